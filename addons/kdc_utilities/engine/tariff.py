@@ -1,0 +1,655 @@
+"""From quantity, days and persons to money: the only place where a charge is computed.
+
+A :class:`Plan` is a dated tariff (versions → components → tiers); a :class:`Usage` is what one
+connection used in one period. :func:`compute` returns a :class:`Section` of a bill: each component
+is a :class:`Charge` with its printed :class:`Line` s. :class:`Bill` holds the sections of one bill
+and travels as JSON (:meth:`Bill.to_dict`) in ``account.move.kdc_explanation``.
+
+Rules of rounding (Vietnamese practice, see vietnam.md §3.1): multiply exactly, round only the net
+total and the VAT of a component, half up to 1 VND; VAT and percentages are taken from the printed
+net, so anybody can check a bill on paper; printed lines always add up to the printed total.
+
+Labels are codes with parameters, never prose: the pages and the PDF translate them.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+from .money import PRECISION, plain, round_vnd, round_whole, spread
+from .periods import days, days_of_month_before, is_whole_month, month_fraction, months_touched
+
+#: Version of the dictionary layout stored on bills; raise it when a reader must know the difference.
+SCHEMA = 1
+
+KINDS = ("flat", "person", "band", "unit", "tiers", "percent", "minimum")
+#: Kinds whose amount depends on the measured quantity.
+METERED_KINDS = ("unit", "tiers")
+#: Kinds computed from other components of the same tariff.
+DERIVED_KINDS = ("percent", "minimum")
+
+
+class TariffError(ValueError):
+    """A tariff cannot price a usage. ``code`` says why, ``params`` names what to mend.
+
+    Codes: ``no_version`` (no version in force on ``date``), ``no_vat_rate`` (``vat``, ``date``),
+    ``no_tiers`` (``component``), ``unknown_base`` (``component``, ``base``),
+    ``negative_quantity`` (``quantity``), ``bad_period``.
+    """
+
+    def __init__(self, code: str, **params):
+        super().__init__(f"{code}: {params}")
+        self.code = code
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Price per unit up to ``upper`` (inclusive; None = no limit). The lower limit is the tier before.
+
+    In a component of kind ``band`` the limits count persons and the price is for the household.
+    """
+
+    upper: Decimal | None
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One priced part of a tariff version.
+
+    :ivar code: unique in the version; also the key of the product that books it.
+    :ivar price: VND per month (flat), per person and month (person), per unit (unit), or the floor
+        in VND per month (minimum).
+    :ivar percent: of the net of the ``base`` components (percent).
+    :ivar vat: code into the VAT table, None when not subject to VAT (a phí).
+    :ivar price_includes_vat: the published price is gross; the net is taken out of it.
+    :ivar prorate: flat, person, band and minimum follow the days of the period; otherwise every
+        month begun counts whole, at the price in force on the first day of the period in it.
+    """
+
+    code: str
+    kind: str
+    name: str = ""
+    unit: str = ""
+    price: Decimal = Decimal(0)
+    percent: Decimal = Decimal(0)
+    base: tuple[str, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    vat: str | None = None
+    price_includes_vat: bool = False
+    prorate: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The components in force from ``date_from`` until the next version, by decision ``decision``."""
+
+    date_from: date
+    components: tuple[Component, ...]
+    decision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A dated tariff and how its tier limits follow days and quota.
+
+    :ivar round_limits: ``days`` rounds limits to whole units only where they were scaled by days
+        (the electricity retailer's published practice), ``always`` also for quota alone, ``never``.
+    :ivar days_basis: ``month`` weighs a day as 1/days of its own month (a whole month is 1);
+        ``previous_month`` is the electricity retailer's N ÷ T with T = days of the month before.
+    :ivar whole_units: a quantity divided over a price change is cut to whole units.
+    :ivar persons_per_quota: persons that make one set of tier limits (tenants: 4); 0 = not used.
+    """
+
+    versions: tuple[Version, ...]
+    round_limits: str = "days"
+    days_basis: str = "month"
+    whole_units: bool = True
+    persons_per_quota: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VatRate:
+    """Rate in percent of the VAT category ``code`` from ``date_from`` on."""
+
+    code: str
+    date_from: date
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class VatTable:
+    """VAT by date. The rate on the last day of the period applies (time of supply)."""
+
+    rates: tuple[VatRate, ...] = ()
+
+    def rate(self, code: str, day: date) -> Decimal:
+        """Return the percent in force; raise TariffError ``no_vat_rate`` when the table has none."""
+        known = [rate for rate in self.rates if rate.code == code and rate.date_from <= day]
+        if not known:
+            raise TariffError("no_vat_rate", vat=code, date=day)
+        return max(known, key=lambda rate: rate.date_from).percent
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The reading behind a quantity, as printed on the bill. Values are the figures on the register."""
+
+    serial: str
+    previous_date: date | None
+    previous_value: Decimal
+    date: date
+    value: Decimal
+    consumption: Decimal
+    multiplier: Decimal = Decimal(1)
+    source: str = ""
+    event: str = "normal"
+    reading_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one connection used from ``date_from`` to ``date_to`` (both included).
+
+    :ivar quantity: measured use in the unit of the service; 0 for services without a meter.
+    :ivar persons: registered persons (for kinds person and band).
+    :ivar quota: sets of tier limits: households sharing the meter, or persons ÷ persons_per_quota.
+    :ivar vat_date: date that decides the VAT rate, by default the last day.
+    """
+
+    date_from: date
+    date_to: date
+    quantity: Decimal = Decimal(0)
+    persons: int = 0
+    quota: Decimal = Decimal(1)
+    vat_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line: ``quantity`` × ``price`` (both may be None) = ``amount`` VND.
+
+    ``label`` is the component's kind, ``params`` what a reader needs to word it
+    (``tier`` number, ``persons``, ``months``, ``percent``, ``base``).
+    """
+
+    label: str
+    amount: int
+    quantity: Decimal | None = None
+    unit: str = ""
+    price: Decimal | None = None
+    tier_from: Decimal | None = None
+    tier_to: Decimal | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    decision: str = ""
+    params: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A component on a bill. ``lines`` add up to ``net``, or to ``total`` when prices include VAT."""
+
+    code: str
+    name: str
+    kind: str
+    net: int
+    vat: int
+    vat_rate: Decimal | None
+    price_includes_vat: bool
+    lines: tuple[Line, ...]
+
+    @property
+    def total(self) -> int:
+        return self.net + self.vat
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One service of a bill."""
+
+    service: str
+    name: str
+    unit: str
+    date_from: date
+    date_to: date
+    quantity: Decimal
+    persons: int
+    quota: Decimal
+    charges: tuple[Charge, ...]
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def net(self) -> int:
+        return sum(charge.net for charge in self.charges)
+
+    @property
+    def vat(self) -> int:
+        return sum(charge.vat for charge in self.charges)
+
+    @property
+    def total(self) -> int:
+        return self.net + self.vat
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """All services of one bill."""
+
+    sections: tuple[Section, ...]
+
+    @property
+    def net(self) -> int:
+        return sum(section.net for section in self.sections)
+
+    @property
+    def vat(self) -> int:
+        return sum(section.vat for section in self.sections)
+
+    @property
+    def total(self) -> int:
+        return self.net + self.vat
+
+    def to_dict(self) -> dict:
+        """Return plain JSON: money as integers, quantities as strings, dates as ISO text."""
+        return {
+            "schema": SCHEMA,
+            "net": self.net,
+            "vat": self.vat,
+            "total": self.total,
+            "sections": [
+                _jsonable(asdict(section))
+                | {"net": section.net, "vat": section.vat, "total": section.total}
+                | {
+                    "charges": [_jsonable(asdict(charge)) | {"total": charge.total} for charge in section.charges],
+                }
+                for section in self.sections
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict) -> "Bill":
+        """Inverse of :meth:`to_dict`."""
+        return cls(tuple(_read_section(section) for section in data["sections"]))
+
+
+def _jsonable(value):
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    return value
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _read_section(data: dict) -> Section:
+    return Section(
+        service=data["service"],
+        name=data["name"],
+        unit=data["unit"],
+        date_from=_day(data["date_from"]),
+        date_to=_day(data["date_to"]),
+        quantity=Decimal(data["quantity"]),
+        persons=data["persons"],
+        quota=Decimal(data["quota"]),
+        charges=tuple(_read_charge(charge) for charge in data["charges"]),
+        readings=tuple(_read_reading(reading) for reading in data["readings"]),
+    )
+
+
+def _read_charge(data: dict) -> Charge:
+    return Charge(
+        code=data["code"],
+        name=data["name"],
+        kind=data["kind"],
+        net=data["net"],
+        vat=data["vat"],
+        vat_rate=_number(data["vat_rate"]),
+        price_includes_vat=data["price_includes_vat"],
+        lines=tuple(_read_line(line) for line in data["lines"]),
+    )
+
+
+def _read_line(data: dict) -> Line:
+    return Line(
+        label=data["label"],
+        amount=data["amount"],
+        quantity=_number(data["quantity"]),
+        unit=data["unit"],
+        price=_number(data["price"]),
+        tier_from=_number(data["tier_from"]),
+        tier_to=_number(data["tier_to"]),
+        date_from=_day(data["date_from"]),
+        date_to=_day(data["date_to"]),
+        decision=data["decision"],
+        params=dict(data["params"]),
+    )
+
+
+def _read_reading(data: dict) -> Reading:
+    return Reading(
+        serial=data["serial"],
+        previous_date=_day(data["previous_date"]),
+        previous_value=Decimal(data["previous_value"]),
+        date=_day(data["date"]),
+        value=Decimal(data["value"]),
+        consumption=Decimal(data["consumption"]),
+        multiplier=Decimal(data["multiplier"]),
+        source=data["source"],
+        event=data["event"],
+        reading_id=data["reading_id"],
+    )
+
+
+# --- Computing ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The part of a period under one version: its dates, weight in months and share of the quantity."""
+
+    version: Version
+    date_from: date
+    date_to: date
+    months: Fraction
+    quantity: Decimal
+    scaled_by_days: bool
+
+
+@dataclass(slots=True)
+class _Item:
+    """A line before rounding."""
+
+    exact: Decimal
+    line: dict
+
+
+def compute(
+    plan: Plan,
+    usage: Usage,
+    vat_table: VatTable = VatTable(),
+    *,
+    service: str = "",
+    name: str = "",
+    unit: str = "",
+    readings: Iterable[Reading] = (),
+) -> Section:
+    """Price one connection for one period and explain it line by line.
+
+    :raise TariffError: nothing is guessed: a missing version, VAT rate or tier stops the bill.
+    """
+    if usage.date_to < usage.date_from:
+        raise TariffError("bad_period", date_from=usage.date_from, date_to=usage.date_to)
+    if usage.quantity < 0:
+        raise TariffError("negative_quantity", quantity=usage.quantity)
+    with localcontext(prec=PRECISION):
+        charges = _charges(_spans(plan, usage), plan, usage, vat_table)
+    return Section(
+        service=service,
+        name=name,
+        unit=unit,
+        date_from=usage.date_from,
+        date_to=usage.date_to,
+        quantity=usage.quantity,
+        persons=usage.persons,
+        quota=usage.quota,
+        charges=tuple(charges),
+        readings=tuple(readings),
+    )
+
+
+def quota_of_persons(persons: int, persons_per_quota: int) -> Decimal:
+    """Sets of tier limits for a headcount: 5 tenants at 4 persons per set = 1.25 (TT 60/2025)."""
+    return Decimal(persons) / Decimal(persons_per_quota)
+
+
+def version_at(plan: Plan, day: date) -> Version:
+    """Return the version in force on a day; raise TariffError ``no_version`` before the first one."""
+    versions = sorted(plan.versions, key=lambda version: version.date_from)
+    index = bisect_right([version.date_from for version in versions], day) - 1
+    if index < 0:
+        raise TariffError("no_version", date=day)
+    return versions[index]
+
+
+def tier_slices(
+    quantity: Decimal, tiers: Sequence[Tier], factor: Decimal | Fraction = Decimal(1), whole: bool = False
+) -> list[tuple[int, Decimal, Decimal | None, Decimal]]:
+    """Cut a quantity into cumulative tiers: ``(number from 1, lower, upper, quantity in the tier)``.
+
+    The width of each tier is scaled by ``factor`` (quota × days), and rounded to whole units if
+    ``whole``. A limit belongs to the tier below it: with a limit of 10, the tenth unit has the first
+    price. The first tier is always returned, so that a bill of zero is explained too.
+    """
+    if not tiers:
+        raise TariffError("no_tiers")
+    slices, lower, published = [], Decimal(0), Decimal(0)
+    for number, tier in enumerate(tiers, 1):
+        if tier.upper is None:
+            upper = None
+        else:
+            width = _scale(tier.upper - published, factor)
+            upper = lower + (round_whole(width) if whole else width)
+            published = tier.upper
+        top = quantity if upper is None else min(quantity, upper)
+        if number == 1 or top > lower:
+            slices.append((number, lower, upper, max(top - lower, Decimal(0))))
+        if upper is None or quantity <= upper:
+            return slices
+        lower = upper
+    # Beyond the last limit the last price goes on.
+    number, last_lower, _upper, part = slices[-1]
+    if number == len(tiers):
+        slices[-1] = (number, last_lower, None, part + quantity - lower)
+    else:
+        slices.append((len(tiers), lower, None, quantity - lower))
+    return slices
+
+
+def _scale(value: Decimal, factor: Decimal | Fraction) -> Decimal:
+    """Multiply exactly first, divide last, so that whole results stay whole."""
+    if isinstance(factor, Fraction):
+        return value * factor.numerator / factor.denominator
+    return value * factor
+
+
+def _spans(plan: Plan, usage: Usage) -> list[_Span]:
+    """Cut the period where the tariff changes and divide the quantity by days.
+
+    The older parts get total ÷ days × their days, cut to whole units if the plan says so; the
+    newest part gets the rest, so nothing is lost.
+    """
+    cuts = [usage.date_from] + sorted(
+        version.date_from for version in plan.versions if usage.date_from < version.date_from <= usage.date_to
+    )
+    ends = [cut - timedelta(days=1) for cut in cuts[1:]] + [usage.date_to]
+    total_days = days(usage.date_from, usage.date_to)
+    scaled = len(cuts) > 1 or not is_whole_month(usage.date_from, usage.date_to)
+    spans, left = [], usage.quantity
+    for start, end in zip(cuts, ends, strict=True):
+        if end == usage.date_to:
+            part = left
+        else:
+            part = usage.quantity * days(start, end) / total_days
+            part = min(round_whole(part), left) if plan.whole_units else part
+        left -= part
+        spans.append(_Span(version_at(plan, start), start, end, _months(plan, start, end, scaled), part, scaled))
+    return spans
+
+
+def _months(plan: Plan, start: date, end: date, scaled: bool) -> Fraction:
+    """Weight of a span: 1 for a whole month without a change, else by days."""
+    if not scaled:
+        return Fraction(1)
+    if plan.days_basis == "previous_month":
+        return Fraction(days(start, end), days_of_month_before(end))
+    return month_fraction(start, end)
+
+
+def _charges(spans: list[_Span], plan: Plan, usage: Usage, vat_table: VatTable) -> list[Charge]:
+    """Compute every component over all spans, derived ones last in their given order."""
+    components: dict[str, Component] = {}
+    for span in spans:
+        for component in span.version.components:
+            components[component.code] = component
+    charges: dict[str, Charge] = {}
+    ordered = sorted(components.values(), key=lambda component: component.kind in DERIVED_KINDS)
+    for component in ordered:
+        items = _derived_items(component, spans, charges) if component.kind in DERIVED_KINDS else [
+            item for span in spans for item in _items(component.code, span, plan, usage)
+        ]
+        charge = _charge(component, items, usage, vat_table)
+        if charge.lines:
+            charges[component.code] = charge
+    return list(charges.values())
+
+
+def _charge(component: Component, items: list[_Item], usage: Usage, vat_table: VatTable) -> Charge:
+    """Round once and add VAT."""
+    amounts = spread(item.exact for item in items)
+    rate = vat_table.rate(component.vat, usage.vat_date or usage.date_to) if component.vat else None
+    printed = sum(amounts)
+    if rate is None:
+        net, vat = printed, 0
+    elif component.price_includes_vat:
+        vat = round_vnd(Decimal(printed) * rate / (100 + rate))
+        net = printed - vat
+    else:
+        net, vat = printed, round_vnd(Decimal(printed) * rate / 100)
+    return Charge(
+        code=component.code,
+        name=component.name,
+        kind=component.kind,
+        net=net,
+        vat=vat,
+        vat_rate=rate,
+        price_includes_vat=component.price_includes_vat and rate is not None,
+        lines=tuple(Line(amount=amount, **item.line) for amount, item in zip(amounts, items, strict=True)),
+    )
+
+
+def _items(code: str, span: _Span, plan: Plan, usage: Usage) -> list[_Item]:
+    """Lines of one component in one span. A component that the version does not have gives none."""
+    component = next((component for component in span.version.components if component.code == code), None)
+    if component is None:
+        return []
+    if component.kind == "tiers":
+        return _tier_items(component, span, plan, usage)
+    if component.kind == "unit":
+        return [_item(component, span, span.quantity * component.price, span.quantity, component.price)]
+    return _periodic_items(component, span, usage)
+
+
+def _item(component, span, exact, quantity=None, price=None, **extra) -> _Item:
+    line = {
+        "label": component.kind,
+        "quantity": quantity,
+        "unit": component.unit,
+        "price": price,
+        "date_from": span.date_from,
+        "date_to": span.date_to,
+        "decision": span.version.decision,
+    }
+    return _Item(exact, line | extra)
+
+
+def _tier_items(component: Component, span: _Span, plan: Plan, usage: Usage) -> list[_Item]:
+    if not component.tiers:
+        raise TariffError("no_tiers", component=component.code)
+    whole = plan.round_limits == "always" or (plan.round_limits == "days" and span.scaled_by_days)
+    factor = span.months * Fraction(usage.quota)
+    items = []
+    for number, lower, upper, part in tier_slices(span.quantity, component.tiers, factor, whole):
+        price = component.tiers[number - 1].price
+        items.append(
+            _item(
+                component, span, part * price, part, price,
+                tier_from=lower, tier_to=upper, params={"tier": number},
+            )
+        )  # fmt: skip
+    return items
+
+
+def _periodic_items(component: Component, span: _Span, usage: Usage) -> list[_Item]:
+    """Flat, per person and per household-size band: price × months, by days or by months begun."""
+    months = span.months if component.prorate else Fraction(_months_begun(span, usage))
+    if not months:
+        return []
+    params = {"months": plain(_shown(months))}
+    if component.kind == "flat":
+        return [_item(component, span, _scale(component.price, months), None, component.price, params=params)]
+    params["persons"] = usage.persons
+    if component.kind == "person":
+        if not usage.persons:
+            return []
+        exact = _scale(component.price * usage.persons, months)
+        return [_item(component, span, exact, Decimal(usage.persons), component.price, params=params)]
+    band = _band(component, usage.persons)
+    if band is None:
+        return []
+    lower, tier = band
+    exact = _scale(tier.price, months)
+    return [_item(component, span, exact, None, tier.price, tier_from=lower, tier_to=tier.upper, params=params)]
+
+
+def _band(component: Component, persons: int) -> tuple[Decimal, Tier] | None:
+    """The household-size band of a headcount with its smallest headcount; nobody registered has none."""
+    if not component.tiers:
+        raise TariffError("no_tiers", component=component.code)
+    if persons <= 0:
+        return None
+    lower = Decimal(1)
+    for tier in component.tiers:
+        if tier.upper is None or persons <= tier.upper:
+            return lower, tier
+        lower = tier.upper + 1
+    last = component.tiers[-1]
+    return (component.tiers[-2].upper + 1 if len(component.tiers) > 1 else Decimal(1)), Tier(None, last.price)
+
+
+def _months_begun(span: _Span, usage: Usage) -> int:
+    """Months of the period that begin in this span (the first month begins with the period)."""
+    starts = [start for start, _end in months_touched(usage.date_from, usage.date_to)]
+    return sum(span.date_from <= start <= span.date_to for start in starts)
+
+
+def _shown(months: Fraction) -> Decimal:
+    """Months as printed, to four places."""
+    return (Decimal(months.numerator) / months.denominator).quantize(Decimal("0.0001"))
+
+
+def _derived_items(component: Component, spans: list[_Span], charges: dict[str, Charge]) -> list[_Item]:
+    """A percentage of, or a top-up to, the printed net of other components.
+
+    They look at the whole period, under the version in force on its last day.
+    """
+    known = {other.code for span in spans for other in span.version.components}
+    for base in component.base:
+        if base not in known:
+            raise TariffError("unknown_base", component=component.code, base=base)
+    span = spans[-1]
+    base = sum(charges[code].net for code in component.base if code in charges)
+    if component.kind == "percent":
+        params = {"percent": plain(component.percent), "base": base}
+        return [_item(component, span, base * component.percent / 100, params=params, date_from=spans[0].date_from)]
+    months = sum((part.months for part in spans), Fraction(0)) if component.prorate else Fraction(1)
+    floor = _scale(component.price, months)
+    if floor <= base:
+        return []
+    params = {"floor": round_vnd(floor), "base": base}
+    return [_item(component, span, floor - base, params=params, date_from=spans[0].date_from)]
