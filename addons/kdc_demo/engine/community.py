@@ -13,7 +13,7 @@ from hashlib import sha256
 from random import Random
 
 from . import meters, people, places
-from .numbers import BIRTH_PROVINCES, Numbers
+from .identifiers import BIRTH_PROVINCES, Numbers
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Community:
     """A community of ``households`` as it stands on ``today``.
 
     :param months: months of meter readings before ``today``.
-    :param offset: see :class:`.numbers.Numbers`; also moves the household codes.
+    :param offset: see :class:`.identifiers.Numbers`; also moves the household codes.
     """
 
     def __init__(self, households: int = 200, today: date = date(2026, 11, 21), *, seed: str = "kdc", months: int = 12,

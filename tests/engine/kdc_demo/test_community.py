@@ -8,7 +8,7 @@ import phonenumbers
 import pytest
 from kdc_demo_engine import meters, people, places
 from kdc_demo_engine.community import Community
-from kdc_demo_engine.numbers import Numbers
+from kdc_demo_engine.identifiers import Numbers
 
 TODAY = date(2026, 11, 21)
 

@@ -1,0 +1,111 @@
+"""The demo's story: shops with their goods, and what residents report. Vietnamese, because it is data and not code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Something a shop sells; ``price`` in VND, ``state`` as moderators see it."""
+
+    name: str
+    price: int
+    unit: str
+    description: str
+    motif: str
+    main: str
+    accent: str
+    stock: int = 20
+    state: str = "published"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A household's shop. ``place`` is the position of the owner's household in the main ward."""
+
+    name: str
+    place: int
+    intro: str
+    hours: str
+    state: str = "open"
+    listings: tuple[Listing, ...] = field(default_factory=tuple)
+
+
+SHOPS = (
+    Shop("Bún cá Cô Tám", 4, "Bún cá, chả cá Nha Trang nấu mỗi sáng. Giao trong phường trước 10 giờ.", "6:00–13:00", "open", (
+        Listing("Bún cá dầm", 40_000, "tô", "Cá thu dầm, sứa giòn, nước lèo nấu từ xương cá.", "bowl", "#e8a33d", "#f6e7c8"),
+        Listing("Bún chả cá", 35_000, "tô", "Chả cá mối chiên và hấp, kèm rau sống.", "bowl", "#d98b45", "#f2c98f"),
+        Listing("Chả cá chiên", 120_000, "kg", "Làm trong ngày, hút chân không nếu gửi xa.", "cake", "#e8b96a", "#c98335"),
+        Listing("Bánh căn mực trứng", 45_000, "phần", "Một phần 10 cái, kèm nước mắm và xíu mại.", "cake", "#fbf3dd", "#f0a94a",
+                state="submitted"),
+    )),
+    Shop("Nem nướng Bà Hai", 9, "Nem nướng Ninh Hòa, gói mang về, nước chấm nhà làm.", "9:00–20:00", "open", (
+        Listing("Nem nướng cuốn", 50_000, "phần", "10 cuốn, rau sống, bánh tráng, nước chấm.", "plate", "#a8552b", "#d9894f"),
+        Listing("Nem chua Ninh Hòa", 55_000, "chục", "Gói lá, dùng ngon sau hai ngày.", "plate", "#b5473f", "#d98478"),
+    )),
+    Shop("Hải sản Biển Xanh", 14, "Cá, mực một nắng phơi tại nhà; lấy hàng ghe về mỗi sáng.", "5:30–18:00", "open", (
+        Listing("Cá thu tươi cắt lát", 220_000, "kg", "Cá ghe nhỏ, làm sạch sẵn.", "fish", "#7d9bb0", "#9fb7c6", 12),
+        Listing("Mực một nắng", 480_000, "kg", "Mực lá phơi một nắng, 4–5 con một ký.", "fish", "#d9b7a1", "#e9d0c0", 6),
+        Listing("Nước mắm cá cơm 40 độ đạm", 95_000, "chai", "Ủ chượp 12 tháng, chai 500 ml.", "bottle", "#7a3b1c", "#8f4a24", 40),
+    )),
+    Shop("Trái cây Khánh Sơn", 20, "Trái cây nhà vườn miền núi của tỉnh, chở xuống thứ ba và thứ sáu.", "7:00–19:00", "open", (
+        Listing("Sầu riêng Khánh Sơn", 110_000, "kg", "Giống Monthong, cơm vàng, bao ăn.", "durian", "#7f9a3c", "#65802c", 15),
+        Listing("Bưởi da xanh", 45_000, "kg", "Trái 1,2–1,5 kg.", "fruit", "#7fae4a", "#b9d77f", 30),
+        Listing("Quýt đường", 38_000, "kg", "Ngọt, mỏng vỏ.", "fruit", "#e2762f", "#f6b483", 0),
+    )),
+    Shop("Sửa điện nước Anh Dũng", 26, "Sửa ống nước, điện nhà, thay bóng đèn. Có mặt trong 60 phút tại phường.", "7:00–21:00",
+         "open", (
+        Listing("Công thợ sửa điện nước", 150_000, "giờ", "Chưa gồm vật tư, báo giá trước khi làm.", "tools", "#2f6f9f", "#1f4f75"),
+        Listing("Thay bóng đèn LED 12 W", 65_000, "cái", "Gồm bóng và công thay.", "lamp", "#ffd65a", "#e59a1f"),
+    )),
+    Shop("Rau sạch Vườn Nhà", 31, "Rau trồng sân thượng, cắt theo đơn đặt trước một ngày.", "6:00–9:00", "submitted", (
+        Listing("Rau cải ngọt", 18_000, "bó", "Bó 400 g.", "vegetable", "#5aa65c", "#2f7a3c", 10, "draft"),
+    )),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Report:
+    """A resident's report. ``category`` is matched by words with the categories of the ward.
+
+    :param place: position of the reporting household in the main ward; 0 is the demo's resident.
+    :param days: how many days ago it was sent.
+    :param state: where the story leaves it.
+    """
+
+    title: str
+    text: str
+    category: str
+    place: int
+    days: float
+    state: str
+    scene: str = ""
+    answer: str = ""
+    answer_scene: str = ""
+    rating: int = 0
+    public: bool = True
+
+
+REPORTS = (
+    Report("Ổ gà lớn trước nhà số 12", "Mặt đường có ổ gà sâu, tối qua một xe máy bị ngã. Nhờ phường cho vá sớm.",
+           "đường", 0, 12, "answered", "pothole",
+           "Tổ quản lý đô thị đã vá mặt đường sáng nay và sẽ kiểm tra lại sau mưa. Cảm ơn ông/bà đã báo.", "mended"),
+    Report("Đèn đường hỏng ở đầu hẻm", "Hai bóng đèn đầu hẻm không sáng ba đêm nay, các cháu đi học thêm về rất tối.",
+           "chiếu sáng", 0, 1.5, "in_progress", "lamp"),
+    Report("Rác chưa thu gom", "Xe rác không qua hẻm hai hôm nay, rác dồn ở gốc cây bốc mùi.", "rác", 5, 0.2, "new", "rubbish"),
+    Report("Ngập sau mưa lớn", "Mưa khoảng một giờ là nước lên tới bậc thềm, miệng cống bị lá bịt.", "ngập", 11, 3, "forwarded",
+           "flood"),
+    Report("Cành cây gãy vắt trên dây điện", "Cành phượng gãy đang vắt trên dây điện, gió là chạm mái tôn.", "cây", 17, 20,
+           "closed", "branch", "Đội cây xanh đã cắt cành và dọn trong ngày.", "mended", 5),
+    Report("Hát karaoke quá khuya", "Quán đầu đường mở loa kẹo kéo tới 23 giờ 30 nhiều đêm liền.", "tiếng ồn", 23, 9, "closed",
+           "", "Công an phường đã nhắc nhở và lập biên bản, quán cam kết tắt loa trước 22 giờ.", "", 3),
+    Report("Xe đậu chắn lối ra vào hẻm", "Ô tô đậu qua đêm ngay đầu hẻm, xe cấp cứu không vào được.", "trật tự", 28, 6,
+           "in_progress"),
+    Report("Hỏi giờ tiếp dân", "Cho tôi hỏi thứ bảy phường có tiếp dân không.", "khác", 33, 15, "answered", "",
+           "Ủy ban nhân dân phường tiếp dân sáng thứ bảy từ 7 giờ 30 đến 11 giờ tại bộ phận một cửa."),
+    Report("Nắp cống bị vỡ", "Nắp cống trước số 21 bị vỡ một góc, người đi bộ dễ hụt chân.", "thoát nước", 36, 0.6, "accepted",
+           "pothole"),
+    Report("Đề nghị trồng thêm cây bóng mát", "Đoạn vỉa hè trước nhà văn hóa không có bóng mát.", "cây", 38, 40, "rejected", "",
+           "Vỉa hè đoạn này hẹp hơn 1,5 m nên chưa trồng cây được; phường đã ghi nhận để đưa vào kế hoạch chỉnh trang."),
+)  # fmt: skip
