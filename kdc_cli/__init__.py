@@ -1,0 +1,1 @@
+"""The launcher behind ``./kdc``. Standard library only: it runs before anything is installed."""

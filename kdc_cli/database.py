@@ -1,0 +1,123 @@
+"""Databases with their filestores: make, copy, drop, ask."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import postgres, system
+from .console import Problem
+from .paths import Home
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
+
+
+@dataclass(frozen=True)
+class Databases:
+    """The databases of one server and the filestores of one home."""
+
+    home: Home
+    connection: postgres.Connection
+
+    def environment(self) -> dict[str, str]:
+        """Environment in which PostgreSQL's programs find the server and are found themselves."""
+        env = dict(os.environ, **self.connection.environment())
+        binaries = postgres.find_binaries()
+        if binaries:
+            env["PATH"] = f"{binaries}{os.pathsep}{env.get('PATH', '')}"
+        return env
+
+    def program(self, name: str) -> str:
+        """The path of one of PostgreSQL's programs."""
+        found = shutil.which(name, path=self.environment()["PATH"])
+        if not found:
+            raise Problem(f"The program {name} is missing: apt-get install postgresql-client")
+        return found
+
+    def query(self, sql: str, database: str = "postgres") -> list[list[str]]:
+        """Rows of a query as text.
+
+        :raises Problem: with what the server said.
+        """
+        argv = [self.program("psql"), "-qXAt", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", "-"]
+        done = subprocess.run(argv, input=sql, text=True, capture_output=True, check=False, env=self.environment())
+        if done.returncode:
+            raise Problem(f"PostgreSQL refused: {done.stderr.strip().splitlines()[0] if done.stderr.strip() else 'no word'}")
+        return [line.split("\x1f") for line in done.stdout.splitlines() if line]
+
+    def names(self, prefix: str) -> list[str]:
+        """Databases whose names begin so."""
+        rows = self.query("SELECT datname FROM pg_database ORDER BY datname")
+        return [row[0] for row in rows if row[0].startswith(prefix)]
+
+    def exists(self, name: str) -> bool:
+        return name in self.names(name)
+
+    def parameter(self, database: str, key: str) -> str:
+        """A value of Odoo's ``ir_config_parameter``; empty if it or the table is not there."""
+        literal = key.replace("'", "''")
+        try:
+            rows = self.query(f"SELECT value FROM ir_config_parameter WHERE key = '{literal}'", database)
+        except Problem:
+            return ""
+        return rows[0][0] if rows else ""
+
+    def filestore(self, name: str) -> Path:
+        return self.home.data / "filestore" / name
+
+    def create(self, name: str, template: str | None = None) -> None:
+        """Make a database, empty or as a copy of another one and its files."""
+        check_name(name)
+        argv = [self.program("createdb"), "-E", "UTF8"]
+        argv += ["-T", template] if template else ["-T", "template0"]
+        if template:
+            self.disconnect(template)
+        system.run([*argv, name], f"Making the database {name}", self.home.setup_log, env=self.environment())
+        if template:
+            self.copy_files(template, name)
+
+    def copy_files(self, source: str, target: str) -> None:
+        """Copy a filestore; the files never change, so hard links do."""
+        system.remove_tree(self.filestore(target))
+        if self.filestore(source).is_dir():
+            shutil.copytree(self.filestore(source), self.filestore(target), copy_function=_link_or_copy)
+
+    def disconnect(self, name: str) -> None:
+        """End connections to a database, which would prevent copying or dropping it."""
+        check_name(name)
+        self.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+        )
+
+    def drop(self, name: str) -> None:
+        """Delete a database and its files, if they are there."""
+        check_name(name.replace("-", "_"))
+        argv = [self.program("dropdb"), "--if-exists", "--force", name]
+        system.run(argv, f"Deleting the database {name}", self.home.setup_log, env=self.environment())
+        system.remove_tree(self.filestore(name))
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a finished database its name."""
+        check_name(new)
+        self.disconnect(old)
+        self.query(f'ALTER DATABASE "{old}" RENAME TO "{new}"')
+        if self.filestore(old).is_dir():
+            system.remove_tree(self.filestore(new))
+            self.filestore(old).rename(self.filestore(new))
+
+
+def check_name(name: str) -> None:
+    """Names go into SQL and paths, so only plain ones are taken."""
+    if not NAME.fullmatch(name):
+        raise Problem(f"'{name}' is not a database name: use small letters, digits and underscores.")
+
+
+def _link_or_copy(source: str, target: str) -> str:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target

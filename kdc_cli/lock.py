@@ -1,0 +1,33 @@
+"""One set-up at a time per KDC_HOME."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .console import Problem
+
+
+@contextmanager
+def exclusive(path: Path, command: str) -> Iterator[None]:
+    """Hold the lock file while the body runs.
+
+    The kernel releases the lock when the process ends in whatever way, so nothing is ever left locked.
+
+    :raises Problem: when another process holds it; the message names it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another ./kdc"
+            raise Problem(f"{holder} is at work in {path.parent}: wait until it ends, then try again.") from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"./kdc {command} (process {os.getpid()}, since {time.strftime('%H:%M')})".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,141 @@
+"""Runs Odoo of KDC_HOME: configuration files, one-off commands and scripts."""
+
+import json
+import os
+import secrets
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import system
+from .console import Problem, say
+from .database import Databases
+from .odoo_source import Odoo
+from .paths import ADDONS, CONFIG, Home
+from .render import render_file
+
+SCRIPTS = Path(__file__).resolve().parent / "scripts"
+GIB = 1024**3
+#: a line of a script that is for the person, and the one that carries its result
+PROGRESS, RESULT = "KDC-PROGRESS ", "KDC-RESULT "
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When Odoo ends a request that takes too much; 0 is without limit."""
+
+    cpu_seconds: int = 600
+    real_seconds: int = 1200
+    memory_soft: int = 2 * GIB
+    memory_hard: int = 3 * GIB
+
+
+NO_LIMITS = Limits(0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a finished set-up provides."""
+
+    home: Home
+    odoo: Odoo
+    databases: Databases
+
+    def admin_password(self) -> str:
+        """The generated master password of this home."""
+        path = self.home.conf / "admin_password"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(24))
+        return path.read_text()
+
+    def write_config(
+        self,
+        name: str,
+        database: str,
+        *,
+        port: int = 8069,
+        gevent_port: int = 8072,
+        workers: int = 0,
+        cron_threads: int = 1,
+        proxy: bool = False,
+        limits: Limits = NO_LIMITS,
+    ) -> Path:
+        """Write ``KDC_HOME/conf/<name>.conf`` from the template."""
+        connection = self.databases.connection
+        target = self.home.conf / f"{name}.conf"
+        values = {
+            "ADDONS_PATH": ",".join(map(str, [*self.odoo.addons_paths, ADDONS])),
+            "DATA_DIR": self.home.data,
+            "ADMIN_PASSWORD": self.admin_password(),
+            "DB_HOST": connection.host,
+            "DB_PORT": connection.port,
+            "DB_USER": connection.user,
+            "DB_PASSWORD": connection.password,
+            "DB_SSLMODE": connection.sslmode,
+            "DB_NAME": database,
+            "HTTP_PORT": port,
+            "GEVENT_PORT": gevent_port,
+            "PROXY_MODE": proxy,
+            "WORKERS": workers,
+            "CRON_THREADS": cron_threads,
+            "LIMIT_TIME_CPU": limits.cpu_seconds,
+            "LIMIT_TIME_REAL": limits.real_seconds,
+            "LIMIT_MEMORY_SOFT": limits.memory_soft,
+            "LIMIT_MEMORY_HARD": limits.memory_hard,
+        }
+        render_file(CONFIG / "odoo.conf.in", target, values, mode=0o600)
+        return target
+
+    def environment(self) -> dict[str, str]:
+        """Environment of Odoo processes."""
+        env = self.databases.environment()
+        for name in ("PYTHONPATH", "ODOO_RC", "PGUSER", "PGPASSWORD"):
+            env.pop(name, None)
+        return env | {"PYTHONUNBUFFERED": "1"}
+
+    def command(self, *arguments: str | Path) -> list[str]:
+        """An Odoo command line."""
+        return [str(self.home.python), "-m", "odoo", *map(str, arguments)]
+
+    def odoo_command(self, what: str, *arguments: str | Path) -> None:
+        """Run an Odoo command to its end, in the set-up log."""
+        system.run(self.command(*arguments), what, self.home.setup_log, env=self.environment())
+
+    def script(self, name: str, database: str, arguments: Sequence[str] = (), show_progress: bool = True):
+        """Run a script of ``kdc_cli/scripts`` inside Odoo and return the value it hands over.
+
+        :raises Problem: when the script fails; its output is in the log ``<name>.log``.
+        """
+        config = self.write_config(f"script-{name}", database, cron_threads=0)
+        argv = [self.home.python, SCRIPTS / f"{name}.py", config, database, *arguments]
+        log = self.home.logs / f"{name}.log"
+        result = None
+        with log.open("ab") as out:
+            start = out.tell()
+            process = subprocess.Popen(
+                [str(arg) for arg in argv],
+                stdout=subprocess.PIPE,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                env=self.environment(),
+                text=True,
+            )
+            try:
+                for line in process.stdout:
+                    if line.startswith(RESULT):
+                        result = json.loads(line.removeprefix(RESULT))
+                    elif line.startswith(PROGRESS) and show_progress:
+                        say(f"    {line.removeprefix(PROGRESS).strip()}")
+            except BaseException:
+                system.terminate(process.pid)
+                raise
+            if process.wait():
+                raise Problem(f"{name} failed: {system.last_line(log, start)} (All of it: {log})")
+        return result
+
+
+def is_development_checkout() -> bool:
+    """Whether the addons can be written to by us."""
+    return os.access(ADDONS, os.W_OK)

@@ -1,0 +1,148 @@
+"""A running Odoo server: started in the background, waited for, found again, stopped."""
+
+import json
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from . import proxy, system
+from .console import Problem, step
+from .odoo_process import NO_LIMITS, Limits, Runtime
+from .paths import Home
+
+PAGE = "/web/login"
+READY_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Running:
+    """What is known of a started server; kept in ``KDC_HOME/run``."""
+
+    name: str
+    port: int
+    pid: int
+    database: str
+    workers: int = 0
+    proxy_pid: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def is_alive(self) -> bool:
+        """Whether that process is still our Odoo (process numbers are used again)."""
+        return f"{self.name}.conf" in system.command_line(self.pid)
+
+
+def _state_file(home: Home, name: str) -> Path:
+    return home.run / f"{name}.json"
+
+
+def find(home: Home, name: str) -> Running | None:
+    """The server of that name if it runs."""
+    try:
+        running = Running(**json.loads(_state_file(home, name).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return running if running.is_alive() else None
+
+
+def all_running(home: Home) -> list[Running]:
+    """Every server of this home that runs."""
+    found = (find(home, path.stem) for path in sorted(home.run.glob("*.json")))
+    return [running for running in found if running]
+
+
+def start(
+    runtime: Runtime, name: str, database: str, port: int, *, workers: int = 0, limits: Limits | None = None
+) -> Running:
+    """Start a server without waiting for it.
+
+    Threaded by default; with workers prefork, its websocket process, and nginx in front on the asked port.
+    """
+    system.need_port(port)
+    inner = system.free_port() if workers else port
+    gevent = system.free_port()
+    config = runtime.write_config(
+        name,
+        database,
+        port=inner,
+        gevent_port=gevent,
+        workers=workers,
+        proxy=bool(workers),
+        limits=limits or (Limits() if workers else NO_LIMITS),
+    )
+    log = runtime.home.logs / f"{name}.log"
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            runtime.command("server", "-c", config),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=runtime.environment(),
+            start_new_session=True,
+        )
+    proxy_pid = proxy.start(runtime.home, name, port, inner, gevent) if workers else 0
+    running = Running(name, port, process.pid, database, workers, proxy_pid)
+    _state_file(runtime.home, name).write_text(json.dumps(asdict(running)))
+    return running
+
+
+def answers(url: str, seconds: float = 10) -> bool:
+    """Whether the login page is really there."""
+    try:
+        with urllib.request.urlopen(url + PAGE, timeout=seconds) as response:
+            return response.status == 200 and b'name="password"' in response.read()
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def wait_ready(home: Home, running: Running, seconds: float = READY_SECONDS) -> None:
+    """Wait until the login page answers.
+
+    :raises Problem: when the server ends or does not answer in time.
+    """
+    log = home.logs / f"{running.name}.log"
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if _has_ended(running.pid):
+            raise Problem(f"The server ended: {system.last_line(log)} (All of it: {log})")
+        if answers(running.url):
+            return
+        time.sleep(0.3)
+    stop(home, running)
+    raise Problem(f"The server did not answer within {seconds:.0f} s: see {log}.")
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        if os.waitpid(pid, os.WNOHANG) != (0, 0):
+            return True
+    except ChildProcessError:
+        pass
+    return not system.command_line(pid)
+
+
+def start_and_wait(runtime: Runtime, name: str, database: str, port: int, *, workers: int = 0) -> Running:
+    """Start a server and wait for its login page; an interrupt leaves nothing behind."""
+    with step("Starting the server"):
+        running = start(runtime, name, database, port, workers=workers)
+        try:
+            wait_ready(runtime.home, running)
+        except BaseException:
+            stop(runtime.home, running)
+            raise
+    return running
+
+
+def stop(home: Home, running: Running) -> None:
+    """End a server and its proxy."""
+    if running.proxy_pid:
+        proxy.stop(home, running.name, running.proxy_pid)
+    if running.is_alive():
+        system.terminate(running.pid)
+    _state_file(home, running.name).unlink(missing_ok=True)

@@ -1,0 +1,139 @@
+"""Cached template databases, so that nothing is installed twice.
+
+Two layers: the modules of Odoo that ours need (made again when Odoo or that list changes), and on it our addons
+(made again when a file of them changes). Demo and test databases are copies, which take a second.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from .console import Problem, step
+from .odoo_process import Runtime
+from .paths import ADDONS, CONFIG
+
+PREFIX = "kdc_tpl_"
+LANGUAGE, COUNTRY = "vi_VN", "vn"
+SKIPPED_FOLDERS = {"tests", "__pycache__"}
+SKIPPED_KINDS = {".md", ".pot", ".pyc"}
+
+
+def manifests(addons: Path = ADDONS) -> dict[str, dict]:
+    """The manifests of our installable addons by name."""
+    found = {}
+    for path in sorted(addons.glob("*/__manifest__.py")):
+        manifest = ast.literal_eval(path.read_text(encoding="utf-8"))
+        if manifest.get("installable", True):
+            found[path.parent.name] = manifest
+    return found
+
+
+def outside_dependencies(found: dict[str, dict]) -> list[str]:
+    """The modules of Odoo and the OCA that our addons need."""
+    needed = {name for manifest in found.values() for name in manifest.get("depends", [])}
+    return sorted(needed - found.keys() | {"queue_job"})
+
+
+def tree_files(addons: Path = ADDONS) -> Iterable[Path]:
+    """The files that decide what an installed database looks like."""
+    for path in sorted(addons.rglob("*")):
+        inside = path.relative_to(addons)
+        if path.is_file() and not SKIPPED_FOLDERS.intersection(inside.parts) and path.suffix not in SKIPPED_KINDS:
+            yield path
+
+
+def tree_key(addons: Path = ADDONS) -> str:
+    """Changes with every file that matters."""
+    digest = hashlib.sha256()
+    for path in tree_files(addons):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(addons)}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:12]
+
+
+def base_key(runtime: Runtime, modules: list[str]) -> str:
+    """Changes with Odoo, the Python packages and the list of modules."""
+    requirements = (CONFIG / "requirements.txt").read_text()
+    marker = runtime.home.odoo / ".complete"
+    identity = marker.read_text() if marker.exists() else ""
+    parts = [runtime.odoo.version, identity, str(runtime.odoo.python_path), requirements, LANGUAGE, COUNTRY, *modules]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _install(runtime: Runtime, database: str, modules: Iterable[str]) -> None:
+    config = runtime.write_config("setup", database, cron_threads=0)
+    names = ",".join(modules)
+    runtime.odoo_command(
+        f"Installing {names}", "-c", config, "-d", database, "-i", names, "--stop-after-init", "--no-http"
+    )
+    wanted = ", ".join(f"'{name}'" for name in names.split(","))
+    rows = runtime.databases.query(
+        f"SELECT name FROM ir_module_module WHERE name IN ({wanted}) AND state <> 'installed'", database
+    )
+    if rows:
+        missing = ", ".join(row[0] for row in rows)
+        raise Problem(f"Odoo did not install {missing}: see {runtime.home.setup_log}.")
+
+
+def ensure_base(runtime: Runtime) -> str:
+    """The template with Odoo's own modules, Vietnamese only, company in Vietnam."""
+    modules = outside_dependencies(manifests())
+    name = f"{PREFIX}base_{base_key(runtime, modules)}"
+    if runtime.databases.exists(name):
+        return name
+    _drop_older(runtime, f"{PREFIX}base_")
+    partial = f"{PREFIX}part"
+    runtime.databases.drop(partial)
+    with step("Installing Odoo's modules (once)"):
+        config = runtime.write_config("setup", partial, cron_threads=0)
+        runtime.odoo_command(
+            "Making the first database", "db", "-c", config, "init", partial, "--language", LANGUAGE, "--country", COUNTRY
+        )
+        _install(runtime, partial, modules)
+        runtime.databases.rename(partial, name)
+    return name
+
+
+def ensure(runtime: Runtime) -> str:
+    """The template with all our addons installed and no community in it."""
+    found = manifests()
+    base = ensure_base(runtime)
+    name = f"{PREFIX}kdc_{_key(runtime)}"
+    if runtime.databases.exists(name):
+        return name
+    _drop_older(runtime, f"{PREFIX}kdc_")
+    partial = f"{PREFIX}part"
+    runtime.databases.drop(partial)
+    runtime.databases.create(partial, base)
+    with step(f"Installing {', '.join(found)}"):
+        _install(runtime, partial, found)
+        runtime.databases.rename(partial, name)
+    return name
+
+
+def _key(runtime: Runtime) -> str:
+    base = base_key(runtime, outside_dependencies(manifests()))
+    return hashlib.sha256(f"{base}{tree_key()}".encode()).hexdigest()[:12]
+
+
+def ensure_community(runtime: Runtime, households: int) -> str:
+    """The template with a demo community of that many households."""
+    name = f"{PREFIX}demo{households}_{_key(runtime)}"
+    if runtime.databases.exists(name):
+        return name
+    _drop_older(runtime, f"{PREFIX}demo{households}_")
+    template = ensure(runtime)
+    partial = f"{PREFIX}demo_part"
+    runtime.databases.drop(partial)
+    runtime.databases.create(partial, template)
+    with step(f"Making a community of {households} households"):
+        runtime.script("generate", partial, [str(households)])
+        runtime.databases.rename(partial, name)
+    return name
+
+
+def _drop_older(runtime: Runtime, prefix: str) -> None:
+    for name in runtime.databases.names(prefix):
+        runtime.databases.drop(name)
