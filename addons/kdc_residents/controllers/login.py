@@ -1,0 +1,22 @@
+"""Signing in on the light layout."""
+
+from odoo import http
+from odoo.addons.website.controllers.main import Website
+from odoo.http import request
+
+from ..engine.format import fmt
+from .light import secure_page
+
+
+class LightLogin(Website):
+    """Odoo's own sign-in with a page that needs no JavaScript and speaks to residents."""
+
+    @http.route()
+    def web_login(self, *args, **kw):
+        response = super().web_login(*args, **kw)
+        if response.is_qweb:
+            if request.httprequest.method == 'POST' and response.qcontext.get('error'):
+                response.qcontext['login'] = request.params.get('login', '')
+            response.qcontext['fmt'] = fmt
+            secure_page(response)
+        return response
