@@ -1,0 +1,45 @@
+{
+    "name": "KDC Residents",
+    "summary": "Areas, dwellings, households and residents of a Vietnamese ward, with the residents' own pages",
+    "version": "19.0.1.0.0",
+    "category": "Services/Residential Community",
+    "author": "KDC",
+    "license": "AGPL-3",
+    "depends": ["base", "mail", "portal", "website"],
+    "external_dependencies": {"python": ["phonenumbers", "openpyxl", "xlrd"]},
+    "data": [
+        "security/kdc_residents_groups.xml",
+        "security/ir.model.access.csv",
+        "security/kdc_residents_rules.xml",
+        "security/portal_security.xml",
+        "data/ir_sequence_data.xml",
+        "data/kdc_area_data.xml",
+        "wizards/kdc_archive_views.xml",
+        "views/kdc_area_views.xml",
+        "views/kdc_dwelling_views.xml",
+        "views/kdc_household_views.xml",
+        "views/kdc_household_membership_views.xml",
+        "views/kdc_resident_views.xml",
+        "views/res_users_views.xml",
+        "views/kdc_residents_menus.xml",
+        "views/light_icons.xml",
+        "views/light_layout.xml",
+        "views/light_error.xml",
+        "views/light_login.xml",
+        "views/portal_home.xml",
+        "views/portal_notifications.xml",
+        "views/portal_account.xml",
+    ],
+    "assets": {
+        # The residents' pages: nothing of Odoo's frontend, written by hand (design.md, section 5).
+        "kdc_residents.assets_light": [
+            "kdc_residents/static/src/scss/light.scss",
+            "kdc_residents/static/src/js/light.js",
+        ],
+        "web.assets_backend": [
+            # The Debian package of Odoo lacks this file; without this line the backend logs an error on every page.
+            ("remove", "mail/static/lib/selfie_segmentation/selfie_segmentation.js"),
+        ],
+    },
+    "application": True,
+}

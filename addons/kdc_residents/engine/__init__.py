@@ -1,0 +1,1 @@
+"""Rules of the registry as pure Python: no Odoo import here, so that they are tested in milliseconds."""

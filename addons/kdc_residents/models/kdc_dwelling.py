@@ -1,0 +1,130 @@
+from odoo import api, fields, models
+
+from ..engine import address, text
+
+
+class KdcDwelling(models.Model):
+    """A house or flat. Households come and go, the dwelling stays, and with it its meters and its place on a route."""
+
+    _name = "kdc.dwelling"
+    _description = "Dwelling"
+    _inherit = ["mail.thread"]
+    _order = "area_id, route_sequence, name, id"
+    _rec_names_search = ["search_key"]
+    _check_company_auto = True
+
+    house_number = fields.Char(help="As on the plate: 12, 12/3, Lô 5 căn 7.")
+    alley = fields.Char(string="Alley", help="Hẻm, ngõ or kiệt, with all its branches: 45/2.")
+    street = fields.Char()
+    name = fields.Char(string="Address", compute="_compute_name", store=True)
+    area_id = fields.Many2one(
+        "kdc.area",
+        string="Residential group",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain="[('kind', '=', 'group'), ('company_id', '=', company_id)]",
+        check_company=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", string="Ward office", required=True, index=True, default=lambda self: self.env.company
+    )
+    route_sequence = fields.Integer(
+        string="Walking order", help="Place on the route of the collector and the meter reader."
+    )
+    latitude = fields.Float(digits=(9, 6), aggregator=None)
+    longitude = fields.Float(digits=(9, 6), aggregator=None)
+    occupancy = fields.Selection(
+        [("occupied", "Occupied"), ("vacant", "Vacant")],
+        compute="_compute_occupancy",
+        store=True,
+        readonly=False,
+        help="Follows the households that live here; can be corrected by hand.",
+    )
+    household_ids = fields.One2many("kdc.household", "dwelling_id", string="Households")
+    household_count = fields.Integer(compute="_compute_household_count")
+    active = fields.Boolean(default=True)
+    note = fields.Text()
+    address_key = fields.Char(compute="_compute_address_key", store=True)
+    search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
+
+    _address_uniq = models.UniqueIndex(
+        "(area_id, address_key) WHERE active AND address_key <> ''",
+        "This residential group already has a dwelling with this address.",
+    )
+    _latitude_range = models.Constraint("CHECK (latitude BETWEEN -90 AND 90)", "A latitude lies between -90 and 90.")
+    _longitude_range = models.Constraint(
+        "CHECK (longitude BETWEEN -180 AND 180)", "A longitude lies between -180 and 180."
+    )
+
+    @api.depends("house_number", "alley", "street", "area_id.name")
+    def _compute_name(self):
+        for dwelling in self:
+            line = address.format_address(dwelling.house_number, dwelling.alley, dwelling.street)
+            dwelling.name = line or dwelling.area_id.name or ""
+
+    @api.depends("house_number", "alley", "street")
+    def _compute_address_key(self):
+        for dwelling in self:
+            dwelling.address_key = address.address_key(dwelling.house_number, dwelling.alley, dwelling.street)
+
+    @api.depends("name", "area_id.name")
+    def _compute_search_key(self):
+        for dwelling in self:
+            dwelling.search_key = text.fold(f"{dwelling.name or ''} {dwelling.area_id.name or ''}")
+
+    @api.depends("name", "area_id.display_name")
+    def _compute_display_name(self):
+        for dwelling in self:
+            parts = (dwelling.name, dwelling.area_id.display_name)
+            dwelling.display_name = ", ".join(p for p in parts if p) if dwelling.name != dwelling.area_id.name else parts[1]
+
+    @api.depends("household_ids.active")
+    def _compute_occupancy(self):
+        for dwelling in self:
+            dwelling.occupancy = "occupied" if dwelling.household_ids.filtered("active") else "vacant"
+
+    @api.depends("household_ids")
+    def _compute_household_count(self):
+        for dwelling in self:
+            dwelling.household_count = len(dwelling.household_ids)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        if isinstance(value, str) and operator in ("ilike", "like", "=ilike", "=like"):
+            value = text.fold(value) or value
+        return super()._search_display_name(operator, value)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._normalize_vals(vals) for vals in vals_list])
+
+    def write(self, vals):
+        result = super().write(self._normalize_vals(vals))
+        if {"house_number", "alley", "street", "area_id"} & vals.keys():
+            self.with_context(active_test=False).household_ids._update_partner_address()
+        return result
+
+    @api.model
+    def _normalize_vals(self, vals):
+        parts = ("house_number", "alley", "street")
+        return vals | {part: text.normalize(vals[part]) for part in parts if vals.get(part)}
+
+    def _partner_address_vals(self):
+        """Return this dwelling as the address fields of a partner (postal address on bills and slips)."""
+        self.ensure_one()
+        commune = self.area_id.parent_id
+        return {
+            "street": self.name,
+            "street2": self.area_id.name if self.area_id.name != self.name else False,
+            "city": commune.name,
+            "country_id": self.env.ref("base.vn").id,
+            "state_id": commune.parent_id.state_id.id,
+        }
+
+    def action_open_households(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_residents.kdc_household_action")
+        action["domain"] = [("dwelling_id", "in", self.ids)]
+        action["context"] = {"default_dwelling_id": self.id}
+        return action

@@ -1,0 +1,303 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from ..engine import personal_number as pn
+from ..engine import phone, text
+from .kdc_household_membership import PERSONAL, ROLES
+
+
+class KdcResident(models.Model):
+    """A person the ward knows (nhân khẩu). The ward's helper list, not the register of residence of the police."""
+
+    _name = "kdc.resident"
+    _description = "Resident"
+    _inherits = {"res.partner": "partner_id"}
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "given_name, id"
+    _rec_names_search = ["search_key"]
+    _check_company_auto = True
+
+    partner_id = fields.Many2one("res.partner", string="Contact record", required=True, ondelete="restrict", index=True)
+    company_id = fields.Many2one(
+        related="partner_id.company_id",
+        inherited=True,
+        store=True,
+        readonly=False,
+        required=True,
+        index=True,
+        string="Ward office",
+        default=lambda self: self.env.company,
+    )
+    active = fields.Boolean(
+        related="partner_id.active", inherited=True, store=True, readonly=False, default=True, tracking=True
+    )
+    birth_date = fields.Date(groups=PERSONAL, tracking=True)
+    birth_year_only = fields.Boolean(
+        string="Only the year is known",
+        groups=PERSONAL,
+        help="The day and month of birth are not known; the date holds 1 January.",
+    )
+    birth_display = fields.Char(string="Born", compute="_compute_birth_display", groups=PERSONAL)
+    age = fields.Integer(compute="_compute_age", groups=PERSONAL, help="Full years today.", aggregator=None)
+    sex = fields.Selection(
+        [("male", "Male"), ("female", "Female"), ("other", "Other")], groups=PERSONAL, tracking=True
+    )
+    personal_number = fields.Char(
+        size=12, copy=False, groups="kdc_residents.group_officer", help="12 digits, as on the identity card."
+    )
+    personal_number_masked = fields.Char(
+        string="Personal number (masked)",
+        compute="_compute_personal_number_masked",
+        compute_sudo=True,
+        groups=PERSONAL,
+    )
+    personal_number_warning = fields.Char(
+        compute="_compute_personal_number_warning", groups="kdc_residents.group_officer"
+    )
+    phone_display = fields.Char(string="Telephone", compute="_compute_phone_display")
+    membership_ids = fields.One2many("kdc.household.membership", "resident_id", string="Memberships")
+    household_id = fields.Many2one(
+        "kdc.household", compute="_compute_household_id", store=True, index="btree_not_null"
+    )
+    role = fields.Selection(
+        selection=ROLES,
+        string="Relationship to head",
+        compute="_compute_household_id",
+        store=True,
+    )
+    area_id = fields.Many2one(related="household_id.area_id", store=True, index=True, string="Residential group")
+    dwelling_id = fields.Many2one(related="household_id.dwelling_id", string="Dwelling")
+    archive_reason = fields.Char(copy=False, tracking=True)
+    archive_date = fields.Date(copy=False)
+    search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
+    given_name = fields.Char(
+        string="Sort key", compute="_compute_search_key", store=True, index=True, help="Sorts people by given name."
+    )
+
+    _partner_uniq = models.Constraint("UNIQUE (partner_id)", "This contact already is a resident.")
+    # Per ward office, archived people included: another ward lawfully knows the same person (temporary residence),
+    # and telling one ward about a hit in another would leak.
+    _personal_number_uniq = models.UniqueIndex(
+        "(company_id, personal_number) WHERE personal_number IS NOT NULL",
+        "Another resident of this ward, perhaps archived, already has this personal number.",
+    )
+    _personal_number_format = models.Constraint(
+        "CHECK (personal_number ~ '^[0-9]{12}$')", "A personal number has exactly 12 digits."
+    )
+    _birth_date_possible = models.Constraint("CHECK (birth_date >= '1880-01-01')", "Nobody alive was born before 1880.")
+    _archive_reasoned = models.Constraint(
+        "CHECK (active OR archive_reason IS NOT NULL)", "Archiving a resident needs a reason."
+    )
+
+    # ---------------------------------------------------------------- computes
+    @api.depends("partner_id.name")
+    def _compute_search_key(self):
+        for resident in self:
+            resident.search_key = text.fold(resident.partner_id.name)
+            resident.given_name = text.name_sort_key(resident.partner_id.name)
+
+    @api.depends("partner_id.name")
+    def _compute_display_name(self):
+        for resident in self:
+            resident.display_name = resident.partner_id.name or ""
+
+    @api.depends("birth_date", "birth_year_only")
+    def _compute_birth_display(self):
+        for resident in self:
+            pattern = "%Y" if resident.birth_year_only else "%d/%m/%Y"
+            resident.birth_display = resident.birth_date.strftime(pattern) if resident.birth_date else ""
+
+    @api.depends("birth_date")
+    def _compute_age(self):
+        today = fields.Date.context_today(self)
+        for resident in self:
+            resident.age = relativedelta(today, resident.birth_date).years if resident.birth_date else 0
+
+    @api.depends("personal_number")
+    def _compute_personal_number_masked(self):
+        for resident in self:
+            resident.personal_number_masked = pn.mask(resident.personal_number) if resident.personal_number else ""
+
+    @api.depends("personal_number", "sex", "birth_date")
+    def _compute_personal_number_warning(self):
+        """A mismatch is a warning, never a refusal: sex and year of birth can be corrected in a person's life."""
+        labels = {"sex": self.env._("the sex"), "birth_year": self.env._("the year of birth")}
+        for resident in self:
+            resident.personal_number_warning = False
+            try:
+                wrong = pn.mismatches(
+                    resident.personal_number or "", resident.sex, resident.birth_date and resident.birth_date.year
+                )
+            except pn.PersonalNumberError:
+                continue
+            if wrong:
+                resident.personal_number_warning = self.env._(
+                    "The personal number says something else about: %(what)s. Please check it on the card.",
+                    what=", ".join(labels[key] for key in sorted(wrong)),
+                )
+
+    @api.depends("partner_id.phone")
+    def _compute_phone_display(self):
+        for resident in self:
+            resident.phone_display = phone.display(resident.phone)
+
+    @api.depends("membership_ids.household_id", "membership_ids.role", "membership_ids.date_end")
+    def _compute_household_id(self):
+        for resident in self:
+            live = resident.membership_ids.filtered(lambda m: not m.date_end)[:1]
+            resident.household_id = live.household_id
+            resident.role = live.role
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find by name without diacritics, by phone, and for officers by the exact personal number."""
+        if not isinstance(value, str) or operator not in ("ilike", "like", "=ilike", "=like"):
+            return super()._search_display_name(operator, value)
+        domain = super()._search_display_name(operator, text.fold(value) or value)
+        digits = pn.clean(value)
+        if len(digits) == 12 and digits.isdigit() and self.env.user.has_group("kdc_residents.group_officer"):
+            domain |= Domain("personal_number", "=", digits)
+        if sum(c.isdigit() for c in value) >= 9:
+            try:
+                domain |= Domain("phone", "=", phone.to_e164(value))
+            except phone.PhoneError:
+                pass
+        return domain
+
+    # ------------------------------------------------------------- constraints
+    @api.constrains("birth_date")
+    def _check_birth_date(self):
+        today = fields.Date.context_today(self)
+        for resident in self:
+            if resident.birth_date and resident.birth_date > today:
+                raise ValidationError(
+                    self.env._("%(name)s cannot have been born in the future.", name=resident.name)
+                )
+
+    @api.constrains("personal_number")
+    def _check_personal_number(self):
+        for resident in self.filtered("personal_number"):
+            try:
+                pn.parse(resident.personal_number)
+            except pn.PersonalNumberError as error:
+                raise ValidationError(self._personal_number_message(error)) from error
+
+    @api.model
+    def _personal_number_message(self, error):
+        """Return what to tell the officer about a number that cannot be one."""
+        if isinstance(error, pn.OldIdentityCard):
+            return self.env._(
+                "This is the number of an old identity card (9 digits). Enter the 12 digits of the personal number."
+            )
+        if isinstance(error, pn.WrongLength):
+            return self.env._("A personal number has exactly 12 digits; this one has %(length)s.", length=error.length)
+        if isinstance(error, pn.UnknownPlace):
+            return self.env._("A personal number does not start with 000. Please check it on the card.")
+        return self.env._("A personal number consists of 12 digits only. Please check it on the card.")
+
+    @api.constrains("personal_number", "company_id")
+    def _check_personal_number_unique(self):
+        """Say who already has the number, which the index below cannot."""
+        numbered = self.filtered("personal_number")
+        if not numbered:
+            return
+        # An archived or area-restricted person counts too; only the name is told, to those who may enter numbers.
+        twins = self.sudo().with_context(active_test=False).search(
+            [("personal_number", "in", numbered.mapped("personal_number")), ("company_id", "in", numbered.company_id.ids)]
+        )
+        owners = {}
+        for twin in twins:
+            owners.setdefault((twin.company_id, twin.personal_number), twin)
+            other = owners[twin.company_id, twin.personal_number]
+            if other != twin:
+                known = other if other not in self else twin
+                raise ValidationError(
+                    self.env._(
+                        "The personal number %(number)s already belongs to %(name)s (%(household)s). "
+                        "Open that person instead of entering a second one.",
+                        number=pn.mask(twin.personal_number),
+                        name=known.name,
+                        household=known.household_id.name or self.env._("no household"),
+                    )
+                )
+
+    # -------------------------------------------------------------------- CRUD
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [self._normalize_vals(vals) for vals in vals_list]
+        # Odoo copies addresses from parent contacts one by one; membership and import do it for the whole batch.
+        residents = super(KdcResident, self.with_context(_partners_skip_fields_sync=True)).create(vals_list)
+        return residents.with_env(self.env)
+
+    def write(self, vals):
+        vals = self._normalize_vals(vals)
+        if vals.get("active"):
+            vals.update(archive_reason=False, archive_date=False)
+        result = super().write(vals)
+        if "name" in vals:
+            self.env["kdc.household"].search([("head_id", "in", self.ids)])._update_auto_names()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_registered(self):
+        raise UserError(self.env._("A resident is never deleted. Archive the person and say why."))
+
+    def copy_data(self, default=None):
+        raise UserError(self.env._("A resident cannot be duplicated."))
+
+    @api.model
+    def _normalize_vals(self, vals):
+        """Return ``vals`` as they are stored: NFC name, bare personal number, phone in E.164."""
+        vals = dict(vals)
+        if vals.get("name"):
+            vals["name"] = text.normalize(vals["name"])
+        if "personal_number" in vals:
+            vals["personal_number"] = pn.clean(vals["personal_number"]) or False
+            if vals["personal_number"]:
+                try:
+                    pn.parse(vals["personal_number"])
+                except pn.PersonalNumberError as error:
+                    raise ValidationError(self._personal_number_message(error)) from error
+        self._normalize_phone(vals)
+        return vals
+
+    @api.model
+    def _normalize_phone(self, vals):
+        """Bring ``vals['phone']`` to E.164 in place.
+
+        :raises ValidationError: it is no phone number.
+        """
+        if vals.get("phone"):
+            try:
+                vals["phone"] = phone.to_e164(vals["phone"])
+            except phone.PhoneError as error:
+                raise ValidationError(
+                    self.env._(
+                        "“%(phone)s” is not a valid phone number. Enter 10 digits, for example 0905 123 456.",
+                        phone=vals["phone"],
+                    )
+                ) from error
+
+    @api.onchange("phone")
+    def _onchange_phone(self):
+        if self.phone:
+            self.phone = phone.display(self.phone)
+
+    # ----------------------------------------------------------------- actions
+    def action_archive(self):
+        """Ask for the reason first; nothing of the register disappears without one."""
+        if self.env.context.get("kdc_archive_confirmed"):
+            return super().action_archive()
+        return self.env["kdc.archive"]._action_for(self)
+
+    def action_open_household(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "kdc.household",
+            "res_id": self.household_id.id,
+            "view_mode": "form",
+        }

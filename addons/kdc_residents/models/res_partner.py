@@ -1,0 +1,37 @@
+from odoo import api, fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    kdc_household_ids = fields.One2many(
+        "kdc.household", "partner_id", string="Registered households", context={"active_test": False}, groups="base.group_user"
+    )
+    kdc_resident_ids = fields.One2many(
+        "kdc.resident", "partner_id", string="Registered residents", context={"active_test": False}, groups="base.group_user"
+    )
+    kdc_registered = fields.Boolean(
+        string="In the register",
+        compute="_compute_kdc_registered",
+        compute_sudo=True,
+        store=True,
+        groups="base.group_user",
+        help="This contact is a household or a resident of the ward's register.",
+    )
+    kdc_area_id = fields.Many2one(
+        "kdc.area",
+        string="Area of the register",
+        compute="_compute_kdc_registered",
+        compute_sudo=True,
+        store=True,
+        index="btree_not_null",
+        groups="base.group_user",
+        help="Where the household lives; people who act for some areas only see contacts of these areas.",
+    )
+
+    @api.depends("kdc_household_ids.area_id", "kdc_resident_ids.area_id")
+    def _compute_kdc_registered(self):
+        for partner in self:
+            records = partner.kdc_household_ids or partner.kdc_resident_ids
+            partner.kdc_registered = bool(records)
+            partner.kdc_area_id = records.area_id[:1]

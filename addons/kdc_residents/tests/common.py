@@ -1,0 +1,134 @@
+from datetime import date
+
+from odoo import Command
+from odoo.tests import TransactionCase, new_test_user
+
+#: Tests create people by the dozen; none of them needs a log entry or a followers' mail.
+QUIET = {"tracking_disable": True, "mail_create_nolog": True, "mail_create_nosubscribe": True, "no_reset_password": True}
+
+
+class ResidentsCommon(TransactionCase):
+    """A small ward to test with: two residential groups, two households, one user per job (password = login)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context=dict(cls.env.context, **QUIET))
+        cls.company = cls.env.company
+        cls.province = cls.env.ref("kdc_residents.area_56")
+        cls.ward = cls._use_ward()
+        cls.group_a = cls._create_group("Tổ dân phố A")
+        cls.group_b = cls._create_group("Tổ dân phố B")
+        cls.dwelling_a = cls._create_dwelling("12/3", "Trần Phú", cls.group_a)
+        cls.dwelling_b = cls._create_dwelling("7", "Lê Thánh Tôn", cls.group_b)
+        cls.household_a = cls._create_household(
+            cls.dwelling_a,
+            [
+                ("head", "Nguyễn Văn An", "1975-03-02", "male", "056075001234", "0905123456"),
+                ("wife", "Trần Thị Bình", "1978-11-20", "female", "056178004321", False),
+                ("child", "Nguyễn Đức Cường", "2010-07-15", "male", False, False),
+            ],
+        )
+        cls.household_b = cls._create_household(
+            cls.dwelling_b,
+            [
+                ("head", "Lê Thị Ánh", "1960-01-01", "female", "056160009876", "0914000111"),
+                ("child", "Phạm Minh Đông", "1985-05-05", "male", "056085000555", False),
+            ],
+        )
+        cls.resident_a = cls.household_a.head_id
+        cls.resident_b = cls.household_b.head_id
+        cls.user_staff = cls._create_user("kdc_staff", "kdc_residents.group_staff")
+        cls.user_officer = cls._create_user("kdc_officer", "kdc_residents.group_officer")
+        cls.user_auditor = cls._create_user("kdc_auditor", "kdc_residents.group_auditor")
+        cls.user_area_head = cls._create_user(
+            "kdc_area_head", "kdc_residents.group_area_head", kdc_area_ids=[Command.set(cls.group_a.ids)]
+        )
+        cls.user_portal_a = cls._create_portal_user("kdc_portal_a", cls.resident_a)
+        cls.user_portal_b = cls._create_portal_user("kdc_portal_b", cls.resident_b)
+        cls.env.flush_all()
+
+    @classmethod
+    def _use_ward(cls):
+        """Return the commune of the company: the one it has, else Phường Nha Trang or a new one."""
+        ward = cls.company.kdc_commune_id
+        if not ward:
+            area = cls.env["kdc.area"]
+            ward = area.search([("kind", "=", "commune"), ("code", "=", "22366"), ("company_id", "=", False)])
+            ward = ward or area.create(
+                {
+                    "name": "Phường Thử Nghiệm",
+                    "code": "99999",
+                    "kind": "commune",
+                    "unit_type": "phuong",
+                    "parent_id": cls.province.id,
+                }
+            )
+            ward.company_id = cls.company
+        return ward
+
+    @classmethod
+    def _create_group(cls, name, ward=None):
+        return cls.env["kdc.area"].create(
+            {"name": name, "kind": "group", "unit_type": "to_dan_pho", "parent_id": (ward or cls.ward).id}
+        )
+
+    @classmethod
+    def _create_dwelling(cls, house_number, street, area, **vals):
+        return cls.env["kdc.dwelling"].create(
+            {"house_number": house_number, "street": street, "area_id": area.id, "company_id": cls.company.id, **vals}
+        )
+
+    @classmethod
+    def _create_household(cls, dwelling, people, date_start="2020-01-01", **vals):
+        """Create a household; ``people`` are (role, name, birth date, sex, personal number, phone)."""
+        household = cls.env["kdc.household"].create(
+            {"dwelling_id": dwelling.id, "company_id": cls.company.id, **vals}
+        )
+        residents = cls.env["kdc.resident"].create(
+            [
+                {
+                    "name": name,
+                    "birth_date": birth_date,
+                    "sex": sex,
+                    "personal_number": number,
+                    "phone": phone,
+                    "company_id": cls.company.id,
+                    "parent_id": household.partner_id.id,
+                }
+                for _role, name, birth_date, sex, number, phone in people
+            ]
+        )
+        cls.env["kdc.household.membership"].create(
+            [
+                {
+                    "household_id": household.id,
+                    "resident_id": resident.id,
+                    "role": person[0],
+                    # A child joins when it is born, the others when the register starts.
+                    "date_start": max(date.fromisoformat(date_start), resident.birth_date or date.min),
+                }
+                for resident, person in zip(residents, people, strict=True)
+            ]
+        )
+        return household
+
+    @classmethod
+    def _create_user(cls, login, groups, **vals):
+        return new_test_user(
+            cls.env, login=login, groups=groups, password=login, company_id=cls.company.id, context=QUIET, **vals
+        )
+
+    @classmethod
+    def _create_portal_user(cls, login, resident):
+        return new_test_user(
+            cls.env,
+            login=login,
+            groups="base.group_portal",
+            password=login,
+            partner_id=resident.partner_id.id,
+            name=resident.name,
+            email=f"{login}@example.com",
+            company_id=cls.company.id,
+            context=QUIET,
+        )
