@@ -1,0 +1,1 @@
+"""Rules of fees and meters as pure functions: no Odoo here, no float for money."""

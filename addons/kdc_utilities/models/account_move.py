@@ -1,0 +1,81 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..engine.tariff import Bill
+
+
+class AccountMove(models.Model):
+    """A bill is an ordinary customer invoice that knows its account, its month and its explanation."""
+
+    _inherit = "account.move"
+
+    kdc_account_id = fields.Many2one(
+        "kdc.customer.account", string="Customer account", copy=False, index="btree_not_null", ondelete="restrict"
+    )
+    kdc_run_id = fields.Many2one(
+        "kdc.billing.run", string="Billing run", copy=False, index="btree_not_null", ondelete="restrict"
+    )
+    kdc_period = fields.Date("Billing period", copy=False, index="btree_not_null", help="First day of the month.")
+    kdc_reference = fields.Char("Payment code", copy=False, index="btree_not_null")
+    kdc_explanation = fields.Json("Explanation", copy=False)
+    kdc_area_id = fields.Many2one(related="kdc_account_id.area_id", string="Area")
+
+    _kdc_bill_uniq = models.UniqueIndex(
+        "(kdc_account_id, kdc_period, journal_id) "
+        "WHERE kdc_account_id IS NOT NULL AND move_type = 'out_invoice' AND state != 'cancel'",
+        "This account already has a bill of this journal for this month.",
+    )
+
+    def _kdc_bill(self):
+        """Return the engine's bill behind this move (None for other invoices)."""
+        self.ensure_one()
+        return Bill.from_dict(self.kdc_explanation) if self.kdc_explanation else None
+
+    @api.model
+    def _kdc_total_matches(self, move):
+        return move.amount_untaxed == move.kdc_explanation["net"] and move.amount_tax == move.kdc_explanation["vat"]
+
+    def _post(self, soft=True):
+        """Refuse a bill whose amounts differ from its explanation, whatever the reason."""
+        for move in self:
+            if move.kdc_account_id and move.kdc_explanation and not self._kdc_total_matches(move):
+                raise UserError(
+                    self.env._(
+                        "The bill of %(account)s adds up to %(move)s but its explanation to %(engine)s. "
+                        "Nothing was issued. Check the taxes and products of its services.",
+                        account=move.kdc_account_id.display_name,
+                        move=move.amount_total,
+                        engine=move.kdc_explanation["total"],
+                    )
+                )
+        return super()._post(soft=soft)
+
+    def _kdc_check_correction_right(self):
+        """Issued bills are corrected by the accountant only, and never while money is attached to them."""
+        bills = self.filtered("kdc_account_id")
+        if not bills:
+            return
+        if not self.env.su and not self.env.user.has_group("kdc_utilities.group_accountant"):
+            raise AccessError(self.env._("Only the accountant of fees may correct or cancel a bill."))
+        for bill in bills:
+            if bill.payment_state not in ("not_paid", "reversed") and bill.amount_total:
+                raise UserError(
+                    self.env._(
+                        "Bill %s has been paid, fully or in part. Cancel the receipt first, or make a credit note.",
+                        bill.name,
+                    )
+                )
+
+    def button_draft(self):
+        self._kdc_check_correction_right()
+        return super().button_draft()
+
+    def button_cancel(self):
+        self._kdc_check_correction_right()
+        return super().button_cancel()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_kdc_bill(self):
+        """A bill is never deleted: it is cancelled and stays readable."""
+        if any(move.kdc_account_id and move.posted_before for move in self):
+            raise UserError(self.env._("A bill cannot be deleted. Cancel it with a reason instead."))

@@ -1,0 +1,280 @@
+from datetime import date
+from decimal import Decimal
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.kdc_residents.engine.format import fmt
+
+from ..engine import vietqr
+from ..engine.words import amount_in_words
+
+
+class AccountMove(models.Model):
+    """The bill as people read it: state, QR code, the words of its explanation, what was received."""
+
+    _inherit = "account.move"
+
+    kdc_receipt_line_ids = fields.One2many("kdc.receipt.line", "move_id", string="Receipt lines", readonly=True)
+
+    # -- state and money -------------------------------------------------------------------------
+
+    def _kdc_bill_state(self):
+        """Return ``paid``, ``part``, ``late``, ``due`` or ``cancelled``: one word for lists, badges and tasks."""
+        self.ensure_one()
+        if self.state == "cancel" or self.payment_state == "reversed":
+            return "cancelled"
+        if self.amount_residual <= 0:
+            return "paid"
+        today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        if self.invoice_date_due and self.invoice_date_due < today:
+            return "late"
+        return "part" if self.amount_residual < self.amount_total else "due"
+
+    def _kdc_amount_words(self):
+        """Return the total in words, by the custom of the ward."""
+        self.ensure_one()
+        return amount_in_words(round(self.amount_total), self.company_id.kdc_zero_tens_word or "linh", negative=True)
+
+    def _kdc_bank(self):
+        """Return what a payer types into a transfer, as a dict, or None when the ward takes no transfers."""
+        self.ensure_one()
+        bank = self.company_id.kdc_bank_id
+        if not bank:
+            return None
+        account = bank.proxy_value if bank.proxy_type == "bank_acc" and bank.proxy_value else bank.sanitized_acc_number
+        return {
+            "bin": bank.bank_bic or "",
+            "bank": bank.bank_name or vietqr.BANKS.get(bank.bank_bic or "", ""),
+            "account": account or "",
+            "holder": bank.acc_holder_name or self.company_id.name,
+            "amount": round(self.amount_residual),
+            "reference": self.kdc_reference or "",
+        }
+
+    def _kdc_vietqr(self):
+        """Return the text of the QR code that pays what is left, or None when it cannot be paid that way."""
+        self.ensure_one()
+        bank = self._kdc_bank()
+        if not bank or self.state != "posted" or bank["amount"] <= 0 or not bank["reference"]:
+            return None
+        try:
+            return vietqr.build(
+                vietqr.Transfer(bank["bin"], bank["account"], bank["amount"], bank["reference"])
+            )
+        except vietqr.VietQRError:
+            # A bank without NAPAS number: the account is still printed for typing by hand.
+            return None
+
+    def _kdc_received(self):
+        """Return what was paid on this bill as dicts, newest first, with the receipt when there is one."""
+        self.ensure_one()
+        lines = self.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+        receipts = {receipt.payment_id.move_id: receipt for receipt in self.kdc_receipt_line_ids.receipt_id}
+        received = []
+        for partial in lines.matched_credit_ids:
+            other = partial.credit_move_id.move_id
+            received.append(
+                {
+                    "date": other.date,
+                    "amount": round(partial.amount),
+                    "receipt": receipts.get(other) or self._kdc_receipt_of(other),
+                    "label": other.ref or other.name,
+                }
+            )
+        return sorted(received, key=lambda item: item["date"], reverse=True)
+
+    def _kdc_receipt_of(self, entry):
+        """Return the receipt behind a journal entry (an advance that paid this bill later), maybe empty."""
+        return self.env["kdc.receipt"].search([("payment_id", "in", entry.origin_payment_id.ids)], limit=1)
+
+    # -- words of the explanation ------------------------------------------------------------------
+
+    def _kdc_worded_sections(self):
+        """Return the engine's explanation as dicts whose texts a resident can read.
+
+        Amounts are VND, quantities Decimal; ``text`` of a line says tier, persons or percentage.
+        """
+        self.ensure_one()
+        bill = self._kdc_bill()
+        return [self._kdc_worded_section(section) for section in bill.sections] if bill else []
+
+    def _kdc_worded_section(self, section):
+        decisions = []
+        charges = []
+        for charge in section.charges:
+            for line in charge.lines:
+                if line.decision and line.decision not in decisions:
+                    decisions.append(line.decision)
+            charges.append(
+                {
+                    "name": charge.name or section.name,
+                    "net": charge.net,
+                    "vat": charge.vat,
+                    "vat_rate": charge.vat_rate,
+                    "total": charge.total,
+                    "price_includes_vat": charge.price_includes_vat,
+                    "lines": [
+                        {
+                            "text": self._kdc_line_text(line, charge, section),
+                            "quantity": line.quantity,
+                            "unit": line.unit or section.unit,
+                            "price": line.price,
+                            "amount": line.amount,
+                        }
+                        for line in charge.lines
+                    ],
+                }
+            )
+        return {
+            "service": section.service,
+            "name": section.name,
+            "unit": section.unit,
+            "quantity": section.quantity,
+            "date_from": section.date_from,
+            "date_to": section.date_to,
+            "readings": section.readings,
+            "charges": charges,
+            "decisions": decisions,
+            "net": section.net,
+            "vat": section.vat,
+            "total": section.total,
+        }
+
+    def _kdc_line_text(self, line, charge, section):
+        """Word one printed line: what was priced, and for which days when the price changed meanwhile."""
+        text = getattr(self, f"_kdc_text_{line.label}")(line, charge, section)
+        months = line.params.get("months", "1")
+        if months != "1":
+            text = self.env._("%(text)s × %(months)s months", text=text, months=fmt.number(Decimal(months), 4))
+        if (line.date_from, line.date_to) != (section.date_from, section.date_to) and line.date_from:
+            text = self.env._(
+                "%(text)s (from %(start)s to %(end)s)",
+                text=text,
+                start=fmt.date(line.date_from),
+                end=fmt.date(line.date_to),
+            )
+        return text
+
+    def _kdc_text_tiers(self, line, _charge, section):
+        unit = line.unit or section.unit
+        values = {
+            "tier": line.params.get("tier", 1),
+            "lower": fmt.number(line.tier_from),
+            "upper": fmt.number(line.tier_to),
+            "unit": unit,
+        }
+        if line.tier_to is None:
+            return self.env._("Tier %(tier)s: above %(lower)s %(unit)s", **values)
+        if not line.tier_from:
+            return self.env._("Tier %(tier)s: the first %(upper)s %(unit)s", **values)
+        return self.env._("Tier %(tier)s: above %(lower)s to %(upper)s %(unit)s", **values)
+
+    def _kdc_text_flat(self, _line, _charge, _section):
+        return self.env._("Price per month")
+
+    def _kdc_text_unit(self, _line, _charge, _section):
+        return self.env._("By quantity")
+
+    def _kdc_text_person(self, line, _charge, _section):
+        return self.env._("%s persons", line.params.get("persons", 0))
+
+    def _kdc_text_band(self, line, _charge, _section):
+        lower = fmt.number(line.tier_from)
+        if line.tier_to is None:
+            return self.env._("Household of %s persons or more", lower)
+        return self.env._("Household of %(lower)s to %(upper)s persons", lower=lower, upper=fmt.number(line.tier_to))
+
+    def _kdc_text_percent(self, line, _charge, _section):
+        return self.env._(
+            "%(percent)s%% of %(base)s before tax",
+            percent=fmt.number(Decimal(line.params["percent"])),
+            base=fmt.vnd(line.params["base"]),
+        )
+
+    def _kdc_text_minimum(self, line, _charge, _section):
+        return self.env._("Topped up to the minimum of %s", fmt.vnd(line.params["floor"]))
+
+    def _kdc_consumption(self, months=12):
+        """Return the consumption of the last months per metered service, oldest month first.
+
+        :return: list of dicts ``name``, ``unit``, ``bars``; a bar has ``period``, ``quantity`` (None when
+            there was no bill), ``percent`` of the highest and ``current``
+        """
+        self.ensure_one()
+        if not self.kdc_period or not self.kdc_account_id:
+            return []
+        periods = [self.kdc_period - relativedelta(months=back) for back in range(months - 1, -1, -1)]
+        bills = self.search(
+            [
+                ("kdc_account_id", "=", self.kdc_account_id.id),
+                ("kdc_period", ">=", periods[0]),
+                ("kdc_period", "<=", self.kdc_period),
+                ("state", "=", "posted"),
+                ("move_type", "=", "out_invoice"),
+                ("journal_id", "=", self.journal_id.id),
+            ]
+        )
+        used = {}
+        for bill in bills:
+            for section in bill.kdc_explanation["sections"] if bill.kdc_explanation else []:
+                if section["readings"]:
+                    used.setdefault(section["service"], {})[bill.kdc_period] = Decimal(section["quantity"])
+        charts = []
+        for section in self.kdc_explanation["sections"] if self.kdc_explanation else []:
+            if section["service"] in used:
+                charts.append(
+                    {
+                        "name": section["name"],
+                        "unit": section["unit"],
+                        "bars": self._kdc_bars(periods, used[section["service"]]),
+                    }
+                )
+        return charts
+
+    def _kdc_bars(self, periods: list[date], used: dict[date, Decimal]):
+        highest = max(used.values()) or Decimal(1)
+        return [
+            {
+                "period": period,
+                "quantity": used.get(period),
+                "percent": round(used[period] * 100 / highest) if period in used else 0,
+                "current": period == self.kdc_period,
+            }
+            for period in periods
+        ]
+
+    # -- documents -----------------------------------------------------------------------------------
+
+    def action_kdc_print_bills(self):
+        """Open the PDF of these bills, one after another."""
+        bills = self.filtered(lambda move: move.kdc_account_id and move.state == "posted")
+        if not bills:
+            raise UserError(self.env._("Choose issued bills; drafts are not printed."))
+        ids = ",".join(map(str, bills.ids))
+        return {"type": "ir.actions.act_url", "url": f"/kdc/bills/pdf?ids={ids}", "target": "new"}
+
+    # -- guards --------------------------------------------------------------------------------------
+
+    def _kdc_check_no_live_receipt(self):
+        """The journal entry behind a receipt changes only by cancelling the receipt."""
+        # sudo: whoever touches the entry must learn that a receipt depends on it.
+        receipt = self.env["kdc.receipt"].sudo().search(
+            [("payment_id", "in", self.origin_payment_id.ids), ("state", "=", "posted")], limit=1
+        )
+        if receipt:
+            raise UserError(self.env._("This entry belongs to receipt %s. Cancel the receipt instead.", receipt.name))
+
+    def button_draft(self):
+        self._kdc_check_no_live_receipt()
+        return super().button_draft()
+
+    def button_cancel(self):
+        self._kdc_check_no_live_receipt()
+        return super().button_cancel()
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        self._kdc_check_no_live_receipt()
+        return super()._reverse_moves(default_values_list=default_values_list, cancel=cancel)

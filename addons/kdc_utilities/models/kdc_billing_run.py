@@ -1,0 +1,415 @@
+import logging
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import split_every
+
+from ..engine import tariff
+from .run_context import RunContext
+
+_logger = logging.getLogger(__name__)
+
+#: Bills made in one transaction of the background work.
+BATCH = 100
+
+
+class KdcBillingRun(models.Model):
+    """The bills of one month: computed as a dry run, approved by somebody else, issued in the background.
+
+    draft → computed → approved → issued → closed. A computed run has one line per customer account
+    and journal with the engine's explanation; issuing turns exactly these lines into posted bills,
+    so what was approved is what is issued. Doing any step twice creates nothing twice.
+    """
+
+    _name = "kdc.billing.run"
+    _description = "Billing Run"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "period desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char(compute="_compute_name", store=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    period = fields.Date(
+        required=True,
+        default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "month"),
+        help="Any day of the month to bill.",
+    )
+    area_ids = fields.Many2many("kdc.area", string="Areas", help="Empty: the whole ward.")
+    service_ids = fields.Many2many(
+        "kdc.service", string="Services", check_company=True, help="Empty: all services."
+    )
+    invoice_date = fields.Date(
+        "Bill date", compute="_compute_invoice_date", store=True, readonly=False, required=True
+    )
+    date_due = fields.Date("Due date", compute="_compute_date_due", store=True, readonly=False, required=True)
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("computed", "Computed"),
+            ("approved", "Approved"),
+            ("issued", "Issued"),
+            ("closed", "Closed"),
+        ],
+        required=True,
+        default="draft",
+        tracking=True,
+        copy=False,
+        index=True,
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Responsible", required=True, default=lambda self: self.env.user, tracking=True
+    )
+    computed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    computed_on = fields.Datetime(readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False, tracking=True)
+    approved_on = fields.Datetime(readonly=True, copy=False)
+    issue_started_on = fields.Datetime("Issuing since", readonly=True, copy=False)
+    issued_on = fields.Datetime(readonly=True, copy=False)
+    line_ids = fields.One2many("kdc.billing.run.line", "run_id", string="Preview")
+    exception_line_ids = fields.One2many(
+        "kdc.billing.run.line", "run_id", string="To check", domain=[("severity", "!=", "none")]
+    )
+    failed_line_ids = fields.One2many(
+        "kdc.billing.run.line", "run_id", string="Not issued", domain=[("state", "=", "failed")]
+    )
+    move_ids = fields.One2many("account.move", "kdc_run_id", string="Bills")
+
+    line_count = fields.Integer("Accounts", compute="_compute_totals")
+    ready_count = fields.Integer("To issue", compute="_compute_totals")
+    warning_count = fields.Integer("Worth a look", compute="_compute_totals")
+    blocked_count = fields.Integer("Cannot be billed", compute="_compute_totals")
+    issued_count = fields.Integer("Issued bills", compute="_compute_totals")
+    failed_count = fields.Integer("Failed", compute="_compute_totals")
+    amount_untaxed = fields.Monetary("Net", compute="_compute_totals")
+    amount_tax = fields.Monetary("VAT", compute="_compute_totals")
+    amount_total = fields.Monetary("Total", compute="_compute_totals")
+    previous_total = fields.Monetary("Month before", compute="_compute_totals")
+    change_percent = fields.Float("Change (%)", compute="_compute_totals", digits=(16, 1))
+    already_billed_count = fields.Integer(
+        "Billed before", readonly=True, copy=False, help="Accounts of this selection that already had their bill."
+    )
+    progress = fields.Float(compute="_compute_totals")
+    can_approve = fields.Boolean(compute="_compute_can_approve")
+
+    _period_first_day = models.Constraint(
+        "CHECK (EXTRACT(day FROM period) = 1)", "A billing period starts on the first day of its month."
+    )
+    _approver_is_another = models.Constraint(
+        "CHECK (approved_by_id IS NULL OR (approved_by_id != user_id AND approved_by_id != computed_by_id))",
+        "Whoever prepared the billing run cannot approve it.",
+    )
+    _approved_before_issue = models.Constraint(
+        "CHECK (state IN ('draft', 'computed') OR approved_by_id IS NOT NULL)",
+        "A billing run is issued only after another person approved it.",
+    )
+
+    # --- Computes --------------------------------------------------------------------------------
+
+    @api.depends("period", "area_ids", "service_ids")
+    def _compute_name(self):
+        for run in self:
+            parts = [self.env._("Month %s", run.period.strftime("%m/%Y"))] if run.period else []
+            parts += run.area_ids.mapped("name") + run.service_ids.mapped("name")
+            run.name = " – ".join(parts)
+
+    @api.depends("period")
+    def _compute_invoice_date(self):
+        today = fields.Date.context_today(self)
+        for run in self:
+            run.invoice_date = run.invoice_date or today
+
+    @api.depends("invoice_date", "company_id.kdc_bill_due_days")
+    def _compute_date_due(self):
+        for run in self:
+            run.date_due = fields.Date.add(run.invoice_date, days=run.company_id.kdc_bill_due_days)
+
+    def _compute_totals(self):
+        groups = self.env["kdc.billing.run.line"]._read_group(
+            [("run_id", "in", self.ids)],
+            ["run_id", "state", "severity"],
+            ["__count", "amount_untaxed:sum", "amount_tax:sum", "amount_total:sum", "previous_total:sum"],
+        )
+        stats = defaultdict(lambda: defaultdict(float))
+        for run, state, severity, count, untaxed, tax, total, previous in groups:
+            values = stats[run.id]
+            values["lines"] += count
+            values[state] += count
+            values["warning"] += count if severity == "warning" and state != "excluded" else 0
+            if state not in ("blocked", "excluded"):
+                values["untaxed"] += untaxed
+                values["tax"] += tax
+                values["total"] += total
+            values["previous"] += previous
+        for run in self:
+            values = stats[run.id]
+            run.line_count = values["lines"]
+            run.ready_count = values["ready"]
+            run.warning_count = values["warning"]
+            run.blocked_count = values["blocked"]
+            run.issued_count = values["issued"]
+            run.failed_count = values["failed"]
+            run.amount_untaxed = values["untaxed"]
+            run.amount_tax = values["tax"]
+            run.amount_total = values["total"]
+            run.previous_total = values["previous"]
+            run.change_percent = 100 * (values["total"] / values["previous"] - 1) if values["previous"] else 0
+            to_do = values["ready"] + values["issued"] + values["failed"]
+            run.progress = 100 * (values["issued"] + values["failed"]) / to_do if to_do else 0
+
+    @api.depends("state", "user_id", "computed_by_id")
+    @api.depends_context("uid")
+    def _compute_can_approve(self):
+        approver = self.env.user.has_group("kdc_utilities.group_approver")
+        for run in self:
+            run.can_approve = (
+                approver and run.state == "computed" and self.env.user not in run.user_id | run.computed_by_id
+            )
+
+    # --- CRUD ------------------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("period"):
+                vals["period"] = fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.get("period"):
+            vals = vals | {"period": fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")}
+        if {"period", "area_ids", "service_ids", "company_id"} & vals.keys() and any(
+            run.state != "draft" for run in self
+        ):
+            raise UserError(self.env._("Set the billing run back to draft before you change what it bills."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_issued(self):
+        if any(run.issue_started_on or run.move_ids for run in self):
+            raise UserError(self.env._("A billing run with issued bills cannot be deleted."))
+
+    # --- Computing (dry run) ---------------------------------------------------------------------
+
+    def action_compute(self):
+        """Price every account of the selection without issuing anything."""
+        for run in self:
+            if run.state not in ("draft", "computed"):
+                raise UserError(self.env._("This billing run is approved. Set it back to draft to compute it again."))
+            run.line_ids.unlink()
+            run._compute_lines()
+            run.write(
+                {
+                    "state": "computed",
+                    "computed_by_id": self.env.uid,
+                    "computed_on": fields.Datetime.now(),
+                }
+            )
+        return True
+
+    def _connection_domain(self):
+        """Connections to bill: in force in the month, of the chosen services and areas."""
+        self.ensure_one()
+        last = fields.Date.end_of(self.period, "month")
+        domain = [
+            ("company_id", "=", self.company_id.id),
+            ("account_id.active", "=", True),
+            ("service_id.active", "=", True),
+            ("date_from", "<=", last),
+            "|", ("date_to", "=", False), ("date_to", ">=", self.period),
+        ]  # fmt: skip
+        if self.area_ids:
+            domain.append(("area_id", "child_of", self.area_ids.ids))
+        if self.service_ids:
+            # All the services of a journal are on one bill, so choosing one brings its companions.
+            domain.append(("service_id.journal_id", "in", self.service_ids.journal_id.ids))
+        return domain
+
+    def _compute_lines(self):
+        """Create the preview lines. The number of queries does not depend on the number of accounts."""
+        self.ensure_one()
+        connections = self.env["kdc.connection"].search(self._connection_domain())
+        meters = connections.meter_ids
+        groups = connections.grouped(lambda connection: (connection.account_id, connection.service_id.journal_id))
+        billed = self._billed_keys()
+        context = RunContext(self, meters)
+        vals_list = [
+            self._line_vals(account, journal, members, context)
+            for (account, journal), members in groups.items()
+            if (account.id, journal.id) not in billed
+        ]
+        self.already_billed_count = len(groups) - len(vals_list)
+        for vals in split_every(1000, vals_list, list):
+            self.env["kdc.billing.run.line"].create(vals)
+
+    def _billed_keys(self):
+        """(account, journal) pairs that already have a bill of this month which is not cancelled."""
+        groups = self.env["account.move"]._read_group(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("kdc_period", "=", self.period),
+                ("kdc_account_id", "!=", False),
+                ("move_type", "=", "out_invoice"),
+                ("state", "!=", "cancel"),
+            ],
+            ["kdc_account_id", "journal_id"],
+        )
+        return {(account.id, journal.id) for account, journal in groups}
+
+    def _line_vals(self, account, journal, connections, context):
+        """Values of one preview line: the engine's sections and what is odd about them."""
+        sections, issues = [], []
+        for connection in connections:
+            try:
+                section, found = context.section(connection)
+            except tariff.TariffError as error:
+                issues.append(context.issue(error.code, connection, blocking=True, **error.params))
+                continue
+            issues += found
+            if section:
+                sections.append(section)
+        bill = tariff.Bill(tuple(sections))
+        previous = context.previous_totals.get((account.id, journal.id), 0)
+        blocking = any(issue["blocking"] for issue in issues)
+        return {
+            "run_id": self.id,
+            "account_id": account.id,
+            "journal_id": journal.id,
+            "explanation": bill.to_dict(),
+            "amount_untaxed": bill.net,
+            "amount_tax": bill.vat,
+            "amount_total": bill.total,
+            "previous_total": previous,
+            "issues": issues,
+            "severity": "blocking" if blocking else "warning" if issues else "none",
+            "state": "blocked" if blocking else "ready",
+        }
+
+    # --- Approval --------------------------------------------------------------------------------
+
+    def action_approve(self):
+        for run in self:
+            if not self.env.user.has_group("kdc_utilities.group_approver"):
+                raise AccessError(self.env._("You are not allowed to approve billing runs."))
+            if run.state != "computed":
+                raise UserError(self.env._("Only a computed billing run can be approved."))
+            if self.env.user in run.user_id | run.computed_by_id:
+                raise UserError(
+                    self.env._("You prepared this billing run, so another person has to approve it.")
+                )
+            if not run.ready_count:
+                raise UserError(self.env._("There is nothing to issue in this billing run."))
+            run._check_fresh()
+            # sudo: the approver decides but has no right to change the run itself
+            run.sudo().write(
+                {"state": "approved", "approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()}
+            )
+        return True
+
+    def action_draft(self):
+        """Take a run back that was not issued yet; its approval is void."""
+        for run in self:
+            if run.issue_started_on:
+                raise UserError(self.env._("This billing run has begun to issue bills and cannot go back."))
+        self.write({"state": "draft", "approved_by_id": False, "approved_on": False})
+        self.line_ids.unlink()
+        return True
+
+    def _check_fresh(self):
+        """What is approved and issued must be what the readings say now."""
+        self.ensure_one()
+        changed = self.env["kdc.meter.reading"].search_count(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("date", ">=", self.period),
+                ("date", "<=", fields.Date.end_of(self.period, "month")),
+                ("write_date", ">", self.computed_on),
+            ]
+        )
+        if changed:
+            raise UserError(
+                self.env._("%s readings were entered or changed after this run was computed. Compute it again.", changed)
+            )
+
+    # --- Issuing ---------------------------------------------------------------------------------
+
+    def action_issue(self):
+        """Queue the issuing of every ready line; may be pressed again after an interruption."""
+        for run in self:
+            if run.state != "approved":
+                raise UserError(self.env._("Only an approved billing run can be issued."))
+            run._check_fresh()
+            if not run.issue_started_on:
+                run.issue_started_on = fields.Datetime.now()
+            pending = run.line_ids.filtered(lambda line: line.state == "ready").sorted("sort_key")
+            for lines in split_every(BATCH, pending.ids, pending.browse):
+                run.with_delay(
+                    channel="root.kdc_billing",
+                    description=run.name,
+                    identity_key=f"kdc.billing.run-{run.id}-{lines[0].id}",
+                )._job_issue(lines.ids)
+            if not pending:
+                run._finish_if_done()
+        return True
+
+    def action_retry_failed(self):
+        """Try the failed accounts again, after their reason was mended."""
+        for run in self:
+            run.failed_line_ids.write({"state": "ready", "failure": False})
+            if run.state == "issued":
+                run.state = "approved"
+        return self.action_issue()
+
+    def _job_issue(self, line_ids):
+        """Background job: issue one batch in one transaction."""
+        lines = self.env["kdc.billing.run.line"].browse(line_ids).exists()
+        lines._issue()
+        self._finish_if_done()
+        return self.env._("%s bills issued", len(lines.filtered(lambda line: line.state == "issued")))
+
+    def _finish_if_done(self):
+        """Close the issuing when no line is left; failed accounts become an activity for the responsible."""
+        self.ensure_one()
+        self.lock_for_update()
+        self.env.invalidate_all()
+        if self.state != "approved" or self.line_ids.filtered(lambda line: line.state == "ready"):
+            return
+        self.write({"state": "issued", "issued_on": fields.Datetime.now()})
+        failed = self.failed_line_ids
+        if failed:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=self.user_id.id,
+                summary=self.env._("%s bills could not be issued", len(failed)),
+            )
+        self.message_post(
+            body=self.env._(
+                "%(issued)s bills issued, %(failed)s failed.", issued=self.issued_count, failed=len(failed)
+            )
+        )
+
+    def action_close(self):
+        for run in self:
+            if run.state != "issued":
+                raise UserError(self.env._("Only an issued billing run can be closed."))
+        self.state = "closed"
+        return True
+
+    # --- Lists behind the counts -----------------------------------------------------------------
+
+    def _action_lines(self, name, domain):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_billing_run_line_action")
+        return action | {"name": name, "domain": [("run_id", "=", self.id)] + domain, "context": {}}
+
+    def action_view_lines(self):
+        return self._action_lines(self.env._("Accounts"), [])
+
+    def action_view_exceptions(self):
+        return self._action_lines(self.env._("To check"), [("severity", "!=", "none")])
+
+    def action_view_bills(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.account_move_bill_action")
+        return action | {"domain": [("kdc_run_id", "=", self.id)], "context": {}}

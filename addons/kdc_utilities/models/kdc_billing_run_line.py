@@ -1,0 +1,224 @@
+import logging
+
+import psycopg2
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ..engine.reference import make_reference
+from ..engine.tariff import Bill
+
+_logger = logging.getLogger(__name__)
+
+
+class KdcBillingRunLine(models.Model):
+    """The preview of one bill: amounts, explanation, what is odd about it, and what became of it."""
+
+    _name = "kdc.billing.run.line"
+    _description = "Billing Run Line"
+    _order = "severity, sort_key, id"
+    _rec_name = "account_id"
+
+    run_id = fields.Many2one("kdc.billing.run", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    account_id = fields.Many2one("kdc.customer.account", required=True, ondelete="restrict", index=True)
+    partner_id = fields.Many2one(related="account_id.partner_id")
+    area_id = fields.Many2one(related="account_id.area_id", store=True, index=True)
+    sort_key = fields.Integer(related="account_id.route_sequence", store=True)
+    journal_id = fields.Many2one("account.journal", required=True, ondelete="restrict")
+    explanation = fields.Json()
+    amount_untaxed = fields.Monetary("Net")
+    amount_tax = fields.Monetary("VAT")
+    amount_total = fields.Monetary("Total")
+    previous_total = fields.Monetary("Month before")
+    change = fields.Monetary(compute="_compute_change", store=True)
+    issues = fields.Json()
+    issue_text = fields.Char("What to check", compute="_compute_issue_text")
+    severity = fields.Selection(
+        [("blocking", "Cannot be billed"), ("warning", "Worth a look"), ("none", "Nothing special")],
+        required=True,
+        default="none",
+        index=True,
+    )
+    state = fields.Selection(
+        [
+            ("ready", "To issue"),
+            ("blocked", "Cannot be billed"),
+            ("excluded", "Left out"),
+            ("issued", "Issued"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        default="ready",
+        index=True,
+    )
+    failure = fields.Char("Reason", readonly=True)
+    move_id = fields.Many2one("account.move", string="Bill", readonly=True, index="btree_not_null", ondelete="restrict")
+
+    _run_account_journal_uniq = models.Constraint(
+        "UNIQUE (run_id, account_id, journal_id)", "An account appears once per journal in a billing run."
+    )
+
+    @api.depends("amount_total", "previous_total")
+    def _compute_change(self):
+        for line in self:
+            line.change = line.amount_total - line.previous_total
+
+    @api.depends("issues")
+    @api.depends_context("lang")
+    def _compute_issue_text(self):
+        for line in self:
+            line.issue_text = "; ".join(
+                f"{issue['service']}: {line._word_issue(issue['code'], issue['params'])}"
+                for issue in line.issues or []
+            )
+
+    def _word_issue(self, code, params):
+        """Word an issue code in the reader's language."""
+        texts = {
+            "missing_reading": lambda: self.env._("no reading this month"),
+            "no_persons": lambda: self.env._("no registered person; set the persons on the connection"),
+            "no_version": lambda: self.env._("no price in force on %s", self._day(params["date"])),
+            "no_vat_rate": lambda: self.env._("no VAT rate in force on %s", self._day(params["date"])),
+            "no_tiers": lambda: self.env._("the tariff has no tiers"),
+            "unknown_base": lambda: self.env._("the tariff refers to a missing component (%s)", params["base"]),
+            "negative_quantity": lambda: self.env._("negative quantity (%s)", params["quantity"]),
+            "bad_period": lambda: self.env._("the connection ends before it begins"),
+            "zero": lambda: self.env._("no use; usually %s", params["usual"]),
+            "high": lambda: self.env._(
+                "used %(quantity)s, usually %(usual)s", quantity=params["quantity"], usual=params["usual"]
+            ),
+            "skipped_months": lambda: self.env._("months without a reading since %s", self._day(params["since"])),
+        }
+        return texts[code]()
+
+    def _day(self, text):
+        return format_date(self.env, fields.Date.to_date(text))
+
+    def action_exclude(self):
+        """Leave an account out of this run, or take it in again."""
+        for line in self:
+            if line.run_id.state not in ("computed",):
+                raise UserError(self.env._("Accounts can be left out only before the run is approved."))
+            if line.state == "ready":
+                line.state = "excluded"
+            elif line.state == "excluded":
+                line.state = "ready"
+        return True
+
+    def action_view_bill(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.account_move_bill_action")
+        views = [view for view in action["views"] if view[1] == "form"]
+        return action | {"res_id": self.move_id.id, "view_mode": "form", "views": views}
+
+    # --- Issuing ---------------------------------------------------------------------------------
+
+    def _issue(self):
+        """Turn ready lines into posted bills: all at once, else one by one to set the failing apart."""
+        lines = self.filtered(lambda line: line.state == "ready")
+        lines._link_existing_bills()
+        lines = lines.filtered(lambda line: line.state == "ready")
+        try:
+            with self.env.cr.savepoint():
+                lines._create_bills()
+        except (UserError, ValueError, psycopg2.IntegrityError) as error:
+            _logger.info("Batch of %s bills failed (%s), issuing one by one", len(lines), error)
+            self.env.invalidate_all()
+            for line in lines:
+                line._issue_alone()
+
+    def _issue_alone(self):
+        try:
+            with self.env.cr.savepoint():
+                self._create_bills()
+        except (UserError, ValueError, psycopg2.IntegrityError) as error:
+            self.env.invalidate_all()
+            self.write({"state": "failed", "failure": str(error)})
+
+    def _link_existing_bills(self):
+        """A bill made meanwhile (another run, a job run twice) is taken over instead of made again."""
+        moves = self.env["account.move"].search(
+            [
+                ("kdc_account_id", "in", self.account_id.ids),
+                ("kdc_period", "in", self.run_id.mapped("period")),
+                ("move_type", "=", "out_invoice"),
+                ("state", "!=", "cancel"),
+            ]
+        )
+        known = {(move.kdc_account_id, move.kdc_period, move.journal_id): move for move in moves}
+        for line in self:
+            move = known.get((line.account_id, line.run_id.period, line.journal_id))
+            if move:
+                line.write({"state": "issued", "move_id": move.id})
+
+    def _create_bills(self):
+        """Create and post the bills of these lines."""
+        if not self:
+            return
+        taxes = {}
+        moves = self.env["account.move"].create([line._bill_vals(taxes) for line in self])
+        moves._post(soft=False)
+        for line, move in zip(self, moves, strict=True):
+            line.move_id = move
+        self.write({"state": "issued", "failure": False})
+
+    def _bill_vals(self, taxes):
+        """Values of the bill. ``taxes`` caches the taxes of a batch."""
+        self.ensure_one()
+        run, account = self.run_id, self.account_id
+        reference = make_reference(account.number, run.period, self._reference_series())
+        bill = Bill.from_dict(self.explanation)
+        return {
+            "move_type": "out_invoice",
+            "company_id": run.company_id.id,
+            "journal_id": self.journal_id.id,
+            "partner_id": account.partner_id.id,
+            "currency_id": run.currency_id.id,
+            "invoice_date": run.invoice_date,
+            "invoice_date_due": run.date_due,
+            "invoice_payment_term_id": False,
+            "fiscal_position_id": False,
+            "payment_reference": reference,
+            "invoice_user_id": run.user_id.id,
+            "kdc_account_id": account.id,
+            "kdc_run_id": run.id,
+            "kdc_period": run.period,
+            "kdc_reference": reference,
+            "kdc_explanation": self.explanation,
+            "invoice_line_ids": [
+                Command.create(self._bill_line_vals(section, charge, taxes))
+                for section in bill.sections
+                for charge in section.charges
+            ],
+        }
+
+    def _reference_series(self):
+        """Bills of further journals in the same month need their own payment code."""
+        journals = self.company_id._kdc_bill_journals()
+        return journals.ids.index(self.journal_id.id) + 1
+
+    def _bill_line_vals(self, section, charge, taxes):
+        """One invoice line per charge: the engine's rounded amount once, so Odoo's total is the engine's."""
+        key = (section.service, charge.code)
+        if key not in taxes:
+            service = self.env["kdc.service"].search(
+                [("company_id", "=", self.company_id.id), ("code", "=", section.service)]
+            )
+            product = service._charge_product(charge.code)
+            account = service._income_account(product)
+            taxes[key] = product, account, {}
+        product, account, by_rate = taxes[key]
+        rate = (charge.vat_rate, charge.price_includes_vat)
+        if rate not in by_rate:
+            by_rate[rate] = self.company_id._kdc_tax(*rate, account)
+        return {
+            "product_id": product.id,
+            "name": charge.name if charge.name == section.name else f"{section.name} – {charge.name}",
+            "account_id": account.id,
+            "quantity": 1,
+            "price_unit": charge.total if charge.price_includes_vat else charge.net,
+            "tax_ids": [Command.set(by_rate[rate].ids)],
+        }

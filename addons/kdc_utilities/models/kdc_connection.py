@@ -1,0 +1,96 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..engine import tariff
+
+
+class KdcConnection(models.Model):
+    """One service taken by one customer account, at one tariff, between two dates."""
+
+    _name = "kdc.connection"
+    _description = "Service Connection"
+    _order = "account_id, service_id, date_from"
+    _check_company_auto = True
+
+    account_id = fields.Many2one("kdc.customer.account", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
+    area_id = fields.Many2one(related="account_id.area_id", store=True, index=True)
+    partner_id = fields.Many2one(related="account_id.partner_id")
+    service_id = fields.Many2one("kdc.service", required=True, ondelete="restrict", index=True, check_company=True)
+    tariff_id = fields.Many2one(
+        "kdc.tariff",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+        domain="[('service_id', '=', service_id)]",
+    )
+    date_from = fields.Date("From", required=True, default=fields.Date.context_today)
+    date_to = fields.Date("Until")
+    persons = fields.Integer(help="Persons to bill. 0 = the registered members of the household.")
+    quota_households = fields.Integer(
+        "Households on the meter", default=1, help="Each household on a shared meter brings one set of tier limits."
+    )
+    quota_persons = fields.Integer(help="Headcount of tenants that brings tier limits instead of households.")
+    meter_ids = fields.One2many("kdc.meter", "connection_id", string="Meters")
+    metered = fields.Boolean(related="service_id.metered")
+
+    _dates = models.Constraint("CHECK (date_to >= date_from)", "The connection ends before it begins.")
+    _counts_positive = models.Constraint(
+        "CHECK (persons >= 0 AND quota_persons >= 0 AND quota_households >= 1)",
+        "Persons cannot be negative and at least one household is on the meter.",
+    )
+
+    @api.depends("account_id.display_name", "service_id.name")
+    def _compute_display_name(self):
+        for connection in self:
+            connection.display_name = f"{connection.account_id.display_name} – {connection.service_id.name}"
+
+    @api.onchange("service_id")
+    def _onchange_service_id(self):
+        if self.tariff_id.service_id != self.service_id:
+            self.tariff_id = self.service_id.tariff_ids[:1]
+
+    @api.constrains("service_id", "tariff_id")
+    def _check_tariff(self):
+        for connection in self:
+            if connection.tariff_id.service_id != connection.service_id:
+                raise ValidationError(
+                    self.env._(
+                        "Tariff %(tariff)s does not belong to service %(service)s.",
+                        tariff=connection.tariff_id.name,
+                        service=connection.service_id.name,
+                    )
+                )
+
+    @api.constrains("account_id", "service_id", "date_from", "date_to")
+    def _check_overlap(self):
+        """The same service twice at the same time would bill twice."""
+        by_account = self.search([("account_id", "in", self.account_id.ids)]).grouped(
+            lambda connection: (connection.account_id, connection.service_id)
+        )
+        for connections in by_account.values():
+            previous = None
+            for connection in connections.sorted("date_from"):
+                if previous and (not previous.date_to or previous.date_to >= connection.date_from):
+                    raise ValidationError(
+                        self.env._(
+                            "%s is already connected at that time. End the first connection before the next begins.",
+                            connection.display_name,
+                        )
+                    )
+                previous = connection
+
+    def _billed_persons(self):
+        """Persons this connection is billed for."""
+        self.ensure_one()
+        return self.persons or self.account_id.household_id.member_count
+
+    def _billed_quota(self):
+        """Sets of tier limits: tenants by headcount, else households on the meter."""
+        self.ensure_one()
+        if self.quota_persons and self.tariff_id.persons_per_quota:
+            return tariff.quota_of_persons(self.quota_persons, self.tariff_id.persons_per_quota)
+        return Decimal(self.quota_households)

@@ -1,0 +1,97 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..engine import account_number
+
+
+class KdcCustomerAccount(models.Model):
+    """Who pays for which dwelling: the thing a bill, a payment and a reference are about.
+
+    The number has a check digit and never changes; the debt follows the payer, not the house.
+    """
+
+    _name = "kdc.customer.account"
+    _description = "Customer Account"
+    _inherit = ["mail.thread"]
+    _order = "number"
+    _rec_names_search = ["number", "partner_id.name"]
+    _check_company_auto = True
+
+    number = fields.Char(readonly=True, copy=False, index="trigram", default="/")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    partner_id = fields.Many2one("res.partner", string="Payer", required=True, index=True, ondelete="restrict")
+    household_id = fields.Many2one("kdc.household", index=True, ondelete="restrict", check_company=True)
+    dwelling_id = fields.Many2one("kdc.dwelling", index=True, ondelete="restrict", check_company=True)
+    area_id = fields.Many2one(
+        "kdc.area", compute="_compute_area_id", store=True, readonly=False, index=True, ondelete="restrict"
+    )
+    route_sequence = fields.Integer(related="dwelling_id.route_sequence", store=True)
+    date_from = fields.Date("Customer since", default=fields.Date.context_today)
+    date_to = fields.Date("Customer until")
+    connection_ids = fields.One2many("kdc.connection", "account_id", string="Connections")
+    move_ids = fields.One2many("account.move", "kdc_account_id", string="Bills")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    balance = fields.Monetary("Owed", compute="_compute_balance", help="Unpaid bills of this account.")
+    bill_count = fields.Integer(compute="_compute_balance")
+
+    _number_uniq = models.Constraint("UNIQUE (company_id, number)", "Another account has this number.")
+    _dates = models.Constraint("CHECK (date_to >= date_from)", "The account ends before it begins.")
+
+    @api.depends("dwelling_id.area_id", "household_id.area_id")
+    def _compute_area_id(self):
+        for account in self:
+            account.area_id = account.dwelling_id.area_id or account.household_id.area_id or account.area_id
+
+    @api.depends("number", "partner_id.name")
+    def _compute_display_name(self):
+        for account in self:
+            account.display_name = " · ".join(filter(None, (account.number, account.partner_id.name)))
+
+    def _compute_balance(self):
+        groups = self.env["account.move"]._read_group(
+            [("kdc_account_id", "in", self.ids), ("state", "=", "posted")],
+            ["kdc_account_id"],
+            ["amount_residual_signed:sum", "__count"],
+        )
+        totals = {account.id: (residual, count) for account, residual, count in groups}
+        for account in self:
+            account.balance, account.bill_count = totals.get(account.id, (0, 0))
+
+    @api.onchange("household_id")
+    def _onchange_household_id(self):
+        if self.household_id:
+            self.partner_id = self.household_id.partner_id
+            self.dwelling_id = self.household_id.dwelling_id
+
+    @api.constrains("number")
+    def _check_number(self):
+        for account in self:
+            if not account_number.is_valid(account.number or ""):
+                raise ValidationError(
+                    self.env._("%s is not an account number: its check digit is wrong.", account.number)
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("number", "/") == "/":
+                company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+                vals["number"] = self._next_number(company)
+        return super().create(vals_list)
+
+    @api.model
+    def _next_number(self, company):
+        # sudo: who may open an account may take the next number, but sequences are the administrator's.
+        sequence = self.env["ir.sequence"].sudo().with_company(company)
+        return account_number.make(int(sequence.next_by_code("kdc.customer.account")))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        if any(account.bill_count for account in self):
+            raise UserError(self.env._("An account with bills cannot be deleted. Archive it instead."))
+
+    def action_view_bills(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.account_move_bill_action")
+        return action | {"domain": [("kdc_account_id", "=", self.id)], "context": {}}

@@ -1,0 +1,97 @@
+from odoo import models
+
+from ..engine.apportion import Charge, apportion, open_parts
+
+# A service without rank (renamed since) is served last.
+_LAST_RANK = 10**6
+
+
+class KdcCustomerAccount(models.Model):
+    """What an account owes, as the counter and the residents' pages see it."""
+
+    _inherit = "kdc.customer.account"
+
+    def _kdc_open_bills(self):
+        """Return the issued bills of these accounts with something left to pay, oldest first (sudo).
+
+        sudo: collectors do not read accounting; the caller has checked that they may see the account.
+        """
+        return self.env["account.move"].sudo().search(
+            [
+                ("kdc_account_id", "in", self.ids),
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+                ("amount_residual", ">", 0),
+            ],
+            order="kdc_period, id",
+        )
+
+    def _kdc_charges(self):
+        """Return the open ``engine.apportion.Charge`` of one account, in the order in which payments serve them."""
+        self.ensure_one()
+        # sudo: only names and ranks of the services are used.
+        services = self.env["kdc.service"].sudo().with_context(active_test=False).search(
+            [("company_id", "=", self.company_id.id)]
+        )
+        ranks = {service.code: service.sequence for service in services}
+        charges = [charge for bill in self._kdc_open_bills() for charge in bill._kdc_charges(ranks)]
+        return [share.charge for share in apportion(0, charges).shares]
+
+    def _kdc_advance_lines(self):
+        """Return the journal items of money that the payer has paid beyond what was owed (sudo, as above)."""
+        self.ensure_one()
+        return self.env["account.move.line"].sudo().search(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("account_id.account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+                ("amount_residual", "<", 0),
+            ]
+        )
+
+    def _kdc_advance(self):
+        """Return the payer's advance in VND."""
+        return -round(sum(self._kdc_advance_lines().mapped("amount_residual")))
+
+    def _kdc_apply_advance(self):
+        """Pay open bills from the advance, oldest first."""
+        for account in self:
+            bill_lines = account._kdc_open_bills().line_ids.filtered(
+                lambda line: line.account_id.account_type == "asset_receivable" and not line.reconciled
+            )
+            for ledger_account, lines in (bill_lines + account._kdc_advance_lines()).grouped("account_id").items():
+                if ledger_account.reconcile:
+                    lines.reconcile()
+
+    def _kdc_portal_partners(self):
+        """Return the contacts of the household's present members who use the residents' pages (sudo).
+
+        sudo: collectors do not read user accounts; only notices are addressed with it.
+        """
+        residents = self.sudo().household_id.live_membership_ids.resident_id
+        return residents.partner_id.filtered("user_ids")
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _kdc_charges(self, ranks):
+        """Return what is open of each service of this bill, given the rank of services by code."""
+        self.ensure_one()
+        bill = self._kdc_bill()
+        period = self.kdc_period or self.invoice_date
+        if bill is None:
+            parts = [Charge({"move_id": self.id, "section": False, "label": self.name}, period, _LAST_RANK,
+                            round(self.amount_total))]
+        else:
+            parts = [
+                Charge(
+                    {"move_id": self.id, "section": section.service, "label": section.name},
+                    period,
+                    ranks.get(section.service, _LAST_RANK),
+                    section.total,
+                )
+                for section in bill.sections
+            ]
+        return open_parts(parts, round(self.amount_total - self.amount_residual))

@@ -1,0 +1,121 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class KdcMeter(models.Model):
+    """A meter on a connection. A replaced meter keeps its readings; the new one begins with an initial reading."""
+
+    _name = "kdc.meter"
+    _description = "Meter"
+    _order = "area_id, route_sequence, account_id, serial"
+    _rec_name = "serial"
+    _rec_names_search = ["serial", "account_id.number", "partner_id.name"]
+    _check_company_auto = True
+
+    serial = fields.Char(required=True, index="trigram")
+    active = fields.Boolean(default=True)
+    connection_id = fields.Many2one(
+        "kdc.connection",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+        domain="[('metered', '=', True)]",
+    )
+    company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
+    account_id = fields.Many2one(related="connection_id.account_id", store=True, index=True)
+    partner_id = fields.Many2one(related="account_id.partner_id", store=True)
+    service_id = fields.Many2one(related="connection_id.service_id", store=True, index=True)
+    area_id = fields.Many2one(related="account_id.area_id", store=True, index=True)
+    dwelling_id = fields.Many2one(related="account_id.dwelling_id")
+    route_sequence = fields.Integer(related="account_id.route_sequence", store=True)
+    unit = fields.Char(related="service_id.unit")
+    digits = fields.Integer("Digits", default=5, help="Whole digits of the register: 5 means it rolls over at 99999.")
+    multiplier = fields.Float(digits=(10, 3), default=1.0, help="Units per step of the register.")
+    date_install = fields.Date("Installed on")
+    date_verification = fields.Date("Verify before")
+    date_removed = fields.Date("Removed on")
+    reading_ids = fields.One2many("kdc.meter.reading", "meter_id", string="Readings")
+
+    # Entry of a month, one row per meter (see kdc.reading.entry): the reading of the period in the context.
+    previous_value = fields.Float(compute="_compute_entry", digits=(16, 3))
+    previous_date = fields.Date(compute="_compute_entry")
+    entry_reading_id = fields.Many2one("kdc.meter.reading", compute="_compute_entry")
+    entry_value = fields.Float(
+        "New figure", compute="_compute_entry", inverse="_inverse_entry_value", digits=(16, 3), readonly=False
+    )
+    entry_done = fields.Boolean("Read", compute="_compute_entry")
+    entry_consumption = fields.Float("Used", compute="_compute_entry", digits=(16, 3))
+    entry_warning = fields.Char("Look at this", compute="_compute_entry")
+
+    _serial_uniq = models.Constraint(
+        "UNIQUE (company_id, service_id, serial)", "Another meter of this service has this serial number."
+    )
+    _register = models.Constraint(
+        "CHECK (digits BETWEEN 1 AND 12 AND multiplier > 0)",
+        "A register has 1 to 12 digits and its multiplier is above zero.",
+    )
+
+    @api.depends("serial", "account_id.display_name")
+    def _compute_display_name(self):
+        for meter in self:
+            meter.display_name = f"{meter.serial} ({meter.account_id.display_name})"
+
+    def _entry_period(self):
+        """Return the month being entered as (first day, last day, date of new readings)."""
+        day = fields.Date.to_date(self.env.context.get("kdc_reading_date")) or fields.Date.context_today(self)
+        first = fields.Date.start_of(day, "month")
+        return first, fields.Date.end_of(first, "month"), day
+
+    @api.depends("reading_ids.value", "reading_ids.date", "reading_ids.event")
+    @api.depends_context("kdc_reading_date")
+    def _compute_entry(self):
+        """One row of the entry list: the figure before, the figure of this month and what is odd about it."""
+        first, last, _day = self._entry_period()
+        readings = self.env["kdc.meter.reading"].search(
+            [("meter_id", "in", self.ids), ("date", "<=", last)], order="date desc, id desc"
+        )
+        by_meter = readings.grouped("meter_id")
+        for meter in self:
+            rows = by_meter.get(meter._origin, readings.browse())
+            current = rows.filtered(lambda row: row.date >= first)[:1]
+            previous = rows.filtered(lambda row: row.date < first)[:1]
+            meter.entry_reading_id = current
+            meter.entry_done = bool(current)
+            meter.entry_value = current.value
+            meter.entry_consumption = current.consumption
+            meter.previous_value = previous.value
+            meter.previous_date = previous.date
+            meter.entry_warning = current._warning_text() if current else False
+
+    def _inverse_entry_value(self):
+        """Write the figure typed in the entry list as the reading of the month."""
+        _first, _last, day = self._entry_period()
+        for meter in self:
+            meter.env["kdc.meter.reading"]._record(meter, day, meter.entry_value, source="officer")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_read(self):
+        if self.reading_ids:
+            raise UserError(self.env._("A meter with readings cannot be deleted. Archive it instead."))
+
+    def action_view_readings(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_meter_reading_action")
+        return action | {"domain": [("meter_id", "=", self.id)], "context": {"default_meter_id": self.id}}
+
+    def action_special_reading(self):
+        """Enter a reading with a reason: roll-over, replacement, first reading."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Reading with a reason"),
+            "res_model": "kdc.meter.reading",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_meter_id": self.id,
+                "default_date": self.env.context.get("kdc_reading_date"),
+                "default_event": "rollover",
+            },
+        }

@@ -1,0 +1,230 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from ..engine import meter as meter_engine
+from ..engine.money import decimal, plain
+
+PLACES = 3
+
+
+class KdcMeterReading(models.Model):
+    """The figure on a register on a day, with where it came from.
+
+    A figure below the one before is refused unless the event says why (roll-over, replacement):
+    a typing error, a roll-over and a new meter are three different things.
+    """
+
+    _name = "kdc.meter.reading"
+    _description = "Meter Reading"
+    _order = "date desc, meter_id, id desc"
+    _check_company_auto = True
+
+    meter_id = fields.Many2one("kdc.meter", required=True, ondelete="restrict", index=True, check_company=True)
+    company_id = fields.Many2one(related="meter_id.company_id", store=True, index=True)
+    connection_id = fields.Many2one(related="meter_id.connection_id", store=True, index=True)
+    account_id = fields.Many2one(related="meter_id.account_id", store=True, index=True)
+    area_id = fields.Many2one(related="meter_id.area_id", store=True, index=True)
+    service_id = fields.Many2one(related="meter_id.service_id", store=True)
+    unit = fields.Char(related="meter_id.unit")
+    date = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    value = fields.Float("Figure", required=True, digits=(16, PLACES))
+    event = fields.Selection(
+        [
+            ("normal", "Normal reading"),
+            ("initial", "First reading of the meter"),
+            ("rollover", "Register rolled over"),
+            ("replacement", "Register replaced or reset"),
+        ],
+        required=True,
+        default="normal",
+    )
+    final_value = fields.Float(
+        "Last figure of the old register", digits=(16, PLACES), help="Only for a replaced or reset register."
+    )
+    reason = fields.Char()
+    source = fields.Selection(
+        [
+            ("officer", "Entered by staff"),
+            ("import", "Spreadsheet"),
+            ("phone", "Field round"),
+            ("portal", "Resident"),
+            ("device", "Device"),
+            ("estimate", "Estimate"),
+        ],
+        required=True,
+        default="officer",
+    )
+    user_id = fields.Many2one("res.users", string="Entered by", default=lambda self: self.env.user, readonly=True)
+    photo = fields.Image(max_width=1600, max_height=1600)
+    previous_id = fields.Many2one("kdc.meter.reading", compute="_compute_consumption", store=True, index="btree_not_null")
+    previous_value = fields.Float(related="previous_id.value", string="Figure before")
+    consumption = fields.Float("Used", compute="_compute_consumption", store=True, digits=(16, PLACES))
+
+    _meter_date_uniq = models.Constraint("UNIQUE (meter_id, date)", "This meter already has a reading on that day.")
+    _value_positive = models.Constraint(
+        "CHECK (value >= 0 AND final_value >= 0)", "A register cannot show a negative figure."
+    )
+    _reason_required = models.Constraint(
+        "CHECK (event IN ('normal', 'initial') OR reason IS NOT NULL)",
+        "Say why the register does not simply count on.",
+    )
+
+    @api.depends("meter_id.serial", "date", "value")
+    def _compute_display_name(self):
+        for reading in self:
+            reading.display_name = f"{reading.meter_id.serial} · {format_date(self.env, reading.date)}"
+
+    @api.depends(
+        "value", "date", "event", "final_value", "meter_id", "meter_id.digits", "meter_id.multiplier",
+        "meter_id.reading_ids.date", "meter_id.reading_ids.value",
+    )  # fmt: skip
+    def _compute_consumption(self):
+        """Use since the reading before; 0 while the figure is refused (the constraint then says why)."""
+        rows = self.search([("meter_id", "in", self.meter_id.ids)], order="date, id").grouped("meter_id")
+        for reading in self:
+            reading.previous_id = rows.get(reading.meter_id._origin, self.browse()).filtered(
+                lambda row, date=reading.date, id=reading._origin.id: date and row.date < date and row.id != id
+            )[-1:]
+            try:
+                reading.consumption = float(reading._engine_consumption())
+            except meter_engine.ReadingError:
+                reading.consumption = 0
+
+    def _engine_consumption(self):
+        """Ask the engine for the consumption; raises ReadingError for a figure that cannot be true."""
+        self.ensure_one()
+        previous = self.previous_id
+        return meter_engine.consumption(
+            decimal(self.value, PLACES),
+            decimal(previous.value, PLACES) if previous else None,
+            event=self.event,
+            digits=self.meter_id.digits,
+            multiplier=decimal(self.meter_id.multiplier, PLACES),
+            final=decimal(self.final_value, PLACES) if self.event == "replacement" else None,
+        )
+
+    @api.constrains("value", "date", "event", "final_value", "meter_id")
+    def _check_reading(self):
+        """Refuse impossible figures, and a figure that makes the next reading impossible."""
+        today = fields.Date.context_today(self)
+        for reading in self:
+            if reading.date > today:
+                raise ValidationError(
+                    self.env._("%(reading)s: the date is in the future.", reading=reading.display_name)
+                )
+            following = self.search(
+                [("meter_id", "=", reading.meter_id.id), ("date", ">", reading.date)], order="date", limit=1
+            )
+            for row in reading + following:
+                try:
+                    row._engine_consumption()
+                except meter_engine.ReadingError as error:
+                    raise ValidationError(row._error_text(error)) from error
+
+    @api.constrains("value", "date", "event", "final_value")
+    def _check_not_billed(self):
+        billed = self._billed()
+        if billed:
+            raise ValidationError(billed._billed_message())
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        billed = self._billed()
+        if billed:
+            raise UserError(billed._billed_message())
+
+    def _billed(self):
+        """Readings whose month already has an issued bill of the same account and journal."""
+        billed = self.browse()
+        for reading in self:
+            if self.env["account.move"].sudo().search_count(  # sudo: whoever reads meters need not see the bills
+                [
+                    ("kdc_account_id", "=", reading.account_id.id),
+                    ("kdc_period", "=", fields.Date.start_of(reading.date, "month")),
+                    ("journal_id", "=", reading.service_id.journal_id.id),
+                    ("state", "=", "posted"),
+                ],
+                limit=1,
+            ):
+                billed |= reading
+        return billed
+
+    def _billed_message(self):
+        return self.env._(
+            "%s is already on an issued bill. Cancel that bill first, then correct the reading.", self[:1].display_name
+        )
+
+    @api.model
+    def _record(self, meter, day, value, source, **extra):
+        """Set the reading of a meter for the month of ``day``: correct the one there, else create it.
+
+        :return: the reading
+        """
+        first = fields.Date.start_of(day, "month")
+        existing = self.search(
+            [("meter_id", "=", meter.id), ("date", ">=", first), ("date", "<=", fields.Date.end_of(first, "month"))],
+            order="date desc",
+            limit=1,
+        )
+        vals = {"value": value, "source": source, "user_id": self.env.uid} | extra
+        if existing:
+            existing.write(vals)
+            return existing
+        if not meter.reading_ids:
+            vals.setdefault("event", "initial")
+        return self.create(vals | {"meter_id": meter.id, "date": day})
+
+    def _error_text(self, error):
+        """Word a ReadingError for the person who typed the figure."""
+        self.ensure_one()
+        number = {key: plain(value) for key, value in error.params.items() if key != "digits"}
+        texts = {
+            "negative": lambda: self.env._("a register cannot show a negative figure."),
+            "too_many_digits": lambda: self.env._(
+                "%(value)s has more digits than this register (%(digits)s). Check the figure.",
+                value=number["value"], digits=error.params["digits"],
+            ),
+            "decreasing": lambda: self.env._(
+                "%(value)s is lower than the figure before, %(previous)s. If it is a typing error, correct it. "
+                "If the register rolled over or was replaced, enter it with “Reading with a reason”.",
+                value=number["value"], previous=number["previous"],
+            ),
+            "no_rollover": lambda: self.env._(
+                "%(value)s is not lower than the figure before, %(previous)s, so the register did not roll over.",
+                value=number["value"], previous=number["previous"],
+            ),
+            "final_missing": lambda: self.env._("enter the last figure of the old register."),
+            "final_decreasing": lambda: self.env._(
+                "the last figure of the old register, %(value)s, is lower than the figure before, %(previous)s.",
+                value=number["value"], previous=number["previous"],
+            ),
+            "no_previous": lambda: self.env._("this is the first reading of the meter: mark it as first reading."),
+        }  # fmt: skip
+        return self.env._(
+            "Meter %(serial)s (%(account)s), %(date)s: %(problem)s",
+            serial=self.meter_id.serial,
+            account=self.account_id.display_name,
+            date=format_date(self.env, self.date),
+            problem=texts[error.code](),
+        )
+
+    def _warning_text(self):
+        """What to look at before billing, or False."""
+        self.ensure_one()
+        history = self.search(
+            [("meter_id", "=", self.meter_id.id), ("date", "<", self.date), ("event", "!=", "initial")],
+            order="date desc",
+            limit=meter_engine.HISTORY,
+        )
+        found = meter_engine.warning(
+            decimal(self.consumption, PLACES),
+            [decimal(row.consumption, PLACES) for row in history],
+            decimal(self.company_id.kdc_high_use_factor, 2),
+        )
+        if not found:
+            return False
+        code, usual = found
+        if code == "zero":
+            return self.env._("No use; usually %(usual)s", usual=plain(usual))
+        return self.env._("Much more than usual (%(usual)s)", usual=plain(usual))

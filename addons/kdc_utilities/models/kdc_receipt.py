@@ -1,0 +1,292 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..engine.words import amount_in_words
+
+
+class KdcReceipt(models.Model):
+    """A "phiếu thu": the ward's own confirmation that money was taken.
+
+    It is neither an e-receipt (biên lai) nor an invoice; when a provider issues one, its symbol,
+    number and lookup code are kept here. Numbers have no gap per cash desk and year and are never
+    used twice: a wrong receipt is cancelled with a reason by a second person and stays.
+    """
+
+    _name = "kdc.receipt"
+    _description = "Receipt"
+    _inherit = ["mail.thread"]
+    _order = "year desc, number desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char("Receipt", required=True, readonly=True, index="trigram", copy=False)
+    journal_id = fields.Many2one("account.journal", string="Cash desk", required=True, readonly=True, index=True)
+    year = fields.Integer(required=True, readonly=True, aggregator=False)
+    number = fields.Integer(required=True, readonly=True, aggregator=False)
+    session_id = fields.Many2one(
+        "kdc.cash.session", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    user_id = fields.Many2one("res.users", "Collector", required=True, readonly=True, index=True)
+    account_id = fields.Many2one(
+        "kdc.customer.account", "Customer account", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    area_id = fields.Many2one(related="account_id.area_id", store=True, index=True)
+    partner_id = fields.Many2one("res.partner", "Customer", required=True, readonly=True, index=True)
+    payer_name = fields.Char("Paid by", required=True, readonly=True, help="Who handed over the money.")
+    date = fields.Date(required=True, readonly=True, index=True)
+    amount = fields.Monetary(required=True, readonly=True)
+    advance = fields.Monetary(
+        "Kept as advance", readonly=True, help="The part beyond what was owed; it pays the next bills."
+    )
+    amount_words = fields.Char("Amount in words", compute="_compute_amount_words")
+    line_ids = fields.One2many("kdc.receipt.line", "receipt_id", string="Paid for", readonly=True)
+    payment_id = fields.Many2one("account.payment", readonly=True, index=True, ondelete="restrict")
+    state = fields.Selection(
+        [("posted", "Collected"), ("cancelled", "Cancelled")],
+        required=True,
+        readonly=True,
+        default="posted",
+        tracking=True,
+    )
+    cancel_reason = fields.Char("Reason for cancelling", readonly=True, tracking=True)
+    cancelled_by_id = fields.Many2one("res.users", "Cancelled by", readonly=True, tracking=True)
+    date_cancelled = fields.Datetime("Cancelled on", readonly=True)
+    print_count = fields.Integer("Printed", readonly=True, aggregator=False, help="Every print after the first says copy.")
+    client_key = fields.Char(
+        readonly=True, copy=False, help="Made by the screen for one payment, so that sending it twice takes it once."
+    )
+    official_receipt_symbol = fields.Char("Official receipt symbol", copy=False)
+    official_receipt_number = fields.Char("Official receipt number", copy=False)
+    official_receipt_lookup_code = fields.Char("Official receipt lookup code", copy=False)
+
+    _number_uniq = models.Constraint(
+        "UNIQUE (journal_id, year, number)", "A receipt number is used once per cash desk and year."
+    )
+    _client_key_uniq = models.UniqueIndex("(client_key) WHERE client_key IS NOT NULL", "This payment was taken already.")
+    _amount_positive = models.Constraint("CHECK (amount > 0)", "The amount of a receipt is greater than zero.")
+    _advance_part = models.Constraint(
+        "CHECK (advance >= 0 AND advance <= amount)", "The advance is a part of the amount."
+    )
+    _cancelled_by_second_person = models.Constraint(
+        "CHECK (state <> 'cancelled' OR (cancel_reason <> '' AND cancelled_by_id <> user_id))",
+        "A receipt is cancelled with a reason and by somebody else than its collector.",
+    )
+
+    @api.depends("amount")
+    def _compute_amount_words(self):
+        for receipt in self:
+            receipt.amount_words = amount_in_words(
+                round(receipt.amount), zero_tens=receipt.company_id.kdc_zero_tens_word or "linh"
+            )
+
+    @api.constrains("amount", "advance", "line_ids")
+    def _check_lines(self):
+        """The lines and the advance make up the amount, to the đồng."""
+        for receipt in self:
+            if round(receipt.amount - receipt.advance - sum(receipt.line_ids.mapped("amount"))):
+                raise ValidationError(self.env._("The lines of a receipt do not add up to its amount."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_always(self):
+        raise UserError(self.env._("A receipt is never deleted. Cancel it with a reason; its number stays."))
+
+    @api.model
+    def _collect(self, session, account, apportionment, client_key=None, payer_name=None):
+        """Take a payment: number, journal entry, reconciliation with the bills, receipt.
+
+        :param session: the open ``kdc.cash.session`` the money goes into
+        :param account: the ``kdc.customer.account`` that pays
+        :param apportionment: ``engine.apportion.Apportionment`` whose charge keys are dicts with
+            ``move_id``, ``section`` and ``label``
+        :param client_key: the screen's key of this payment
+        :return: the receipt (sudo)
+        """
+        company, journal = session.company_id, session.journal_id
+        day = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        # The number first: whoever else collects at this desk waits here and then sees this payment.
+        number = self.env["kdc.receipt.book"]._next_number(journal, day.year)
+        name = f"PT-{journal.code}/{day.year}/{number:06d}"
+        shares = [share for share in apportionment.shares if share.amount]
+        payment = self._make_payment(name, session, account, shares, apportionment.advance, day)
+        receipt = self.create(
+            {
+                "name": name,
+                "journal_id": journal.id,
+                "year": day.year,
+                "number": number,
+                "session_id": session.id,
+                "company_id": company.id,
+                "user_id": session.user_id.id,
+                "account_id": account.id,
+                "partner_id": account.partner_id.id,
+                "payer_name": (payer_name or "").strip() or account.partner_id.name,
+                "date": day,
+                "amount": apportionment.total,
+                "advance": apportionment.advance,
+                "payment_id": payment.id,
+                "client_key": client_key,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "move_id": share.charge.key["move_id"],
+                            "section": share.charge.key["section"],
+                            "name": share.charge.key["label"],
+                            "period": share.charge.period,
+                            "amount": share.amount,
+                            "remaining": share.remaining,
+                        }
+                    )
+                    for share in shares
+                ],
+            }
+        )
+        receipt._notify_paid()
+        return receipt
+
+    def _make_payment(self, name, session, account, shares, advance, day):
+        """Create and post one payment whose journal entry has one counterpart per bill, and reconcile each.
+
+        Stock payments have a single counterpart that is matched by due date; ours keeps exactly the
+        spread that was shown to the payer.
+        """
+        journal, partner = session.journal_id, account.partner_id
+        amounts = {}
+        for share in shares:
+            move_id = share.charge.key["move_id"]
+            amounts[move_id] = amounts.get(move_id, 0) + share.amount
+        bills = self.env["account.move"].browse(amounts)
+        receivable = partner.with_company(session.company_id).property_account_receivable_id
+        cash = journal.default_account_id
+        total = sum(amounts.values()) + advance
+        lines = [{"name": name, "account_id": cash.id, "debit": total, "credit": 0}]
+        open_lines = {}
+        for bill in bills:
+            open_lines[bill] = bill.line_ids.filtered(
+                lambda line: line.account_id.account_type == "asset_receivable" and not line.reconciled
+            )
+            lines.append(
+                {
+                    "name": f"{name} – {bill.kdc_reference or bill.name}",
+                    "account_id": open_lines[bill][:1].account_id.id,
+                    "debit": 0,
+                    "credit": amounts[bill.id],
+                }
+            )
+        if advance:
+            label = self.env._("%s – advance", name)
+            lines.append({"name": label, "account_id": receivable.id, "debit": 0, "credit": advance})
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": partner.id,
+                "amount": total,
+                "date": day,
+                "journal_id": journal.id,
+                "company_id": session.company_id.id,
+                "outstanding_account_id": cash.id,
+                "memo": name,
+                "line_ids": [Command.create(line | {"partner_id": partner.id}) for line in lines],
+            }
+        )
+        payment.action_post()
+        counterparts = payment.move_id.line_ids.filtered("credit").sorted("id")
+        for bill, counterpart in zip(bills, counterparts, strict=False):
+            (open_lines[bill] + counterpart).reconcile()
+        return payment
+
+    def _notify_paid(self):
+        """Tell the residents of the household, inside the system, that the money has arrived."""
+        for receipt in self:
+            partners = receipt.account_id._kdc_portal_partners()
+            if partners:
+                receipt.env["kdc.notification"]._notify(
+                    partners,
+                    self.env._("%s received, thank you", receipt.currency_id.format(receipt.amount)),
+                    self.env._(
+                        "Receipt %(receipt)s for account %(account)s, collected by %(collector)s.",
+                        receipt=receipt.name,
+                        account=receipt.account_id.number,
+                        collector=receipt.user_id.name,
+                    ),
+                    f"/my/receipts/{receipt.id}",
+                )
+
+    def _cancel(self, reason):
+        """Cancel as the current user: the number stays, the payment is undone, the charges are owed again."""
+        reason = (reason or "").strip()
+        if not reason:
+            raise UserError(self.env._("Write why the receipt is cancelled."))
+        if not self.env.user.has_groups("kdc_utilities.group_accountant,kdc_utilities.group_approver"):
+            raise AccessError(self.env._("Receipts are cancelled by an accountant, not by the collector."))
+        self.check_access("read")
+        for receipt in self:
+            if receipt.state != "posted":
+                raise UserError(self.env._("Receipt %s is cancelled already.", receipt.name))
+            if receipt.user_id == self.env.user:
+                raise UserError(self.env._("You took this money yourself: somebody else has to cancel the receipt."))
+            if receipt.session_id.state != "open":
+                raise UserError(
+                    self.env._(
+                        "The cash session of receipt %s is closed and counted. Pay the money back with a payment "
+                        "document instead of cancelling the receipt.",
+                        receipt.name,
+                    )
+                )
+        # sudo: nobody writes receipts by hand; role, second person and session were checked above.
+        receipts = self.sudo()
+        receipts.write(
+            {
+                "state": "cancelled",
+                "cancel_reason": reason,
+                "cancelled_by_id": self.env.uid,
+                "date_cancelled": fields.Datetime.now(),
+            }
+        )
+        receipts.payment_id.action_cancel()
+
+    def _count_print(self):
+        """Count a print and return whether it is a copy. The first one is the original."""
+        self.ensure_one()
+        self.lock_for_update()
+        # sudo: printing is not editing; the caller has checked that the person may read the receipt.
+        self.sudo().print_count += 1
+        return self.print_count > 1
+
+    def action_print(self):
+        """Open the PDF of these receipts."""
+        ids = ",".join(map(str, self.ids))
+        return {"type": "ir.actions.act_url", "url": f"/kdc/receipts/pdf?ids={ids}", "target": "new"}
+
+    def action_cancel(self):
+        """Ask for the reason."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "kdc.collect.cancel",
+            "view_mode": "form",
+            "target": "new",
+            "name": self.env._("Cancel receipt %s", self.name),
+            "context": {"default_receipt_id": self.id},
+        }
+
+
+class KdcReceiptLine(models.Model):
+    """What a part of the money was taken for: one service of one bill, as shown before confirming."""
+
+    _name = "kdc.receipt.line"
+    _description = "Receipt Line"
+    _order = "receipt_id, id"
+
+    receipt_id = fields.Many2one("kdc.receipt", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="receipt_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="receipt_id.currency_id")
+    move_id = fields.Many2one("account.move", "Bill", required=True, readonly=True, index=True, ondelete="restrict")
+    section = fields.Char("Service code", readonly=True)
+    name = fields.Char("Paid for", required=True, readonly=True)
+    period = fields.Date(readonly=True)
+    amount = fields.Monetary(required=True, readonly=True)
+    remaining = fields.Monetary("Still owed", readonly=True, help="What was still owed for it afterwards.")
+
+    _amount_positive = models.Constraint("CHECK (amount > 0)", "A receipt line has an amount greater than zero.")

@@ -1,0 +1,80 @@
+from odoo import api, fields, models
+
+from ..engine import tariff
+
+
+class KdcTariff(models.Model):
+    """A dated price table of a service for one class of customers."""
+
+    _name = "kdc.tariff"
+    _description = "Tariff"
+    _order = "service_id, sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    code = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    service_id = fields.Many2one("kdc.service", required=True, ondelete="restrict", index=True)
+    company_id = fields.Many2one(related="service_id.company_id", store=True, index=True)
+    customer_class = fields.Selection(
+        [
+            ("household", "Household"),
+            ("public", "Public body"),
+            ("production", "Production"),
+            ("business", "Trade and services"),
+        ],
+        required=True,
+        default="household",
+    )
+    round_limits = fields.Selection(
+        [
+            ("days", "When scaled by days"),
+            ("always", "Always"),
+            ("never", "Never"),
+        ],
+        string="Round tier limits to whole units",
+        required=True,
+        default="days",
+        help="Tier limits follow the number of days and the quota. Published examples round them to whole units "
+        "for a price change inside the period, but not for a quota alone.",
+    )
+    days_basis = fields.Selection(
+        [("month", "Days of the month itself"), ("previous_month", "Days of the month before (electricity)")],
+        required=True,
+        default="month",
+        help="What a part of a month is measured against.",
+    )
+    whole_units = fields.Boolean(
+        "Divide in whole units",
+        default=True,
+        help="When the price changes inside a period, the quantity before the change is rounded to whole units.",
+    )
+    persons_per_quota = fields.Integer(
+        help="Persons that make one set of tier limits when a connection states a headcount (electricity: 4)."
+    )
+    version_ids = fields.One2many("kdc.tariff.version", "tariff_id", string="Versions", copy=True)
+    current_version_id = fields.Many2one("kdc.tariff.version", compute="_compute_current_version_id")
+
+    _code_uniq = models.Constraint("UNIQUE (service_id, code)", "Another tariff of this service has this code.")
+    _persons_per_quota_positive = models.Constraint(
+        "CHECK (persons_per_quota >= 0)", "The number of persons cannot be negative."
+    )
+
+    @api.depends("version_ids.date_from")
+    def _compute_current_version_id(self):
+        today = fields.Date.context_today(self)
+        for record in self:
+            past = record.version_ids.filtered(lambda version: version.date_from and version.date_from <= today)
+            record.current_version_id = past.sorted("date_from")[-1:]
+
+    def _engine_plan(self):
+        """Return this tariff as the engine's frozen plan (read once per run, it is used for every account)."""
+        self.ensure_one()
+        return tariff.Plan(
+            versions=tuple(version._engine_version() for version in self.version_ids.sorted("date_from")),
+            round_limits=self.round_limits,
+            days_basis=self.days_basis,
+            whole_units=self.whole_units,
+            persons_per_quota=self.persons_per_quota,
+        )

@@ -1,0 +1,94 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..engine import tariff
+from ..engine.money import decimal
+
+
+class KdcTariffComponent(models.Model):
+    """One priced part of a tariff version: a flat fee, a price per unit, tiers, a percentage …"""
+
+    _name = "kdc.tariff.component"
+    _description = "Tariff Component"
+    _order = "version_id, sequence, id"
+    _check_company_auto = True
+
+    version_id = fields.Many2one("kdc.tariff.version", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="version_id.company_id", store=True, index=True)
+    sequence = fields.Integer(default=10)
+    name = fields.Char(required=True, help="Printed on the bill.")
+    code = fields.Char(required=True, help="The same in all versions of a tariff.")
+    kind = fields.Selection(
+        [
+            ("flat", "Fixed amount per month"),
+            ("person", "Per person and month"),
+            ("band", "By size of household, per month"),
+            ("unit", "Per unit used"),
+            ("tiers", "Cumulative tiers"),
+            ("percent", "Percentage of other components"),
+            ("minimum", "Minimum per month"),
+        ],
+        required=True,
+        default="flat",
+    )
+    price = fields.Float("Price (VND)", digits=(16, 4))
+    percent = fields.Float("Percentage (%)", digits=(7, 4))
+    base_ids = fields.Many2many(
+        "kdc.tariff.component",
+        "kdc_tariff_component_base_rel",
+        "component_id",
+        "base_id",
+        string="Of components",
+        domain="[('version_id', '=', version_id), ('id', '!=', id)]",
+    )
+    tier_ids = fields.One2many("kdc.tariff.tier", "component_id", string="Tiers", copy=True)
+    vat_category_id = fields.Many2one(
+        "kdc.vat.category", string="VAT", ondelete="restrict", help="Empty: not subject to VAT (a statutory fee)."
+    )
+    price_includes_vat = fields.Boolean("VAT included in the price")
+    prorate = fields.Boolean("By days", default=True, help="Part of a month costs part of the price.")
+    product_id = fields.Many2one(
+        "product.product",
+        check_company=True,
+        ondelete="restrict",
+        help="Where this part is booked, if not like the service itself.",
+    )
+
+    _code_uniq = models.Constraint("UNIQUE (version_id, code)", "Another component of this version has this code.")
+    _amounts_positive = models.Constraint(
+        "CHECK (price >= 0 AND percent >= 0)", "Prices and percentages cannot be negative."
+    )
+
+    @api.constrains("kind", "tier_ids", "base_ids", "version_id")
+    def _check_complete(self):
+        """A component that could not be priced is refused when it is written, not on billing day."""
+        for component in self:
+            if component.kind in ("tiers", "band") and not component.tier_ids:
+                raise ValidationError(self.env._("Add at least one tier to component %s.", component.name))
+            if component.kind in tariff.DERIVED_KINDS and not component.base_ids:
+                raise ValidationError(self.env._("Say which components %s is computed from.", component.name))
+            if component.base_ids.version_id - component.version_id or component in component.base_ids:
+                raise ValidationError(
+                    self.env._("Component %s can only be computed from others of its version.", component.name)
+                )
+            uppers = [tier.upper for tier in component.tier_ids if tier.upper]
+            if len(component.tier_ids) - len(uppers) > 1:
+                raise ValidationError(
+                    self.env._("Only the last tier of %s may be without an upper limit.", component.name)
+                )
+
+    def _engine_component(self):
+        self.ensure_one()
+        return tariff.Component(
+            code=self.code,
+            kind=self.kind,
+            name=self.name,
+            unit=self.version_id.tariff_id.service_id.unit if self.kind in tariff.METERED_KINDS else "",
+            price=decimal(self.price, 4),
+            percent=decimal(self.percent, 4),
+            base=tuple(self.base_ids.mapped("code")),
+            tiers=tuple(tier._engine_tier() for tier in self.tier_ids.sorted(lambda tier: tier.upper or float("inf"))),
+            vat=self.vat_category_id.code or None,
+            price_includes_vat=self.price_includes_vat,
+            prorate=self.prorate,
+        )

@@ -1,0 +1,27 @@
+from odoo import fields, models
+
+from ..engine import tariff
+from ..engine.money import decimal
+
+
+class KdcTariffTier(models.Model):
+    """Price up to a limit. The limit counts units (m³, kWh) or, for household size, persons; it is inclusive."""
+
+    _name = "kdc.tariff.tier"
+    _description = "Tariff Tier"
+    _order = "component_id, sequence, id"
+
+    component_id = fields.Many2one("kdc.tariff.component", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="component_id.company_id", store=True, index=True)
+    sequence = fields.Integer(default=10)
+    upper = fields.Float("Up to", digits=(16, 3), help="Inclusive. 0 = no limit.")
+    price = fields.Float("Price (VND)", required=True, digits=(16, 4))
+
+    _upper_uniq = models.Constraint("UNIQUE (component_id, upper)", "Two tiers have the same limit.")
+    _values_positive = models.Constraint(
+        "CHECK (upper >= 0 AND price >= 0)", "Limits and prices cannot be negative."
+    )
+
+    def _engine_tier(self):
+        self.ensure_one()
+        return tariff.Tier(decimal(self.upper, 3) if self.upper else None, decimal(self.price, 4))

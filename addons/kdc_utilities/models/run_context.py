@@ -1,0 +1,137 @@
+"""What a billing run needs to know about many connections at once, read in a fixed number of queries."""
+
+from decimal import Decimal
+
+from odoo import fields
+
+from ..engine import meter as meter_engine
+from ..engine import tariff
+from ..engine.money import decimal, plain
+from ..engine.periods import month_end
+
+HISTORY_MONTHS = 7
+
+
+class RunContext:
+    """Readings, earlier bills, tariffs and VAT of one run, and the pricing of one connection with them."""
+
+    def __init__(self, run, meters):
+        self.run = run
+        self.env = run.env
+        self.first = run.period
+        self.last = month_end(run.period)
+        self.vat_table = run.env["kdc.vat.rate"]._engine_table()
+        self.high_factor = decimal(run.company_id.kdc_high_use_factor, 2)
+        self.plans = {}
+        self.previous_totals = self._read_previous_totals()
+        self._read_readings(meters)
+
+    def _read_previous_totals(self):
+        """Total of the bill of the month before, by (account, journal)."""
+        groups = self.env["account.move"]._read_group(
+            [
+                ("company_id", "=", self.run.company_id.id),
+                ("kdc_period", "=", fields.Date.subtract(self.first, months=1)),
+                ("kdc_account_id", "!=", False),
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+            ],
+            ["kdc_account_id", "journal_id"],
+            ["amount_total:sum"],
+        )
+        return {(account.id, journal.id): total for account, journal, total in groups}
+
+    def _read_readings(self, meters):
+        """Readings of the month and of the months before, by connection, oldest first."""
+        readings = self.env["kdc.meter.reading"].search_fetch(
+            [
+                ("meter_id", "in", meters.ids),
+                ("date", ">=", fields.Date.subtract(self.first, months=HISTORY_MONTHS)),
+                ("date", "<=", self.last),
+            ],
+            ["meter_id", "connection_id", "date", "value", "event", "final_value", "source", "consumption", "previous_id"],
+            order="date, id",
+        )
+        self.current, self.history = {}, {}
+        for reading in readings:
+            target = self.current if reading.date >= self.first else self.history
+            target.setdefault(reading.connection_id.id, []).append(reading)
+
+    def plan(self, tariff_record):
+        if tariff_record not in self.plans:
+            self.plans[tariff_record] = tariff_record._engine_plan()
+        return self.plans[tariff_record]
+
+    def issue(self, code, connection, blocking=False, **params):
+        """Something to look at: a code with parameters, worded when shown."""
+        shown = {key: plain(value) if isinstance(value, Decimal) else str(value) for key, value in params.items()}
+        return {"code": code, "service": connection.service_id.name, "blocking": blocking, "params": shown}
+
+    def section(self, connection):
+        """Price one connection.
+
+        :return: ``(Section or None, issues)``
+        :raise TariffError: the tariff cannot price it
+        """
+        issues = []
+        date_from = max(connection.date_from, self.first)
+        date_to = min(connection.date_to or self.last, self.last)
+        quantity, readings = Decimal(0), ()
+        if connection.service_id.metered:
+            rows = self.current.get(connection.id, [])
+            if not rows:
+                return None, [self.issue("missing_reading", connection, blocking=True)]
+            quantity = sum((decimal(row.consumption, 3) for row in rows), Decimal(0))
+            readings = tuple(self._engine_reading(row) for row in rows)
+            issues += self._quantity_issues(connection, quantity)
+            date_from = self._since_last_reading(rows[0], date_from, connection, issues)
+        persons = connection._billed_persons()
+        plan = self.plan(connection.tariff_id)
+        if not persons and self._needs_persons(plan):
+            return None, [self.issue("no_persons", connection, blocking=True)]
+        usage = tariff.Usage(date_from, date_to, quantity, persons, connection._billed_quota())
+        service = connection.service_id
+        section = tariff.compute(
+            plan, usage, self.vat_table,
+            service=service.code, name=service.name, unit=service.unit, readings=readings,
+        )  # fmt: skip
+        return section, issues
+
+    def _needs_persons(self, plan):
+        version = tariff.version_at(plan, self.last)
+        return any(component.kind in ("person", "band") for component in version.components)
+
+    def _quantity_issues(self, connection, quantity):
+        history = [decimal(row.consumption, 3) for row in reversed(self.history.get(connection.id, []))]
+        found = meter_engine.warning(quantity, history, self.high_factor)
+        if not found:
+            return []
+        code, usual = found
+        return [self.issue(code, connection, quantity=quantity, usual=usual)]
+
+    def _since_last_reading(self, first_row, date_from, connection, issues):
+        """A month without a reading is billed together with the next one, with the tier limits of both."""
+        previous = first_row.previous_id
+        if not previous:
+            return date_from
+        since = fields.Date.add(month_end(previous.date), days=1)
+        if since < self.first:
+            since = max(since, connection.date_from)
+            issues.append(self.issue("skipped_months", connection, since=since))
+            return since
+        return date_from
+
+    def _engine_reading(self, row):
+        previous = row.previous_id
+        return tariff.Reading(
+            serial=row.meter_id.serial,
+            previous_date=previous.date or None,
+            previous_value=decimal(previous.value, 3),
+            date=row.date,
+            value=decimal(row.value, 3),
+            consumption=decimal(row.consumption, 3),
+            multiplier=decimal(row.meter_id.multiplier, 3),
+            source=row.source,
+            event=row.event,
+            reading_id=row.id,
+        )
