@@ -1,6 +1,1 @@
-from . import light
-from . import home
-from . import notifications
-from . import account
-from . import login
-from . import portal
+from . import account, home, light, login, notifications, portal

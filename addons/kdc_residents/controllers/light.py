@@ -10,11 +10,10 @@ For whoever writes pages on this base that means:
 
 import io
 
-from PIL import Image, ImageOps
-
 from odoo import http
 from odoo.http import request
 from odoo.tools.translate import LazyTranslate
+from PIL import Image, ImageOps
 
 from ..engine.format import fmt
 

@@ -5,7 +5,7 @@ so that a bill shows the same figures everywhere. Every function answers ``''`` 
 because a page with a gap is better than a page that breaks.
 """
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 
 from . import phone as _phone
@@ -50,7 +50,7 @@ def number(value, digits=3):
 def _local(value):
     """Return an aware datetime in Vietnamese time; a naive one is UTC, as the ORM stores it."""
     if value.tzinfo is None:
-        value = value.replace(tzinfo=UTC)
+        value = value.replace(tzinfo=timezone.utc)
     return value.astimezone(VIETNAM)
 
 
