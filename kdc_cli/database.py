@@ -44,7 +44,9 @@ class Databases:
         argv = [self.program("psql"), "-qXAt", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", "-"]
         done = subprocess.run(argv, input=sql, text=True, capture_output=True, check=False, env=self.environment())
         if done.returncode:
-            raise Problem(f"PostgreSQL refused: {done.stderr.strip().splitlines()[0] if done.stderr.strip() else 'no word'}")
+            raise Problem(
+                f"PostgreSQL refused: {done.stderr.strip().splitlines()[0] if done.stderr.strip() else 'no word'}"
+            )
         return [line.split("\x1f") for line in done.stdout.splitlines() if line]
 
     def names(self, prefix: str) -> list[str]:

@@ -2,13 +2,14 @@
 
 import argparse
 import errno
-import os
 import subprocess
 import sys
+from pathlib import Path
 
-from . import demo, server, setup
+from . import archive, bench, demo, docs, doctor, i18n, lint, packages, server, setup, testing, upstream
 from .console import Problem, ask, say
 from .lock import exclusive
+from .odoo_process import Runtime
 from .paths import Home
 from .postgres import Cluster, external
 from .system import remove_tree
@@ -16,7 +17,7 @@ from .system import remove_tree
 
 def main(argv: list[str]) -> int:
     """Run a command and return its exit code; what the person can mend is told in one line."""
-    options = _parser().parse_args(argv)
+    options = parser().parse_args(argv)
     home = Home.from_environment()
     try:
         return options.run(home, options) or 0
@@ -32,18 +33,81 @@ def main(argv: list[str]) -> int:
     return 1
 
 
+def _ready(home: Home, command: str, programs: dict[str, str] | None = None) -> Runtime:
+    """The set-up, with the lock held only while it is made."""
+    with exclusive(home.path / "lock", command):
+        return setup.ensure(home, programs)
+
+
 def _demo(home: Home, options: argparse.Namespace) -> int:
+    if not options.no_serve:
+        demo.check_port(home, options.port, options.workers)
     with exclusive(home.path / "lock", "demo"):
         runtime = setup.ensure(home)
-        demo.ensure_database(runtime, options.households)
+        persons = demo.ensure_database(runtime, options.households)
         if options.no_serve:
             say("The demo community is made; ./kdc demo serves it.")
             return 0
-        return demo.serve(runtime, options.port, options.workers, detach=True) if options.detach else _serve(runtime, options)
+        running = demo.ensure_running(runtime, options.port, options.workers)
+    demo.introduce(running.url, persons)
+    if not options.detach:
+        return demo.stay(home, running)
+    say("It runs in the background. ./kdc logs shows what it says, ./kdc stop ends it.")
     return 0
 
 
+def _test(home: Home, options: argparse.Namespace) -> int:
+    with exclusive(home.path / "lock-test", "test"):
+        with exclusive(home.path / "lock", "test"):
+            runtime = testing.prepare(home)
+        return testing.run(runtime, options.arguments)
+
+
+def _bench(home: Home, options: argparse.Namespace) -> int:
+    with exclusive(home.path / "lock-bench", "bench"):
+        runtime = _ready(home, "bench", packages.FOR_TESTS)
+        return bench.run(runtime, options.name, options.json)
+
+
+def _upstream(home: Home, options: argparse.Namespace) -> int:
+    with exclusive(home.path / "lock-upstream", "upstream"):
+        runtime = _ready(home, "upstream", packages.FOR_TESTS)
+        return upstream.run(runtime, options.modules)
+
+
+def _shell(home: Home, options: argparse.Namespace) -> int:
+    runtime = _ready(home, "shell")
+    config = runtime.write_config("shell", options.database, cron_threads=0)
+    argv = runtime.command("shell", "-c", config, "-d", options.database, "--no-http", "--log-level=warn")
+    return subprocess.run(argv, env=runtime.environment(), check=False).returncode
+
+
+def _psql(home: Home, options: argparse.Namespace) -> int:
+    databases = _ready(home, "psql").databases
+    argv = [databases.program("psql"), options.database, *options.arguments]
+    return subprocess.run(argv, env=databases.environment(), check=False).returncode
+
+
+def _logs(home: Home, options: argparse.Namespace) -> int:
+    path = home.logs / f"{options.name}.log"
+    if not path.exists():
+        known = ", ".join(sorted(log.stem for log in home.logs.glob("*.log"))) or "none yet"
+        raise Problem(f"There is no log '{options.name}'; there are: {known}.")
+    follow = ["-f"] if options.follow else []
+    try:
+        return subprocess.run(["tail", "-n", str(options.lines), *follow, str(path)], check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
 def _stop(home: Home, _options: argparse.Namespace) -> int:
+    if not stop_everything(home):
+        say("Nothing was running.")
+    return 0
+
+
+def stop_everything(home: Home) -> bool:
+    """Stop the servers and the database of this home; whether anything ran."""
     stopped = False
     for running in server.all_running(home):
         server.stop(home, running)
@@ -52,23 +116,123 @@ def _stop(home: Home, _options: argparse.Namespace) -> int:
     if not external() and home.path.exists() and Cluster(home).stop():
         say("Stopped PostgreSQL.")
         stopped = True
-    if not stopped:
-        say("Nothing was running.")
+    return stopped
+
+
+def _reset(home: Home, options: argparse.Namespace) -> int:
+    if not home.path.exists():
+        say(f"{home.path} does not exist; there is nothing to delete.")
+        return 0
+    what = "everything ./kdc has made" if options.all else "the demo community and all its data"
+    if not options.yes and not ask(f"Delete {what} in {home.path}?"):
+        raise Problem("Nothing was deleted. Confirm in a terminal, or add --yes.")
+    with exclusive(home.path / "lock", "reset"):
+        if options.all:
+            stop_everything(home)
+            if not external():
+                Cluster(home).remove()
+            remove_tree(home.path)
+            return 0
+        running = server.find(home, demo.NAME)
+        if running:
+            server.stop(home, running)
+        setup.ensure(home).databases.drop(demo.DATABASE)
+    say("Deleted. ./kdc demo makes it anew.")
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./kdc", description="KDC: an electronic residential community on Odoo 19.")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+def _backup(home: Home, options: argparse.Namespace) -> int:
+    runtime = _ready(home, "backup")
+    archive.backup(runtime, options.database, Path(options.file).resolve())
+    return 0
 
-    command = commands.add_parser("demo", help="set everything up and serve the demo community")
-    command.add_argument("--port", type=int, default=8069)
-    command.add_argument("--households", type=int, help="size of the community (default 200)")
-    command.add_argument("--workers", type=int, default=0, help="prefork server with N workers behind nginx")
+
+def _restore(home: Home, options: argparse.Namespace) -> int:
+    runtime = _ready(home, "restore")
+    exists = runtime.databases.exists(options.database)
+    replace = options.yes or (exists and ask(f"Replace the database {options.database} by {options.file}?"))
+    with exclusive(home.path / "lock", "restore"):
+        archive.restore(runtime, options.database, Path(options.file).resolve(), replace)
+    return 0
+
+
+def _doctor(home: Home, _options: argparse.Namespace) -> int:
+    return doctor.report(home)
+
+
+def _i18n(home: Home, _options: argparse.Namespace) -> int:
+    with exclusive(home.path / "lock", "i18n"):
+        return i18n.run(setup.ensure(home))
+
+
+def _lint(home: Home, _options: argparse.Namespace) -> int:
+    _ready(home, "lint")
+    return lint.run(home)
+
+
+def _docs(home: Home, _options: argparse.Namespace) -> int:
+    return docs.run(home)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(
+        prog="./kdc",
+        description="KDC (Khu dân cư số): an electronic residential community on Odoo 19.",
+        epilog="State is kept in .kdc beside this program, or in KDC_HOME. KDC_ODOO, KDC_DATABASE_URL, KDC_PYTHON and "
+        "KDC_CACHE choose an own Odoo, database server, Python and download cache.",
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, run, text: str, **options) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", **options)
+        command.set_defaults(run=run)
+        return command
+
+    command = add("demo", _demo, "set everything up and serve the demo community")
+    command.add_argument("--port", type=int, default=8069, help="default 8069")
+    command.add_argument(
+        "--households", type=int, metavar="N", help=f"size of the community (default {demo.HOUSEHOLDS})"
+    )
+    command.add_argument("--workers", type=int, default=0, metavar="N", help="prefork server behind nginx, as deployed")
     command.add_argument("--detach", action="store_true", help="return when it is ready and leave it running")
     command.add_argument("--no-serve", action="store_true", help="only make the database")
-    command.set_defaults(run=_demo)
 
-    command = commands.add_parser("stop", help="stop the servers and the database")
-    command.set_defaults(run=_stop)
-    return parser
+    command = add("test", _test, "run the whole test suite", prefix_chars="\0", add_help=False)
+    command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="PYTEST ARGUMENTS")
+
+    command = add("bench", _bench, "run the benchmarks")
+    command.add_argument("name", nargs="?", help=f"one of {', '.join(bench.names())}; default all")
+    command.add_argument("--json", action="store_true", help="one JSON object per line")
+
+    command = add("shell", _shell, "open a Python shell inside Odoo")
+    command.add_argument("--database", default=demo.DATABASE)
+    command = add("psql", _psql, "open the database", prefix_chars="\0", add_help=False)
+    command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="PSQL ARGUMENTS")
+    command.set_defaults(database=demo.DATABASE)
+
+    command = add("logs", _logs, "show what the server says")
+    command.add_argument("name", nargs="?", default=demo.NAME, help="demo (default), setup, generate …")
+    command.add_argument("-f", "--follow", action="store_true")
+    command.add_argument("-n", "--lines", type=int, default=60)
+    add("stop", _stop, "stop the servers and the database")
+
+    command = add("reset", _reset, "delete the demo community (asks first)")
+    command.add_argument("--all", action="store_true", help="delete the whole set-up with all its downloads as well")
+    command.add_argument("--yes", action="store_true", help="do not ask")
+
+    command = add("backup", _backup, "save database and files in one archive")
+    command.add_argument("file")
+    command.add_argument("--database", default=demo.DATABASE)
+    command = add("restore", _restore, "bring an archive back and verify it")
+    command.add_argument("file")
+    command.add_argument("--database", default=demo.DATABASE)
+    command.add_argument("--yes", action="store_true", help="replace an existing database without asking")
+
+    add("doctor", _doctor, "tell what this machine lacks and how to mend it")
+    add("i18n", _i18n, "refresh the translation files and list what is not translated")
+    add("lint", _lint, "run ruff and pylint-odoo")
+    add("docs", _docs, "copy the chosen screenshots into the user guide")
+    command = add("upstream", _upstream, "run Odoo's own tests without and with our addons, and show the difference")
+    command.add_argument("modules", nargs="*", metavar="MODULE")
+    return top

@@ -48,6 +48,12 @@ def read_version(release: Path) -> str:
     return f"{match[1]}.{match[2]}" if match else ""
 
 
+def addons_folders(base: Path) -> tuple[Path, ...]:
+    """A package has all modules inside ``odoo/addons``; a source checkout has most of them in ``addons`` beside it."""
+    core = base / "odoo" / "addons"
+    return (core,) if (core / "account").is_dir() else (base / "addons", core)
+
+
 def inspect(folder: Path) -> Odoo:
     """Recognise an unpacked Debian package, a source checkout or a dist-packages folder.
 
@@ -59,8 +65,7 @@ def inspect(folder: Path) -> Odoo:
             continue
         if version != SERIES:
             raise Problem(f"{folder} holds Odoo {version}: {WANTED}.")
-        addons = tuple(path for path in (base / "addons", base / "odoo" / "addons") if (path / "__init__.py").exists() or any(path.glob("*/__manifest__.py")))
-        return Odoo(base, addons, version)
+        return Odoo(base, addons_folders(base), version)
     raise Problem(f"{folder} holds no Odoo: {WANTED}.")
 
 
@@ -88,7 +93,9 @@ def _unpack(debs: list[Path], home: Home) -> None:
     missing = broken_links(home.odoo)
     if missing:
         names = ", ".join(str(path.relative_to(home.odoo)) for path in missing[:3])
-        warn(f"{len(missing)} links of the Odoo package lead nowhere, e.g. {names}: some icons or fonts may be missing.")
+        warn(
+            f"{len(missing)} links of the Odoo package lead nowhere, e.g. {names}: some icons or fonts may be missing."
+        )
 
 
 def _downloaded(folder: Path, packages: tuple[str, ...]) -> list[Path] | None:

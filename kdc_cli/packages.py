@@ -45,7 +45,9 @@ def install(packages: list[str], home: Home, why: str) -> None:
         try:
             system.run(arguments, command, home.setup_log, env=env)
         except Problem:
-            system.run(["apt-get", "-q", "update"], "apt-get update", home.setup_log, env=env, hint="Check the network.")
+            system.run(
+                ["apt-get", "-q", "update"], "apt-get update", home.setup_log, env=env, hint="Check the network."
+            )
             system.run(arguments, command, home.setup_log, env=env, hint="Run it by hand to see why.")
 
 

@@ -56,7 +56,9 @@ def parse_url(url: str) -> Connection:
     host = query.get("host") or unquote(parts.hostname or "")
     if parts.scheme not in ("postgresql", "postgres") or not host or not parts.username:
         raise Problem(f"{URL_FORM}.")
-    return Connection(host, port, unquote(parts.username), unquote(parts.password or ""), query.get("sslmode", "prefer"))
+    return Connection(
+        host, port, unquote(parts.username), unquote(parts.password or ""), query.get("sslmode", "prefer")
+    )
 
 
 def find_binaries() -> Path | None:
@@ -185,7 +187,9 @@ class Cluster:
         if int(made_with) != server_version(binaries):
             binaries = Path("/usr/lib/postgresql") / made_with / "bin"
             if not binaries.is_dir():
-                raise Problem(f"The database was made by PostgreSQL {made_with}: apt-get install postgresql-{made_with}")
+                raise Problem(
+                    f"The database was made by PostgreSQL {made_with}: apt-get install postgresql-{made_with}"
+                )
         render_file(
             CONFIG / "postgresql.conf.in",
             self.data / "kdc.conf",

@@ -42,13 +42,18 @@ def _state_file(home: Home, name: str) -> Path:
     return home.run / f"{name}.json"
 
 
-def find(home: Home, name: str) -> Running | None:
-    """The server of that name if it runs."""
+def find_state(home: Home, name: str) -> Running | None:
+    """The server of that name if it was started and not stopped since."""
     try:
-        running = Running(**json.loads(_state_file(home, name).read_text()))
+        return Running(**json.loads(_state_file(home, name).read_text()))
     except (OSError, ValueError, TypeError):
         return None
-    return running if running.is_alive() else None
+
+
+def find(home: Home, name: str) -> Running | None:
+    """The server of that name if it runs."""
+    running = find_state(home, name)
+    return running if running and running.is_alive() else None
 
 
 def all_running(home: Home) -> list[Running]:
@@ -109,7 +114,7 @@ def wait_ready(home: Home, running: Running, seconds: float = READY_SECONDS) -> 
     log = home.logs / f"{running.name}.log"
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if _has_ended(running.pid):
+        if has_ended(running.pid):
             raise Problem(f"The server ended: {system.last_line(log)} (All of it: {log})")
         if answers(running.url):
             return
@@ -118,7 +123,8 @@ def wait_ready(home: Home, running: Running, seconds: float = READY_SECONDS) -> 
     raise Problem(f"The server did not answer within {seconds:.0f} s: see {log}.")
 
 
-def _has_ended(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone; collects it when it was our child."""
     try:
         if os.waitpid(pid, os.WNOHANG) != (0, 0):
             return True
@@ -141,8 +147,8 @@ def start_and_wait(runtime: Runtime, name: str, database: str, port: int, *, wor
 
 def stop(home: Home, running: Running) -> None:
     """End a server and its proxy."""
+    _state_file(home, running.name).unlink(missing_ok=True)
     if running.proxy_pid:
         proxy.stop(home, running.name, running.proxy_pid)
     if running.is_alive():
         system.terminate(running.pid)
-    _state_file(home, running.name).unlink(missing_ok=True)

@@ -162,16 +162,27 @@ def terminate(pid: int, seconds: float = 15) -> None:
             return
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
+            _collect(pid)
             if not command_line(pid):
                 return
             time.sleep(0.1)
+
+
+def _collect(pid: int) -> None:
+    """Let a child that has ended go."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return
 
 
 def traversable(path: Path, user: User | None) -> bool:
     """Whether that user can reach a folder."""
     if user is None:
         return True
-    done = subprocess.run(["sh", "-c", 'cd "$1"', "sh", str(path)], capture_output=True, check=False, cwd="/", **as_user(user))
+    done = subprocess.run(
+        ["sh", "-c", 'cd "$1"', "sh", str(path)], capture_output=True, check=False, cwd="/", **as_user(user)
+    )
     return done.returncode == 0
 
 

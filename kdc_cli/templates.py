@@ -62,7 +62,11 @@ def base_key(runtime: Runtime, modules: list[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
-def _install(runtime: Runtime, database: str, modules: Iterable[str]) -> None:
+def install(runtime: Runtime, database: str, modules: Iterable[str]) -> None:
+    """Install modules in a database.
+
+    :raises Problem: when one of them is not installed afterwards.
+    """
     config = runtime.write_config("setup", database, cron_threads=0)
     names = ",".join(modules)
     runtime.odoo_command(
@@ -77,6 +81,14 @@ def _install(runtime: Runtime, database: str, modules: Iterable[str]) -> None:
         raise Problem(f"Odoo did not install {missing}: see {runtime.home.setup_log}.")
 
 
+def update(runtime: Runtime, database: str) -> None:
+    """Bring our addons in a database to the state of the files."""
+    config = runtime.write_config("setup", database, cron_threads=0)
+    names = ",".join(manifests())
+    arguments = ("-c", config, "-d", database, "-u", names, "-i", names, "--stop-after-init", "--no-http")
+    runtime.odoo_command(f"Updating {names}", *arguments)
+
+
 def ensure_base(runtime: Runtime) -> str:
     """The template with Odoo's own modules, Vietnamese only, company in Vietnam."""
     modules = outside_dependencies(manifests())
@@ -89,9 +101,18 @@ def ensure_base(runtime: Runtime) -> str:
     with step("Installing Odoo's modules (once)"):
         config = runtime.write_config("setup", partial, cron_threads=0)
         runtime.odoo_command(
-            "Making the first database", "db", "-c", config, "init", partial, "--language", LANGUAGE, "--country", COUNTRY
+            "Making the first database",
+            "db",
+            "-c",
+            config,
+            "init",
+            partial,
+            "--language",
+            LANGUAGE,
+            "--country",
+            COUNTRY,
         )
-        _install(runtime, partial, modules)
+        install(runtime, partial, modules)
         runtime.databases.rename(partial, name)
     return name
 
@@ -108,7 +129,7 @@ def ensure(runtime: Runtime) -> str:
     runtime.databases.drop(partial)
     runtime.databases.create(partial, base)
     with step(f"Installing {', '.join(found)}"):
-        _install(runtime, partial, found)
+        install(runtime, partial, found)
         runtime.databases.rename(partial, name)
     return name
 

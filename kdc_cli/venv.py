@@ -16,9 +16,7 @@ NAMES = ("python3.12", "python3.11", "python3.13", "python3.10", "python3")
 PROBE = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
 #: needed before the rest, because some packages exist as source only and are built with them
 BUILD_TOOLS = ("setuptools", "wheel")
-NO_PYTHON = (
-    "No Python 3.10 to 3.13 with the venv module was found. On Debian, as root: apt-get install python3-venv"
-)
+NO_PYTHON = "No Python 3.10 to 3.13 with the venv module was found. On Debian, as root: apt-get install python3-venv"
 
 
 def probe(executable: str) -> str:

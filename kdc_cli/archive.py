@@ -1,0 +1,151 @@
+"""Backup and restore: database and filestore in one archive, with a list of checksums that the restore checks."""
+
+import hashlib
+import json
+import subprocess
+import tarfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from . import server, system
+from .console import Problem, say, step
+from .odoo_process import Runtime
+
+DUMP, LIST, FILES = "database.dump", "contents.json", "filestore"
+FORMAT = 1
+TABLES = ("res_partner", "res_users", "account_move", "ir_attachment", "ir_module_module")
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _slow(stream)
+
+
+def _slow(stream) -> str:
+    digest = hashlib.sha256()
+    while block := stream.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def files_of(folder: Path) -> Iterator[Path]:
+    """All files below a folder, in order."""
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def row_counts(runtime: Runtime, database: str) -> dict[str, int]:
+    """Rows of some tables, to compare a restored database with what was saved."""
+    counts = {}
+    for table in TABLES:
+        if runtime.databases.query(f"SELECT to_regclass('{table}') IS NOT NULL", database)[0][0] == "t":
+            counts[table] = int(runtime.databases.query(f"SELECT count(*) FROM {table}", database)[0][0])
+    return counts
+
+
+def backup(runtime: Runtime, database: str, target: Path) -> None:
+    """Write one archive; the target appears only when it is complete.
+
+    The files are read after the database, and files are never changed, so each one the database names is there.
+    """
+    if not runtime.databases.exists(database):
+        raise Problem(f"There is no database {database}: ./kdc demo makes one.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = runtime.home.tmp / "backup"
+    system.remove_tree(work)
+    work.mkdir()
+    partial = target.with_name(target.name + ".part")
+    with step(f"Saving {database} to {target}"):
+        counts = row_counts(runtime, database)
+        argv = [runtime.databases.program("pg_dump"), "-Fc", "--no-owner", "-f", work / DUMP, database]
+        system.run(argv, "pg_dump", runtime.home.setup_log, env=runtime.databases.environment())
+        store = runtime.databases.filestore(database)
+        sums = {str(path.relative_to(store)): checksum(path) for path in files_of(store)}
+        contents = {
+            "format": FORMAT, "database": database, "made": time.strftime("%FT%TZ", time.gmtime()),
+            "dump": checksum(work / DUMP), "files": sums, "rows": counts,
+        }  # fmt: skip
+        (work / LIST).write_text(json.dumps(contents))
+        with tarfile.open(partial, "w:gz", compresslevel=3) as archive:
+            archive.add(work / LIST, LIST)
+            archive.add(work / DUMP, DUMP)
+            for name in sums:
+                archive.add(store / name, f"{FILES}/{name}")
+        partial.chmod(0o600)
+        partial.replace(target)
+    system.remove_tree(work)
+    say(f"{target.stat().st_size / 2**20:.0f} MB. ./kdc restore {target} brings it back.")
+
+
+def _unpack(source: Path, work: Path) -> dict:
+    """Unpack an archive and check every checksum in it."""
+    try:
+        with tarfile.open(source) as archive:
+            for member in archive:
+                parts = Path(member.name).parts
+                if not member.isfile() or Path(member.name).is_absolute() or ".." in parts:
+                    raise Problem(f"{source} holds {member.name}, which no backup of ours has: nothing was restored.")
+                path = work / member.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with archive.extractfile(member) as stream, path.open("wb") as out:
+                    while block := stream.read(1 << 20):
+                        out.write(block)
+        contents = json.loads((work / LIST).read_text())
+        expected = {DUMP: contents["dump"]} | {f"{FILES}/{name}": digest for name, digest in contents["files"].items()}
+    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError) as error:
+        raise Problem(f"{source} is no complete backup of ./kdc ({error}): nothing was restored.") from None
+    for name, digest in expected.items():
+        if not (work / name).is_file() or checksum(work / name) != digest:
+            raise Problem(f"{source} is damaged ({name}): nothing was restored.")
+    return contents
+
+
+def restore(runtime: Runtime, database: str, source: Path, replace: bool) -> None:
+    """Bring a backup back beside the present database, verify it, and only then put it in its place.
+
+    :param replace: whether an existing database may be replaced.
+    :raises Problem: when the archive is damaged or the result differs from what was saved.
+    """
+    if not source.is_file():
+        raise Problem(f"There is no file {source}.")
+    if runtime.databases.exists(database) and not replace:
+        raise Problem(f"The database {database} exists: run it in a terminal and confirm, or add --yes to replace it.")
+    work = runtime.home.tmp / "restore"
+    system.remove_tree(work)
+    work.mkdir()
+    partial = f"{database}_restore"
+    with step(f"Restoring {source} to {database}"):
+        contents = _unpack(source, work)
+        runtime.databases.drop(partial)
+        runtime.databases.create(partial)
+        _load(runtime, partial, work / DUMP)
+        counts = row_counts(runtime, partial)
+        if counts != contents["rows"]:
+            runtime.databases.drop(partial)
+            raise Problem(f"The restored database differs from the saved one ({counts} instead of {contents['rows']}).")
+        _stop_servers(runtime, database)
+        runtime.databases.drop(database)
+        if (work / FILES).is_dir():
+            runtime.databases.filestore(partial).parent.mkdir(parents=True, exist_ok=True)
+            (work / FILES).rename(runtime.databases.filestore(partial))
+        runtime.databases.rename(partial, database)
+    system.remove_tree(work)
+    say(f"Verified: {sum(contents['rows'].values())} rows counted, {len(contents['files'])} files compared.")
+
+
+def _load(runtime: Runtime, database: str, dump: Path) -> None:
+    argv = [runtime.databases.program("pg_restore"), "--no-owner", "--exit-on-error", "-d", database, dump]
+    done = subprocess.run(
+        [str(arg) for arg in argv], capture_output=True, text=True, check=False, env=runtime.databases.environment()
+    )
+    if done.returncode:
+        runtime.databases.drop(database)
+        raise Problem(f"PostgreSQL could not load the backup: {done.stderr.strip().splitlines()[-1]}")
+
+
+def _stop_servers(runtime: Runtime, database: str) -> None:
+    for running in server.all_running(runtime.home):
+        if running.database == database:
+            server.stop(runtime.home, running)
+            say(f"Stopped the server at {running.url}; ./kdc demo starts it again.")

@@ -1,0 +1,67 @@
+"""``./kdc test``: the whole suite in one pytest session, on a copy of the cached template database."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+from . import packages, setup, templates
+from .console import step
+from .odoo_process import Runtime
+from .paths import ROOT, Home
+
+DATABASE = "kdc_test"
+CONFIG_NAME = "test"
+#: pure tests first, then Odoo's, then what needs servers and browsers
+ORDER = ("tests/engine", "tests/launcher", "tests/lint", "addons", "tests/deploy", "tests/e2e")
+WORKERS = 2
+
+
+def prepare(home: Home) -> Runtime:
+    """Set everything up and make the fresh test database."""
+    runtime = setup.ensure(home, packages.FOR_TESTS)
+    template = templates.ensure(runtime)
+    with step("Copying the test database"):
+        for name in runtime.databases.names(DATABASE):
+            runtime.databases.drop(name)
+        runtime.databases.create(DATABASE, template)
+        # a test database may lose its last seconds in a power cut
+        runtime.databases.query(f"ALTER DATABASE {DATABASE} SET synchronous_commit = off")
+    return runtime
+
+
+def names_a_path(arguments: list[str]) -> bool:
+    """Whether the person chose files or folders."""
+    return any(not argument.startswith("-") and Path(argument.split("::")[0]).exists() for argument in arguments)
+
+
+def arguments(config: Path, given: list[str], root: Path = ROOT) -> list[str]:
+    """The arguments of pytest: all suites on two workers unless the person said otherwise."""
+    result = [f"--odoo-config={config}", f"--odoo-database={DATABASE}", "--odoo-http", f"--rootdir={root}"]
+    if not any(argument.startswith(("-n", "--numprocesses", "--pdb")) for argument in given):
+        result += ["-n", str(WORKERS), "--dist", "loadfile"]
+    if not names_a_path(given):
+        result += [path for path in ORDER if (root / path).exists()]
+    return result + given
+
+
+def environment(runtime: Runtime) -> dict[str, str]:
+    """Environment of the tests: the server for pytest-odoo's own copies, the home for those that start servers."""
+    env = runtime.environment() | runtime.databases.connection.environment()
+    return env | {
+        "KDC_HOME": str(runtime.home.path),
+        "KDC_TEST": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+def run(runtime: Runtime, given: list[str]) -> int:
+    """Run the tests; pytest speaks to the terminal itself and its exit code is ours."""
+    config = runtime.write_config(CONFIG_NAME, DATABASE, cron_threads=0)
+    argv = [str(runtime.home.python), "-m", "pytest", *arguments(config, given)]
+    process = subprocess.Popen(argv, cwd=ROOT, env=environment(runtime))
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)

@@ -1,0 +1,83 @@
+"""``./kdc upstream``: Odoo's own tests, once without and once with our addons; only the difference counts.
+
+Some of Odoo's tests fail on any Debian package or localized database, so a plain en_US database is used and the tests
+that fail there anyway are left out of the account.
+"""
+
+import re
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from . import templates
+from .console import Problem, say, step
+from .odoo_process import Runtime
+from .system import free_port
+
+PREFIX = "kdc_up_"
+FAILURE = re.compile(r" ERROR \S+ odoo\.addons\.(?P<module>[\w.]+): (?:FAIL|ERROR): (?P<test>\S+)")
+SUMMARY = re.compile(r"(?P<failed>\d+) failed, (?P<errors>\d+) error\(s\) of (?P<count>\d+) tests")
+
+
+def failures(log: str) -> set[str]:
+    """The failed tests in a server log, as ``module.tests.file:Class.test``."""
+    return {f"{match['module']}:{match['test']}" for match in FAILURE.finditer(log)}
+
+
+def count(log: str) -> int:
+    """How many tests ran."""
+    return max((int(match["count"]) for match in SUMMARY.finditer(log)), default=0)
+
+
+def default_modules() -> list[str]:
+    """The modules of Odoo that ours stand on; those whose tests would take hours are named by hand."""
+    skipped = {"base", "queue_job"}
+    return [name for name in templates.outside_dependencies(templates.manifests()) if name not in skipped]
+
+
+def _prepare(runtime: Runtime, modules: list[str]) -> tuple[str, str]:
+    """Two databases with the same modules, the second with our addons as well."""
+    plain, ours = f"{PREFIX}plain", f"{PREFIX}ours"
+    for name in (plain, ours):
+        runtime.databases.drop(name)
+    with step(f"Installing {', '.join(modules)} in English, without our addons"):
+        config = runtime.write_config("upstream", plain, cron_threads=0)
+        runtime.odoo_command("Making the database", "db", "-c", config, "init", plain, "--language", "en_US")
+        needed = {*modules, *templates.outside_dependencies(templates.manifests())}
+        templates.install(runtime, plain, sorted(needed))
+    runtime.databases.create(ours, plain)
+    with step("Installing our addons in a copy of it"):
+        templates.install(runtime, ours, [name for name in templates.manifests() if name != "kdc_demo"])
+    return plain, ours
+
+
+def _run_tests(runtime: Runtime, database: str, modules: list[str]) -> Path:
+    log = runtime.home.logs / f"{database}.log"
+    log.unlink(missing_ok=True)
+    config = runtime.write_config("upstream", database, port=free_port(), cron_threads=0)
+    tags = ",".join(f"/{module}" for module in modules)
+    arguments = ("-c", config, "-d", database, "-u", ",".join(modules), "--test-tags", tags, "--stop-after-init")
+    with step(f"Running the tests of {', '.join(modules)} on {database}"), log.open("wb") as out:
+        # its exit code only says that some test failed, which the log says better
+        subprocess.run(
+            runtime.command(*arguments), stdout=out, stderr=subprocess.STDOUT, env=runtime.environment(), check=False
+        )
+    if not SUMMARY.search(log.read_text(errors="replace")):
+        raise Problem(f"The tests did not run to their end: see {log}.")
+    return log
+
+
+def run(runtime: Runtime, modules: Iterable[str]) -> int:
+    """Print the tests that pass without and fail with our addons; 1 when there are any."""
+    chosen = list(modules) or default_modules()
+    plain, ours = _prepare(runtime, chosen)
+    logs = [_run_tests(runtime, name, chosen).read_text(errors="replace") for name in (plain, ours)]
+    before, after = failures(logs[0]), failures(logs[1])
+    say(
+        f"Without our addons: {len(before)} of {count(logs[0])} tests failed; with them {len(after)} of {count(logs[1])}."
+    )
+    broken = sorted(after - before)
+    say("Tests that fail only with our addons:" if broken else "No test fails because of our addons.")
+    for name in broken:
+        say(f"  {name}")
+    return int(bool(broken))

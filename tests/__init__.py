@@ -1,0 +1,1 @@
+"""What crosses addons: pure engines, end-to-end, deployment, launcher, benchmarks, lint."""

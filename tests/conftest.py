@@ -1,0 +1,189 @@
+"""Fixtures that cross addons: a real server with a demo community, and a browser.
+
+They are for ``tests/e2e`` and ``tests/deploy``. Each pytest-xdist worker has its own database and server.
+"""
+
+import fcntl
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from kdc_cli import packages, server, setup, system, templates
+from kdc_cli.odoo_process import Runtime
+from kdc_cli.paths import Home
+
+HOUSEHOLDS = 30
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 800}
+#: what nobody may find in a server log; the name of the database stands before the logger
+TROUBLE = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) |^Traceback \(most recent call last\)", re.MULTILINE)
+BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of our own."""
+    parser.addoption("--no-fresh-clone", action="store_true", help="leave out the tests that set up from a fresh clone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the minutes-long tests out only when asked."""
+    if config.getoption("--no-fresh-clone") or os.environ.get("KDC_NO_FRESH_CLONE"):
+        skip = pytest.mark.skip(reason="asked for by --no-fresh-clone or KDC_NO_FRESH_CLONE")
+        for item in items:
+            if item.get_closest_marker("fresh_clone"):
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    """Name of this pytest-xdist worker, ``main`` without xdist."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def runtime() -> Runtime:
+    """The set-up of this home; ``./kdc test`` has made it."""
+    return setup.ensure(Home.from_environment())
+
+
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Let the workers do a thing one after the other."""
+    with path.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def community(runtime: Runtime) -> str:
+    """Name of the template database with a demo community of 30 households."""
+    with one_at_a_time(runtime.home.tmp / "community.lock"):
+        return templates.ensure_community(runtime, HOUSEHOLDS)
+
+
+@dataclass(frozen=True)
+class DemoServer:
+    """A running server with a demo community of its own."""
+
+    base_url: str
+    people: list[dict]
+    database: str
+    log: Path
+    runtime: Runtime = field(repr=False)
+
+    def person(self, role: str) -> dict:
+        """The first demo person whose role holds that text."""
+        return next(person for person in self.people if role.lower() in person["role"].lower())
+
+    def trouble(self) -> list[str]:
+        """Lines of the log that tell of an error."""
+        text = self.log.read_text(errors="replace")
+        return [text[match.start() :].splitlines()[0] for match in TROUBLE.finditer(text)]
+
+
+def fresh_copy(runtime: Runtime, template: str, database: str) -> None:
+    """A database of a test's own from a template; not in parallel, since a template must be at rest."""
+    with one_at_a_time(runtime.home.tmp / "community.lock"):
+        runtime.databases.drop(database)
+        runtime.databases.create(database, template)
+
+
+@pytest.fixture(scope="session")
+def demo_server(runtime: Runtime, community: str, worker: str) -> Iterator[DemoServer]:
+    """A server process on a free port; its log must hold no error in the end."""
+    name = f"e2e-{worker}"
+    database = f"kdc_test_e2e_{worker}"
+    log = runtime.home.logs / f"{name}.log"
+    log.unlink(missing_ok=True)
+    fresh_copy(runtime, community, database)
+    people = runtime.script("people", database, show_progress=False)
+    running = server.start(runtime, name, database, system.free_port())
+    try:
+        server.wait_ready(runtime.home, running)
+        found = DemoServer(running.url, people, database, log, runtime)
+        yield found
+    finally:
+        server.stop(runtime.home, running)
+        runtime.databases.drop(database)
+    assert not found.trouble(), "errors in the server log"
+
+
+@pytest.fixture(scope="session")
+def screenshots(runtime: Runtime) -> Path:
+    """Folder for pictures; ``./kdc docs`` copies the chosen ones into the guide."""
+    runtime.home.screenshots.mkdir(exist_ok=True)
+    return runtime.home.screenshots
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """Debian's Chromium under Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(packages.chromium()), args=BROWSER_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_page(browser, demo_server: DemoServer) -> Iterator[Callable]:
+    """Open pages: ``new_page(person=None, phone=False, javascript=True)``; logged in when a person (dict) is given.
+
+    The browser console of every page must hold no error in the end.
+    """
+    contexts, complaints = [], []
+
+    def open_page(person: dict | None = None, phone: bool = False, javascript: bool = True):
+        context = browser.new_context(
+            base_url=demo_server.base_url,
+            viewport=PHONE if phone else DESK,
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            java_script_enabled=javascript,
+            is_mobile=phone,
+            has_touch=phone,
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda message: message.type == "error" and complaints.append(f"{page.url}: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        if person:
+            log_in(page, person)
+        return page
+
+    open_page.complaints = complaints
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints, json.dumps(complaints, ensure_ascii=False, indent=1)
+
+
+def log_in(page, person: dict) -> None:
+    """Fill the login form as that person."""
+    page.goto("/web/login")
+    page.fill("input[name=login]", person["login"])
+    page.fill("input[name=password]", person["password"])
+    with page.expect_navigation():
+        page.click("form:has(input[name=password]) button[type=submit]")
+    assert "/web/login" not in page.url, f"{person['login']} could not log in"
+
+
+@pytest.fixture
+def shot(screenshots: Path) -> Callable:
+    """Save a picture: ``shot(page, "resident-home")`` makes ``resident-home.png``."""
+
+    def save(page, name: str, full: bool = False) -> Path:
+        path = screenshots / f"{name}.png"
+        page.screenshot(path=str(path), full_page=full)
+        return path
+
+    return save
