@@ -1,0 +1,33 @@
+{
+    'name': "KDC Marketplace",
+    'version': '19.0.1.0.0',
+    'category': 'Services/Residential Community',
+    'summary': "The market of the neighbourhood: shops, moderated listings, one basket over several shops",
+    'author': "KDC",
+    'license': 'AGPL-3',
+    'depends': ['kdc_residents', 'website_sale'],
+    'data': [
+        'security/kdc_marketplace_groups.xml',
+        'security/ir.model.access.csv',
+        'security/kdc_marketplace_rules.xml',
+        'data/ir_sequence_data.xml',
+        'data/website_checkout_step_data.xml',
+        'wizards/kdc_market_reason_views.xml',
+        'views/product_template_views.xml',
+        'views/sale_order_views.xml',
+        'views/kdc_shop_views.xml',
+        'views/kdc_marketplace_menus.xml',
+        'views/website_sale_templates.xml',
+        'views/basket_templates.xml',
+        'views/portal_order_templates.xml',
+        'views/portal_shop_templates.xml',
+    ],
+    'assets': {
+        'kdc_residents.assets_light': [
+            'kdc_marketplace/static/src/scss/market.scss',
+        ],
+    },
+    'post_init_hook': 'post_init_hook',
+    'application': True,
+    'installable': True,
+}

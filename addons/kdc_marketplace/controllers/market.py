@@ -1,0 +1,98 @@
+"""The public market: Odoo's shop pages, filtered by shop and led to the hand-over instead of to a payment."""
+
+from odoo.exceptions import UserError
+from odoo.http import request, route
+
+from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.engine.text import fold
+from odoo.addons.website_sale.controllers.main import WebsiteSale
+
+from ..engine import shop_states
+from ..models.website import HANDOVER_URL
+
+
+class MarketShop(WebsiteSale):
+
+    # -- looking around --------------------------------------------------------------------------------------------
+    def _market_shop(self, code):
+        """Return the approved shop with this address in the ward of the website, in sudo (may be empty)."""
+        # sudo: guests have no right on shops; only the fields named in `_market_shop_values` leave this class
+        return request.env['kdc.shop'].sudo().search([
+            ('code', '=', code),
+            ('state', '=', shop_states.APPROVED),
+            ('company_id', '=', request.website.company_id.id),
+        ], limit=1)
+
+    def _market_shop_values(self, shop):
+        """Return what the public may know about a shop (the seller information the law asks for)."""
+        return {
+            'name': shop.name,
+            'code': shop.code,
+            'address': shop.address,
+            'area': shop.area_id.display_name if shop.area_id else '',
+            'phone': shop.phone,
+            'opening_hours': shop.opening_hours,
+            'description': shop.description,
+            'delivery_note': shop.delivers and (shop.delivery_note or request.env._("Brings goods to the house")),
+        }
+
+    @route('/shop/of/<string:code>', type='http', auth='public', website=True, sitemap=False)
+    def market_shop_page(self, code, **post):
+        """Show one shop and its listings."""
+        if not self._market_shop(code):
+            raise request.not_found()
+        post['kdc_shop'] = code
+        return self.shop(**post)
+
+    def _get_search_options(self, **post):
+        return {**super()._get_search_options(**post), 'kdc_shop': post.get('kdc_shop')}
+
+    def _shop_get_query_url_kwargs(self, search, min_price, max_price, order=None, tags=None, **kwargs):
+        values = super()._shop_get_query_url_kwargs(search, min_price, max_price, order=order, tags=tags, **kwargs)
+        if kwargs.get('kdc_shop'):
+            values['kdc_shop'] = kwargs['kdc_shop']
+        return values
+
+    def _add_search_subdomains_hook(self, search):
+        """Also find what is typed without diacritics when Odoo computes the price range of a search."""
+        return [*super()._add_search_subdomains_hook(search), ('kdc_search_key', 'ilike', fold(search))]
+
+    def _get_additional_shop_values(self, values, **kwargs):
+        result = super()._get_additional_shop_values(values, **kwargs)
+        if kwargs.get('kdc_shop') and (shop := self._market_shop(kwargs['kdc_shop'])):
+            result.update(market_shop=self._market_shop_values(shop), market_shop_fmt=fmt)
+        return result
+
+    def _prepare_product_values(self, product, category, **kwargs):
+        values = super()._prepare_product_values(product, category, **kwargs)
+        if product.kdc_shop_id and (shop := self._market_shop(product.kdc_shop_code)):
+            values.update(market_shop=self._market_shop_values(shop), market_shop_fmt=fmt)
+        return values
+
+    # -- checkout --------------------------------------------------------------------------------------------------
+    # Buyer and shop arrange the hand-over on one page of ours; addresses, carriers and payments do not apply.
+    def _check_cart_and_addresses(self, order_sudo):
+        """Override of `website_sale`: every later step of a market basket is the hand-over page."""
+        if order_sudo and order_sudo._kdc_is_market():
+            return request.redirect(HANDOVER_URL)
+        return super()._check_cart_and_addresses(order_sudo)
+
+    def _check_cart(self, order_sudo):
+        """Override of `website_sale`, see `_check_cart_and_addresses`."""
+        if order_sudo and order_sudo.state == 'draft' and order_sudo._kdc_is_market():
+            return request.redirect(HANDOVER_URL)
+        return super()._check_cart(order_sudo)
+
+    @route()
+    def process_express_checkout(self, billing_address, shipping_address=None, shipping_option=None, **kwargs):
+        if request.cart and request.cart._kdc_is_market():
+            raise UserError(request.env._("Orders of the market are paid to the shop, not online."))
+        return super().process_express_checkout(
+            billing_address, shipping_address=shipping_address, shipping_option=shipping_option, **kwargs)
+
+    @route()
+    def shop_payment_validate(self, sale_order_id=None, **post):
+        """Override of `website_sale`: a free basket must not be confirmed past the split by shop."""
+        if request.cart and request.cart._kdc_is_market():
+            return request.redirect(HANDOVER_URL)
+        return super().shop_payment_validate(sale_order_id=sale_order_id, **post)

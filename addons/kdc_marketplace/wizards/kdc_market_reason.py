@@ -1,0 +1,45 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+#: What a moderator can do with a reason: (model, kind) → method that takes the reason and checks the right.
+METHODS = {
+    ('kdc.shop', 'refuse'): '_kdc_refuse',
+    ('kdc.shop', 'suspend'): '_kdc_suspend',
+    ('product.template', 'refuse'): '_kdc_refuse',
+    ('sale.order', 'cancel'): '_kdc_cancel_by_moderator',
+}
+
+
+class KdcMarketReason(models.TransientModel):
+    """Asks a moderator for the reason of a decision; the person concerned reads it."""
+
+    _name = 'kdc.market.reason'
+    _description = "Reason of a Market Decision"
+
+    res_model = fields.Char(required=True, readonly=True)
+    res_ids = fields.Json(required=True, readonly=True)
+    kind = fields.Selection(
+        [('refuse', "Refuse"), ('suspend', "Suspend"), ('cancel', "Cancel")], required=True, readonly=True)
+    reason = fields.Text(required=True)
+
+    def _open(self, records, kind):
+        """Return the action that asks for the reason of ``kind`` for ``records``."""
+        wizard = self.create({'res_model': records._name, 'res_ids': records.ids, 'kind': kind, 'reason': ' '})
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Reason"),
+            'res_model': self._name,
+            'res_id': wizard.id,
+            'view_mode': 'form',
+            'target': 'new',
+        }
+
+    def action_apply(self):
+        """Carry out the decision with the reason."""
+        self.ensure_one()
+        reason = self.reason.strip()
+        if not reason:
+            raise UserError(self.env._("Please give the reason: the person concerned will read it."))
+        records = self.env[self.res_model].browse(self.res_ids)
+        getattr(records, METHODS[self.res_model, self.kind])(reason)
+        return {'type': 'ir.actions.act_window_close'}
