@@ -1,0 +1,3 @@
+from . import feedback
+from . import follow
+from . import home

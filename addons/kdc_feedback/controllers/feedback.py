@@ -1,0 +1,383 @@
+"""Feedback pages of the residents: own list, sending, one feedback with its timeline."""
+
+import re
+import secrets
+
+from odoo import SUPERUSER_ID, http
+from odoo.exceptions import UserError
+from odoo.http import request
+from odoo.tools import consteq
+
+from odoo.addons.kdc_residents.controllers.light import LightController, UploadError
+
+MAX_PHOTOS = 5
+MAX_PHOTO_MB = 12
+MAX_TEXT = 5000
+MIN_TEXT = 10
+MAX_LOCATION = 200
+CLIENT_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+PRIVACIES = ("hidden", "named", "anonymous")
+
+
+class ResidentFeedback(LightController):
+    """``/my/feedback``: everything here belongs to the signed-in person, whatever number is typed into the address."""
+
+    # -- shared helpers (also used by the public link) -----------------------------------------------------------
+    def _feedback_own(self, feedback_id):
+        """The reporter's own feedback, in sudo.
+
+        :raise werkzeug.exceptions.NotFound: there is none of this number, or it is somebody else's
+        """
+        # sudo: residents hold no right on feedback; the domain is the right
+        feedback = request.env["kdc.feedback"].sudo().search(
+            [("id", "=", feedback_id), ("partner_id", "=", request.env.user.partner_id.id)], limit=1
+        )
+        if not feedback:
+            raise request.not_found()
+        return feedback
+
+    def _feedback_state(self, feedback):
+        """State as a resident reads it: ``kind`` (colour), ``icon`` and ``text``."""
+        _ = request.env._
+        return {
+            "new": {"kind": "info", "icon": "clock", "text": _("Sent, not read yet")},
+            "received": {"kind": "info", "icon": "check", "text": _("Received")},
+            "in_progress": {"kind": "info", "icon": "clock", "text": _("Being handled")},
+            "waiting": {"kind": "warn", "icon": "feedback", "text": _("Waiting for your answer")},
+            "deferred": {"kind": "muted", "icon": "clock", "text": _("Deferred")},
+            "done": {"kind": "ok", "icon": "check", "text": _("Result given")},
+            "disputed": {"kind": "warn", "icon": "clock", "text": _("Being examined again")},
+            "closed": {"kind": "ok", "icon": "check", "text": _("Closed")},
+            "refused": {"kind": "muted", "icon": "info", "text": _("Not accepted")},
+            "merged": {"kind": "muted", "icon": "info", "text": _("Joined to another feedback")},
+            "routed": {"kind": "muted", "icon": "info", "text": _("Needs the official way")},
+        }[feedback.state]
+
+    def _feedback_page_values(self, feedback, base_url, photo_url, may_act):
+        """What the page of one feedback shows; the internal notes are not even read here.
+
+        :param base_url: where the forms of the page are sent
+        :param photo_url: where its photos are served
+        :param may_act: whether the reader is the reporter
+        """
+        return {
+            "feedback": feedback,
+            "state": self._feedback_state(feedback),
+            "messages": feedback._public_messages(),
+            "base_url": base_url,
+            "photo_url": photo_url,
+            "allowed": feedback._allowed_for_reporter() if may_act else set(),
+            "late": feedback.is_open and feedback.handling_status == "overdue",
+            "max_photos": MAX_PHOTOS,
+            "errors": {},
+            "typed": {},
+        }
+
+    def _feedback_photo_response(self, feedback, photo_id, size):
+        """Stream a photo that belongs to a feedback the reader may see.
+
+        :raise werkzeug.exceptions.NotFound: the photo belongs to something else, or to an internal note
+        """
+        # sudo: the caller has checked the feedback; the domain ties the photo to it
+        photo = request.env["kdc.feedback.photo"].sudo().search(
+            [
+                ("id", "=", photo_id),
+                ("feedback_id", "=", feedback.id),
+                "|",
+                ("message_id", "=", False),
+                ("message_id.kind", "!=", "note"),
+            ],
+            limit=1,
+        )
+        if not photo:
+            raise request.not_found()
+        return self._feedback_stream(photo, size)
+
+    def _feedback_stream(self, photo, size):
+        field = "image" if size == "full" else "thumbnail"
+        stream = request.env["ir.binary"]._get_image_stream_from(photo, field)
+        response = stream.get_response(immutable=False, max_age=3600)
+        response.headers["Cache-Control"] = "private, max-age=3600"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    def _feedback_read_photos(self):
+        """Photos of the present request, each judged alone so that one bad file does not cost the good ones.
+
+        :return: ``(list of safe JPEG bytes, list of messages about the others)``
+        """
+        photos, problems = [], []
+        for upload in request.httprequest.files.getlist("photos"):
+            if not upload.filename:
+                continue
+            try:
+                photos.append(self._light_photo(upload, MAX_PHOTO_MB))
+            except UploadError as error:
+                problems.append(str(error))
+        return photos, problems
+
+    def _feedback_act(self, feedback, base_url, photo_url, what, post):
+        """Take what the reporter answers, confirms or disputes, from the own page or from the link."""
+        if what not in ("message", "confirm", "dispute"):
+            raise request.not_found()
+        body = (post.get("body") or "").strip()[:MAX_TEXT]
+        errors = {}
+        photos, problems = self._feedback_read_photos() if what != "confirm" else ([], [])
+        if len(photos) > MAX_PHOTOS:
+            problems.append(request.env._("At most %(count)s photos at a time.", count=MAX_PHOTOS))
+        if problems:
+            errors["photos"] = " ".join(problems)
+        if what != "confirm" and not body:
+            errors["body"] = request.env._("Please write a few words.")
+        if errors:
+            values = self._feedback_page_values(feedback, base_url, photo_url, may_act=True)
+            return self._light_invalid("kdc_feedback.portal_feedback", {**values, "errors": {what: errors}, "typed": post})
+        try:
+            self._feedback_take(feedback, what, body, photos, post)
+        except UserError as error:
+            self._light_flash(str(error), "warn")
+        return self._light_redirect(base_url)
+
+    def _feedback_take(self, feedback, what, body, photos, post):
+        """Act for the reporter; the model refuses what is not possible now."""
+        _ = request.env._
+        allowed = feedback._allowed_for_reporter()
+        if what == "message" and allowed & {"message", "answer"}:
+            if not feedback._is_repeated_message(body):
+                feedback._reporter_message(body, photos)
+            self._light_flash(_("Your message was sent."))
+        elif what == "confirm" and "confirm" in allowed:
+            rating = post.get("rating") or ""
+            feedback._reporter_confirm(int(rating) if rating in ("1", "2", "3", "4", "5") else None, body or None)
+            self._light_flash(_("Thank you. The feedback is closed."))
+        elif what == "dispute" and "dispute" in allowed:
+            feedback._reporter_dispute(body, photos)
+            self._light_flash(_("The ward will examine the matter again. A new promised date is shown below."))
+        else:
+            self._light_flash(_("This is not possible any more. The page shows what has happened meanwhile."), "warn")
+
+    # -- list and page -------------------------------------------------------------------------------------------
+    @http.route("/my/feedback", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    def feedback_list(self, **_kwargs):
+        # sudo: residents hold no right on feedback; the domain is the right
+        feedback = request.env["kdc.feedback"].sudo().search(
+            [("partner_id", "=", request.env.user.partner_id.id)], order="is_open desc, submitted_at desc", limit=100
+        )
+        return self._light_render(
+            "kdc_feedback.portal_feedback_list",
+            {"rows": [(one, self._feedback_state(one)) for one in feedback]},
+        )
+
+    @http.route(
+        "/my/feedback/<int:feedback_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"]
+    )
+    def feedback_page(self, feedback_id, **_kwargs):
+        feedback = self._feedback_own(feedback_id)
+        url = f"/my/feedback/{feedback.id}"
+        return self._light_render(
+            "kdc_feedback.portal_feedback",
+            {**self._feedback_page_values(feedback, url, f"{url}/photo", may_act=True), "back_url": "/my/feedback"},
+        )
+
+    @http.route(
+        "/my/feedback/<int:feedback_id>/<string:what>",
+        type="http", auth="user", website=True, sitemap=False, methods=["POST"],
+    )  # fmt: skip
+    def feedback_act(self, feedback_id, what, **post):
+        feedback = self._feedback_own(feedback_id)
+        url = f"/my/feedback/{feedback.id}"
+        return self._feedback_act(feedback, url, f"{url}/photo", what, post)
+
+    @http.route(
+        "/my/feedback/<int:feedback_id>/photo/<int:photo_id>/<string:size>",
+        type="http", auth="user", website=True, sitemap=False, methods=["GET"],
+    )  # fmt: skip
+    def feedback_photo(self, feedback_id, photo_id, size, **_kwargs):
+        return self._feedback_photo_response(self._feedback_own(feedback_id), photo_id, size)
+
+    # -- sending -------------------------------------------------------------------------------------------------
+    @http.route("/my/feedback/new", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    def feedback_new(self, category=None, **_kwargs):
+        return self._light_render(
+            "kdc_feedback.portal_feedback_new",
+            self._feedback_form_values({"category_id": category or "", "privacy": "hidden"}, secrets.token_urlsafe(24)),
+        )
+
+    @http.route("/my/feedback/new", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
+    def feedback_send(self, **post):
+        """Send a feedback, or show the form again with everything that was typed and every photo that was good."""
+        client_key = post.get("client_key") or ""
+        if not CLIENT_KEY.fullmatch(client_key):
+            client_key = secrets.token_urlsafe(24)
+        # sudo: an earlier sending of the same form, whoever it belongs to, must not be stored twice
+        sent = request.env["kdc.feedback"].sudo().search([("client_key", "=", client_key)], limit=1)
+        if sent:
+            return self._feedback_sent(sent)
+        draft = self._feedback_draft(client_key)
+        problems = self._feedback_update_draft(draft, post)
+        vals, errors = self._feedback_read_form(post)
+        if problems:
+            errors["photos"] = " ".join(problems)
+        emergency = errors.pop("emergency", None)
+        if emergency:
+            values = self._feedback_form_values(post, client_key, draft)
+            return self._light_invalid(
+                "kdc_feedback.portal_feedback_new", {**values, "emergency": emergency, "errors": errors}
+            )
+        throttle = request.env["kdc.throttle"]
+        if not errors and not throttle._allow("feedback", str(request.env.uid)):
+            errors["form"] = request.env._(
+                "You have sent many feedbacks within an hour. Please wait a little and press “Send” again: "
+                "nothing of what you typed is lost. If it is urgent, call the ward office."
+            )
+        if errors:
+            return self._light_invalid(
+                "kdc_feedback.portal_feedback_new", {**self._feedback_form_values(post, client_key, draft), "errors": errors}
+            )
+        feedback, _created = request.env["kdc.feedback"]._submit(
+            vals, partner=request.env.user.partner_id, photos=draft.photo_ids, client_key=client_key
+        )
+        draft.unlink()
+        throttle._count("feedback", str(request.env.uid))
+        self._light_flash(request.env._("Your feedback was sent. Its number is %(number)s.", number=feedback.number))
+        return self._feedback_sent(feedback)
+
+    def _feedback_sent(self, feedback):
+        """Go to the page of a feedback just sent: the own one, or the secret link when no name is stored."""
+        if feedback.privacy == "anonymous":
+            return self._light_redirect(f"/feedback/follow/{feedback.follow_token}")
+        return self._light_redirect(f"/my/feedback/{feedback.id}")
+
+    def _feedback_form_values(self, typed, client_key, draft=None):
+        """What the form shows: choices, and what was typed and uploaded before."""
+        company = self._light_company()
+        household = request.env.user._kdc_household()
+        # sudo: residents read names of categories and of areas of their ward, nothing else
+        env = request.env["kdc.feedback"].sudo().env
+        return {
+            "typed": typed,
+            "errors": {},
+            "emergency": None,
+            "client_key": client_key,
+            "draft_photos": draft.photo_ids if draft else [],
+            "groups": env["kdc.feedback.category"]._choices(company),
+            "areas": env["kdc.area"].search([("company_id", "=", company.id), ("kind", "=", "group"), ("date_to", "=", False)]),
+            "dwelling": household.dwelling_id,
+            "max_photos": MAX_PHOTOS,
+            "max_mb": MAX_PHOTO_MB,
+            "max_text": MAX_TEXT,
+        }
+
+    def _feedback_draft(self, client_key):
+        """The draft of this form and this user, created when there is none.
+
+        It is written as the system's own user: the photos may end in a feedback without a name.
+        """
+        drafts = request.env["kdc.feedback.draft"].with_user(SUPERUSER_ID)
+        draft = drafts.search([("client_key", "=", client_key)], limit=1)
+        if draft and draft.user_id != request.env.user:
+            raise request.not_found()
+        return draft or drafts.create({"client_key": client_key, "user_id": request.env.uid})
+
+    def _feedback_update_draft(self, draft, post):
+        """Take away the photos the reporter unticked, add the new ones.
+
+        :return: messages about files that could not be taken
+        """
+        removed = {int(value) for value in request.httprequest.form.getlist("remove_photo") if value.isdigit()}
+        draft.photo_ids.filtered(lambda photo: photo.id in removed).unlink()
+        photos, problems = self._feedback_read_photos()
+        room = MAX_PHOTOS - len(draft.photo_ids)
+        if len(photos) > room:
+            problems.append(
+                request.env._("At most %(count)s photos: the first ones were kept.", count=MAX_PHOTOS)
+            )
+        draft._add_photos(photos[: max(room, 0)])
+        return problems
+
+    def _feedback_read_form(self, post):
+        """Check the form.
+
+        :return: ``(values for kdc.feedback, errors by field)``; ``emergency`` holds the category to call about
+        """
+        _ = request.env._
+        errors = {}
+        company = self._light_company()
+        household = request.env.user._kdc_household()
+        # sudo: residents hold no right on categories and areas; both are searched within the ward
+        env = request.env["kdc.feedback"].sudo().env
+        category = env["kdc.feedback.category"].search(
+            [
+                ("id", "=", self._feedback_int(post.get("category_id"))),
+                ("company_id", "in", (company.id, False)),
+                ("child_ids", "=", False),
+            ]
+        )
+        if not category:
+            errors["category_id"] = _("Please choose what it is about.")
+        elif category.is_emergency:
+            errors["emergency"] = category
+        text = (post.get("description") or "").strip()
+        if len(text) < MIN_TEXT:
+            errors["description"] = _("Please describe the matter in a few words, so that we understand it.")
+        elif len(text) > MAX_TEXT:
+            errors["description"] = _("Please shorten the text to %(count)s characters.", count=MAX_TEXT)
+        vals = {
+            "company_id": company.id,
+            "category_id": category.id,
+            "description": text,
+            "channel": "portal",
+            "privacy": post.get("privacy") if post.get("privacy") in PRIVACIES else "hidden",
+            "is_private": bool(post.get("is_private")),
+        }
+        vals.update(self._feedback_read_place(post, company, household, errors))
+        return vals, errors
+
+    def _feedback_read_place(self, post, company, household, errors):
+        """Place of the form: at home, or a group of the ward with a description in words."""
+        if post.get("place") == "home" and household.dwelling_id:
+            # The address would give the name away when no name may be stored.
+            if post.get("privacy") == "anonymous":
+                return {"area_id": household.area_id.id}
+            return {"area_id": household.area_id.id, "dwelling_id": household.dwelling_id.id}
+        # sudo: groups of the ward only, see the domain
+        area = request.env["kdc.area"].sudo().search(
+            [
+                ("id", "=", self._feedback_int(post.get("area_id"))),
+                ("company_id", "=", company.id),
+                ("kind", "=", "group"),
+            ]
+        )
+        location = (post.get("location") or "").strip()[:MAX_LOCATION]
+        position = self._feedback_position(post)
+        if not location and not position:
+            errors["location"] = request.env._("Please say where it is: street, house number, a landmark.")
+        return {"area_id": area.id, "location": location, **position}
+
+    def _feedback_position(self, post):
+        """Latitude and longitude the phone gave, if they make sense."""
+        try:
+            latitude, longitude = float(post.get("latitude") or ""), float(post.get("longitude") or "")
+        except ValueError:
+            return {}
+        # Viet Nam with its islands; anything else is a phone that does not know where it is.
+        if not (6 <= latitude <= 24 and 101 <= longitude <= 118):
+            return {}
+        return {"latitude": latitude, "longitude": longitude}
+
+    def _feedback_int(self, value):
+        return int(value) if isinstance(value, str) and value.isdigit() and len(value) < 10 else 0
+
+    @http.route(
+        "/my/feedback/draft/<string:client_key>/photo/<int:photo_id>",
+        type="http", auth="user", website=True, sitemap=False, methods=["GET"],
+    )  # fmt: skip
+    def feedback_draft_photo(self, client_key, photo_id, **_kwargs):
+        """A photo of a form that is not sent yet, for the one who began it."""
+        # sudo: drafts are open to nobody; key and user are checked
+        photo = request.env["kdc.feedback.photo"].sudo().search(
+            [("id", "=", photo_id), ("draft_id.user_id", "=", request.env.uid)], limit=1
+        )
+        if not photo or not consteq(photo.draft_id.client_key, client_key):
+            raise request.not_found()
+        return self._feedback_stream(photo, "thumb")

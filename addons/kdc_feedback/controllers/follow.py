@@ -1,0 +1,60 @@
+"""The public link: follow a feedback without a login."""
+
+import io
+
+import qrcode
+import qrcode.image.svg
+
+from odoo import http
+from odoo.http import request
+
+from .feedback import ResidentFeedback
+
+
+class FollowFeedback(ResidentFeedback):
+    """``/feedback/follow/<token>``: whoever has the link reads; only for nameless feedback may the link also act.
+
+    For feedback with a name the reporter signs in to answer, confirm or dispute, so that a link passed on
+    to a neighbour or a group chat cannot decide anything.
+    """
+
+    def _feedback_by_link(self, token):
+        feedback = request.env["kdc.feedback"]._by_follow_token(token)
+        if not feedback:
+            raise request.not_found()
+        return feedback
+
+    @http.route("/feedback/follow/<string:token>", type="http", auth="public", website=True, sitemap=False, methods=["GET"])
+    def feedback_follow(self, token, **_kwargs):
+        feedback = self._feedback_by_link(token)
+        url = f"/feedback/follow/{token}"
+        values = self._feedback_page_values(feedback, url, f"{url}/photo", may_act=feedback.privacy == "anonymous")
+        return self._light_render("kdc_feedback.portal_feedback", {**values, "by_link": True, "back_url": None})
+
+    @http.route(
+        "/feedback/follow/<string:token>/<string:what>",
+        type="http", auth="public", website=True, sitemap=False, methods=["POST"],
+    )  # fmt: skip
+    def feedback_follow_act(self, token, what, **post):
+        feedback = self._feedback_by_link(token)
+        if feedback.privacy != "anonymous":
+            raise request.not_found()
+        url = f"/feedback/follow/{token}"
+        return self._feedback_act(feedback, url, f"{url}/photo", what, post)
+
+    @http.route(
+        "/feedback/follow/<string:token>/photo/<int:photo_id>/<string:size>",
+        type="http", auth="public", website=True, sitemap=False, methods=["GET"],
+    )  # fmt: skip
+    def feedback_follow_photo(self, token, photo_id, size, **_kwargs):
+        return self._feedback_photo_response(self._feedback_by_link(token), photo_id, size)
+
+    @http.route(
+        "/feedback/follow/<string:token>/qr.svg", type="http", auth="public", website=True, sitemap=False, methods=["GET"]
+    )
+    def feedback_follow_qr(self, token, **_kwargs):
+        """The link as a QR code, to show or print."""
+        feedback = self._feedback_by_link(token)
+        out = io.BytesIO()
+        qrcode.make(feedback._follow_url(), image_factory=qrcode.image.svg.SvgPathFillImage, border=2).save(out)
+        return request.make_response(out.getvalue(), [("Content-Type", "image/svg+xml"), ("Cache-Control", "private")])

@@ -1,0 +1,44 @@
+"""What the feedback inbox adds to the home page of a resident."""
+
+from odoo.http import request
+
+from odoo.addons.kdc_residents.controllers.home import ResidentHome
+
+
+class FeedbackHome(ResidentHome):
+    def _feedback_to_answer(self):
+        """Own feedback in which the resident has the next word, in sudo."""
+        # sudo: residents hold no right on feedback; the domain is the right
+        return request.env["kdc.feedback"].sudo().search(
+            [("partner_id", "=", request.env.user.partner_id.id), ("state", "in", ("waiting", "done"))], limit=10
+        )
+
+    def _home_tasks(self, household, resident):
+        env = request.env
+        tasks = super()._home_tasks(household, resident)
+        for feedback in self._feedback_to_answer():
+            waiting = feedback.state == "waiting"
+            tasks.append(
+                {
+                    "icon": "feedback",
+                    "title": env._("Waiting for your answer") if waiting else env._("There is a result, please confirm"),
+                    "text": f"{feedback.number} · {feedback.name}",
+                    "url": f"/my/feedback/{feedback.id}",
+                    "kind": "warn" if waiting else "info",
+                    "sequence": 40,
+                }
+            )
+        return tasks
+
+    def _home_tiles(self, household, resident):
+        tiles = super()._home_tiles(household, resident)
+        tiles.append(
+            {
+                "icon": "feedback",
+                "title": request.env._("Feedback"),
+                "url": "/my/feedback",
+                "count": len(self._feedback_to_answer()) or None,
+                "sequence": 20,
+            }
+        )
+        return tiles

@@ -1,0 +1,1 @@
+"""Rules of the feedback inbox that are not Odoo's: working-time clocks and the state machine."""

@@ -1,0 +1,76 @@
+"""The way of a feedback from sending to closing, as one explicit table.
+
+Whatever moves a feedback (a button, the portal, time alone, Open311) asks :func:`next_state`;
+what is not in the table does not happen.
+"""
+
+NEW = "new"
+RECEIVED = "received"
+IN_PROGRESS = "in_progress"
+WAITING = "waiting"
+DEFERRED = "deferred"
+DONE = "done"
+DISPUTED = "disputed"
+CLOSED = "closed"
+REFUSED = "refused"
+MERGED = "merged"
+ROUTED = "routed"
+
+STATES = (NEW, RECEIVED, IN_PROGRESS, WAITING, DEFERRED, DONE, DISPUTED, CLOSED, REFUSED, MERGED, ROUTED)
+
+# Somebody of the ward owes the next step.
+OPEN = frozenset({NEW, RECEIVED, IN_PROGRESS, WAITING, DEFERRED, DISPUTED})
+# The handling clock runs.
+RUNNING = frozenset({NEW, RECEIVED, IN_PROGRESS, DISPUTED})
+# The handling clock stands still: it is somebody else's turn, or an agreed later date.
+PAUSED = frozenset({WAITING, DEFERRED})
+# Nothing can follow.
+FINAL = frozenset({CLOSED, MERGED, ROUTED})
+
+# action -> {state before: state after}
+TRANSITIONS = {
+    "receive": {NEW: RECEIVED},
+    "start": {NEW: IN_PROGRESS, RECEIVED: IN_PROGRESS, DISPUTED: IN_PROGRESS},
+    "ask": {NEW: WAITING, RECEIVED: WAITING, IN_PROGRESS: WAITING, DISPUTED: WAITING},
+    "reporter_answer": {WAITING: IN_PROGRESS},
+    "stop_waiting": {WAITING: IN_PROGRESS},
+    "defer": {RECEIVED: DEFERRED, IN_PROGRESS: DEFERRED, DISPUTED: DEFERRED},
+    "resume": {DEFERRED: IN_PROGRESS},
+    "finish": {NEW: DONE, RECEIVED: DONE, IN_PROGRESS: DONE, WAITING: DONE, DEFERRED: DONE, DISPUTED: DONE},
+    "refuse": {NEW: REFUSED, RECEIVED: REFUSED, IN_PROGRESS: REFUSED, WAITING: REFUSED},
+    "confirm": {DONE: CLOSED},
+    "dispute": {DONE: DISPUTED},
+    "appeal": {REFUSED: DISPUTED},
+    "merge": {NEW: MERGED, RECEIVED: MERGED, IN_PROGRESS: MERGED, WAITING: MERGED, DEFERRED: MERGED},
+    "route_out": {NEW: ROUTED, RECEIVED: ROUTED, IN_PROGRESS: ROUTED, WAITING: ROUTED},
+}
+
+
+class ForbiddenTransition(ValueError):
+    """The action is not possible in this state."""
+
+    def __init__(self, state, action):
+        super().__init__(f"{action!r} is not possible in state {state!r}")
+        self.state = state
+        self.action = action
+
+
+def can(state: str, action: str) -> bool:
+    """Whether ``action`` is possible in ``state``."""
+    return state in TRANSITIONS[action]
+
+
+def next_state(state: str, action: str) -> str:
+    """The state after ``action``.
+
+    :raises ForbiddenTransition: the table has no such step
+    """
+    try:
+        return TRANSITIONS[action][state]
+    except KeyError:
+        raise ForbiddenTransition(state, action) from None
+
+
+def is_legal_step(before: str, after: str) -> bool:
+    """Whether some action leads from one state to the other."""
+    return any(steps.get(before) == after for steps in TRANSITIONS.values())

@@ -1,0 +1,63 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .kdc_feedback_clock import URGENCIES
+
+
+class KdcFeedbackCategory(models.Model):
+    """What a feedback is about, in two levels; the second level is what a resident chooses."""
+
+    _name = "kdc.feedback.category"
+    _description = "Feedback Category"
+    _parent_store = True
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True, help="Short and stable; outside systems refer to it.")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    parent_id = fields.Many2one("kdc.feedback.category", string="Group", index=True, ondelete="restrict")
+    parent_path = fields.Char(index=True)
+    child_ids = fields.One2many("kdc.feedback.category", "parent_id", string="Categories")
+    company_id = fields.Many2one("res.company", index=True, help="Empty: for every ward.")
+    urgency = fields.Selection(URGENCIES, default="normal", required=True)
+    hint = fields.Char(translate=True, help="Shown to the resident under the name.")
+    is_emergency = fields.Boolean(
+        string="Emergency: call instead of sending",
+        help="The form stops and shows the number to call.",
+    )
+    emergency_phone = fields.Char(string="Number to call")
+    needs_photo_after = fields.Boolean(
+        string="Photo of the result required", help="The result can only be given with a photo taken afterwards."
+    )
+
+    _code_uniq = models.UniqueIndex("(code, COALESCE(company_id, 0))", "This code is used by another category.")
+    _emergency_phone_required = models.Constraint(
+        "CHECK (NOT is_emergency OR emergency_phone IS NOT NULL)",
+        "An emergency category needs the number to call.",
+    )
+
+    @api.constrains("parent_id")
+    def _check_two_levels(self):
+        for category in self:
+            if category.parent_id.parent_id or (category.parent_id and category.child_ids):
+                raise ValidationError(self.env._("Categories have two levels: a group and its categories."))
+
+    @api.depends("name", "parent_id.name")
+    def _compute_display_name(self):
+        for category in self:
+            names = filter(None, (category.parent_id.name, category.name))
+            category.display_name = " / ".join(names)
+
+    @api.model
+    def _choices(self, company):
+        """Groups with their categories, as the forms of residents offer them.
+
+        :returns: list of ``(group, categories)``; a category without a group stands for itself
+        """
+        found = self.search([("company_id", "in", (company.id, False))])
+        return [
+            (group, (found.filtered(lambda c, group=group: c.parent_id == group) or group))
+            for group in found
+            if not group.parent_id
+        ]

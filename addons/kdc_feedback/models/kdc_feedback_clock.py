@@ -1,0 +1,84 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..engine import clock
+
+URGENCIES = [
+    ("normal", "Normal"),
+    ("priority", "Priority"),
+    ("high", "High"),
+    ("urgent", "Urgent"),
+]
+UNITS = [("hours", "Working hours"), ("days", "Working days")]
+
+
+class KdcFeedbackClock(models.Model):
+    """What the ward promises for one urgency from one date on: the two clocks of a feedback."""
+
+    _name = "kdc.feedback.clock"
+    _description = "Feedback Clock"
+    _order = "urgency, date_from desc"
+    _check_company_auto = True
+
+    urgency = fields.Selection(URGENCIES, required=True, default="normal")
+    date_from = fields.Date(
+        string="Valid from", required=True, default=fields.Date.context_today,
+        help="Feedback sent from this day on gets these clocks; what runs already keeps its own.",
+    )
+    company_id = fields.Many2one("res.company", index=True, help="Empty: for every ward that has none of its own.")
+    reception_amount = fields.Float(string="Reception within", required=True, default=8.0)
+    reception_unit = fields.Selection(UNITS, required=True, default="hours")
+    handling_amount = fields.Float(string="Handling within", required=True, default=7.0)
+    handling_unit = fields.Selection(UNITS, required=True, default="days")
+    warn_hours = fields.Float(
+        string="Warn before (working hours)", required=True, default=8.0,
+        help="So many working hours before the promised time the feedback counts as due soon.",
+    )
+    escalate_hours = fields.Float(
+        string="Supervisor after (working hours)", required=True, default=8.0,
+        help="So many working hours after the promised time the supervisor of the ward is told.",
+    )
+    legal_basis = fields.Char(help="The decision or regulation that sets these times.")
+
+    _urgency_date_uniq = models.UniqueIndex(
+        "(urgency, date_from, COALESCE(company_id, 0))",
+        "This urgency already has clocks from this date.",
+    )
+    _positive = models.Constraint(
+        "CHECK (reception_amount > 0 AND handling_amount > 0 AND warn_hours >= 0 AND escalate_hours >= 0)",
+        "The times of a clock must be positive.",
+    )
+
+    @api.constrains("reception_amount", "reception_unit", "handling_amount", "handling_unit")
+    def _check_terms(self):
+        for rule in self:
+            try:
+                rule._reception_term()
+                rule._handling_term()
+            except ValueError:
+                raise ValidationError(self.env._("Working days must be whole numbers.")) from None
+
+    @api.depends("urgency", "date_from")
+    def _compute_display_name(self):
+        labels = dict(self._fields["urgency"]._description_selection(self.env))
+        for rule in self:
+            since = rule.date_from.strftime("%d/%m/%Y") if rule.date_from else ""
+            rule.display_name = f"{labels.get(rule.urgency, '')} {since}".strip()
+
+    def _reception_term(self):
+        return clock.Term(self.reception_amount, self.reception_unit)
+
+    def _handling_term(self):
+        return clock.Term(self.handling_amount, self.handling_unit)
+
+    @api.model
+    def _for(self, urgency, company, day):
+        """The clocks of an urgency on a day; those of the ward come before the general ones.
+
+        :returns: a record, possibly empty when nothing is defined for that day
+        """
+        return self.search(
+            [("urgency", "=", urgency), ("date_from", "<=", day), ("company_id", "in", (company.id, False))],
+            order="company_id NULLS LAST, date_from desc",
+            limit=1,
+        )

@@ -1,0 +1,63 @@
+from odoo import api, fields, models
+
+
+class KdcFeedbackMessage(models.Model):
+    """What was said and done about a feedback. ``note`` is for the staff only, all the rest the reporter reads.
+
+    Rows are written by the methods of ``kdc.feedback`` and never changed: nobody holds the right to write them.
+    """
+
+    _name = "kdc.feedback.message"
+    _description = "Feedback Message"
+    _order = "date, id"
+
+    feedback_id = fields.Many2one("kdc.feedback", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="feedback_id.company_id", store=True, index=True)
+    date = fields.Datetime(required=True, default=fields.Datetime.now)
+    kind = fields.Selection(
+        [
+            ("reply", "Reply to the reporter"),
+            ("question", "Question to the reporter"),
+            ("result", "Result"),
+            ("reporter", "Reporter"),
+            ("event", "Event"),
+            ("note", "Internal note"),
+        ],
+        required=True,
+    )
+    action = fields.Selection(
+        [
+            ("send", "Sent"),
+            ("receive", "Received"),
+            ("start", "Handling started"),
+            ("ask", "Question to the reporter"),
+            ("reporter_answer", "The reporter answered"),
+            ("stop_waiting", "Handling goes on without an answer"),
+            ("defer", "Deferred"),
+            ("resume", "Handling goes on"),
+            ("finish", "Result given"),
+            ("refuse", "Refused"),
+            ("confirm", "Result confirmed"),
+            ("silence", "Confirmed: no answer within the time given"),
+            ("dispute", "Result disputed"),
+            ("appeal", "Refusal disputed"),
+            ("merge", "Joined to another feedback"),
+            ("route_out", "Sent to the official way for complaints and denunciations"),
+            ("transfer", "Passed to another unit"),
+            ("deadline", "Promised date changed"),
+        ],
+        string="What happened",
+    )
+    body = fields.Text()
+    author_id = fields.Many2one("res.users", string="Written by", ondelete="restrict")
+    unit_id = fields.Many2one("kdc.feedback.unit", string="Signed by", ondelete="restrict")
+    deadline_before = fields.Datetime()
+    deadline_after = fields.Datetime()
+    photo_ids = fields.One2many("kdc.feedback.photo", "message_id", string="Photos")
+
+    @api.depends("kind", "action", "date")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        actions = dict(self._fields["action"]._description_selection(self.env))
+        for message in self:
+            message.display_name = actions.get(message.action) or kinds.get(message.kind, "")

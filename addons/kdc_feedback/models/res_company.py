@@ -1,0 +1,100 @@
+from odoo import api, fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    kdc_feedback_calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Working calendar of the feedback inbox",
+        help="The two clocks of a feedback run in the working time of this calendar.",
+    )
+    kdc_feedback_unit_id = fields.Many2one(
+        "kdc.feedback.unit",
+        string="Unit that receives what no rule assigns",
+    )
+    kdc_feedback_supervisor_id = fields.Many2one(
+        "res.users",
+        string="Feedback supervisor",
+        domain="[('share', '=', False)]",
+        help="Usually the chairman of the ward: told about feedback that stays overdue and about disputes.",
+    )
+    kdc_feedback_confirm_days = fields.Integer(
+        string="Days to confirm or dispute a result",
+        default=7,
+        help="Calendar days. When they pass in silence, the result counts as confirmed.",
+    )
+
+    _kdc_feedback_confirm_days_positive = models.Constraint(
+        "CHECK (kdc_feedback_confirm_days > 0)",
+        "Give the reporter at least one day to confirm or dispute a result.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._setup_feedback()
+        return companies
+
+    def _setup_feedback(self):
+        """Create the number sequence, the working calendar and the receiving unit where they are missing."""
+        lang = self.env.lang or self.env["res.lang"].get_installed()[0][0]
+        # sudo: whoever creates a company needs no right on sequences, calendars or units
+        for company in self.sudo().with_context(lang=lang):
+            company = company.with_company(company)
+            if not company.kdc_feedback_calendar_id:
+                company.kdc_feedback_calendar_id = company._create_feedback_calendar()
+            if not company.kdc_feedback_unit_id:
+                company.kdc_feedback_unit_id = self.env["kdc.feedback.unit"].sudo().with_context(lang=lang).create(
+                    {"name": company.env._("Feedback reception desk"), "company_id": company.id}
+                )
+            company._ensure_feedback_sequence()
+
+    def _create_feedback_calendar(self):
+        """Office time of a Vietnamese ward: Monday to Friday, 7:30-11:30 and 13:30-17:30, editable."""
+        self.ensure_one()
+        halves = (("morning", 7.5, 11.5), ("afternoon", 13.5, 17.5))
+        return self.env["resource.calendar"].create(
+            {
+                "name": self.env._("Office hours of %(company)s", company=self.name),
+                "company_id": self.id,
+                "tz": "Asia/Ho_Chi_Minh",
+                "attendance_ids": [
+                    fields.Command.create(
+                        {
+                            "name": f"{weekday + 2}-{period}",
+                            "dayofweek": str(weekday),
+                            "day_period": period,
+                            "hour_from": hour_from,
+                            "hour_to": hour_to,
+                        }
+                    )
+                    for weekday in range(5)
+                    for period, hour_from, hour_to in halves
+                ],
+            }
+        )
+
+    def _ensure_feedback_sequence(self):
+        """The number sequence of this company, one range per year."""
+        self.ensure_one()
+        # sudo: numbering must work for whoever sends feedback
+        sequences = self.env["ir.sequence"].sudo()
+        domain = [("code", "=", "kdc.feedback"), ("company_id", "=", self.id)]
+        return sequences.search(domain, limit=1) or sequences.create(
+            {
+                "name": f"Feedback {self.name}",
+                "code": "kdc.feedback",
+                "company_id": self.id,
+                "prefix": "PA-%(range_year)s-",
+                "padding": 5,
+                "use_date_range": True,
+            }
+        )
+
+    def _feedback_dispatchers(self):
+        """Users who may act on any feedback of this company."""
+        self.ensure_one()
+        # sudo: the list of users of a group is only readable by administrators
+        users = self.env.ref("kdc_feedback.group_dispatcher").sudo().all_user_ids
+        return users.filtered(lambda user: not user.share and user.active and self in user.company_ids)

@@ -1,0 +1,10 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    kdc_feedback_calendar_id = fields.Many2one(related="company_id.kdc_feedback_calendar_id", readonly=False)
+    kdc_feedback_unit_id = fields.Many2one(related="company_id.kdc_feedback_unit_id", readonly=False)
+    kdc_feedback_supervisor_id = fields.Many2one(related="company_id.kdc_feedback_supervisor_id", readonly=False)
+    kdc_feedback_confirm_days = fields.Integer(related="company_id.kdc_feedback_confirm_days", readonly=False)

@@ -1,0 +1,102 @@
+from datetime import datetime, time, timedelta
+
+import holidays
+
+from odoo import api, fields, models
+
+from ..engine import clock
+
+
+class ResourceCalendar(models.Model):
+    _inherit = "resource.calendar"
+
+    kdc_swap_day_ids = fields.One2many("kdc.feedback.swap.day", "calendar_id", string="Swapped working days")
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "tz" in vals:
+            self._recompute_running_feedback()
+        return result
+
+    def _feedback_work_calendar(self):
+        """This calendar as the pure :class:`~..engine.clock.WorkCalendar`.
+
+        Closures are the leaves of the calendar itself and those of the company that name no calendar;
+        leaves of one resource (a person on holiday) do not stop the clock of the ward.
+        """
+        self.ensure_one()
+        weekly = [[] for _weekday in range(7)]
+        for line in self.attendance_ids:
+            if line.day_period != "lunch" and not line.display_type:
+                weekly[int(line.dayofweek)].append((round(line.hour_from * 60), round(line.hour_to * 60)))
+        leaves = self.env["resource.calendar.leaves"].search(
+            [
+                ("resource_id", "=", False),
+                ("time_type", "=", "leave"),
+                ("company_id", "in", (self.company_id.id, False)),
+                ("calendar_id", "in", (self.id, False)),
+            ]
+        )
+        return clock.WorkCalendar(
+            weekly=tuple(tuple(sorted(day)) for day in weekly),
+            closures=tuple(
+                (clock.to_local(leave.date_from, self.tz), self._closure_end(leave)) for leave in leaves
+            ),
+            swaps=tuple((swap.date, int(swap.like_weekday)) for swap in self.kdc_swap_day_ids),
+        )
+
+    def _closure_end(self, leave):
+        """The end of a leave in local time; "23:59:59", as Odoo writes a whole day, means midnight."""
+        end = clock.to_local(leave.date_to, self.tz)
+        if end.time() >= time(23, 59):
+            end = datetime.combine(end.date() + timedelta(days=1), time.min)
+        return end
+
+    def _add_public_holidays(self, years):
+        """Add the Vietnamese public holidays of ``years`` that the calendar does not have yet.
+
+        They come from the ``holidays`` package (Labour Code 45/2019/QH14, art. 112, and the yearly
+        decisions it knows). What the ward edited or added by hand stays as it is; days decided later
+        are edited in the same list.
+
+        :param years: iterable of int
+        :returns: the leaves that were added
+        """
+        added = self.env["resource.calendar.leaves"]
+        for calendar in self:
+            known = {
+                clock.to_local(leave.date_from, calendar.tz).date()
+                for leave in calendar.leave_ids
+                if not leave.resource_id
+            }
+            days = holidays.country_holidays("VN", years=sorted(years), language="vi")
+            added |= added.create(
+                [
+                    {
+                        "name": name,
+                        "calendar_id": calendar.id,
+                        "company_id": calendar.company_id.id,
+                        "date_from": clock.to_utc(datetime.combine(day, time.min), calendar.tz),
+                        "date_to": clock.to_utc(datetime.combine(day, time(23, 59, 59)), calendar.tz),
+                    }
+                    for day, name in sorted(days.items())
+                    if day not in known
+                ]
+            )
+        return added
+
+    @api.model
+    def _cron_add_public_holidays(self):
+        """Keep this year's and next year's public holidays in the calendars of the feedback inboxes."""
+        year = fields.Date.today().year
+        calendars = self.env["res.company"].search([]).kdc_feedback_calendar_id
+        calendars._add_public_holidays({year, year + 1})
+
+    def _recompute_running_feedback(self):
+        """Move the deadlines of open feedback after the calendar has changed."""
+        companies = self.env["res.company"].sudo().search(  # sudo: the change is felt in every company that uses it
+            [("kdc_feedback_calendar_id", "in", self.ids)]
+        )
+        if companies:
+            # sudo: deadlines follow the calendar whoever may edit it
+            self.env["kdc.feedback"].sudo()._recompute_open_deadlines(companies)

@@ -1,0 +1,2 @@
+from . import kdc_feedback_step
+from . import kdc_feedback_holidays

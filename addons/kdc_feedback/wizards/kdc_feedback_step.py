@@ -1,0 +1,128 @@
+import base64
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.kdc_residents.controllers.light import clean_photo
+
+
+class KdcFeedbackStep(models.TransientModel):
+    """One step of the staff that needs words: a question, a result, a refusal, another date, another unit."""
+
+    _name = "kdc.feedback.step"
+    _description = "Feedback Step"
+
+    step = fields.Selection(
+        [
+            ("ask", "Ask the reporter"),
+            ("finish", "Give the result"),
+            ("refuse", "Refuse"),
+            ("defer", "Defer"),
+            ("transfer", "Pass to another unit"),
+            ("merge", "Join to another feedback"),
+            ("route_out", "Complaint or denunciation"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    feedback_ids = fields.Many2many("kdc.feedback", string="Feedback", required=True, readonly=True)
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
+    body = fields.Text(string="Text for the reporter")
+    note = fields.Text(string="Internal note")
+    reason_id = fields.Many2one("kdc.feedback.refusal.reason", string="Reason")
+    until = fields.Date(string="Comes back on")
+    unit_id = fields.Many2one("kdc.feedback.unit", string="Unit", domain="[('company_id', '=', company_id)]")
+    master_id = fields.Many2one(
+        "kdc.feedback", string="Join to",
+        domain="[('is_open', '=', True), ('id', 'not in', feedback_ids), ('company_id', '=', company_id)]",
+    )
+    photo = fields.Image(string="Photo of the result", max_width=1600, max_height=1600)
+    photo_required = fields.Boolean(compute="_compute_photo_required")
+
+    @api.model
+    def default_get(self, fields_list):
+        values = super().default_get(fields_list)
+        if self.env.context.get("active_model") == "kdc.feedback" and not values.get("feedback_ids"):
+            values["feedback_ids"] = [fields.Command.set(self.env.context.get("active_ids") or [])]
+        return values
+
+    @api.depends("feedback_ids")
+    def _compute_company_id(self):
+        for wizard in self:
+            wizard.company_id = wizard.feedback_ids.company_id[:1]
+
+    @api.depends("feedback_ids.category_id")
+    def _compute_photo_required(self):
+        for wizard in self:
+            wizard.photo_required = any(wizard.feedback_ids.category_id.mapped("needs_photo_after"))
+
+    def action_apply(self):
+        """Check rights on every feedback, then take the step."""
+        self.ensure_one()
+        self.feedback_ids.check_access("write")
+        getattr(self, f"_apply_{self.step}")()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _text(self):
+        """The text for the reporter.
+
+        :raises UserError: it is empty
+        """
+        text = (self.body or "").strip()
+        if not text:
+            raise UserError(self.env._("Write the text for the reporter."))
+        return text
+
+    def _required(self, field_name):
+        """The value of a field this step cannot do without."""
+        value = self[field_name]
+        if not value:
+            label = self._fields[field_name]._description_string(self.env)
+            raise UserError(self.env._("Fill in “%(field)s”.", field=label))
+        return value
+
+    def _apply_ask(self):
+        text = self._text()
+        for feedback in self.feedback_ids:
+            feedback._staff_ask(text)
+
+    def _apply_finish(self):
+        text = self._text()
+        photos = self._clean_photos()
+        for feedback in self.feedback_ids:
+            feedback._staff_finish(text, photos=photos)
+
+    def _clean_photos(self):
+        """The chosen photo as safe bytes: no EXIF, so no place and no name of the officer's phone."""
+        data = self.with_context(bin_size=False).photo
+        if not data:
+            return []
+        try:
+            return [clean_photo(base64.b64decode(data))]
+        except ValueError:
+            raise UserError(self.env._("This file is not a photo. Choose a JPG, PNG or WebP picture.")) from None
+
+    def _apply_refuse(self):
+        reason = self._required("reason_id")
+        text = self._text()
+        for feedback in self.feedback_ids:
+            feedback._staff_refuse(reason, text)
+
+    def _apply_defer(self):
+        until = self._required("until")
+        if until <= fields.Date.context_today(self):
+            raise UserError(self.env._("Choose a day in the future."))
+        text = self._text()
+        for feedback in self.feedback_ids:
+            feedback._staff_defer(until, text)
+
+    def _apply_transfer(self):
+        self.feedback_ids._staff_transfer(self._required("unit_id"), self.note)
+
+    def _apply_merge(self):
+        master = self._required("master_id")
+        master.check_access("write")
+        self.feedback_ids._staff_merge(master)
+
+    def _apply_route_out(self):
+        self.feedback_ids._staff_route_out()
