@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.kdc_residents.engine.format import fmt
+
 from ..engine.tariff import Bill
 
 
@@ -18,6 +20,9 @@ class AccountMove(models.Model):
     kdc_period = fields.Date("Billing period", copy=False, index="btree_not_null", help="First day of the month.")
     kdc_reference = fields.Char("Payment code", copy=False, index="btree_not_null")
     kdc_explanation = fields.Json("Explanation", copy=False)
+    kdc_explanation_html = fields.Html(
+        string="How it is computed", compute="_compute_kdc_explanation_html", sanitize=False
+    )
     kdc_area_id = fields.Many2one(related="kdc_account_id.area_id", string="Area")
 
     _kdc_bill_uniq = models.UniqueIndex(
@@ -25,6 +30,21 @@ class AccountMove(models.Model):
         "WHERE kdc_account_id IS NOT NULL AND move_type = 'out_invoice' AND state != 'cancel'",
         "This account already has a bill of this journal for this month.",
     )
+
+    @api.depends("kdc_explanation")
+    @api.depends_context("lang")
+    def _compute_kdc_explanation_html(self):
+        for move in self:
+            move.kdc_explanation_html = self._kdc_render_explanation(move.kdc_explanation)
+
+    @api.model
+    def _kdc_render_explanation(self, explanation):
+        """Return an explanation as a table for staff screens (readings, tiers, VAT, decisions)."""
+        if not explanation:
+            return False
+        sections = [self._kdc_worded_section(section) for section in Bill.from_dict(explanation).sections]
+        values = {"sections": sections, "total": explanation["total"], "fmt": fmt}
+        return self.env["ir.qweb"]._render("kdc_utilities.bill_explanation_table", values)
 
     def _kdc_bill(self):
         """Return the engine's bill behind this move (None for other invoices)."""
@@ -73,6 +93,25 @@ class AccountMove(models.Model):
     def button_cancel(self):
         self._kdc_check_correction_right()
         return super().button_cancel()
+
+    def action_kdc_cancel(self):
+        """Ask for the reason before a bill is cancelled."""
+        self._kdc_check_correction_right()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Cancel the bill"),
+            "res_model": "kdc.bill.cancel",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"active_ids": self.ids, "active_model": "account.move"},
+        }
+
+    def _kdc_cancel(self, reason):
+        """Cancel bills with a reason. What a billing run says about them stays: it did issue them."""
+        for bill in self:
+            bill.button_draft()
+            bill.button_cancel()
+            bill.message_post(body=self.env._("Bill cancelled: %s", reason))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_kdc_bill(self):

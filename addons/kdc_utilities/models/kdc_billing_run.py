@@ -41,9 +41,9 @@ class KdcBillingRun(models.Model):
         "kdc.service", string="Services", check_company=True, help="Empty: all services."
     )
     invoice_date = fields.Date(
-        "Bill date", compute="_compute_invoice_date", store=True, readonly=False, required=True
+        "Bill date", compute="_compute_invoice_date", store=True, readonly=False, precompute=True, required=True
     )
-    date_due = fields.Date("Due date", compute="_compute_date_due", store=True, readonly=False, required=True)
+    date_due = fields.Date("Due date", compute="_compute_date_due", store=True, readonly=False, precompute=True, required=True)
     state = fields.Selection(
         [
             ("draft", "Draft"),

@@ -29,6 +29,7 @@ class KdcBillingRunLine(models.Model):
     sort_key = fields.Integer(related="account_id.route_sequence", store=True)
     journal_id = fields.Many2one("account.journal", required=True, ondelete="restrict")
     explanation = fields.Json()
+    explanation_html = fields.Html(string="How it is computed", compute="_compute_explanation_html", sanitize=False)
     amount_untaxed = fields.Monetary("Net")
     amount_tax = fields.Monetary("VAT")
     amount_total = fields.Monetary("Total")
@@ -74,6 +75,12 @@ class KdcBillingRunLine(models.Model):
                 f"{issue['service']}: {line._word_issue(issue['code'], issue['params'])}"
                 for issue in line.issues or []
             )
+
+    @api.depends("explanation")
+    @api.depends_context("lang")
+    def _compute_explanation_html(self):
+        for line in self:
+            line.explanation_html = self.env["account.move"]._kdc_render_explanation(line.explanation)
 
     def _word_issue(self, code, params):
         """Word an issue code in the reader's language."""

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.kdc_residents.engine import text
+
 from ..engine import account_number
 
 
@@ -14,7 +16,7 @@ class KdcCustomerAccount(models.Model):
     _description = "Customer Account"
     _inherit = ["mail.thread"]
     _order = "number"
-    _rec_names_search = ["number", "partner_id.name"]
+    _rec_names_search = ["number", "search_key"]
     _check_company_auto = True
 
     number = fields.Char(readonly=True, copy=False, index="trigram", default="/")
@@ -35,6 +37,8 @@ class KdcCustomerAccount(models.Model):
     balance = fields.Monetary("Owed", compute="_compute_balance", help="Unpaid bills of this account.")
     bill_count = fields.Integer(compute="_compute_balance")
 
+    search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
+
     _number_uniq = models.Constraint("UNIQUE (company_id, number)", "Another account has this number.")
     _dates = models.Constraint("CHECK (date_to >= date_from)", "The account ends before it begins.")
 
@@ -47,6 +51,20 @@ class KdcCustomerAccount(models.Model):
     def _compute_display_name(self):
         for account in self:
             account.display_name = " · ".join(filter(None, (account.number, account.partner_id.name)))
+
+    @api.depends("number", "partner_id.name", "dwelling_id.name")
+    def _compute_search_key(self):
+        for account in self:
+            account.search_key = text.fold(
+                " ".join(filter(None, (account.number, account.partner_id.name, account.dwelling_id.name)))
+            )
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find an account by number, payer or address typed with or without diacritics."""
+        if isinstance(value, str):
+            value = text.fold(value)
+        return super()._search_display_name(operator, value)
 
     def _compute_balance(self):
         groups = self.env["account.move"]._read_group(

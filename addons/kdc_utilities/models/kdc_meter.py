@@ -44,7 +44,7 @@ class KdcMeter(models.Model):
     entry_value = fields.Float(
         "New figure", compute="_compute_entry", inverse="_inverse_entry_value", digits=(16, 3), readonly=False
     )
-    entry_done = fields.Boolean("Read", compute="_compute_entry")
+    entry_done = fields.Boolean("Read", compute="_compute_entry", search="_search_entry_done")
     entry_consumption = fields.Float("Used", compute="_compute_entry", digits=(16, 3))
     entry_warning = fields.Char("Look at this", compute="_compute_entry")
 
@@ -87,6 +87,16 @@ class KdcMeter(models.Model):
             meter.previous_value = previous.value
             meter.previous_date = previous.date
             meter.entry_warning = current._warning_text() if current else False
+
+    def _search_entry_done(self, operator, value):
+        """Meters with a reading in the month being entered."""
+        if operator != "in":
+            return NotImplemented
+        first, last, _day = self._entry_period()
+        done = [("reading_ids", "any", [("date", ">=", first), ("date", "<=", last)])]
+        if True in value and False in value:
+            return []
+        return done if True in value else ["!", *done]
 
     def _inverse_entry_value(self):
         """Write the figure typed in the entry list as the reading of the month."""

@@ -131,6 +131,11 @@ class ResCompany(models.Model):
             company._kdc_setup_service(data, journal)
         return self.env["kdc.service"].search([("company_id", "=", self.id)])
 
+    def _kdc_action_setup(self):
+        """Run the set-up from the menu and show its services."""
+        self._kdc_setup_utilities()
+        return self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_service_action")
+
     def _kdc_setup_journal(self, data):
         journals = self.env["account.journal"]
         return journals.search([("company_id", "=", self.id), ("code", "=", data["code"])], limit=1) or journals.create(

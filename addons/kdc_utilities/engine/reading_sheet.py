@@ -1,0 +1,168 @@
+"""Meter readings from a spreadsheet: finding the heading row and understanding each row.
+
+Nothing is guessed: a figure or date that can be read in two ways is an error of that cell.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+#: Headings as people write them, folded (lower case, no diacritics).
+HEADINGS = {
+    "account": ("ma khach hang", "ma kh", "ma khang", "so danh ba", "danh bo", "ma ho"),
+    "serial": ("so seri", "so serial", "seri", "serial", "so dong ho", "ma dong ho", "dong ho", "so cong to", "cong to"),
+    "value": ("chi so moi", "chi so", "chi so cuoi", "chi so cuoi ky", "so moi", "chi so nay"),
+    "previous": ("chi so cu", "chi so dau", "chi so dau ky", "so cu", "chi so truoc"),
+    "date": ("ngay ghi", "ngay doc", "ngay ghi chi so", "ngay"),
+    "note": ("ghi chu",),
+}
+SEARCH_ROWS = 30
+
+_PLAIN_NUMBER = re.compile(r"\d+(?:,\d{1,3}|\.\d{1,2})?")
+
+
+class HeadingError(ValueError):
+    """No row has the headings needed. ``missing`` are the fields, ``found`` the headings of the best row."""
+
+    def __init__(self, missing: Sequence[str], found: Sequence[str]):
+        super().__init__(f"missing {missing}, found {found}")
+        self.missing = list(missing)
+        self.found = list(found)
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """What is wrong with a cell: line from 1, column from 0, a code and the value as found."""
+
+    line: int
+    column: int
+    code: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One understood row. ``account`` or ``serial`` may be empty, not both."""
+
+    line: int
+    account: str
+    serial: str
+    value: Decimal
+    previous: Decimal | None
+    date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Result of :func:`parse`: rows that were understood, errors of the others, and where the columns are."""
+
+    header_line: int
+    columns: dict[str, int]
+    rows: list[Row]
+    errors: list[CellError]
+
+
+def find_header(rows: Sequence[Sequence], fold: Callable[[str], str]) -> tuple[int, dict[str, int]]:
+    """Return the index of the heading row and the column of each known field.
+
+    :raise HeadingError: without a column for the figure and one for the meter or the account
+    """
+    best: tuple[int, dict[str, int]] = (0, {})
+    for index, row in enumerate(rows[:SEARCH_ROWS]):
+        columns: dict[str, int] = {}
+        for column, cell in enumerate(row):
+            name = re.sub(r"[^a-z0-9 ]", "", fold(cell)).strip() if isinstance(cell, str) else ""
+            field = next((field for field, names in HEADINGS.items() if name in names), None)
+            if field:
+                columns.setdefault(field, column)
+        if len(columns) > len(best[1]):
+            best = index, columns
+    index, columns = best
+    missing = [] if "value" in columns else ["value"]
+    if "serial" not in columns and "account" not in columns:
+        missing.append("serial")
+    if missing:
+        raise HeadingError(missing, [str(cell) for cell in rows[index] if cell is not None] if rows else [])
+    return index, columns
+
+
+def parse(rows: Sequence[Sequence], fold: Callable[[str], str]) -> Table:
+    """Understand a sheet. Rows without figure are left out (a meter not read is no error)."""
+    header, columns = find_header(rows, fold)
+    result, errors = [], []
+    for index, cells in enumerate(rows[header + 1 :], header + 1):
+        row = _read_row(index + 1, cells, columns)
+        if isinstance(row, Row):
+            result.append(row)
+        else:
+            errors += row
+    return Table(header + 1, columns, result, errors)
+
+
+def _read_row(line: int, cells: Sequence, columns: dict[str, int]) -> Row | list[CellError]:
+    def cell(field):
+        column = columns.get(field)
+        return cells[column] if column is not None and column < len(cells) else None
+
+    errors = []
+    values = {}
+    for field, reader in (("value", read_figure), ("previous", read_figure), ("date", read_date)):
+        try:
+            values[field] = reader(cell(field))
+        except ValueError as error:
+            errors.append(CellError(line, columns[field], str(error), str(cell(field))))
+    account, serial = _text(cell("account")), _text(cell("serial"))
+    if not errors and values["value"] is None:
+        return []
+    if not account and not serial and not errors:
+        errors.append(CellError(line, columns.get("serial", columns.get("account", 0)), "no_meter"))
+    if errors:
+        return errors
+    return Row(line, account, serial, values["value"], values["previous"], values["date"])
+
+
+def _text(value) -> str:
+    """An identifier as text: spreadsheets turn '0000017' into the number 17 and 17 into 17.0."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value).strip()
+
+
+def read_figure(value) -> Decimal | None:
+    """Read a register figure; raises ValueError with a code (``not_a_number``, ``negative``)."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        raise ValueError("not_a_number")
+    if isinstance(value, int | float):
+        number = Decimal(repr(value))
+    else:
+        text = str(value).replace(" ", "").replace("\u00a0", "")
+        if text.startswith("-") and _PLAIN_NUMBER.fullmatch(text[1:]):
+            raise ValueError("negative")
+        if not _PLAIN_NUMBER.fullmatch(text):
+            raise ValueError("not_a_number")
+        number = Decimal(text.replace(",", "."))
+    if number < 0:
+        raise ValueError("negative")
+    if not number.is_finite():
+        raise ValueError("not_a_number")
+    return number
+
+
+def read_date(value) -> date | None:
+    """Read a day; text must be day/month/year. Raises ValueError ``not_a_date``."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    for pattern in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(str(value).strip(), pattern).date()
+        except ValueError:
+            continue
+    raise ValueError("not_a_date")

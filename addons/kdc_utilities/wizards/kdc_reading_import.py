@@ -1,0 +1,292 @@
+import base64
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from odoo.addons.kdc_residents.engine import sheet, text
+
+from ..engine import account_number, reading_sheet
+from ..engine import meter as meter_engine
+from ..engine.money import decimal, plain
+
+MAX_BYTES = 10 * 1024 * 1024
+
+
+class KdcReadingImport(models.TransientModel):
+    """Readings from a spreadsheet: check first, see every problem by row and column, then import.
+
+    Importing the same file twice changes nothing. Rows with a problem are left out and can be
+    downloaded with the reason.
+    """
+
+    _name = "kdc.reading.import"
+    _description = "Import Meter Readings"
+
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    service_id = fields.Many2one(
+        "kdc.service",
+        required=True,
+        domain="[('metered', '=', True), ('company_id', '=', company_id)]",
+        default=lambda self: self._default_service_id(),
+    )
+    date = fields.Date(
+        "Date when the sheet has none", required=True, default=fields.Date.context_today
+    )
+    file = fields.Binary("Spreadsheet", required=True, attachment=False)
+    filename = fields.Char()
+    state = fields.Selection([("choose", "Choose"), ("checked", "Checked"), ("done", "Done")], default="choose")
+    problem_ids = fields.One2many("kdc.reading.import.problem", "import_id", string="Problems", readonly=True)
+    new_count = fields.Integer("New", readonly=True)
+    corrected_count = fields.Integer("Corrected", readonly=True)
+    same_count = fields.Integer("Already there", readonly=True)
+    problem_count = fields.Integer("Rows with a problem", readonly=True)
+    rejected_file = fields.Binary("Rows left out", readonly=True, attachment=False)
+    rejected_name = fields.Char(readonly=True)
+
+    def _default_service_id(self):
+        services = self.env["kdc.service"]
+        return services.search([("metered", "=", True), ("company_id", "=", self.env.company.id)], limit=1)
+
+    @api.onchange("file", "service_id", "date")
+    def _onchange_file(self):
+        """Another file has to be checked again."""
+        self.state = "choose"
+
+    def action_check(self):
+        """Dry run: count what would change and list every problem; nothing is written."""
+        self.ensure_one()
+        rows, table = self._read()
+        plan, problems = self._plan(table)
+        self._show(rows, table, plan, problems, "checked")
+        return self._reopen()
+
+    def action_import(self):
+        """Write the good rows."""
+        self.ensure_one()
+        rows, table = self._read()
+        plan, problems = self._plan(table)
+        readings = self.env["kdc.meter.reading"]
+        for meter, row, kind in plan:
+            if kind == "same":
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    readings._record(meter, row.date or self.date, float(row.value), source="import")
+            except (UserError, ValidationError) as error:
+                problems.append((reading_sheet.CellError(row.line, table.columns["value"], "refused"), str(error)))
+        refused = {problem.line for problem, _message in problems}
+        self._show(rows, table, [item for item in plan if item[1].line not in refused], problems, "done")
+        return self._reopen()
+
+    def _read(self):
+        """Return the rows of the sheet and the understood table, or tell what is wrong with the file."""
+        data = base64.b64decode(self.file or b"")
+        if len(data) > MAX_BYTES:
+            raise UserError(self.env._("The file is larger than 10 MB. Save only the sheet with the readings."))
+        try:
+            sheets = sheet.read(data)
+        except sheet.SheetError as error:
+            raise UserError(self._word_file_error(error)) from error
+        heading_error = None
+        for candidate in sheets:
+            try:
+                return candidate.rows, reading_sheet.parse(candidate.rows, text.fold)
+            except reading_sheet.HeadingError as error:
+                heading_error = heading_error or error
+        raise UserError(
+            self.env._(
+                "No row with the needed headings was found. The sheet needs a column “Chỉ số mới” and a column "
+                "“Số seri” or “Mã khách hàng”. Headings found: %s",
+                ", ".join(heading_error.found) or "–",
+            )
+        )
+
+    def _word_file_error(self, error):
+        texts = {
+            sheet.EmptyFile: self.env._("The file is empty. Choose the spreadsheet with the readings."),
+            sheet.ProtectedFile: self.env._("The file is protected by a password. Save a copy without password first."),
+            sheet.CorruptFile: self.env._("The file is damaged. Open it in a spreadsheet program and save it again."),
+            sheet.WebPage: self.env._("This is a web page, not a spreadsheet. Open it and save it as .xlsx."),
+            sheet.FileTooLarge: self.env._("The spreadsheet is too large. Save only the sheet with the readings."),
+        }
+        unknown = self.env._("This is not a spreadsheet that can be read. Save it as .xlsx, .xls or .csv.")
+        return texts.get(type(error), unknown)
+
+    # --- Plan of what would be written ------------------------------------------------------------
+
+    def _plan(self, table):
+        """Match rows to meters and compare with what is known.
+
+        :return: list of (meter, row, ``new``/``corrected``/``same``) and list of (CellError, message)
+        """
+        problems = [(error, self._word(error.code, error.value)) for error in table.errors]
+        by_serial, by_account = self._meters()
+        known = self._known_readings(table)
+        plan, seen = [], {}
+        for row in table.rows:
+            meter, code, value = self._match(row, by_serial, by_account)
+            if not code and meter in seen:
+                code, value = "double", str(seen[meter])
+            if not code:
+                seen[meter] = row.line
+                code, value = self._check(meter, row, known.get(meter, []))
+            if code:
+                field = "date" if code == "future" else "value" if code in FIGURE_CODES else "serial"
+                column = table.columns.get(field, table.columns.get("account", 0))
+                problems.append((reading_sheet.CellError(row.line, column, code, value), self._word(code, value)))
+                continue
+            plan.append((meter, row, self._kind(row, known.get(meter, []))))
+        return plan, sorted(problems, key=lambda item: item[0].line)
+
+    def _meters(self):
+        """Meters of the service by serial and by account number."""
+        meters = self.env["kdc.meter"].search(
+            [("service_id", "=", self.service_id.id), ("company_id", "=", self.company_id.id)]
+        )
+        by_account = {}
+        for meter in meters:
+            by_account.setdefault(meter.account_id.number, []).append(meter)
+        return {text.match_key(meter.serial): meter for meter in meters}, by_account
+
+    def _match(self, row, by_serial, by_account):
+        """Return (meter, None, '') or (None, code, value)."""
+        if row.serial:
+            meter = by_serial.get(text.match_key(row.serial))
+            return (meter, None, "") if meter else (None, "unknown_serial", row.serial)
+        number = account_number.clean(row.account).zfill(account_number.LENGTH)
+        meters = by_account.get(number, [])
+        if not meters:
+            return None, "unknown_account", row.account
+        if len(meters) > 1:
+            return None, "several_meters", row.account
+        return meters[0], None, ""
+
+    def _known_readings(self, table):
+        """Readings of the meters of the service, newest first, in one query."""
+        readings = self.env["kdc.meter.reading"].search(
+            [("service_id", "=", self.service_id.id), ("company_id", "=", self.company_id.id)], order="date desc"
+        )
+        return readings.grouped("meter_id")
+
+    def _current(self, row, known):
+        """The reading of the same month, if any."""
+        first = fields.Date.start_of(row.date or self.date, "month")
+        last = fields.Date.end_of(first, "month")
+        return next((reading for reading in known if first <= reading.date <= last), None)
+
+    def _kind(self, row, known):
+        current = self._current(row, known)
+        if not current:
+            return "new"
+        return "same" if decimal(current.value, 3) == row.value else "corrected"
+
+    def _check(self, meter, row, known):
+        """Return (code, value) of what the engine refuses, or (None, '')."""
+        day = row.date or self.date
+        if day > fields.Date.context_today(self):
+            return "future", format_date(self.env, day)
+        first = fields.Date.start_of(day, "month")
+        previous = next((decimal(reading.value, 3) for reading in known if reading.date < first), None)
+        current = self._current(row, known)
+        event = current.event if current else "normal" if previous is not None else "initial"
+        try:
+            meter_engine.consumption(
+                row.value,
+                previous,
+                event=event,
+                digits=meter.digits,
+                multiplier=decimal(meter.multiplier, 3),
+                final=decimal(current.final_value, 3) if event == "replacement" else None,
+            )
+        except meter_engine.ReadingError as error:
+            return error.code, f"{plain(row.value)} / {plain(previous)}" if previous is not None else plain(row.value)
+        if row.previous is not None and previous is not None and row.previous != previous:
+            return "other_previous", f"{plain(row.previous)} / {plain(previous)}"
+        return None, ""
+
+    def _word(self, code, value):
+        """Word a problem for the person who keeps the spreadsheet."""
+        texts = {
+            "not_a_number": self.env._("“%s” is not a figure. Write digits only, for instance 1234.", value),
+            "negative": self.env._("A register cannot show a negative figure (%s).", value),
+            "not_a_date": self.env._("“%s” is not a date. Write day/month/year.", value),
+            "no_meter": self.env._("Neither serial number nor customer number."),
+            "unknown_serial": self.env._("No meter of this service has the serial number %s.", value),
+            "unknown_account": self.env._("No customer with a meter of this service has the number %s.", value),
+            "several_meters": self.env._("Customer %s has several meters: give the serial number.", value),
+            "double": self.env._("The same meter is already in row %s.", value),
+            "future": self.env._("The date %s is in the future.", value),
+            "decreasing": self.env._(
+                "Lower than the figure before (%s). If the register rolled over or was replaced, enter it by hand.",
+                value,
+            ),
+            "too_many_digits": self.env._("More digits than the register has (%s).", value),
+            "no_rollover": self.env._("The register was marked as rolled over, but the figure is not lower (%s).", value),
+            "final_missing": self.env._("The last figure of the old register is missing."),
+            "final_decreasing": self.env._("The last figure of the old register is lower than the one before."),
+            "no_previous": self.env._("This is the first reading of the meter."),
+            "other_previous": self.env._("The sheet's figure before is not ours (sheet / ours: %s).", value),
+        }
+        return texts[code]
+
+    # --- Showing ----------------------------------------------------------------------------------
+
+    def _show(self, rows, table, plan, problems, state):
+        """Write the result into the wizard."""
+        lines = sorted({problem.line for problem, _message in problems})
+        kinds = [kind for _meter, _row, kind in plan]
+        self.write(
+            {
+                "state": state,
+                "new_count": kinds.count("new"),
+                "corrected_count": kinds.count("corrected"),
+                "same_count": kinds.count("same"),
+                "problem_count": len(lines),
+                "problem_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "line": problem.line,
+                                "column": sheet.column_letter(problem.column),
+                                "message": message,
+                            }
+                        )
+                        for problem, message in problems
+                    ),
+                ],
+                "rejected_file": self._rejected(rows, table, problems) if problems else False,
+                "rejected_name": self.env._("readings left out.xlsx"),
+            }
+        )
+
+    def _rejected(self, rows, table, problems):
+        """A spreadsheet of the rows left out, with the reason in a last column."""
+        reasons = {}
+        for problem, message in problems:
+            reasons.setdefault(problem.line, []).append(message)
+        header = rows[table.header_line - 1]
+        width = max(len(header), *(len(rows[line - 1]) for line in reasons))
+        output = [list(header) + [None] * (width - len(header)) + [self.env._("Reason")]]
+        for line in sorted(reasons):
+            row = list(rows[line - 1])
+            output.append(row + [None] * (width - len(row)) + ["; ".join(reasons[line])])
+        return base64.b64encode(sheet.write_xlsx(output))
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Import meter readings"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+
+#: Problems that belong to the column of the figure.
+FIGURE_CODES = (
+    "decreasing", "too_many_digits", "no_rollover", "final_missing", "final_decreasing", "negative",
+    "no_previous", "other_previous", "not_a_number",
+)  # fmt: skip
