@@ -14,6 +14,8 @@
         "security/portal_security.xml",
         "data/ir_sequence_data.xml",
         "data/kdc_area_data.xml",
+        "data/kdc.area-khanh-hoa.csv",
+        "data/kdc.area.alias-khanh-hoa.csv",
         "wizards/kdc_archive_views.xml",
         "views/kdc_area_views.xml",
         "views/kdc_dwelling_views.xml",
@@ -29,6 +31,9 @@
         "views/portal_home.xml",
         "views/portal_notifications.xml",
         "views/portal_account.xml",
+        "views/portal_activate.xml",
+        "views/portal_invitation_views.xml",
+        "wizards/kdc_invite_views.xml",
     ],
     "assets": {
         # The residents' pages: nothing of Odoo's frontend, written by hand (design.md, section 5).

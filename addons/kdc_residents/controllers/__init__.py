@@ -1,1 +1,8 @@
-from . import account, home, light, login, notifications, portal
+from . import account
+from . import activation
+from . import home
+from . import invitations
+from . import light
+from . import login
+from . import notifications
+from . import portal

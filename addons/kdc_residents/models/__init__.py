@@ -5,6 +5,7 @@ from . import kdc_area_alias
 from . import kdc_dwelling
 from . import kdc_household
 from . import kdc_household_membership
+from . import kdc_invitation
 from . import kdc_notification
 from . import kdc_resident
 from . import kdc_throttle

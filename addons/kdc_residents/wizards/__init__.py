@@ -1,1 +1,2 @@
 from . import kdc_archive
+from . import kdc_invite_wizard
