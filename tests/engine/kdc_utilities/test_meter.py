@@ -1,0 +1,76 @@
+"""Trap T13: a typing error, a roll-over and a replacement are three different outcomes."""
+
+from decimal import Decimal as D
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kdc_utilities_engine import account_number, meter
+
+
+def use(value, previous, **options):
+    return meter.consumption(D(value), None if previous is None else D(previous), digits=5, **options)
+
+
+def test_normal():
+    assert use("120.5", 100) == D("20.5")
+    assert use(100, 100) == 0
+    assert use(110, 100, multiplier=D(40)) == 400
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "previous", "options"),
+    [
+        ("decreasing", 99, 100, {}),
+        ("negative", -1, 0, {}),
+        ("too_many_digits", 100000, 99999, {}),
+        ("no_previous", 5, None, {}),
+        ("no_rollover", 200, 100, {"event": "rollover"}),
+        ("final_missing", 3, 100, {"event": "replacement"}),
+        ("final_decreasing", 3, 100, {"event": "replacement", "final": D(99)}),
+    ],
+)
+def test_refused(code, value, previous, options):
+    with pytest.raises(meter.ReadingError) as error:
+        use(value, previous, **options)
+    assert error.value.code == code
+
+
+def test_initial_rollover_and_replacement():
+    assert use(500, None, event="initial") == 0
+    assert use(12, 99990, event="rollover") == 22
+    assert use(3, 99990, event="replacement", final=D(99995)) == 5
+
+
+@given(st.integers(0, 99999), st.integers(0, 99999))
+def test_rollover_never_negative(previous, value):
+    try:
+        assert 0 < use(value, previous, event="rollover") <= 100000
+    except meter.ReadingError as error:
+        assert error.code == "no_rollover" and value >= previous
+
+
+def test_warning():
+    history = [D(x) for x in (20, 22, 18, 21, 19, 20, 500)]
+    assert meter.warning(D(25), history, D(3)) is None
+    assert meter.warning(D(61), history, D(3)) == ("high", D(20))
+    assert meter.warning(D(0), history, D(3)) == ("zero", D(20))
+    assert meter.warning(D(900), history[:2], D(3)) is None
+    assert meter.warning(D(0), [D(0)] * 6, D(3)) is None
+
+
+@given(st.integers(1, 10**9))
+def test_account_numbers_are_valid_and_notice_one_wrong_digit(sequence):
+    number = account_number.make(sequence)
+    assert account_number.is_valid(number) and account_number.is_valid(f"KH {number[:3]} {number[3:]}")
+    for place, digit in enumerate(number):
+        for other in "0123456789":
+            if other != digit:
+                assert not account_number.is_valid(number[:place] + other + number[place + 1 :])
+
+
+def test_account_numbers_refused():
+    for text in ("", "abc", "12", "0000018", "00000١7"):
+        assert not account_number.is_valid(text)
+    with pytest.raises(ValueError, match="starts at 1"):
+        account_number.make(0)

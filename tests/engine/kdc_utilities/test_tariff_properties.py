@@ -1,0 +1,127 @@
+"""What must hold for any tariff: monotone, continuous at limits, additive, and printed lines add up."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal as D
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kdc_utilities_engine import money
+from kdc_utilities_engine import tariff as t
+
+PRICES = st.decimals(min_value=0, max_value=20000, places=2)
+QUANTITIES = st.decimals(min_value=0, max_value=5000, places=3)
+DAYS = st.dates(min_value=date(2024, 1, 1), max_value=date(2027, 12, 1))
+VAT = t.VatTable((t.VatRate("V", date(2000, 1, 1), D(8)),))
+
+
+@st.composite
+def tier_tables(draw):
+    """Rising prices, as every household tariff has."""
+    limits = sorted(draw(st.sets(st.integers(1, 1000), min_size=1, max_size=6)))
+    prices = sorted(draw(st.lists(PRICES, min_size=len(limits) + 1, max_size=len(limits) + 1)))
+    return tuple(t.Tier(D(limit), price) for limit, price in zip(limits, prices, strict=False)) + (
+        t.Tier(None, prices[-1]),
+    )
+
+
+def plan_of(tiers, **options):
+    components = (
+        t.Component("Q", "tiers", tiers=tiers, vat="V"),
+        t.Component("F", "percent", percent=D(10), base=("Q",)),
+    )
+    return t.Plan((t.Version(date(2020, 1, 1), components, "QĐ"),), **options)
+
+
+def month(day):
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+def exact(quantity, tiers, factor=D(1)):
+    return sum(part * tiers[number - 1].price for number, _lo, _up, part in t.tier_slices(quantity, tiers, factor))
+
+
+@given(tier_tables(), QUANTITIES, QUANTITIES)
+def test_more_use_never_costs_less(tiers, first, second):
+    low, high = sorted((first, second))
+    plan = plan_of(tiers)
+    bills = [t.compute(plan, t.Usage(*month(date(2026, 11, 1)), quantity=q), VAT) for q in (low, high)]
+    assert bills[0].total <= bills[1].total
+    assert bills[0].net <= bills[1].net
+
+
+@given(tier_tables(), st.sampled_from([D("1.25"), D("0.5"), D(1), D(3)]))
+def test_continuous_at_every_limit(tiers, factor):
+    step = D("0.001")
+    for tier in tiers[:-1]:
+        limit = tier.upper * factor
+        jump = exact(limit + step, tiers, factor) - exact(limit, tiers, factor)
+        assert 0 <= jump <= step * tiers[-1].price
+
+
+@given(tier_tables(), QUANTITIES, st.integers(1, 8))
+def test_slices_cover_the_quantity_without_gap(tiers, quantity, quota):
+    slices = t.tier_slices(quantity, tiers, D(quota))
+    assert sum(part for *_rest, part in slices) == quantity
+    assert all(
+        before[2] == after[1] and part >= 0 for before, after in zip(slices, slices[1:], strict=False) for part in [after[3]]
+    )
+
+
+@given(tier_tables(), QUANTITIES, DAYS, st.integers(2, 28))
+def test_a_change_to_the_same_price_changes_nothing(tiers, quantity, day, change):
+    """Additive in pro rata: two versions with equal prices give the bill of one, to the rounding of lines."""
+    period = month(day)
+    plan = plan_of(tiers, round_limits="never", whole_units=False)
+    version = plan.versions[0]
+    twice = replace(plan, versions=(version, replace(version, date_from=period[0] + timedelta(days=change - 1))))
+    one = t.compute(plan, t.Usage(*period, quantity=quantity), VAT)
+    two = t.compute(twice, t.Usage(*period, quantity=quantity), VAT)
+    assert abs(one.charges[0].net - two.charges[0].net) <= 1
+
+
+@given(tier_tables(), QUANTITIES, st.integers(1, 12))
+def test_households_sharing_a_meter_pay_like_alone(tiers, quantity, households):
+    """Homogeneous: n households with n times the quantity cost n times one household."""
+    assert exact(quantity * households, tiers, D(households)) == households * exact(quantity, tiers)
+
+
+@settings(max_examples=300)
+@given(tier_tables(), QUANTITIES, DAYS, st.integers(0, 9), st.booleans(), st.booleans())
+def test_lines_always_add_up_and_survive_json(tiers, quantity, day, persons, included, change):
+    first, last = month(day)
+    components = (
+        t.Component("Q", "tiers", tiers=tiers, vat="V", price_includes_vat=included, unit="m³"),
+        t.Component("P", "person", price=D("3333.33"), vat="V"),
+        t.Component("B", "band", tiers=(t.Tier(D(4), D(44000)), t.Tier(None, D(55000))), prorate=False),
+        t.Component("F", "percent", percent=D("9.99"), base=("Q",)),
+        t.Component("M", "minimum", price=D(50000), base=("Q", "P")),
+    )
+    versions = [t.Version(date(2020, 1, 1), components, "A")]
+    if change:
+        versions.append(t.Version(first + timedelta(days=9), components, "B"))
+    section = t.compute(t.Plan(tuple(versions)), t.Usage(first, last, quantity, persons), VAT, service="X", name="Ư")
+    for charge in section.charges:
+        printed = charge.total if charge.price_includes_vat else charge.net
+        assert sum(line.amount for line in charge.lines) == printed
+        assert charge.net >= 0 and charge.vat >= 0
+    assert section.total == section.net + section.vat == sum(charge.total for charge in section.charges)
+    bill = t.Bill((section, section))
+    data = bill.to_dict()
+    assert t.Bill.from_dict(data) == bill
+    assert (data["net"], data["vat"], data["total"]) == (bill.net, bill.vat, bill.total)
+
+
+@given(st.lists(st.decimals(min_value=-1000, max_value=10000, places=4), max_size=12))
+def test_spread_adds_up_and_stays_near(amounts):
+    printed = money.spread(amounts)
+    assert sum(printed) == money.round_vnd(sum(amounts, D(0)))
+    assert all(abs(D(whole) - amount) <= 1 for whole, amount in zip(printed, amounts, strict=True))
+
+
+def test_rounding_is_half_up_and_away_from_zero():
+    assert [money.round_vnd(D(x)) for x in ("0.5", "1.5", "2.4999", "-0.5", "-1.49")] == [1, 2, 2, -1, -1]
+    assert money.decimal(12.1, 3) == D("12.1")
+    assert money.decimal(0.1 + 0.2, 3) == D("0.3")
+    assert [money.plain(D(x)) for x in ("1E+2", "62.50", "0.000", "100")] == ["100", "62.5", "0", "100"]

@@ -1,0 +1,292 @@
+"""Every electricity, water and waste row of vietnam.md §3 and trap T1 of features.md §13."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+from kdc_utilities_engine import tariff as t
+
+NOV = (date(2026, 11, 1), date(2026, 11, 30))
+
+
+def tiers(*rows):
+    return tuple(t.Tier(None if upper is None else D(upper), D(price)) for upper, price in rows)
+
+
+def electricity(day, decision, *prices):
+    limits = (50, 100, 200, 300, 400, None)
+    component = t.Component("DIEN", "tiers", vat="SERVICE", tiers=tiers(*zip(limits, prices, strict=True)), unit="kWh")
+    return t.Version(day, (component,), decision)
+
+
+V2024 = electricity(date(2024, 10, 11), "2699", 1893, 1956, 2271, 2860, 3197, 3302)
+V2025 = electricity(date(2025, 5, 10), "1279", 1984, 2050, 2380, 2998, 3350, 3460)
+ELECTRICITY = t.Plan((V2024, V2025), days_basis="previous_month", persons_per_quota=4)
+FIVE_TIERS = t.Plan(
+    (
+        t.Version(
+            date(2025, 6, 1),
+            (
+                t.Component(
+                    "DIEN",
+                    "tiers",
+                    tiers=tiers((100, 1984), (200, 2380), (400, 2998), (700, 3571), (None, 3967)),
+                ),
+            ),
+        ),
+    )
+)
+WATER = t.Plan(
+    (
+        t.Version(
+            date(2019, 7, 1),
+            (
+                t.Component(
+                    "NUOC", "tiers", vat="WATER", tiers=tiers((10, 4800), (20, 6600), (30, 7400), (None, 9600))
+                ),
+                t.Component("BVMT", "percent", percent=D(10), base=("NUOC",)),
+            ),
+            "QĐ 1763",
+        ),
+    )
+)
+VAT = t.VatTable(
+    (
+        t.VatRate("SERVICE", date(2023, 7, 1), D(8)),
+        t.VatRate("SERVICE", date(2027, 1, 1), D(10)),
+        t.VatRate("WATER", date(2014, 1, 1), D(5)),
+    )
+)
+
+
+def bill(plan, quantity, period=NOV, vat=VAT, **usage):
+    return t.compute(plan, t.Usage(*period, quantity=D(quantity), **usage), vat)
+
+
+ROWS = [
+    (0, 0, 0, 0, 0, 0, 0),
+    (1, 1984, 159, 2143, 2182, 1984, 2044),
+    (50, 99200, 7936, 107136, 109120, 99200, 102222),
+    (51, 101250, 8100, 109350, 111375, 101184, 104334),
+    (100, 201700, 16136, 217836, 221870, 198400, 207846),
+    (120, 249300, 19944, 269244, 274230, 246000, 256900),
+    (200, 439700, 35176, 474876, 483670, 436400, 453114),
+    (250, 589600, 47168, 636768, 648560, 586300, 607554),
+    (270, 649560, 51965, 701525, 714516, 646260, 669330),
+    (300, 739500, 59160, 798660, 813450, 736200, 761994),
+    (350, 907000, 72560, 979560, 997700, 886100, 934632),
+    (400, 1074500, 85960, 1160460, 1181950, 1036000, 1107270),
+    (500, 1420500, 113640, 1534140, 1562550, 1393100, 1463886),
+    (1000, 3150500, 252040, 3402540, 3465550, 3297400, 3246966),
+]
+
+
+@pytest.mark.parametrize(("kwh", "net", "vat", "total", "total_2027", "future_net", "total_2024"), ROWS)
+def test_electricity(kwh, net, vat, total, total_2027, future_net, total_2024):
+    now = bill(ELECTRICITY, kwh)
+    assert (now.net, now.vat, now.total) == (net, vat, total)
+    january_2027 = bill(ELECTRICITY, kwh, (date(2027, 1, 1), date(2027, 1, 31)))
+    assert january_2027.total == total_2027
+    assert bill(FIVE_TIERS, kwh).net == future_net
+    november_2024 = bill(ELECTRICITY, kwh, (date(2024, 11, 1), date(2024, 11, 30)))
+    assert november_2024.total == total_2024
+
+
+def test_quota_of_five_tenants_unrounded_by_default():
+    quota = t.quota_of_persons(5, ELECTRICITY.persons_per_quota)
+    section = bill(ELECTRICITY, 200, quota=quota)
+    assert (section.net, section.vat, section.total) == (430625, 34450, 465075)
+    assert section.charges[0].lines[0].tier_to == D("62.5")
+
+
+def test_quota_of_five_tenants_rounded_by_setting():
+    section = bill(replace(ELECTRICITY, round_limits="always"), 200, quota=D("1.25"))
+    assert (section.net, section.vat, section.total) == (430262, 34421, 464683)
+
+
+def test_undeclared_tenants_pay_the_third_tier():
+    component = t.Component("DIEN", "unit", price=D(2380), vat="SERVICE")
+    section = bill(t.Plan((t.Version(date(2025, 5, 10), (component,)),)), 120)
+    assert (section.net, section.vat, section.total) == (285600, 22848, 308448)
+
+
+def test_price_change_inside_the_period():
+    section = bill(ELECTRICITY, 300, (date(2025, 5, 1), date(2025, 5, 31)))
+    assert (section.net, section.vat, section.total) == (723951, 57916, 781867)
+    old = [line for line in section.charges[0].lines if line.decision == "2699"]
+    new = [line for line in section.charges[0].lines if line.decision == "1279"]
+    assert sum(line.quantity for line in old) == 87
+    assert sum(line.amount for line in old) == 203085
+    assert sum(line.quantity for line in new) == 213
+    assert sum(line.amount for line in new) == 520866
+    assert [line.tier_to for line in new][:4] == [37, 74, 147, 220]
+
+
+@pytest.mark.parametrize(
+    ("m3", "net", "vat", "fee", "total"),
+    [
+        (0, 0, 0, 0, 0),
+        (1, 4800, 240, 480, 5520),
+        (8, 38400, 1920, 3840, 44160),
+        (10, 48000, 2400, 4800, 55200),
+        (20, 114000, 5700, 11400, 131100),
+        (21, 121400, 6070, 12140, 139610),
+        (25, 151000, 7550, 15100, 173650),
+        (30, 188000, 9400, 18800, 216200),
+        (35, 236000, 11800, 23600, 271400),
+    ],
+)
+def test_water(m3, net, vat, fee, total):
+    section = bill(WATER, m3)
+    water, environment = section.charges
+    assert (water.net, water.vat, environment.net, environment.vat) == (net, vat, fee, 0)
+    assert section.total == total
+    assert environment.vat_rate is None
+
+
+@pytest.mark.parametrize(("m3", "gross"), [(1, 5040), (11, 50400 + 6930), (21, 119700 + 7770), (31, 197400 + 10080)])
+def test_water_net_and_vat_equal_the_published_gross_price(m3, gross):
+    charge = bill(WATER, m3).charges[0]
+    assert charge.total == gross
+
+
+@pytest.mark.parametrize(("price", "gross"), [(7800, 8190), (9700, 10185), (11900, 12495)])
+def test_water_of_other_classes(price, gross):
+    component = t.Component("NUOC", "unit", price=D(price), vat="WATER")
+    assert bill(t.Plan((t.Version(date(2019, 7, 1), (component,)),)), 1).total == gross
+
+
+WASTE = t.Plan(
+    (
+        t.Version(
+            date(2020, 2, 1),
+            (
+                t.Component(
+                    "RAC", "band", tiers=tiers((4, 44000), (None, 55000)), vat="SERVICE",
+                    price_includes_vat=True, prorate=False,
+                ),
+            ),
+        ),
+    )
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("persons", "total"), [(0, 0), (1, 44000), (4, 44000), (5, 55000), (12, 55000)])
+def test_waste_by_household_size_is_the_published_gross_price(persons, total):
+    section = bill(WASTE, 0, persons=persons)
+    assert section.total == total
+    if persons:
+        assert section.net == total - section.vat
+        assert section.vat == round(total * 8 / 108)
+
+
+def test_waste_of_a_part_month_counts_whole_when_not_by_days():
+    assert bill(WASTE, 0, (date(2026, 11, 20), date(2026, 11, 30)), persons=3).total == 44000
+
+
+SLABS = t.Plan(
+    (
+        t.Version(
+            date(2020, 1, 1),
+            (t.Component("S", "tiers", tiers=tiers((10, 2), (20, "2.5"), (30, 8), (40, 12), (None, 15))),),
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize(("quantity", "amount"), [(10, 20), (20, 45), (25, 85), (30, 125), (100, 1145)])
+def test_trap_1_limits(quantity, amount):
+    assert bill(SLABS, quantity).total == amount
+
+
+@pytest.mark.parametrize("plan", [SLABS, WATER, ELECTRICITY, FIVE_TIERS], ids=["T1", "water", "power", "power5"])
+def test_one_unit_around_every_limit(plan):
+    """The last unit below a limit has the lower price, the first above it the higher one."""
+    component = plan.versions[-1].components[0]
+    for tier, following in zip(component.tiers, component.tiers[1:], strict=False):
+        def exact(quantity):
+            return sum(
+                part * component.tiers[number - 1].price
+                for number, _low, _up, part in t.tier_slices(quantity, component.tiers)
+            )
+
+        assert exact(tier.upper) - exact(tier.upper - 1) == tier.price
+        assert exact(tier.upper + 1) - exact(tier.upper) == following.price
+
+
+def test_a_missing_version_or_rate_is_refused():
+    with pytest.raises(t.TariffError) as error:
+        bill(WATER, 1, (date(2018, 1, 1), date(2018, 1, 31)))
+    assert error.value.code == "no_version"
+    with pytest.raises(t.TariffError) as error:
+        bill(WATER, 1, vat=t.VatTable())
+    assert (error.value.code, error.value.params["vat"]) == ("no_vat_rate", "WATER")
+    with pytest.raises(t.TariffError) as error:
+        bill(WATER, -1)
+    assert error.value.code == "negative_quantity"
+    with pytest.raises(t.TariffError) as error:
+        bill(WATER, 1, (date(2026, 2, 1), date(2026, 1, 31)))
+    assert error.value.code == "bad_period"
+
+
+def test_a_missing_base_or_tier_is_refused():
+    fee = t.Component("FEE", "percent", percent=D(10), base=("GONE",))
+    with pytest.raises(t.TariffError) as error:
+        bill(t.Plan((t.Version(date(2020, 1, 1), (fee,)),)), 1)
+    assert error.value.code == "unknown_base"
+    for kind in ("tiers", "band"):
+        plan = t.Plan((t.Version(date(2020, 1, 1), (t.Component("X", kind),)),))
+        with pytest.raises(t.TariffError) as error:
+            bill(plan, 1, persons=1)
+        assert error.value.code == "no_tiers"
+
+
+def test_minimum_tops_up():
+    components = (
+        t.Component("NUOC", "unit", price=D(5000), vat="WATER"),
+        t.Component("MIN", "minimum", price=D(20000), base=("NUOC",), vat="WATER"),
+    )
+    plan = t.Plan((t.Version(date(2020, 1, 1), components),))
+    assert [charge.net for charge in bill(plan, 1).charges] == [5000, 15000]
+    assert [charge.code for charge in bill(plan, 4).charges] == ["NUOC"]
+    assert bill(plan, 5).net == 25000
+    assert bill(plan, 1, (date(2026, 11, 1), date(2026, 11, 15))).net == 10000
+
+
+def test_flat_and_per_person_follow_the_days():
+    components = (t.Component("A", "flat", price=D(30000)), t.Component("B", "person", price=D(9000)))
+    plan = t.Plan((t.Version(date(2020, 1, 1), components),))
+    assert [c.net for c in bill(plan, 0, persons=3).charges] == [30000, 27000]
+    assert [c.net for c in bill(plan, 0, (date(2026, 11, 21), date(2026, 11, 30)), persons=3).charges] == [10000, 9000]
+    assert [c.net for c in bill(plan, 0, (date(2026, 10, 1), date(2026, 11, 30)), persons=1).charges] == [60000, 18000]
+    assert [c.code for c in bill(plan, 0).charges] == ["A"]
+
+
+def test_flat_price_change_inside_a_month_prints_both_parts():
+    old, new = (t.Component("A", "flat", price=D(price)) for price in (30000, 60000))
+    plan = t.Plan((t.Version(date(2020, 1, 1), (old,), "old"), t.Version(date(2026, 11, 16), (new,), "new")))
+    lines = bill(plan, 0).charges[0].lines
+    assert [(line.amount, line.decision, line.params["months"]) for line in lines] == [
+        (15000, "old", "0.5"),
+        (30000, "new", "0.5"),
+    ]
+
+
+def test_two_months_without_reading_get_the_limits_of_two_months():
+    two_months = (date(2026, 10, 1), date(2026, 11, 30))
+    assert bill(WATER, 20, two_months).total == 2 * bill(WATER, 10).total
+
+
+def test_a_component_only_in_one_version_is_charged_for_its_days():
+    road = t.Component("ROAD", "flat", price=D(30000))
+    base = t.Component("A", "flat", price=D(3000))
+    plan = t.Plan((t.Version(date(2020, 1, 1), (base,)), t.Version(date(2026, 11, 16), (base, road))))
+    assert {c.code: c.net for c in bill(plan, 0).charges} == {"A": 3000, "ROAD": 15000}
+
+
+def test_last_tier_with_a_limit_goes_on():
+    plan = t.Plan((t.Version(date(2020, 1, 1), (t.Component("X", "tiers", tiers=tiers((10, 1), (20, 2))),)),))
+    section = bill(plan, 25)
+    assert section.total == 10 + 30
+    assert section.charges[0].lines[-1].tier_to is None
