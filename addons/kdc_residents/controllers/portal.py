@@ -26,3 +26,19 @@ class LightCustomerPortal(CustomerPortal):
         if request.httprequest.method == 'GET' and request.env.user._kdc_resident():
             return request.redirect('/my/password', code=303)
         return super().security(**post)
+
+    @http.route()
+    def deactivate_account(self, validation, password, **post):
+        """A resident's account is closed by an officer: Odoo would archive the person in the register as well."""
+        if request.env.user._kdc_resident():
+            raise request.not_found()
+        return super().deactivate_account(validation, password, **post)
+
+    def _parse_form_data(self, form_data):
+        """Take no company name and tax number from a resident: Odoo would write them on the household."""
+        address_values, extra_form_data = super()._parse_form_data(form_data)
+        # sudo: see ``res.partner._can_be_edited_by_current_customer``.
+        if request.env.user.partner_id.commercial_partner_id.sudo().kdc_registered:
+            address_values.pop('company_name', None)
+            address_values.pop('vat', None)
+        return address_values, extra_form_data

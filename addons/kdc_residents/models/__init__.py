@@ -11,5 +11,6 @@ from . import kdc_resident
 from . import kdc_throttle
 from . import res_company
 from . import res_partner
+from . import res_partner_portal
 from . import res_users
 from . import res_users_login

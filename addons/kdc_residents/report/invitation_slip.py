@@ -13,7 +13,8 @@ from ..engine.activation import grouped
 SLIP_WIDTH = A4[0]
 SLIP_HEIGHT = A4[1] / 2
 MARGIN = 11 * mm
-QR_SIZE = 33 * mm
+QR_SIZE = 36 * mm
+BOX_HEIGHT = QR_SIZE + 3 * mm
 PEOPLE_PER_SLIP = 2  # more people of a household continue on a further slip
 
 
@@ -84,39 +85,37 @@ def _draw_slip(canvas, slip, people, wording, bottom):
     """Draw one slip into its half of the sheet: heading, codes, then what to do."""
     top = bottom + SLIP_HEIGHT - MARGIN
     width = SLIP_WIDTH - 2 * MARGIN
-    top -= pdf.draw_paragraph(canvas, wording.ward.upper(), MARGIN, top, width, 'strong', 11)
-    top -= pdf.draw_paragraph(canvas, wording.title, MARGIN, top - 1, width, 'title', 10.5) + 1
+    top -= pdf.draw_paragraph(canvas, wording.ward.upper(), MARGIN, top, width, 'center', 11)
+    top -= pdf.draw_paragraph(canvas, wording.title, MARGIN, top - 2, width, 'title', 11) + 5
     top -= pdf.draw_paragraph(canvas, f'{wording.to} {slip.household}', MARGIN, top - 2, width, 'strong', 12) + 2
     top -= pdf.draw_paragraph(canvas, slip.address, MARGIN, top, width, 'body', 10.5) + 5
     gap = 5 * mm
     column = (width - gap) / 2
     for position, person in enumerate(people):
         _draw_person(canvas, person, wording, MARGIN + position * (column + gap), top, column)
+    below = top - BOX_HEIGHT - 4 * mm
     if len(people) == 1:
         _draw_steps(canvas, wording, MARGIN + column + gap, top, column)
-        top -= QR_SIZE + 25 * mm
     else:
-        top -= QR_SIZE + 25 * mm
-        top -= _draw_steps(canvas, wording, MARGIN, top, width) + 3
-    notes = ' '.join(wording.notes)
-    pdf.draw_paragraph(canvas, notes, MARGIN, top - 4, width, 'muted', 10.5)
+        below -= _draw_steps(canvas, wording, MARGIN, below, width) + 4
+    pdf.draw_paragraph(canvas, ' '.join(wording.notes), MARGIN, below, width, 'body', 10.5)
 
 
 def _draw_person(canvas, person, wording, x, top, width):
     """Draw the framed code of one person: name, QR code, twelve digits in groups."""
-    height = QR_SIZE + 22 * mm
-    pdf.rounded_box(canvas, x, top - height, width, height, fill=pdf.SHADE)
-    inner = x + 3 * mm
-    used = pdf.draw_paragraph(canvas, person.name, inner, top - 2.5 * mm, width - 6 * mm, 'strong', 12)
-    pdf.qr_drawing(person.url, QR_SIZE).drawOn(canvas, x + (width - QR_SIZE) / 2, top - 4 * mm - used - QR_SIZE)
+    pdf.rounded_box(canvas, x, top - BOX_HEIGHT, width, BOX_HEIGHT, fill=pdf.SHADE)
+    pdf.qr_drawing(person.url, QR_SIZE).drawOn(canvas, x + 1.5 * mm, top - BOX_HEIGHT + 1.5 * mm)
+    left = x + QR_SIZE + 3 * mm
+    room = width - QR_SIZE - 5 * mm
+    pdf.draw_paragraph(canvas, person.name, left, top - 3 * mm, room, 'strong', 12)
     canvas.saveState()
-    canvas.setFillColor(pdf.INK)
-    canvas.setFont(pdf.BOLD, 19)
-    canvas.drawCentredString(x + width / 2, top - height + 7.5 * mm, grouped(person.code))
-    canvas.setFont(pdf.FONT, 8)
     canvas.setFillColor(pdf.MUTED)
-    canvas.drawString(inner, top - height + 2.5 * mm, wording.code)
-    canvas.drawRightString(x + width - 3 * mm, top - height + 2.5 * mm, f'{wording.number} {person.number}')
+    canvas.setFont(pdf.FONT, 9)
+    canvas.drawString(left, top - BOX_HEIGHT + 17 * mm, wording.code)
+    canvas.drawString(left, top - BOX_HEIGHT + 4 * mm, f'{wording.number} {person.number}')
+    canvas.setFillColor(pdf.INK)
+    canvas.setFont(pdf.BOLD, 18)
+    canvas.drawString(left, top - BOX_HEIGHT + 10 * mm, grouped(person.code))
     canvas.restoreState()
 
 
@@ -126,8 +125,8 @@ def _draw_steps(canvas, wording, x, top, width):
     for number, step in enumerate(wording.steps, 1):
         canvas.saveState()
         canvas.setFillColor(pdf.TEAL)
-        canvas.setFont(pdf.BOLD, 11)
-        canvas.drawString(x, top - 10, f'{number}.')
+        canvas.setFont(pdf.BOLD, 12)
+        canvas.drawString(x, top - 11.5, f'{number}.')
         canvas.restoreState()
-        top -= pdf.draw_paragraph(canvas, step, x + 6 * mm, top, width - 6 * mm, 'body', 10.5) + 3
+        top -= pdf.draw_paragraph(canvas, step, x + 6 * mm, top, width - 6 * mm, 'body', 12) + 4
     return start - top
