@@ -5,12 +5,12 @@ import json
 import subprocess
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import server, system
+from . import system
 from .console import Problem, say, step
-from .odoo_process import Runtime
+from .database import Databases
 
 DUMP, LIST, FILES = "database.dump", "contents.json", "filestore"
 FORMAT = 1
@@ -35,32 +35,32 @@ def files_of(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def row_counts(runtime: Runtime, database: str) -> dict[str, int]:
+def row_counts(databases: Databases, database: str) -> dict[str, int]:
     """Rows of some tables, to compare a restored database with what was saved."""
     counts = {}
     for table in TABLES:
-        if runtime.databases.query(f"SELECT to_regclass('{table}') IS NOT NULL", database)[0][0] == "t":
-            counts[table] = int(runtime.databases.query(f"SELECT count(*) FROM {table}", database)[0][0])
+        if databases.query(f"SELECT to_regclass('{table}') IS NOT NULL", database)[0][0] == "t":
+            counts[table] = int(databases.query(f"SELECT count(*) FROM {table}", database)[0][0])
     return counts
 
 
-def backup(runtime: Runtime, database: str, target: Path) -> None:
+def backup(databases: Databases, database: str, target: Path) -> None:
     """Write one archive; the target appears only when it is complete.
 
     The files are read after the database, and files are never changed, so each one the database names is there.
     """
-    if not runtime.databases.exists(database):
+    if not databases.exists(database):
         raise Problem(f"There is no database {database}: ./kdc demo makes one.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    work = runtime.home.tmp / "backup"
+    work = databases.home.tmp / "backup"
     system.remove_tree(work)
     work.mkdir()
     partial = target.with_name(target.name + ".part")
     with step(f"Saving {database} to {target}"):
-        counts = row_counts(runtime, database)
-        argv = [runtime.databases.program("pg_dump"), "-Fc", "--no-owner", "-f", work / DUMP, database]
-        system.run(argv, "pg_dump", runtime.home.setup_log, env=runtime.databases.environment())
-        store = runtime.databases.filestore(database)
+        counts = row_counts(databases, database)
+        argv = [databases.program("pg_dump"), "-Fc", "--no-owner", "-f", work / DUMP, database]
+        system.run(argv, "pg_dump", databases.home.setup_log, env=databases.environment())
+        store = databases.filestore(database)
         sums = {str(path.relative_to(store)): checksum(path) for path in files_of(store)}
         contents = {
             "format": FORMAT, "database": database, "made": time.strftime("%FT%TZ", time.gmtime()),
@@ -101,51 +101,47 @@ def _unpack(source: Path, work: Path) -> dict:
     return contents
 
 
-def restore(runtime: Runtime, database: str, source: Path, replace: bool) -> None:
+def restore(
+    databases: Databases, database: str, source: Path, replace: bool, before_switch: Callable[[], None] = lambda: None
+) -> None:
     """Bring a backup back beside the present database, verify it, and only then put it in its place.
 
     :param replace: whether an existing database may be replaced.
+    :param before_switch: called when all is verified, to stop who still uses the old database.
     :raises Problem: when the archive is damaged or the result differs from what was saved.
     """
     if not source.is_file():
         raise Problem(f"There is no file {source}.")
-    if runtime.databases.exists(database) and not replace:
+    if databases.exists(database) and not replace:
         raise Problem(f"The database {database} exists: run it in a terminal and confirm, or add --yes to replace it.")
-    work = runtime.home.tmp / "restore"
+    work = databases.home.tmp / "restore"
     system.remove_tree(work)
     work.mkdir()
     partial = f"{database}_restore"
     with step(f"Restoring {source} to {database}"):
         contents = _unpack(source, work)
-        runtime.databases.drop(partial)
-        runtime.databases.create(partial)
-        _load(runtime, partial, work / DUMP)
-        counts = row_counts(runtime, partial)
+        databases.drop(partial)
+        databases.create(partial)
+        _load(databases, partial, work / DUMP)
+        counts = row_counts(databases, partial)
         if counts != contents["rows"]:
-            runtime.databases.drop(partial)
+            databases.drop(partial)
             raise Problem(f"The restored database differs from the saved one ({counts} instead of {contents['rows']}).")
-        _stop_servers(runtime, database)
-        runtime.databases.drop(database)
+        before_switch()
+        databases.drop(database)
         if (work / FILES).is_dir():
-            runtime.databases.filestore(partial).parent.mkdir(parents=True, exist_ok=True)
-            (work / FILES).rename(runtime.databases.filestore(partial))
-        runtime.databases.rename(partial, database)
+            databases.filestore(partial).parent.mkdir(parents=True, exist_ok=True)
+            (work / FILES).rename(databases.filestore(partial))
+        databases.rename(partial, database)
     system.remove_tree(work)
     say(f"Verified: {sum(contents['rows'].values())} rows counted, {len(contents['files'])} files compared.")
 
 
-def _load(runtime: Runtime, database: str, dump: Path) -> None:
-    argv = [runtime.databases.program("pg_restore"), "--no-owner", "--exit-on-error", "-d", database, dump]
+def _load(databases: Databases, database: str, dump: Path) -> None:
+    argv = [databases.program("pg_restore"), "--no-owner", "--exit-on-error", "-d", database, dump]
     done = subprocess.run(
-        [str(arg) for arg in argv], capture_output=True, text=True, check=False, env=runtime.databases.environment()
+        [str(arg) for arg in argv], capture_output=True, text=True, check=False, env=databases.environment()
     )
     if done.returncode:
-        runtime.databases.drop(database)
+        databases.drop(database)
         raise Problem(f"PostgreSQL could not load the backup: {done.stderr.strip().splitlines()[-1]}")
-
-
-def _stop_servers(runtime: Runtime, database: str) -> None:
-    for running in server.all_running(runtime.home):
-        if running.database == database:
-            server.stop(runtime.home, running)
-            say(f"Stopped the server at {running.url}; ./kdc demo starts it again.")

@@ -142,17 +142,23 @@ def _reset(home: Home, options: argparse.Namespace) -> int:
 
 
 def _backup(home: Home, options: argparse.Namespace) -> int:
-    runtime = _ready(home, "backup")
-    archive.backup(runtime, options.database, Path(options.file).resolve())
+    with exclusive(home.path / "lock", "backup"):
+        archive.backup(setup.databases(home), options.database, Path(options.file).resolve())
     return 0
 
 
 def _restore(home: Home, options: argparse.Namespace) -> int:
-    runtime = _ready(home, "restore")
-    exists = runtime.databases.exists(options.database)
-    replace = options.yes or (exists and ask(f"Replace the database {options.database} by {options.file}?"))
+    def stop_servers() -> None:
+        for running in server.all_running(home):
+            if running.database == options.database:
+                server.stop(home, running)
+                say(f"Stopped the server at {running.url}; ./kdc demo starts it again.")
+
     with exclusive(home.path / "lock", "restore"):
-        archive.restore(runtime, options.database, Path(options.file).resolve(), replace)
+        databases = setup.databases(home)
+        exists = databases.exists(options.database)
+        replace = options.yes or (exists and ask(f"Replace the database {options.database} by {options.file}?"))
+        archive.restore(databases, options.database, Path(options.file).resolve(), replace, stop_servers)
     return 0
 
 

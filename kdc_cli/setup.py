@@ -19,6 +19,13 @@ def install_system_packages(home: Home, programs: dict[str, str]) -> None:
         packages.install(missing, home, "for PostgreSQL, Python and the tests")
 
 
+def databases(home: Home) -> Databases:
+    """Only the database server, which is all that backup and restore need."""
+    home.make()
+    install_system_packages(home, {})
+    return Databases(home, postgres.ensure(home))
+
+
 def ensure(home: Home, programs: dict[str, str] | None = None) -> Runtime:
     """Do whatever part of the set-up is not done yet; takes a fraction of a second when all of it is.
 

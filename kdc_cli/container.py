@@ -1,0 +1,183 @@
+"""What runs in the containers of ``docker-compose.yml``: serve, init, backup [--now], restore FILE, health, odoo ….
+
+Settings come from the environment (``KDC_…``), secrets from the files that ``KDC_…_FILE`` name; nothing has a default
+password.
+"""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from . import archive, postgres
+from .console import Problem, say
+from .database import Databases
+from .paths import ADDONS, CONFIG, ROOT, Home
+from .render import render_file
+
+#: where the official image has Odoo's addons
+IMAGE_ADDONS = "/usr/lib/python3/dist-packages/odoo/addons"
+
+
+def secret(name: str, environment: Mapping[str, str]) -> str:
+    """The content of a secret's file.
+
+    :raises Problem: when it is not given or empty.
+    """
+    path = environment.get(f"KDC_{name}_FILE", "")
+    try:
+        value = Path(path).read_text().strip() if path else ""
+    except OSError as error:
+        raise Problem(f"The secret {path} cannot be read: {error.strerror}. Run config/docker/make-secrets.") from None
+    if not value:
+        raise Problem(f"KDC_{name}_FILE must name a file with the secret. Run config/docker/make-secrets.")
+    return value
+
+
+def settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Values for ``odoo.docker.conf.in``."""
+    get = environment.get
+    return {
+        "ADDONS_PATH": get("KDC_ADDONS_PATH", f"{IMAGE_ADDONS},{ADDONS}"),
+        "DATA_DIR": get("KDC_DATA_DIR", "/var/lib/odoo"),
+        "ADMIN_PASSWORD": secret("ADMIN_PASSWORD", environment),
+        "DB_HOST": get("KDC_DB_HOST", "db"),
+        "DB_PORT": get("KDC_DB_PORT", "5432"),
+        "DB_USER": get("KDC_DB_USER", "odoo"),
+        "DB_PASSWORD": secret("DB_PASSWORD", environment),
+        "DB_NAME": get("KDC_DB_NAME", "kdc"),
+        "HTTP_INTERFACE": get("KDC_HTTP_INTERFACE", "0.0.0.0"),  # noqa: S104 (inside the container's own network)
+        "HTTP_PORT": get("KDC_HTTP_PORT", "8069"),
+        "GEVENT_PORT": get("KDC_GEVENT_PORT", "8072"),
+        "WORKERS": get("KDC_WORKERS", "4"),
+        "CRON_THREADS": get("KDC_CRON_THREADS", "2"),
+    }
+
+
+def write_config(environment: Mapping[str, str]) -> Path:
+    """Write Odoo's configuration, readable for us alone."""
+    target = Path(environment.get("KDC_RUN", ROOT / "run")) / "odoo.conf"
+    render_file(CONFIG / "odoo.docker.conf.in", target, settings(environment), mode=0o600)
+    return target
+
+
+def odoo(*arguments: str | Path) -> list[str]:
+    """An Odoo command line with the Python that runs us."""
+    return [sys.executable, "-m", "odoo", *map(str, arguments)]
+
+
+def databases(environment: Mapping[str, str]) -> Databases:
+    """The server and the filestore; Odoo's data folder is ``data`` of the home."""
+    values = settings(environment)
+    home = Home(Path(environment.get("KDC_RUN", ROOT / "run")))
+    home.make()
+    if home.data.resolve() != Path(values["DATA_DIR"]).resolve():
+        home.data.rmdir()
+        home.data.symlink_to(values["DATA_DIR"])
+    url = "postgresql://{}:{}@{}:{}".format(
+        *(quote(values[key], safe="") for key in ("DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT"))
+    )
+    return Databases(home, postgres.parse_url(url))
+
+
+def init(environment: Mapping[str, str]) -> None:
+    """Make the database once; later bring addons with a new version up to date.
+
+    :raises subprocess.CalledProcessError: when Odoo fails.
+    """
+    config = write_config(environment)
+    values = settings(environment)
+    name = values["DB_NAME"]
+    modules = environment.get("KDC_MODULES", "").split(",")
+    found = databases(environment)
+    if found.exists(name) and found.parameter(name, "kdc.installed"):
+        argv = odoo("module", "upgrade", "-c", config, "-d", name, "--outdated", *modules)
+        subprocess.run(argv, check=True)
+        return
+    found.drop(name)
+    language = ("--language", "vi_VN", "--country", "vn", "--password", values["ADMIN_PASSWORD"])
+    subprocess.run(odoo("db", "-c", config, "init", name, *language), check=True)
+    install = ("-i", ",".join(modules), "--stop-after-init", "--no-http")
+    subprocess.run(odoo("-c", config, "-d", name, *install), check=True)
+    found.query("INSERT INTO ir_config_parameter (key, value) VALUES ('kdc.installed', 'yes')", name)
+
+
+def seconds_until(hour: int, now: datetime) -> float:
+    """How long to sleep until that hour comes next."""
+    target = now.replace(hour=hour, minute=0, second=0, microsecond=0)
+    if target <= now:
+        target += timedelta(days=1)
+    return (target - now).total_seconds()
+
+
+def outdated(folder: Path, days: int, now: float) -> list[Path]:
+    """Archives that are older than that; the newest one is always kept."""
+    archives = sorted(folder.glob("kdc-*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    return [path for path in archives[:-1] if now - path.stat().st_mtime > days * 86400]
+
+
+def back_up_once(environment: Mapping[str, str], folder: Path) -> Path:
+    """Write one archive and delete those that are too old."""
+    target = folder / f"kdc-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz"
+    archive.backup(databases(environment), settings(environment)["DB_NAME"], target)
+    for path in outdated(folder, int(environment.get("KDC_BACKUP_DAYS", "14")), time.time()):
+        path.unlink()
+    return target
+
+
+def back_up_nightly(environment: Mapping[str, str], folder: Path) -> None:
+    """Once a night for ever; a night that fails is told and does not end the service."""
+    while True:
+        time.sleep(seconds_until(int(environment.get("KDC_BACKUP_HOUR", "2")), datetime.now()))
+        try:
+            back_up_once(environment, folder)
+        except (Problem, OSError) as problem:
+            print(f"The backup of tonight failed: {problem}", file=sys.stderr, flush=True)
+
+
+def check_health(environment: Mapping[str, str]) -> None:
+    """Ask the server whether it and its database live.
+
+    :raises OSError: when they do not.
+    """
+    port = environment.get("KDC_HTTP_PORT", "8069")
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/web/health?db_server_status=1", timeout=8) as response:
+        response.read()
+
+
+def main(argv: list[str]) -> int:
+    """Run one command of a container."""
+    environment = os.environ
+    command, rest = (argv[0], argv[1:]) if argv else ("serve", [])
+    backups = Path(environment.get("KDC_BACKUPS", "/backups"))
+    if command == "serve":
+        arguments = odoo("server", "-c", write_config(environment), *rest)
+        os.execv(arguments[0], arguments)
+    elif command == "odoo":
+        arguments = odoo(*rest)
+        write_config(environment)
+        os.execv(arguments[0], arguments)
+    elif command == "init":
+        init(environment)
+    elif command == "backup":
+        back_up_once(environment, backups) if "--now" in rest else back_up_nightly(environment, backups)
+    elif command == "restore" and rest:
+        archive.restore(databases(environment), settings(environment)["DB_NAME"], Path(rest[0]), replace=True)
+    elif command == "health":
+        check_health(environment)
+    else:
+        say(__doc__ or "")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (Problem, OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"kdc: {error}")

@@ -1,0 +1,162 @@
+"""docker-compose.yml: valid by the compose specification, and everything it names exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from compose_spec import PyCompose
+from compose_spec.models import ComposeSpecification
+
+from kdc_cli import container, render, templates
+from kdc_cli.console import Problem
+from kdc_cli.paths import ADDONS, CONFIG, ROOT
+
+TEXT = (ROOT / "docker-compose.yml").read_text()
+COMPOSE = yaml.safe_load(TEXT)
+SERVICES = COMPOSE["services"]
+LOCATIONS = (CONFIG / "nginx" / "locations.conf").read_text()
+#: makes the files that the administrator keeps to himself
+SECRETS = (CONFIG / "docker" / "make-secrets").read_text()
+
+
+def binds(service: dict) -> list[tuple[str, str]]:
+    """(source, target) of the volumes of a service."""
+    return [tuple(volume.split(":")[:2]) for volume in service.get("volumes", [])]
+
+
+def test_it_follows_the_specification():
+    assert set(PyCompose.from_dict(COMPOSE).service_names()) == {"db", "init", "odoo", "backup", "nginx"}
+    ComposeSpecification.model_validate(COMPOSE)
+
+
+def test_the_check_would_find_a_mistake():
+    wrong = yaml.safe_load(TEXT.replace("healthcheck:", "healthchek:"))
+    with pytest.raises(ValueError):
+        PyCompose.from_dict(wrong)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_mounted_path_and_volume_exists(name):
+    for source, _target in binds(SERVICES[name]):
+        if source.startswith("."):
+            assert (ROOT / source).is_file(), f"{source} is not there"
+        else:
+            assert source in COMPOSE["volumes"], f"volume {source} is not declared"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_named_network_secret_and_service_exists(name):
+    service = SERVICES[name]
+    assert set(service["networks"]) <= COMPOSE["networks"].keys()
+    assert set(service.get("secrets", [])) <= COMPOSE["secrets"].keys()
+    assert service.get("depends_on", {}).keys() <= SERVICES.keys()
+    for other, condition in service.get("depends_on", {}).items():
+        if condition["condition"] == "service_healthy":
+            assert "healthcheck" in SERVICES[other], f"{name} waits for the health of {other}, which has no check"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_has_a_password_in_the_open(name):
+    for key, value in (SERVICES[name].get("environment") or {}).items():
+        if "PASSWORD" in key or "SECRET" in key:
+            assert key.endswith("_FILE") and value.startswith("/run/secrets/"), f"{name}: {key}"
+            assert value.removeprefix("/run/secrets/") in SERVICES[name]["secrets"]
+
+
+def test_secrets_are_files_that_make_secrets_makes_and_git_ignores():
+    assert "/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
+    for secret in COMPOSE["secrets"].values():
+        assert Path(secret["file"]).name in SECRETS
+
+
+def test_only_nginx_is_reachable_from_outside():
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["nginx"]
+    assert COMPOSE["networks"]["inside"]["internal"] is True
+
+
+def test_the_modules_it_installs_exist():
+    wanted = set(SERVICES["odoo"]["environment"]["KDC_MODULES"].split(","))
+    assert wanted == templates.manifests().keys() - {"kdc_demo"}
+
+
+@pytest.mark.parametrize("name", ["init", "odoo", "backup"])
+def test_the_containers_are_given_what_the_configuration_needs(name, tmp_path):
+    environment = {key: str(value) for key, value in SERVICES[name]["environment"].items()}
+    for key in ("DB_PASSWORD", "ADMIN_PASSWORD"):
+        (tmp_path / key).write_text(f"{key}-value\n")
+        assert environment[f"KDC_{key}_FILE"].startswith("/run/secrets/")
+        environment[f"KDC_{key}_FILE"] = str(tmp_path / key)
+    environment["KDC_RUN"] = str(tmp_path)
+    text = container.write_config(environment).read_text()
+    assert not render.placeholders(text)
+    assert "admin_passwd = ADMIN_PASSWORD-value" in text
+    assert "proxy_mode = True" in text and "list_db = False" in text
+    assert f"workers = {environment['KDC_WORKERS']}" in text
+
+
+def test_a_missing_secret_stops_the_start(tmp_path):
+    with pytest.raises(Problem, match="make-secrets"):
+        container.secret("DB_PASSWORD", {})
+    (tmp_path / "empty").write_text("\n")
+    with pytest.raises(Problem, match="make-secrets"):
+        container.secret("DB_PASSWORD", {"KDC_DB_PASSWORD_FILE": str(tmp_path / "empty")})
+
+
+def test_nginx_is_given_every_value_its_templates_ask_for():
+    environment = SERVICES["nginx"]["environment"]
+    for source, target in binds(SERVICES["nginx"]):
+        asked = render.placeholders((ROOT / source).read_text())
+        assert asked <= environment.keys(), f"{source} asks for {asked - environment.keys()}"
+        assert not asked or target.startswith("/etc/nginx/templates/")
+    assert environment["KDC_LOCATIONS"] in dict(map(reversed, binds(SERVICES["nginx"])))
+    assert re.match(environment["NGINX_ENVSUBST_FILTER"], "KDC_ODOO")
+
+
+def test_the_ports_behind_nginx_are_odoos():
+    environment = SERVICES["nginx"]["environment"]
+    dockerfile = (CONFIG / "Dockerfile").read_text()
+    for key in ("KDC_ODOO", "KDC_WEBSOCKET"):
+        host, port = environment[key].split(":")
+        assert host in SERVICES
+        assert re.search(rf"^EXPOSE .*\b{port}\b", dockerfile, re.MULTILINE)
+
+
+def test_the_published_ports_are_the_ones_nginx_listens_on():
+    environment = SERVICES["nginx"]["environment"]
+    inner = {port.split(":")[1] for port in SERVICES["nginx"]["ports"]}
+    assert inner == {environment["KDC_HTTP_PORT"], environment["KDC_HTTPS_PORT"]}
+
+
+def test_what_the_dockerfile_copies_exists():
+    for source in re.findall(r"^COPY (\S+)", (CONFIG / "Dockerfile").read_text(), re.MULTILINE):
+        assert (ROOT / source).exists(), source
+
+
+def test_the_commands_of_the_containers_are_known():
+    known = (ROOT / "kdc_cli" / "container.py").read_text()
+    for name in ("init", "odoo", "backup"):
+        assert f'command == "{SERVICES[name]["command"][0]}"' in known
+    check = SERVICES["odoo"]["healthcheck"]["test"]
+    assert check == ["CMD", "kdc-container", "health"]
+    assert (CONFIG / "docker" / "kdc-container").stat().st_mode & 0o111
+
+
+def test_every_service_restarts_and_limits_its_log():
+    for name, service in SERVICES.items():
+        assert service["restart"] == ("no" if name == "init" else "unless-stopped")
+        assert service["logging"]["options"]["max-size"]
+
+
+def test_the_routes_with_limits_are_routes_of_ours():
+    """A limit on a path that no controller serves would protect nothing."""
+    locations = re.findall(r"^location (?:= |\^~ )?(/\w[\w/]*) \{\s+limit_req", LOCATIONS, re.MULTILINE)
+    assert {"/web/login", "/activate"} <= set(locations)
+    routes = "".join(path.read_text() for path in ADDONS.glob("*/controllers/*.py"))
+    for location in set(locations) - {
+        "/web/login",
+        "/web/reset_password",
+        "/web/session/authenticate",
+        "/website/form",
+    }:
+        assert f"'{location}" in routes or f'"{location}' in routes, f"nobody serves {location}"

@@ -1,0 +1,254 @@
+"""The topology of docker-compose.yml as plain processes: nginx with TLS, Odoo workers, websocket process, PostgreSQL.
+
+The configuration files are the ones of the deployment, filled for this machine.
+"""
+
+import base64
+import secrets
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kdc_cli import archive, container, packages, render, system, templates
+from kdc_cli.odoo_process import Runtime
+from kdc_cli.paths import ADDONS, CONFIG
+from tests.conftest import TROUBLE, fresh_copy, one_at_a_time
+
+PASSWORD = "Mật khẩu của quản trị 1"
+NGINX = """
+{user}
+worker_processes 1;
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 256; }}
+http {{
+    include /etc/nginx/mime.types;
+    access_log off;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    include {folder}/10-upstreams.conf;
+    include {folder}/20-tls.conf;
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The running processes and where to reach them."""
+
+    https: str
+    http: str
+    port: int
+    database: str
+    environment: dict[str, str]
+    log: Path
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for this machine."""
+    key, crt = folder / "tls.key", folder / "tls.crt"
+    argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run([*argv, "-keyout", key, "-out", crt], check=True, capture_output=True)
+    return crt, key
+
+
+def start_nginx(folder: Path, values: dict[str, object]) -> subprocess.Popen:
+    """nginx with the templates of the deployment."""
+    for source, name in (("upstreams", "10-upstreams"), ("tls", "20-tls")):
+        render.render_file(CONFIG / "nginx" / f"{source}.conf.template", folder / f"{name}.conf", values)
+    user = "user root;" if system.is_root() else ""
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, user=user))
+    argv = [packages.find_program("nginx"), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    subprocess.run([*argv, "-t"], check=True, capture_output=True)
+    return subprocess.Popen(argv, stderr=subprocess.DEVNULL)
+
+
+def container_environment(runtime: Runtime, folder: Path, database: str, ports: dict[str, int]) -> dict[str, str]:
+    """What docker-compose.yml gives the containers, for this machine."""
+    connection = runtime.databases.connection
+    for name, value in (("db_password", connection.password or "unused on a socket"), ("admin_password", PASSWORD)):
+        (folder / name).write_text(value)
+    return {
+        "KDC_RUN": str(folder),
+        "KDC_ADDONS_PATH": ",".join(map(str, [*runtime.odoo.addons_paths, ADDONS])),
+        "KDC_DATA_DIR": str(runtime.home.data),
+        "KDC_DB_HOST": connection.host,
+        "KDC_DB_PORT": connection.port,
+        "KDC_DB_USER": connection.user,
+        "KDC_DB_NAME": database,
+        "KDC_DB_PASSWORD_FILE": str(folder / "db_password"),
+        "KDC_ADMIN_PASSWORD_FILE": str(folder / "admin_password"),
+        "KDC_HTTP_INTERFACE": "127.0.0.1",
+        "KDC_HTTP_PORT": str(ports["odoo"]),
+        "KDC_GEVENT_PORT": str(ports["websocket"]),
+        "KDC_WORKERS": "2",
+        "KDC_CRON_THREADS": "1",
+    }
+
+
+@pytest.fixture(scope="module")
+def deployment(runtime: Runtime, worker: str, tmp_path_factory) -> Iterator[Deployment]:
+    """Start everything as the compose file does, with a copy of the template as database."""
+    folder = tmp_path_factory.mktemp("deployment")
+    folder.chmod(0o755)
+    database = f"kdc_test_deploy_{worker}"
+    with one_at_a_time(runtime.home.tmp / "template.lock"):
+        template = templates.ensure(runtime)
+    fresh_copy(runtime, template, database)
+    ports = {name: system.free_port() for name in ("odoo", "websocket", "http", "https")}
+    crt, key = certificate(folder)
+    environment = container_environment(runtime, folder, database, ports)
+    log = folder / "odoo.log"
+    with log.open("wb") as out:
+        argv = container.odoo("server", "-c", container.write_config(environment))
+        odoo = subprocess.Popen(argv, stdout=out, stderr=out, env=runtime.environment())
+    nginx = start_nginx(
+        folder,
+        {
+            "KDC_ODOO": f"127.0.0.1:{ports['odoo']}",
+            "KDC_WEBSOCKET": f"127.0.0.1:{ports['websocket']}",
+            "KDC_HTTP_PORT": f"127.0.0.1:{ports['http']}",
+            "KDC_HTTPS_PORT": f"127.0.0.1:{ports['https']}",
+            "KDC_TLS_CERTIFICATE": crt,
+            "KDC_TLS_KEY": key,
+            "KDC_LOCATIONS": CONFIG / "nginx" / "locations.conf",
+        },
+    )
+    base = f"https://127.0.0.1:{ports['https']}"
+    try:
+        wait_for(base + "/web/login")
+        yield Deployment(base, f"http://127.0.0.1:{ports['http']}", ports["https"], database, environment, log)
+    finally:
+        system.terminate(nginx.pid)
+        system.terminate(odoo.pid)
+        runtime.databases.drop(database)
+
+
+def insecure() -> ssl.SSLContext:
+    """Trust the certificate made a moment ago."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Show redirections instead of following them."""
+
+    def redirect_request(self, *_arguments):
+        return None
+
+
+def fetch(url: str, data: bytes | None = None, headers: dict[str, str] | None = None):
+    """(status, headers, body) of a request, whatever the status."""
+    opener = urllib.request.build_opener(NoRedirect, urllib.request.HTTPSHandler(context=insecure()))
+    try:
+        with opener.open(urllib.request.Request(url, data, headers or {}), timeout=60) as response:  # noqa: S310
+            return response.status, response.headers, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
+
+
+def wait_for(url: str, seconds: float = 120) -> None:
+    """Wait until a page answers."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if fetch(url)[0] == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.5)
+    raise AssertionError(f"{url} does not answer")
+
+
+def test_plain_http_leads_to_tls(deployment):
+    status, headers, _body = fetch(f"{deployment.http}/my")
+    assert status == 301
+    assert headers["Location"].startswith("https://")
+
+
+def test_a_person_logs_in_through_nginx(deployment, browser):
+    context = browser.new_context(base_url=deployment.https, ignore_https_errors=True, locale="vi-VN")
+    page = context.new_page()
+    page.goto("/web/login")
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", "admin")
+    with page.expect_navigation():
+        page.click("form:has(input[name=password]) button[type=submit]")
+    page.wait_for_selector(".o_web_client", timeout=60_000)
+    cookie = next(cookie for cookie in context.cookies() if cookie["name"] == "session_id")
+    assert cookie["httpOnly"]
+    assert deployment.https in page.url, "Odoo does not see that it stands behind a proxy"
+    context.close()
+
+
+def test_the_websocket_reaches_its_own_process(deployment):
+    key = base64.b64encode(secrets.token_bytes(16)).decode()
+    with socket.create_connection(("127.0.0.1", deployment.port), 30) as plain:
+        with insecure().wrap_socket(plain) as stream:
+            stream.sendall(
+                f"GET /websocket?version=19.0-2 HTTP/1.1\r\nHost: 127.0.0.1:{deployment.port}\r\n"
+                f"Origin: {deployment.https}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
+            )
+            assert stream.recv(200).startswith(b"HTTP/1.1 101")
+
+
+def test_the_database_manager_is_shut(deployment):
+    for path in ("/web/database/manager", "/web/database/selector", "/web/database/backup"):
+        assert fetch(deployment.https + path)[0] == 404
+
+
+def test_pages_are_compressed_and_headers_set(deployment):
+    status, headers, _body = fetch(f"{deployment.https}/web/login", headers={"Accept-Encoding": "gzip"})
+    assert status == 200
+    assert headers["Content-Encoding"] == "gzip"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Server"] == "nginx"
+
+
+def test_a_large_photo_passes_and_a_huge_one_is_refused(deployment):
+    status, _headers, _body = fetch(f"{deployment.https}/web/login", data=b"x" * (51 << 20))
+    assert status == 413
+
+
+def test_health_is_answered(deployment):
+    container.check_health(deployment.environment)
+
+
+def test_a_backup_of_the_running_server_is_restored_whole(deployment, runtime, tmp_path, worker):
+    databases = container.databases(deployment.environment)
+    path = container.back_up_once(deployment.environment, tmp_path)
+    copy = f"kdc_test_restored_{worker}"
+    try:
+        archive.restore(databases, copy, path, replace=False)
+        assert archive.row_counts(databases, copy) == archive.row_counts(databases, deployment.database)
+        stored = databases.query("SELECT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL", copy)
+        assert stored
+        for (name,) in stored:
+            assert (databases.filestore(copy) / name).is_file(), f"{name} is lost"
+    finally:
+        runtime.databases.drop(copy)
+
+
+def test_guessing_passwords_is_slowed_down(deployment):
+    """Last but one, since it uses up the limit."""
+    data = urllib.parse.urlencode({"login": "admin", "password": "guess"}).encode()
+    statuses = [fetch(f"{deployment.https}/web/login", data=data)[0] for _attempt in range(40)]
+    assert 429 in statuses
+    assert fetch(f"{deployment.https}/web/login")[0] == 200, "reading the page must stay free"
+
+
+def test_the_log_is_clean(deployment):
+    assert not TROUBLE.findall(deployment.log.read_text(errors="replace"))

@@ -1,0 +1,63 @@
+"""Connection settings of PostgreSQL."""
+
+from pathlib import Path
+
+import pytest
+
+from kdc_cli import postgres
+from kdc_cli.console import Problem
+from kdc_cli.database import check_name
+from kdc_cli.paths import CONFIG, Home
+
+
+def test_a_url_is_read():
+    found = postgres.parse_url("postgresql://kdc:m%40t@db.example:5433?sslmode=require")
+    assert (found.host, found.port, found.user, found.password) == ("db.example", "5433", "kdc", "m@t")
+    assert found.environment()["PGSSLMODE"] == "require"
+
+
+def test_a_socket_url_is_read():
+    found = postgres.parse_url("postgresql://kdc@/?host=/run/postgresql")
+    assert found.host == "/run/postgresql"
+    assert "PGPASSWORD" not in found.environment()
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://a@b", "postgresql://host-only", "postgresql://a@", "text", "postgresql://a@b:x"]
+)
+def test_a_wrong_url_is_told(url):
+    with pytest.raises(Problem, match="KDC_DATABASE_URL"):
+        postgres.parse_url(url)
+
+
+def test_a_password_is_not_shown():
+    assert "secret" not in repr(postgres.Connection("h", password="secret"))
+
+
+def test_the_socket_lies_beside_the_data_when_its_path_is_short():
+    base = Path("/srv/kdc/pg")
+    assert postgres.socket_folder(base, Home(Path("/srv/kdc")), {}) == base / "run"
+
+
+def test_a_long_path_moves_the_socket_to_a_short_folder():
+    home = Home(Path("/srv") / ("x" * 100))
+    found = postgres.socket_folder(home.postgres, home, {})
+    assert len(str(found / postgres.SOCKET_NAME)) <= postgres.SOCKET_LIMIT
+    assert found != postgres.socket_folder(home.postgres, Home(Path("/srv") / ("y" * 100)), {})
+
+
+@pytest.mark.parametrize(("memory", "buffers"), [(512, 64), (2048, 256), (65536, 512)])
+def test_sizes_follow_the_memory(memory, buffers):
+    assert postgres.tuning(memory)["SHARED_BUFFERS_MB"] == buffers
+
+
+def test_the_cluster_is_durable():
+    text = (CONFIG / "postgresql.conf.in").read_text()
+    for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+        assert setting not in text
+
+
+@pytest.mark.parametrize("name", ["Demo", "a b", "x;drop", "1st", "", 'a"b'])
+def test_odd_database_names_are_refused(name):
+    with pytest.raises(Problem):
+        check_name(name)

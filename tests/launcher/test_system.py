@@ -1,0 +1,100 @@
+"""Locks, ports, disk, processes, templates of configuration."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections import namedtuple
+
+import pytest
+
+from kdc_cli import render, system
+from kdc_cli.console import Problem
+from kdc_cli.lock import exclusive
+from kdc_cli.paths import CONFIG
+
+
+def test_the_lock_names_its_holder(tmp_path):
+    lock = tmp_path / "lock"
+    with (
+        exclusive(lock, "demo"),
+        pytest.raises(Problem, match=rf"\./kdc demo \(process {os.getpid()}"),
+        exclusive(lock, "test"),
+    ):
+        pass
+
+
+def test_the_lock_is_free_after_an_error(tmp_path):
+    with pytest.raises(ValueError), exclusive(tmp_path / "lock", "demo"):
+        raise ValueError
+    with exclusive(tmp_path / "lock", "demo"):
+        pass
+
+
+def test_the_lock_of_a_killed_process_is_free(tmp_path):
+    code = f"import fcntl, os; fd = os.open({str(tmp_path / 'lock')!r}, os.O_RDWR | os.O_CREAT); fcntl.flock(fd, 2); os._exit(9)"
+    subprocess.run([sys.executable, "-c", code], check=False)
+    with exclusive(tmp_path / "lock", "demo"):
+        pass
+
+
+def test_a_used_port_is_told_with_another_one():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(Problem, match="in use"):
+            system.need_port(taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536])
+def test_an_impossible_port_is_told(port):
+    with pytest.raises(Problem, match="is not a port"):
+        system.need_port(port)
+
+
+def test_a_full_disk_is_told_before_the_work(tmp_path, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(10, 10, system.GIB))
+    with pytest.raises(Problem, match=r"1\.0 GB are free .* 3 GB are needed"):
+        system.need_space(tmp_path, 3)
+
+
+def test_a_missing_program_is_told(tmp_path):
+    with pytest.raises(Problem, match="no-such-program is missing"):
+        system.run(["no-such-program"], "Work", tmp_path / "log")
+
+
+def test_a_failure_shows_its_last_error_and_the_log(tmp_path):
+    code = "print('E: mirror is gone'); print('bye'); raise SystemExit(3)"
+    with pytest.raises(Problem, match=r"E: mirror is gone.*Look there.*setup\.log"):
+        system.run([sys.executable, "-c", code], "Download", tmp_path / "setup.log", hint="Look there.")
+
+
+def test_terminate_collects_a_child():
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    system.terminate(child.pid)
+    assert not system.command_line(child.pid)
+
+
+def test_render_fills_capitals_only():
+    assert render.render("${HOST} $host ${lower}", {"HOST": "h"}) == "h $host ${lower}"
+
+
+def test_render_refuses_a_missing_value():
+    with pytest.raises(KeyError):
+        render.render("${HOST}", {})
+
+
+def test_a_rendered_secret_is_readable_for_us_alone(tmp_path):
+    (tmp_path / "in").write_text("${WORD}")
+    render.render_file(tmp_path / "in", tmp_path / "out", {"WORD": "đúng"}, mode=0o600)
+    assert (tmp_path / "out").read_text(encoding="utf-8") == "đúng"
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_template_has_a_fixed_password():
+    for path in CONFIG.glob("odoo*.in"):
+        for match in re.finditer(r"^(admin_passwd|db_password)\s*=\s*(.*)$", path.read_text(), re.MULTILINE):
+            assert match[2].startswith("${"), f"{path.name}: {match[0]}"
