@@ -26,14 +26,14 @@ def binds(service: dict) -> list[tuple[str, str]]:
 
 
 def test_it_follows_the_specification():
-    assert set(PyCompose.from_dict(COMPOSE).service_names()) == {"db", "init", "odoo", "backup", "nginx"}
+    assert set(PyCompose.from_yaml(yaml.safe_dump(COMPOSE)).service_names()) == {"db", "init", "odoo", "backup", "nginx"}
     ComposeSpecification.model_validate(COMPOSE)
 
 
 def test_the_check_would_find_a_mistake():
     wrong = yaml.safe_load(TEXT.replace("healthcheck:", "healthchek:"))
     with pytest.raises(ValueError):
-        PyCompose.from_dict(wrong)
+        PyCompose.from_yaml(yaml.safe_dump(wrong))
 
 
 @pytest.mark.parametrize("name", SERVICES)
