@@ -1,0 +1,266 @@
+"""Bills and receipts of the reader's own household."""
+
+import io
+
+import qrcode
+from qrcode.image.pure import PyPNGImage
+
+from odoo import http
+from odoo.http import request
+
+from odoo.addons.kdc_residents.controllers.home import ResidentHome
+from odoo.addons.kdc_residents.engine.format import fmt
+
+# Two years of monthly bills; older ones are on further pages.
+BILLS_PER_PAGE = 24
+UNPAID = ("due", "part", "late")
+#: Badge and icon of each state, so that colour is never alone.
+STATE_LOOKS = {
+    "due": ("info", "clock"),
+    "part": ("warn", "clock"),
+    "late": ("late", "warning"),
+    "paid": ("ok", "check"),
+    "cancelled": ("muted", "info"),
+}
+
+
+def qr_path(payload):
+    """Return ``(size, path)``: the dark squares of a QR code as one SVG path, 4 quiet squares around it."""
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=4)
+    code.add_data(payload)
+    matrix = code.get_matrix()
+    parts = []
+    for y, row in enumerate(matrix):
+        x = 0
+        while x < len(row):
+            start = x
+            while x < len(row) and row[x]:
+                x += 1
+            if x > start:
+                parts.append(f"M{start} {y}h{x - start}v1h{start - x}z")
+            x += 1
+    return len(matrix), "".join(parts)
+
+
+def qr_png(payload, scale=12):
+    """Return the QR code as PNG, large enough for a banking app that reads it from the gallery."""
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=4, box_size=scale)
+    code.add_data(payload)
+    output = io.BytesIO()
+    code.make_image(image_factory=PyPNGImage).save(output)
+    return output.getvalue()
+
+
+class ResidentBills(ResidentHome):
+    """``/my/bills``: a bill of another household does not exist for the reader."""
+
+    # -- home --------------------------------------------------------------------------------------
+
+    def _home_tasks(self, household, resident):
+        tasks = super()._home_tasks(household, resident)
+        bills = self._bills_of(household, unpaid=True)
+        if not bills:
+            return tasks
+        late = [bill for bill in bills if bill._kdc_bill_state() == "late"]
+        first, total = bills[-1], sum(bills.mapped("amount_residual"))
+        if len(bills) == 1:
+            title = request.env._("Pay the bill of %s", fmt.period(first.kdc_period).lower())
+            url = f"/my/bills/{first.id}"
+        else:
+            title = request.env._("%s bills to pay", len(bills))
+            url = "/my/bills"
+        text = (
+            request.env._("%(amount)s – overdue since %(date)s", amount=fmt.vnd(total), date=fmt.date(late[-1].invoice_date_due))
+            if late
+            else request.env._("%(amount)s – before %(date)s", amount=fmt.vnd(total), date=fmt.date(first.invoice_date_due))
+        )
+        return tasks + [
+            {"icon": "bill", "title": title, "text": text, "url": url, "kind": "late" if late else "warn", "sequence": 10}
+        ]
+
+    def _home_tiles(self, household, resident):
+        return super()._home_tiles(household, resident) + [
+            {
+                "icon": "bill",
+                "title": request.env._("Bills"),
+                "url": "/my/bills",
+                "count": len(self._bills_of(household, unpaid=True)),
+                "sequence": 10,
+            }
+        ]
+
+    # -- pages -------------------------------------------------------------------------------------
+
+    @http.route("/my/bills", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    def resident_bills(self, page="1", **_kwargs):
+        """List the household's bills: what is to pay first, then the rest, newest first."""
+        household = self._light_household()
+        number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 5 else 1
+        number = max(number, 1)
+        unpaid = self._bills_of(household, unpaid=True)
+        others = self._bills_of(household, unpaid=False, limit=BILLS_PER_PAGE + 1, offset=(number - 1) * BILLS_PER_PAGE)
+        return self._light_render(
+            "kdc_utilities.portal_bills",
+            {
+                "unpaid": self._bill_rows(unpaid) if number == 1 else [],
+                "unpaid_total": sum(unpaid.mapped("amount_residual")),
+                "others": self._bill_rows(others[:BILLS_PER_PAGE]),
+                "newer": number - 1,
+                "older": number + 1 if len(others) > BILLS_PER_PAGE else 0,
+                "advance": self._household_advance(household),
+            },
+        )
+
+    @http.route("/my/bills/<int:move_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    def resident_bill(self, move_id, **_kwargs):
+        """Show one bill: amount, QR code, why it is that much, what was paid."""
+        bill = self._bill(move_id)
+        payload = bill._kdc_vietqr()
+        state = bill._kdc_bill_state()
+        return self._light_render(
+            "kdc_utilities.portal_bill",
+            {
+                "bill": bill,
+                "row": self._bill_row(bill),
+                "unpaid": state in UNPAID,
+                "bank": bill._kdc_bank() if state in UNPAID else None,
+                "qr": qr_path(payload) if payload else None,
+                "sections": bill._kdc_worded_sections(),
+                "legal_bases": self._legal_bases(bill),
+                "charts": bill._kdc_consumption(),
+                "received": bill._kdc_received(),
+            },
+        )
+
+    @http.route("/my/bills/<int:move_id>/pdf", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    def resident_bill_pdf(self, move_id, **_kwargs):
+        """Give the bill as PDF."""
+        bill = self._bill(move_id)
+        return self._pdf(request.env["kdc.bill.pdf"]._render(bill), bill.kdc_reference or bill.name)
+
+    @http.route("/my/bills/<int:move_id>/qr.png", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    def resident_bill_qr(self, move_id, **_kwargs):
+        """Give the QR code as a picture to save: a phone cannot scan its own screen."""
+        bill = self._bill(move_id)
+        payload = bill._kdc_vietqr()
+        if not payload:
+            raise request.not_found()
+        return request.make_response(
+            qr_png(payload),
+            [
+                ("Content-Type", "image/png"),
+                ("Content-Disposition", f'attachment; filename="VietQR-{bill.kdc_reference}.png"'),
+                ("Cache-Control", "private, no-store"),
+            ],
+        )
+
+    @http.route("/my/receipts/<int:receipt_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    def resident_receipt(self, receipt_id, **_kwargs):
+        """Show one receipt: what was paid for and by whom it was taken."""
+        receipt = self._receipt(receipt_id)
+        return self._light_render("kdc_utilities.portal_receipt", {"receipt": receipt})
+
+    @http.route("/my/receipts/<int:receipt_id>/pdf", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    def resident_receipt_pdf(self, receipt_id, **_kwargs):
+        """Give the receipt as PDF; the original is the paper from the counter, so this says copy."""
+        receipt = self._receipt(receipt_id)
+        return self._pdf(request.env["kdc.receipt.pdf"]._render(receipt, copy=True), receipt.name)
+
+    # -- whose -------------------------------------------------------------------------------------
+
+    def _bill_domain(self, household):
+        """Return the domain of the bills a household may read."""
+        return [
+            ("partner_id", "child_of", household.partner_id.commercial_partner_id.id),
+            ("kdc_account_id", "!=", False),
+            ("move_type", "=", "out_invoice"),
+            ("state", "=", "posted"),
+        ]
+
+    def _bills_of(self, household, unpaid, limit=None, offset=0):
+        """Return the household's bills, newest first, unpaid or settled (in sudo for their named fields)."""
+        bills = request.env["account.move"].search(
+            [*self._bill_domain(household), ("amount_residual", ">" if unpaid else "<=", 0)],
+            order="kdc_period desc, id desc",
+            limit=limit,
+            offset=offset,
+        )
+        # sudo: found by the household's own domain and Odoo's portal rule; pages show named fields only.
+        return bills.sudo()
+
+    def _bill(self, move_id):
+        """Return a bill of the reader's household in sudo; any other number does not exist."""
+        household = self._light_household()
+        bill = request.env["account.move"].search([("id", "=", move_id), *self._bill_domain(household)])
+        if not bill:
+            raise request.not_found()
+        # sudo: ownership is checked above; account, readings and receipts behind the bill are closed to residents.
+        return bill.sudo()
+
+    def _receipt(self, receipt_id):
+        """Return a receipt of the reader's household in sudo; any other number does not exist."""
+        household = self._light_household()
+        # sudo: residents have no right on receipts at all; the domain lets only those of the own household through.
+        receipt = request.env["kdc.receipt"].sudo().search(
+            [("id", "=", receipt_id), ("partner_id", "child_of", household.partner_id.commercial_partner_id.id)]
+        )
+        if not receipt:
+            raise request.not_found()
+        return receipt
+
+    # -- rows --------------------------------------------------------------------------------------
+
+    def _bill_rows(self, bills):
+        return [self._bill_row(bill) for bill in bills]
+
+    def _bill_row(self, bill):
+        """Return what lists show of a bill."""
+        state = bill._kdc_bill_state()
+        kind, icon = STATE_LOOKS[state]
+        return {
+            "id": bill.id,
+            "period": fmt.period(bill.kdc_period) or bill.name,
+            "services": ", ".join(section.name for section in bill._kdc_bill().sections) if bill.kdc_explanation else "",
+            "amount": bill.amount_residual if state in UNPAID else bill.amount_total,
+            "due": bill.invoice_date_due,
+            "state": state,
+            "kind": kind,
+            "icon": icon,
+            "word": self._state_words()[state],
+        }
+
+    def _state_words(self):
+        env = request.env
+        return {
+            "due": env._("To pay"),
+            "part": env._("Paid in part"),
+            "late": env._("Overdue"),
+            "paid": env._("Paid"),
+            "cancelled": env._("Cancelled"),
+        }
+
+    def _legal_bases(self, bill):
+        """Return the legal basis by service code: the law wants it published with the fee."""
+        sections = bill._kdc_bill().sections if bill.kdc_explanation else ()
+        # sudo: the basis of a fee is public.
+        services = request.env["kdc.service"].sudo().with_context(active_test=False).search(
+            [("company_id", "=", bill.company_id.id), ("code", "in", [section.service for section in sections])]
+        )
+        return {service.code: service.legal_basis for service in services}
+
+    def _household_advance(self, household):
+        """Return what the household has paid beyond its bills, in VND."""
+        return household.kdc_account_ids[:1]._kdc_advance() if household.kdc_account_ids else 0
+
+    def _pdf(self, content, name):
+        filename = "".join(char if char.isalnum() else "-" for char in name)
+        return request.make_response(
+            content,
+            [
+                ("Content-Type", "application/pdf"),
+                ("Content-Length", str(len(content))),
+                ("Content-Disposition", f'inline; filename="{filename}.pdf"'),
+                ("Cache-Control", "private, no-store"),
+                ("X-Content-Type-Options", "nosniff"),
+            ],
+        )

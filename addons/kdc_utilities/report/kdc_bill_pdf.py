@@ -1,0 +1,272 @@
+import io
+from itertools import chain
+
+from reportlab.lib.pagesizes import A5
+from reportlab.platypus import KeepTogether, PageBreak, SimpleDocTemplate, Spacer, Table
+
+from odoo import models
+
+from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.engine.pdf import qr_drawing
+
+from .layout import BAND, PAID, RULE, labelled, mm, styles, text
+
+MARGIN = 10 * mm
+WIDTH = A5[0] - 2 * MARGIN
+QR_SIZE = 34 * mm
+
+
+class KdcBillPdf(models.AbstractModel):
+    """The printed bill: A5, what was used, how it was priced, in words, and how to pay it.
+
+    Written with reportlab, because there is no wkhtmltopdf on a small server and because a ward's
+    month of bills is one file. Always in Vietnamese.
+    """
+
+    _name = "kdc.bill.pdf"
+    _description = "Bill as PDF"
+
+    def _render(self, bills):
+        """Return the bytes of one PDF with every bill on its own page.
+
+        The caller has checked that the reader may see the bills.
+        """
+        # Official papers are Vietnamese whatever language the clerk's screen has.
+        bills = bills.with_context(lang="vi_VN", tz="Asia/Ho_Chi_Minh")
+        report = self.with_context(bills.env.context)
+        style = styles()
+        story = []
+        for bill in bills:
+            story += [*report._bill(bill, style), PageBreak()]
+        output = io.BytesIO()
+        SimpleDocTemplate(
+            output,
+            pagesize=A5,
+            leftMargin=MARGIN,
+            rightMargin=MARGIN,
+            topMargin=MARGIN,
+            bottomMargin=MARGIN,
+            title=report.env._("Bill %s", bills[:1].name) if len(bills) == 1 else report.env._("Bills"),
+            author=bills[:1].company_id.name,
+            lang="vi",
+        ).build(story)
+        return output.getvalue()
+
+    def _bill(self, bill, style):
+        sections = bill._kdc_worded_sections()
+        return [
+            self._heading(bill, style),
+            Spacer(0, 3 * mm),
+            text(self.env._("PAYMENT NOTICE"), style["title"]),
+            text(fmt.period(bill.kdc_period) or bill.name, style["center"]),
+            Spacer(0, 3 * mm),
+            *self._payer(bill, style),
+            Spacer(0, 2.5 * mm),
+            self._lines(bill, sections, style),
+            Spacer(0, 1.5 * mm),
+            self._totals(bill, style),
+            Spacer(0, 1.5 * mm),
+            labelled(self.env._("In words"), bill._kdc_amount_words(), style["base"]),
+            Spacer(0, 3.5 * mm),
+            KeepTogether([self._payment(bill, style), Spacer(0, 3 * mm), *self._footer(bill, sections, style)]),
+        ]
+
+    def _heading(self, bill, style):
+        company = bill.company_id
+        place = company.partner_id._display_address(without_company=True).replace("\n", ", ").strip(", ")
+        left = [text(company.name.upper(), style["bold"])]
+        if place:
+            left.append(text(place, style["small"]))
+        if company.phone:
+            left.append(text(self.env._("Phone: %s", fmt.phone(company.phone)), style["small"]))
+        right = [
+            text(self.env._("No.: %s", bill.name), style["right"]),
+            text(self.env._("Date: %s", fmt.date(bill.invoice_date)), style["right"]),
+        ]
+        return Table(
+            [[left, right]],
+            colWidths=[WIDTH * 0.6, WIDTH * 0.4],
+            style=[
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+                ("LINEBELOW", (0, 0), (-1, -1), 0.6, RULE),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+            ],
+        )
+
+    def _payer(self, bill, style):
+        account = bill.kdc_account_id
+        rows = [
+            labelled(self.env._("To"), bill.partner_id.name, style["base"]),
+            labelled(self.env._("Address"), account.dwelling_id.display_name, style["base"]),
+            labelled(self.env._("Customer account"), account.number, style["base"]),
+        ]
+        if not account.dwelling_id:
+            del rows[1]
+        return rows
+
+    def _lines(self, bill, sections, style):
+        """Return the table of services, tiers, VAT; a bill without explanation shows its invoice lines."""
+        rows = [[
+            text(self.env._("Description"), style["bold"]),
+            text(self.env._("Quantity"), style["bold_right"]),
+            text(self.env._("Unit price"), style["bold_right"]),
+            text(self.env._("Amount (₫)"), style["bold_right"]),
+        ]]
+        heads = []
+        for section in sections:
+            heads.append(len(rows))
+            rows += self._section_rows(section, style)
+        if not sections:
+            rows += [
+                [
+                    text(line.name, style["base"]),
+                    text(fmt.number(line.quantity), style["right"]),
+                    text(fmt.vnd(line.price_unit, symbol=False), style["right"]),
+                    text(fmt.vnd(line.price_subtotal, symbol=False), style["right"]),
+                ]
+                for line in bill.invoice_line_ids
+            ]
+        return Table(
+            rows,
+            colWidths=[WIDTH - 56 * mm, 17 * mm, 17 * mm, 22 * mm],
+            repeatRows=1,
+            style=[
+                ("BACKGROUND", (0, 0), (-1, 0), BAND),
+                ("LINEABOVE", (0, 0), (-1, 0), 0.6, RULE),
+                ("LINEBELOW", (0, 0), (-1, 0), 0.6, RULE),
+                ("LINEBELOW", (0, -1), (-1, -1), 0.6, RULE),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 3),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+                ("TOPPADDING", (0, 0), (-1, -1), 1.4),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 1.4),
+                *(("LINEABOVE", (0, row), (-1, row), 0.3, RULE) for row in heads[1:]),
+            ],
+        )
+
+    def _section_rows(self, section, style):
+        dates = f"{fmt.date(section['date_from'])} – {fmt.date(section['date_to'])}"
+        rows = [[
+            [text(section["name"], style["bold"]), text(dates, style["small"])],
+            text(self._quantity(section["quantity"], section["unit"]) if section["readings"] else "", style["right"]),
+            "",
+            text(fmt.vnd(section["total"], symbol=False), style["bold_right"]),
+        ]]
+        rows += [[text(self._reading(reading, section["unit"]), style["small"]), "", "", ""]
+                 for reading in section["readings"]]
+        rows += chain.from_iterable(self._charge_rows(charge, section, style) for charge in section["charges"])
+        return rows
+
+    def _charge_rows(self, charge, section, style):
+        named = charge["name"] != section["name"]
+        rows = []
+        for line in charge["lines"]:
+            words = f"{charge['name']}: {line['text']}" if named else line["text"]
+            rows.append([
+                text(words, style["base"]),
+                text(fmt.number(line["quantity"]), style["right"]),
+                text(fmt.vnd(line["price"], symbol=False), style["right"]),
+                text(fmt.vnd(line["amount"], symbol=False), style["right"]),
+            ])
+        if charge["vat_rate"] is not None:
+            label = (
+                self.env._("of which VAT %s%%", fmt.number(charge["vat_rate"]))
+                if charge["price_includes_vat"]
+                else self.env._("VAT %s%%", fmt.number(charge["vat_rate"]))
+            )
+            rows.append([text(label, style["base"]), "", "", text(fmt.vnd(charge["vat"], symbol=False), style["right"])])
+        return rows
+
+    def _quantity(self, quantity, unit):
+        return f"{fmt.number(quantity)} {unit}"
+
+    def _reading(self, reading, unit):
+        return self.env._(
+            "Meter %(serial)s: %(previous)s → %(current)s, used %(used)s",
+            serial=reading.serial,
+            previous=fmt.number(reading.previous_value),
+            current=fmt.number(reading.value),
+            used=self._quantity(reading.consumption, unit),
+        )
+
+    def _totals(self, bill, style):
+        rows = [
+            [text(self.env._("Before tax"), style["base"]), text(fmt.vnd(bill.amount_untaxed), style["right"])],
+            [text(self.env._("VAT"), style["base"]), text(fmt.vnd(bill.amount_tax), style["right"])],
+            [text(self.env._("TOTAL"), style["total"]), text(fmt.vnd(bill.amount_total), style["total_right"])],
+        ]
+        if not bill.amount_tax:
+            rows = rows[2:]
+        paid = bill.amount_total - bill.amount_residual
+        if 0 < paid < bill.amount_total:
+            rows += [
+                [text(self.env._("Paid"), style["base"]), text(fmt.vnd(paid), style["right"])],
+                [text(self.env._("Still to pay"), style["bold"]), text(fmt.vnd(bill.amount_residual), style["bold_right"])],
+            ]
+        return Table(
+            rows,
+            colWidths=[32 * mm, 38 * mm],
+            hAlign="RIGHT",
+            style=[
+                ("TOPPADDING", (0, 0), (-1, -1), 1),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+            ],
+        )
+
+    def _payment(self, bill, style):
+        """Return the box that says how to pay, with the QR code; or that it is paid."""
+        if bill._kdc_bill_state() == "paid":
+            return Table(
+                [[text(self.env._("PAID"), style["stamp"])]],
+                colWidths=[WIDTH],
+                style=[("BOX", (0, 0), (-1, -1), 1, PAID), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")],
+            )
+        bank, payload = bill._kdc_bank(), bill._kdc_vietqr()
+        words = [
+            labelled(self.env._("Please pay before"), fmt.date(bill.invoice_date_due), style["base"]),
+            labelled(self.env._("Amount"), fmt.vnd(bill.amount_residual), style["base"]),
+        ]
+        if bank:
+            words += [
+                labelled(self.env._("Bank"), bank["bank"], style["base"]),
+                labelled(self.env._("Account number"), bank["account"], style["base"]),
+                labelled(self.env._("Account holder"), bank["holder"], style["base"]),
+            ]
+        words.append(labelled(self.env._("Transfer text"), bill.kdc_reference or bill.name, style["base"]))
+        if payload:
+            words.append(text(self.env._("Scan with your banking app: account, amount and text are filled in."), style["small"]))
+        words.append(text(self.env._("Or pay in cash at the ward office or to the collector, against a receipt."), style["small"]))
+        cells = [[qr_drawing(payload, QR_SIZE) if payload else "", words]]
+        widths = [QR_SIZE + 4 * mm, WIDTH - QR_SIZE - 4 * mm] if payload else [1 * mm, WIDTH - 1 * mm]
+        return Table(
+            cells,
+            colWidths=widths,
+            style=[
+                ("BOX", (0, 0), (-1, -1), 0.8, RULE),
+                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 5),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 5),
+                ("TOPPADDING", (0, 0), (-1, -1), 5),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+            ],
+        )
+
+    def _footer(self, bill, sections, style):
+        """Return the legal basis of every price, which the law wants published with the fee."""
+        bases = []
+        # sudo: the legal basis of a fee is public; residents and collectors do not read services.
+        services = self.env["kdc.service"].sudo().search(
+            [("company_id", "=", bill.company_id.id), ("code", "in", [section["service"] for section in sections])]
+        )
+        for section in sections:
+            service = services.filtered(lambda service, code=section["service"]: service.code == code)
+            for basis in [*section["decisions"], service.legal_basis]:
+                if basis and basis not in bases:
+                    bases.append(basis)
+        rows = [text(self.env._("Legal basis: %s", "; ".join(bases)), style["small"])] if bases else []
+        rows.append(text(self.env._("This notice is not an invoice and not a receipt."), style["small"]))
+        return rows

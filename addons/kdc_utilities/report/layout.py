@@ -1,0 +1,73 @@
+"""What the printed documents share: fonts, paragraph styles, small table helpers (reportlab, no Odoo)."""
+
+from xml.sax.saxutils import escape
+
+from reportlab.lib import colors
+from reportlab.lib.enums import TA_CENTER, TA_RIGHT
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.platypus import Paragraph
+
+from odoo.addons.kdc_residents.engine.pdf import register_fonts
+
+GREY = colors.HexColor("#555555")
+RULE = colors.HexColor("#9aa5ab")
+BAND = colors.HexColor("#eef3f4")
+PAID = colors.HexColor("#17683a")
+VOID = colors.HexColor("#b3261e")
+
+NORMAL, BOLD = "KDC", "KDC-Bold"
+
+
+def styles(size=8.5):
+    """Return the paragraph styles of a document whose text has ``size`` points."""
+    register_fonts()
+    base = ParagraphStyle("base", fontName=NORMAL, fontSize=size, leading=size * 1.28)
+
+    def style(name, **changes):
+        return ParagraphStyle(name, parent=base, **changes)
+
+    return {
+        "base": base,
+        "bold": style("bold", fontName=BOLD),
+        "right": style("right", alignment=TA_RIGHT),
+        "bold_right": style("bold_right", fontName=BOLD, alignment=TA_RIGHT),
+        "center": style("center", alignment=TA_CENTER),
+        "bold_center": style("bold_center", fontName=BOLD, alignment=TA_CENTER),
+        "small": style("small", fontSize=size - 1.5, leading=(size - 1.5) * 1.25, textColor=GREY),
+        "small_center": style(
+            "small_center", fontSize=size - 1.5, leading=(size - 1.5) * 1.25, textColor=GREY, alignment=TA_CENTER
+        ),
+        "title": style("title", fontName=BOLD, fontSize=size + 5.5, leading=(size + 5.5) * 1.2, alignment=TA_CENTER),
+        "total": style("total", fontName=BOLD, fontSize=size + 2.5, leading=(size + 2.5) * 1.2),
+        "total_right": style(
+            "total_right", fontName=BOLD, fontSize=size + 2.5, leading=(size + 2.5) * 1.2, alignment=TA_RIGHT
+        ),
+        "stamp": style(
+            "stamp", fontName=BOLD, fontSize=size + 3, leading=(size + 3) * 1.3, alignment=TA_CENTER, textColor=PAID
+        ),
+    }
+
+
+def text(content, style):
+    """Return a paragraph of plain text: nothing in it is markup."""
+    return Paragraph(escape(str(content or "")), style)
+
+
+def labelled(label, content, style):
+    """Return ``label: content`` with the content in bold."""
+    return Paragraph(f'{escape(label)}: <font name="{BOLD}">{escape(str(content or ""))}</font>', style)
+
+
+def stamp(canvas, words, x, y, color=VOID, angle=24, size=30):
+    """Write large outlined words over the page, for cancelled documents and copies."""
+    canvas.saveState()
+    canvas.translate(x, y)
+    canvas.rotate(angle)
+    canvas.setFillColor(color, alpha=0.28)
+    canvas.setFont(BOLD, size)
+    canvas.drawCentredString(0, 0, words)
+    canvas.restoreState()
+
+
+__all__ = ["BAND", "BOLD", "GREY", "NORMAL", "PAID", "RULE", "VOID", "escape", "labelled", "mm", "stamp", "styles", "text"]

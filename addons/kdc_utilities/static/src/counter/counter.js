@@ -1,0 +1,267 @@
+import { Component, onMounted, onWillStart, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+
+/** A key that no other payment has; the server takes each key once. */
+function newKey() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Digits of what was typed: "350.000", "350 000" and "350000" are the same amount. */
+function parseAmount(text) {
+    const digits = String(text).replace(/[^0-9]/g, "");
+    return digits ? Number(digits) : 0;
+}
+
+function formatAmount(amount) {
+    return String(amount).replace(/\B(?=(\d{3})+(?!\d))/g, ".");
+}
+
+/**
+ * The counter: scan or type, Enter, Enter.
+ * Search -> what is owed, with the amount filled in and its spread shown -> confirm -> receipt.
+ */
+export class Counter extends Component {
+    static template = "kdc_utilities.Counter";
+    static components = { Layout };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.notification = useService("notification");
+        this.action = useService("action");
+        this.searchRef = useRef("search");
+        this.amountRef = useRef("amount");
+        this.floatRef = useRef("float");
+        this.printRef = useRef("print");
+        this.state = useState({
+            session: false,
+            loaded: false,
+            floatText: "0",
+            text: "",
+            results: null,
+            selected: 0,
+            owed: null,
+            amountText: "",
+            payer: "",
+            preview: null,
+            receipt: null,
+            busy: false,
+        });
+        this.key = null;
+        this.searchNumber = 0;
+        onWillStart(async () => {
+            this.state.session = await this.call("get_session");
+            this.state.loaded = true;
+        });
+        onMounted(() => this.focusStart());
+        // The field that the next keystroke is for has the focus.
+        useEffect(
+            (account, receipt) => {
+                if (receipt) {
+                    this.printRef.el?.focus();
+                } else if (account) {
+                    this.amountRef.el?.focus();
+                    this.amountRef.el?.select();
+                } else {
+                    this.focusStart();
+                }
+            },
+            () => [this.state.owed?.account.id, this.state.receipt?.id, Boolean(this.state.session)]
+        );
+        useExternalListener(window, "keydown", (ev) => this.onWindowKeydown(ev));
+    }
+
+    call(method, ...args) {
+        return this.orm.call("kdc.collect", method, args);
+    }
+
+    focusStart() {
+        (this.state.session ? this.searchRef : this.floatRef).el?.focus();
+    }
+
+    money(amount) {
+        return `${formatAmount(amount)} ₫`;
+    }
+
+    get amount() {
+        return parseAmount(this.state.amountText);
+    }
+
+    /** The spread on the screen belongs to the amount in the box. */
+    get isShown() {
+        return this.state.preview?.amount === this.amount && this.amount > 0;
+    }
+
+    /** Run one request at a time; a second keystroke meanwhile does nothing. */
+    async busy(work) {
+        if (this.state.busy) {
+            return;
+        }
+        this.state.busy = true;
+        try {
+            return await work();
+        } finally {
+            this.state.busy = false;
+        }
+    }
+
+    // -- session ------------------------------------------------------------
+
+    openSession() {
+        return this.busy(async () => {
+            this.state.session = await this.call("open_session", parseAmount(this.state.floatText));
+        });
+    }
+
+    showSession() {
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "kdc.cash.session",
+            res_id: this.state.session.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    // -- search -------------------------------------------------------------
+
+    async onSearchKeydown(ev) {
+        const results = this.state.results || [];
+        if (ev.key === "Enter") {
+            ev.preventDefault();
+            if (results.length && this.searched === this.state.text.trim()) {
+                await this.select(results[this.state.selected]);
+            } else {
+                await this.search();
+            }
+        } else if (ev.key === "ArrowDown" || ev.key === "ArrowUp") {
+            ev.preventDefault();
+            const step = ev.key === "ArrowDown" ? 1 : -1;
+            this.state.selected = Math.min(Math.max(this.state.selected + step, 0), Math.max(results.length - 1, 0));
+        } else if (ev.key === "Escape") {
+            this.reset();
+        }
+    }
+
+    search() {
+        const text = this.state.text.trim();
+        if (!text) {
+            return;
+        }
+        return this.busy(async () => {
+            const results = await this.call("find", text);
+            this.searched = text;
+            this.state.selected = 0;
+            this.state.receipt = null;
+            this.state.results = results;
+            if (results.length === 1) {
+                await this.load(results[0].id);
+            }
+        });
+    }
+
+    select(account) {
+        return account && this.busy(() => this.load(account.id));
+    }
+
+    /** Show what an account owes, with the whole debt as the amount and its spread. */
+    async load(accountId) {
+        const owed = await this.call("get_owed", accountId);
+        this.key = newKey();
+        this.state.receipt = null;
+        this.state.results = null;
+        this.state.payer = owed.account.name;
+        this.state.amountText = owed.total ? formatAmount(owed.total) : "";
+        this.state.preview = owed.total ? await this.call("preview", accountId, owed.total) : null;
+        this.state.owed = owed;
+    }
+
+    useAdvance() {
+        return this.busy(async () => {
+            await this.call("apply_advance", this.state.owed.account.id);
+            await this.load(this.state.owed.account.id);
+        });
+    }
+
+    // -- payment ------------------------------------------------------------
+
+    onAmountInput(ev) {
+        const amount = parseAmount(ev.target.value);
+        this.state.amountText = amount ? formatAmount(amount) : "";
+        ev.target.value = this.state.amountText;
+    }
+
+    onAmountKeydown(ev) {
+        if (ev.key === "Enter") {
+            ev.preventDefault();
+            this.enter();
+        } else if (ev.key === "Escape") {
+            this.reset();
+        }
+    }
+
+    /** Enter shows the spread of a changed amount; once it is shown, Enter takes the money. */
+    enter() {
+        return this.isShown ? this.confirm() : this.show();
+    }
+
+    show() {
+        if (!this.amount) {
+            this.notification.add(_t("Enter the amount that was handed over."), { type: "warning" });
+            return;
+        }
+        return this.busy(async () => {
+            this.state.preview = await this.call("preview", this.state.owed.account.id, this.amount);
+        });
+    }
+
+    confirm() {
+        const { owed, preview, payer } = this.state;
+        return this.busy(async () => {
+            try {
+                const receipt = await this.call(
+                    "confirm",
+                    owed.account.id,
+                    preview.amount,
+                    this.key,
+                    preview.fingerprint,
+                    payer
+                );
+                this.state.session = receipt.session;
+                this.state.owed = null;
+                this.state.preview = null;
+                this.state.text = "";
+                this.state.receipt = receipt;
+            } catch (error) {
+                // Whatever happened, the spread on the screen may be out of date; the amount typed is kept.
+                this.state.preview = null;
+                throw error;
+            }
+        });
+    }
+
+    reset() {
+        Object.assign(this.state, { text: "", results: null, owed: null, preview: null, receipt: null, amountText: "" });
+        this.focusStart();
+    }
+
+    /** After a payment the next scan goes to the search box without a click. */
+    onWindowKeydown(ev) {
+        const typing = ev.key.length === 1 && !ev.ctrlKey && !ev.altKey && !ev.metaKey && ev.key !== " ";
+        if (this.state.receipt && typing && !["INPUT", "TEXTAREA"].includes(document.activeElement?.tagName)) {
+            this.searchRef.el?.focus();
+        } else if (this.state.receipt && ev.key === "Escape") {
+            this.reset();
+        }
+    }
+
+    printUrl(layout) {
+        return `/kdc/receipts/pdf?ids=${this.state.receipt.id}&layout=${layout}`;
+    }
+}
+
+registry.category("actions").add("kdc_counter", Counter);

@@ -1,0 +1,18 @@
+/** @odoo-module ignore **/
+/* Comfort only: <button type="button" hidden data-copy="text" data-done="Copied"> copies a bank account or a reference. */
+(function () {
+    'use strict';
+    if (!navigator.clipboard) {
+        return;
+    }
+    document.querySelectorAll('[data-copy]').forEach(function (button) {
+        var label = button.textContent;
+        button.hidden = false;
+        button.addEventListener('click', function () {
+            navigator.clipboard.writeText(button.dataset.copy).then(function () {
+                button.textContent = button.dataset.done;
+                setTimeout(function () { button.textContent = label; }, 2500);
+            });
+        });
+    });
+})();

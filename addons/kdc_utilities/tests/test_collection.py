@@ -1,0 +1,313 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..engine import reference, vietqr
+from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCollection(CollectionCommon):
+    """Taking money at the counter: from the search box to books, bills and residents."""
+
+    # -- finding -----------------------------------------------------------------------------------
+
+    def _find(self, text, user=None):
+        counter = self.env["kdc.collect"].with_user(user or self.user_accountant)
+        return [result["id"] for result in counter.find(text)]
+
+    def test_one_box_finds_by_everything(self):
+        account = self.account_a
+        for text in (
+            account.number,
+            f" KH {account.number[:3]} {account.number[3:]} ",
+            self.new_a.kdc_reference,
+            f"mbvcb.123 {self.new_a.kdc_reference.lower()} chuyen tien",
+            self.new_a._kdc_vietqr(),
+            "0905123456",
+            "+84 905 123 456",
+            "nguyen van an",
+            "Nguyễn Văn An",
+            "tran thi binh",
+            "12/3 tran phu",
+        ):
+            with self.subTest(text=text):
+                self.assertEqual(self._find(text), account.ids)
+
+    def test_search_ends_at_the_collectors_area(self):
+        self.assertEqual(self._find("le thi anh"), self.account_b.ids)
+        self.assertEqual(self._find("le thi anh", self.user_collector), [])
+        self.assertEqual(self._find(self.account_b.number, self.user_collector), [])
+        self.assertEqual(self._find(self.new_b.kdc_reference, self.user_collector), [])
+        with self.assertRaises(UserError):
+            self.env["kdc.collect"].with_user(self.user_collector).get_owed(self.account_b.id)
+
+    def test_nothing_to_find(self):
+        for text in ("", "   ", None, "không có ai tên này", "%", "_" * 500, "KDC"):
+            with self.subTest(text=text):
+                self.assertFalse(set(self._find(text)) & set(self.account_a.ids) if text != "%" else False)
+
+    def test_reference_and_qr_are_ours_and_odoos(self):
+        """Our payload means the same as the one Odoo's l10n_vn writes for the same bank account."""
+        self.assertTrue(reference.check(self.new_a.kdc_reference))
+        ours = vietqr.parse(self.new_a._kdc_vietqr())
+        self.assertEqual((ours.bank_bin, ours.account, ours.amount), ("970436", "0011001234567", NEW_TOTAL))
+        self.assertEqual(ours.purpose, self.new_a.kdc_reference)
+        self.company.partner_id.city = "Nha Trang"
+        self.bank.write({"proxy_type": "bank_acc", "proxy_value": "0011001234567", "include_reference": True})
+        text = self.bank._get_qr_vals(
+            "emv_qr", float(NEW_TOTAL), self.company.currency_id, self.new_a.partner_id, "", self.new_a.kdc_reference
+        )
+        self.assertEqual(vietqr.parse(text), ours)
+
+    def test_no_qr_without_a_usable_bank(self):
+        self.bank.bank_id.bic = "BFTVVNVX"
+        self.assertIsNone(self.new_a._kdc_vietqr())
+        self.company.kdc_bank_id = False
+        self.assertIsNone(self.new_a._kdc_vietqr())
+        self.assertIsNone(self.new_a._kdc_bank())
+
+    # -- owed and spread ---------------------------------------------------------------------------
+
+    def test_owed_by_period_and_service(self):
+        owed = self._counter(self.user_collector).get_owed(self.account_a.id)
+        self.assertEqual(owed["total"], OLD_TOTAL + NEW_TOTAL)
+        self.assertEqual([charge["open"] for charge in owed["charges"]], [44_160, 44_000, 173_650, 44_000])
+        self.assertEqual([charge["label"] for charge in owed["charges"]][:2], ["Nước sạch", "Thu gom rác"])
+        self.assertTrue(owed["charges"][0]["old"])
+
+    def test_full_payment_pays_every_bill(self):
+        receipt = self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL)
+        self.assertEqual(set((self.old_a | self.new_a).mapped("payment_state")), {"paid"})
+        self.assertEqual(receipt.line_ids.mapped("amount"), [44_160, 44_000, 173_650, 44_000])
+        self.assertEqual(sum(receipt.line_ids.mapped("amount")), receipt.amount)
+        self.assertEqual(receipt.user_id, self.user_collector)
+        self.assertEqual(receipt.payment_id.state, "paid")
+        self.assertEqual(receipt.amount_words, "Ba trăm linh năm nghìn tám trăm mười đồng")
+        entry = receipt.payment_id.move_id
+        self.assertEqual(entry.state, "posted")
+        cash = entry.line_ids.filtered("debit")
+        self.assertEqual(cash.account_id, receipt.journal_id.default_account_id)
+        self.assertEqual(cash.debit, OLD_TOTAL + NEW_TOTAL)
+        self.assertEqual(sorted(entry.line_ids.filtered("credit").mapped("credit")), [OLD_TOTAL, NEW_TOTAL])
+        self.assertTrue(all(entry.line_ids.filtered("credit").mapped("reconciled")))
+
+    def test_residents_are_told(self):
+        receipt = self._take(self.user_collector, self.account_a, NEW_TOTAL)
+        notice = self.env["kdc.notification"].search([("partner_id", "=", self.user_portal_a.partner_id.id)], limit=1)
+        self.assertEqual(notice.url, f"/my/receipts/{receipt.id}")
+        self.assertIn(receipt.name, notice.body)
+
+    def test_partial_then_full(self):
+        first = self._take(self.user_collector, self.account_a, 100_000, key="first" * 4)
+        self.assertEqual(self.old_a.payment_state, "paid")
+        self.assertEqual(self.new_a.payment_state, "partial")
+        self.assertEqual(first.line_ids.mapped("amount"), [44_160, 44_000, 11_840])
+        self.assertEqual(first.line_ids.mapped("remaining"), [0, 0, 173_650 - 11_840])
+        owed = self._counter(self.user_collector).get_owed(self.account_a.id)
+        self.assertEqual([charge["open"] for charge in owed["charges"]], [161_810, 44_000])
+        second = self._take(self.user_collector, self.account_a, owed["total"], key="second" * 4)
+        self.assertEqual(self.new_a.payment_state, "paid")
+        self.assertEqual(second.number, first.number + 1)
+        self.assertEqual(len(self.new_a._kdc_received()), 2)
+
+    def test_overpaid_is_kept_as_advance_and_pays_the_next(self):
+        receipt = self._take(self.user_collector, self.account_a, 400_000)
+        self.assertEqual(receipt.advance, 400_000 - OLD_TOTAL - NEW_TOTAL)
+        self.assertEqual(self.account_a._kdc_advance(), receipt.advance)
+        counter = self._counter(self.user_collector)
+        self.assertEqual(counter.get_owed(self.account_a.id)["total"], 0)
+        # The next bill: issue a month ahead with no use, waste 44,000 and no water.
+        bill = self.new_a.copy({"kdc_account_id": self.account_a.id, "kdc_period": "2031-01-01", "invoice_date": False})
+        bill.invoice_line_ids[1:].unlink()
+        bill.invoice_line_ids.write({"price_unit": 50_000, "tax_ids": False})
+        bill.action_post()
+        owed = counter.apply_advance(self.account_a.id)
+        self.assertEqual(bill.payment_state, "paid")
+        self.assertEqual((owed["total"], owed["advance"]), (0, receipt.advance - 50_000))
+        self.assertEqual(bill._kdc_received()[0]["receipt"], receipt)
+
+    def test_nothing_owed_is_all_advance(self):
+        self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL, key="one" * 5)
+        receipt = self._take(self.user_collector, self.account_a, 20_000, key="two" * 5)
+        self.assertEqual(receipt.advance, 20_000)
+        self.assertFalse(receipt.line_ids)
+
+    def test_wrong_amounts(self):
+        counter = self._counter(self.user_collector)
+        for amount in (0, -1, 1.5, "100000", None, True, 10**10):
+            with self.subTest(amount=amount), self.assertRaises(UserError):
+                counter.preview(self.account_a.id, amount)
+
+    def test_only_what_was_shown_is_booked(self):
+        counter = self._counter(self.user_collector)
+        shown = counter.preview(self.account_a.id, NEW_TOTAL)
+        self._take(self.user_collector_2, self.account_a, 50_000, key="other" * 4)
+        with self.assertRaises(UserError):
+            counter.confirm(self.account_a.id, NEW_TOTAL, "mine" * 4, shown["fingerprint"])
+        with self.assertRaises(UserError):
+            counter.confirm(self.account_a.id, 1, "mine" * 4, shown["fingerprint"])
+        self.assertEqual(self.env["kdc.receipt"].search_count([("account_id", "=", self.account_a.id)]), 1)
+
+    # -- doubles and numbers -----------------------------------------------------------------------
+
+    def test_double_submit_takes_the_money_once(self):
+        counter = self._counter(self.user_collector)
+        shown = counter.preview(self.account_a.id, NEW_TOTAL)
+        first = counter.confirm(self.account_a.id, NEW_TOTAL, "same-key-1234", shown["fingerprint"])
+        second = counter.confirm(self.account_a.id, NEW_TOTAL, "same-key-1234", shown["fingerprint"])
+        self.assertEqual(first["id"], second["id"])
+        self.assertEqual(self.env["kdc.receipt"].search_count([("account_id", "=", self.account_a.id)]), 1)
+
+    def test_key_is_unique_in_the_database(self):
+        receipt = self._take(self.user_collector, self.account_a, 10_000)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            receipt.copy({"number": receipt.number + 1, "name": "x", "advance": receipt.amount}).write({"client_key": receipt.client_key})
+            self.env.flush_all()
+
+    def test_without_key_nothing_is_taken(self):
+        counter = self._counter(self.user_collector)
+        shown = counter.preview(self.account_a.id, 1_000)
+        for key in (None, "", "short", 12345678, "x" * 65):
+            with self.subTest(key=key), self.assertRaises(UserError):
+                counter.confirm(self.account_a.id, 1_000, key, shown["fingerprint"])
+
+    def test_numbers_have_no_gap_when_a_payment_fails(self):
+        first = self._take(self.user_collector, self.account_a, 10_000, key="a" * 10)
+        for _attempt in range(3):
+            with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
+                self._take(self.user_collector, self.account_a, 10_000, key="b" * 10)
+                raise ZeroDivisionError
+            self.env.invalidate_all()
+        other = self._take(self.user_collector_2, self.account_b, 10_000, key="c" * 10)
+        last = self._take(self.user_collector, self.account_a, 10_000, key="d" * 10)
+        self.assertEqual([other.number, last.number], [first.number + 1, first.number + 2])
+        self.assertRegex(first.name, r"^PT-\w+/\d{4}/\d{6}$")
+
+    def test_numbers_start_again_at_another_desk_and_year(self):
+        books = self.env["kdc.receipt.book"]
+        desk = self._take(self.user_collector, self.account_a, 10_000).journal_id
+        other = desk.copy({"code": "TM9", "name": "Quầy 9"})
+        self.assertEqual(books._next_number(other, 2031), 1)
+        self.assertEqual(books._next_number(desk, 2031), 1)
+        self.assertEqual(books._next_number(desk, 2031), 2)
+        self.assertEqual(books._next_number(other, 2032), 1)
+
+    def test_a_number_is_never_used_twice(self):
+        receipt = self._take(self.user_collector, self.account_a, 10_000)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            receipt.copy({"number": receipt.number, "name": "x", "advance": receipt.amount})
+            self.env.flush_all()
+
+    # -- never deleted, cancelled by a second person -------------------------------------------------
+
+    def test_receipts_and_sessions_are_never_deleted(self):
+        receipt = self._take(self.user_collector, self.account_a, 10_000)
+        with self.assertRaises(UserError):
+            receipt.sudo().unlink()
+        with self.assertRaises(UserError):
+            receipt.session_id.sudo().unlink()
+
+    def test_cancel_reopens_the_charges_and_keeps_the_number(self):
+        receipt = self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL)
+        entry, number = receipt.payment_id.move_id, receipt.payment_id.move_id.name
+        receipt.with_user(self.user_accountant)._cancel("Nhầm hộ")
+        self.assertEqual(receipt.state, "cancelled")
+        self.assertEqual(receipt.cancelled_by_id, self.user_accountant)
+        self.assertEqual(set((self.old_a | self.new_a).mapped("payment_state")), {"not_paid"})
+        self.assertEqual((entry.state, entry.name), ("cancel", number))
+        self.assertEqual(receipt.session_id.expected_cash, 500_000)
+        self.assertEqual(self.account_a._kdc_advance(), 0)
+        again = self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL, key="again" * 3)
+        self.assertEqual(again.number, receipt.number + 1)
+        self.assertEqual(set((self.old_a | self.new_a).mapped("payment_state")), {"paid"})
+        with self.assertRaises(UserError):
+            receipt.with_user(self.user_accountant)._cancel("Lần nữa")
+
+    def test_cancel_with_advance(self):
+        receipt = self._take(self.user_collector, self.account_a, 400_000)
+        receipt.with_user(self.user_accountant)._cancel("Gõ thừa số không")
+        self.assertEqual(self.account_a._kdc_advance(), 0)
+        self.assertEqual(self.new_a.amount_residual, NEW_TOTAL)
+
+    def test_who_took_the_money_cannot_cancel(self):
+        receipt = self._take(self.user_accountant, self.account_a, 10_000)
+        with self.assertRaises(UserError):
+            receipt.with_user(self.user_accountant)._cancel("Tự hủy")
+        other = self._take(self.user_collector, self.account_a, 10_000, key="z" * 12)
+        for user, error in ((self.user_collector, AccessError), (self.user_collector_2, AccessError)):
+            with self.subTest(user=user.login), self.assertRaises(error):
+                other.with_user(user)._cancel("Không được phép")
+        with self.assertRaises(UserError):
+            other.with_user(self.user_accountant)._cancel("   ")
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            other.sudo().write({"state": "cancelled", "cancel_reason": "x", "cancelled_by_id": other.user_id.id})
+            self.env.flush_all()
+
+    def test_the_entry_behind_a_receipt_is_protected(self):
+        receipt = self._take(self.user_collector, self.account_a, 10_000)
+        payment = receipt.payment_id.with_user(self.user_accountant)
+        for action in (payment.action_draft, payment.action_cancel, payment.move_id.button_draft,
+                       payment.move_id.button_cancel, payment.move_id._reverse_moves):
+            with self.subTest(action=action.__name__), self.assertRaises(UserError), self.env.cr.savepoint():
+                action()
+        self.env.invalidate_all()
+        self.assertEqual(receipt.payment_id.state, "paid")
+
+    # -- session -----------------------------------------------------------------------------------
+
+    def test_one_open_session(self):
+        counter = self._counter(self.user_collector)
+        session = self.env["kdc.cash.session"].browse(counter.get_session()["id"])
+        self.assertEqual(counter.open_session(1)["id"], session.id)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.env["kdc.cash.session"].with_user(self.user_collector).create({})
+            self.env.flush_all()
+
+    def test_no_session_no_money(self):
+        counter = self.env["kdc.collect"].with_user(self.user_collector)
+        shown = counter.preview(self.account_a.id, 1_000)
+        with self.assertRaises(UserError):
+            counter.confirm(self.account_a.id, 1_000, "k" * 10, shown["fingerprint"])
+
+    def test_close_and_countersign(self):
+        receipt = self._take(self.user_collector, self.account_a, 100_000)
+        session = receipt.session_id.with_user(self.user_collector)
+        self.assertEqual(session.expected_cash, 600_000)
+        session.counted_cash = 598_000
+        with self.assertRaises(UserError):
+            session.action_close()
+        with self.assertRaises(UserError):
+            session.with_user(self.user_accountant).action_close()
+        session.difference_reason = "Thối nhầm 2.000 ₫"
+        session.action_close()
+        self.assertEqual((session.state, session.difference), ("closed", -2_000))
+        with self.assertRaises(UserError):
+            session.counted_cash = 600_000
+        with self.assertRaises(AccessError):
+            session.action_countersign()
+        with self.assertRaises(UserError):
+            receipt.with_user(self.user_accountant)._cancel("Muộn rồi")
+        session.with_user(self.user_accountant).action_countersign()
+        self.assertEqual((session.state, session.countersigned_by_id), ("countersigned", self.user_accountant))
+        self.assertTrue(self._counter(self.user_collector).get_session()["id"] != session.id)
+
+    def test_accountant_cannot_countersign_the_own_session(self):
+        session = self._take(self.user_accountant, self.account_a, 1_000).session_id.with_user(self.user_accountant)
+        session.counted_cash = session.expected_cash
+        session.action_close()
+        with self.assertRaises(UserError):
+            session.action_countersign()
+        session.with_user(self.user_approver).action_countersign()
+        self.assertEqual(session.countersigned_by_id, self.user_approver)
+
+    def test_values_set_by_the_system_are_not_written_by_hand(self):
+        session = self._take(self.user_collector, self.account_a, 1_000).session_id.with_user(self.user_collector)
+        for values in ({"state": "countersigned"}, {"opening_float": 0}, {"user_id": self.user_accountant.id},
+                       {"expected_cash": 0}, {"countersigned_by_id": self.user_accountant.id}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                session.write(values)
+        with self.assertRaises(AccessError):
+            self.env["kdc.cash.session"].with_user(self.user_collector_2).create({"user_id": self.user_collector.id})

@@ -1,0 +1,112 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .collection_common import CollectionCommon
+
+OPERATIONS = ("read", "write", "create", "unlink")
+#: role -> model -> operations that somebody in that job has at all (record rules narrow them further).
+RIGHTS = {
+    "user_collector": {
+        "kdc.cash.session": "read write create",
+        "kdc.receipt": "read",
+        "kdc.receipt.line": "read",
+    },
+    "user_accountant": {
+        "kdc.cash.session": "read write create",
+        "kdc.receipt": "read",
+        "kdc.receipt.line": "read",
+        "kdc.receipt.book": "read",
+        "kdc.collect.cancel": "read write create unlink",
+    },
+    "user_approver": {
+        "kdc.cash.session": "read",
+        "kdc.receipt": "read",
+        "kdc.receipt.line": "read",
+        "kdc.collect.cancel": "read write create unlink",
+    },
+    "user_auditor": {
+        "kdc.cash.session": "read",
+        "kdc.receipt": "read",
+        "kdc.receipt.line": "read",
+        "kdc.receipt.book": "read",
+    },
+    "user_officer": {},
+    "user_staff": {},
+    "user_area_head": {},
+    "user_portal_a": {},
+}
+MODELS = ("kdc.cash.session", "kdc.receipt", "kdc.receipt.line", "kdc.receipt.book", "kdc.collect.cancel")
+
+
+@tagged("post_install", "-at_install")
+class TestCollectionRights(CollectionCommon):
+    """Role × model × operation, and whose records."""
+
+    @mute_logger("odoo.addons.base.models.ir_model")
+    def test_rights_table(self):
+        for role, rights in RIGHTS.items():
+            for model in MODELS:
+                allowed = rights.get(model, "").split()
+                for operation in OPERATIONS:
+                    with self.subTest(role=role, model=model, operation=operation):
+                        self.assertEqual(
+                            self.env[model].with_user(getattr(self, role)).has_access(operation),
+                            operation in allowed,
+                        )
+
+    def test_whose_sessions_and_receipts(self):
+        mine = self._take(self.user_collector, self.account_a, 1_000, key="a" * 9)
+        theirs = self._take(self.user_collector_2, self.account_b, 2_000, key="b" * 9)
+        both = mine | theirs
+        seen = {
+            "user_collector": mine,
+            "user_collector_2": theirs,
+            "user_accountant": both,
+            "user_approver": both,
+            "user_auditor": both,
+        }
+        for role, receipts in seen.items():
+            user = getattr(self, role)
+            with self.subTest(role=role):
+                found = self.env["kdc.receipt"].with_user(user).search([("id", "in", both.ids)])
+                self.assertEqual(found.ids, receipts.sorted(lambda r: (-r.year, -r.number)).ids)
+                sessions = self.env["kdc.cash.session"].with_user(user).search([("id", "in", both.session_id.ids)])
+                self.assertEqual(set(sessions.ids), set(receipts.session_id.ids))
+                lines = self.env["kdc.receipt.line"].with_user(user).search([("receipt_id", "in", both.ids)])
+                self.assertEqual(set(lines.ids), set(receipts.line_ids.ids))
+        with self.assertRaises(AccessError):
+            theirs.session_id.with_user(self.user_collector).write({"counted_cash": 1})
+        with self.assertRaises(AccessError):
+            theirs.session_id.with_user(self.user_accountant).write({"counted_cash": 1})
+
+    def test_another_ward_sees_nothing(self):
+        receipt = self._take(self.user_collector, self.account_a, 1_000)
+        ward = self.env["res.company"].create({"name": "Phường khác"})
+        stranger = self._create_user("kdc_stranger", "kdc_utilities.group_accountant")
+        stranger.write({"company_ids": [(6, 0, ward.ids)], "company_id": ward.id})
+        stranger_env = self.env["kdc.receipt"].with_user(stranger).with_context(allowed_company_ids=ward.ids)
+        self.assertFalse(stranger_env.search([("id", "=", receipt.id)]))
+        with self.assertRaises(AccessError):
+            stranger_env.browse(receipt.id).read(["amount"])
+
+    def test_only_collectors_and_accountants_use_the_counter(self):
+        for role in ("user_approver", "user_auditor", "user_officer", "user_staff", "user_area_head", "user_portal_a"):
+            counter = self.env["kdc.collect"].with_user(getattr(self, role))
+            for call in (
+                lambda: counter.get_session(),
+                lambda: counter.open_session(0),
+                lambda: counter.find("an"),
+                lambda: counter.get_owed(self.account_a.id),
+                lambda: counter.apply_advance(self.account_a.id),
+                lambda: counter.preview(self.account_a.id, 1),
+                lambda: counter.confirm(self.account_a.id, 1, "k" * 10, "x"),
+            ):
+                with self.subTest(role=role), self.assertRaises(AccessError):
+                    call()
+
+    def test_nobody_writes_a_receipt(self):
+        receipt = self._take(self.user_collector, self.account_a, 1_000)
+        for role in ("user_collector", "user_accountant", "user_approver", "user_auditor"):
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                receipt.with_user(getattr(self, role)).write({"amount": 1})

@@ -1,0 +1,128 @@
+import io
+import shutil
+import subprocess
+import tempfile
+
+from pypdf import PdfReader
+
+from odoo.tests import tagged
+
+from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
+from .test_portal_bills import read_qr
+
+
+def pdf_text(content):
+    """Return the text of a PDF on one line, so that wrapped lines can be searched."""
+    reader = PdfReader(io.BytesIO(content))
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).replace("\u00a0", " ").split())
+
+
+def pdf_qr(content):
+    """Return what a reader sees in the QR code of the first page, or None without the tools."""
+    if not (shutil.which("pdftoppm") and shutil.which("zbarimg")):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/x.pdf", "wb") as file:
+            file.write(content)
+        subprocess.run(["pdftoppm", "-png", "-r", "150", "-singlefile", f"{folder}/x.pdf", f"{folder}/x"], check=True)
+        return read_qr(f"{folder}/x.png")
+
+
+@tagged("post_install", "-at_install")
+class TestPdfDocuments(CollectionCommon):
+    """What is printed: names, amounts and words with their diacritics, the QR code, copies."""
+
+    def test_bill(self):
+        content = self.env["kdc.bill.pdf"]._render(self.new_a)
+        text = pdf_text(content)
+        for words in (
+            "Nguyễn Văn An", "12/3", "Trần Phú", self.account_a.number, self.new_a.kdc_reference, "217.650 ₫",
+            "Hai trăm mười bảy nghìn sáu trăm năm mươi đồng", "173.650", "7.550", "15.100", "44.000", "108", "133",
+            "Nước sạch", "Thu gom rác", "QĐ 1763/QĐ-UBND", "0011001234567", "Vietcombank",
+        ):  # fmt: skip
+            self.assertIn(words, text)
+        self.assertIn(pdf_qr(content), (self.new_a._kdc_vietqr(), None))
+        reader = PdfReader(io.BytesIO(content))
+        self.assertEqual(len(reader.pages), 1)
+        self.assertEqual([round(float(side) / 72 * 25.4) for side in reader.pages[0].mediabox[2:]], [148, 210])
+        self.assertLess(len(content), 80_000)
+
+    def test_fonts_are_embedded(self):
+        reader = PdfReader(io.BytesIO(self.env["kdc.bill.pdf"]._render(self.new_a)))
+        fonts = reader.pages[0]["/Resources"]["/Font"]
+        for name in fonts:
+            font = fonts[name]
+            self.assertIn("Roboto", font["/BaseFont"])
+
+    def test_paid_and_partly_paid_bill(self):
+        self._take(self.user_collector, self.account_a, OLD_TOTAL + 10_000, key="a" * 9)
+        text = pdf_text(self.env["kdc.bill.pdf"]._render(self.new_a))
+        self.assertIn("207.650 ₫", text)
+        self.assertIn("10.000 ₫", text)
+        self._take(self.user_collector, self.account_a, NEW_TOTAL - 10_000, key="b" * 9)
+        content = self.env["kdc.bill.pdf"]._render(self.new_a)
+        self.assertNotIn("Vietcombank", pdf_text(content))
+
+    def test_many_bills_in_one_file(self):
+        content = self.env["kdc.bill.pdf"]._render(self.old_bills | self.new_bills)
+        self.assertEqual(len(PdfReader(io.BytesIO(content)).pages), 4)
+
+    def test_names_are_not_markup(self):
+        self.household_a.partner_id.name = "Hộ <b>Bùi & Sơn</b>"
+        text = pdf_text(self.env["kdc.bill.pdf"]._render(self.new_a))
+        self.assertIn("Hộ <b>Bùi & Sơn</b>", text)
+
+    def test_bill_without_explanation_bank_or_dwelling(self):
+        bill = self.new_b
+        self.company.kdc_bank_id = False
+        self.account_b.dwelling_id = False
+        bill.kdc_explanation = False
+        self.assertIn("217.650 ₫", pdf_text(self.env["kdc.bill.pdf"]._render(bill)))
+
+    def test_southern_words(self):
+        self.company.kdc_zero_tens_word = "lẻ"
+        receipt = self._take(self.user_collector, self.account_a, 105)
+        self.assertIn("Một trăm lẻ năm đồng", pdf_text(self.env["kdc.receipt.pdf"]._render(receipt)))
+
+    def test_receipt(self):
+        receipt = self._take(self.user_collector, self.account_a, 400_000, payer="Ông Trần Văn Đệ")
+        content = self.env["kdc.receipt.pdf"]._render(receipt)
+        text = pdf_text(content)
+        for words in (
+            receipt.name, "Ông Trần Văn Đệ", "Nguyễn Văn An", self.account_a.number, "400.000 ₫",
+            "Bốn trăm nghìn đồng", "173.650 ₫", "94.190 ₫", self.user_collector.name,
+        ):  # fmt: skip
+            self.assertIn(words, text)
+        page = PdfReader(io.BytesIO(content)).pages[0]
+        self.assertEqual([round(float(side) / 72 * 25.4) for side in page.mediabox[2:]], [210, 148])
+
+    def test_reprints_are_copies(self):
+        receipt = self._take(self.user_collector, self.account_a, 10_000)
+        first = pdf_text(self.env["kdc.receipt.pdf"]._render(receipt))
+        second = pdf_text(self.env["kdc.receipt.pdf"]._render(receipt))
+        copy = self.env["kdc.receipt.pdf"].with_context(lang="vi_VN")._copy_words(receipt)
+        self.assertIn("2", copy)
+        self.assertNotIn(copy, first)
+        self.assertIn(copy, second)
+        self.assertEqual(receipt.print_count, 2)
+
+    def test_roll(self):
+        receipt = self._take(self.user_collector, self.account_a, 400_000)
+        content = self.env["kdc.receipt.pdf"]._render(receipt, layout="roll")
+        reader = PdfReader(io.BytesIO(content))
+        self.assertEqual(len(reader.pages), 1)
+        self.assertEqual(round(float(reader.pages[0].mediabox[2]) / 72 * 25.4), 80)
+        self.assertIn("Bốn trăm nghìn đồng", pdf_text(content))
+
+    def test_cancelled_receipt(self):
+        receipt = self._take(self.user_collector, self.account_a, 10_000)
+        receipt.with_user(self.user_accountant)._cancel("Nhầm hộ")
+        text = pdf_text(self.env["kdc.receipt.pdf"]._render(receipt))
+        self.assertIn("Nhầm hộ", text)
+
+    def test_many_services_stay_on_one_sheet(self):
+        receipt = self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL)
+        for number in range(20):
+            receipt.line_ids[0].copy({"receipt_id": receipt.id, "name": f"Dịch vụ {number}", "amount": 1})
+        content = self.env["kdc.receipt.pdf"]._render(receipt)
+        self.assertEqual(len(PdfReader(io.BytesIO(content)).pages), 1)

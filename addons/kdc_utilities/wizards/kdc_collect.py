@@ -1,0 +1,275 @@
+import hashlib
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from odoo.addons.kdc_residents.engine import phone
+from odoo.addons.kdc_residents.engine.text import fold
+
+from ..engine import account_number, reference, vietqr
+from ..engine.apportion import apportion
+from ..engine.words import amount_in_words
+
+# More than ten billion in cash from one household is a slip of the keyboard.
+AMOUNT_LIMIT = 10**10
+RESULT_LIMIT = 20
+
+
+class KdcCollect(models.AbstractModel):
+    """The counter: find an account, see what it owes, show the spread of an amount, take the money.
+
+    The screen calls the public methods; each checks the job of the caller and works with the
+    accounts that the caller's rules show. Amounts are whole VND.
+    """
+
+    _name = "kdc.collect"
+    _description = "Counter"
+
+    # -- session -----------------------------------------------------------------------------------
+
+    @api.model
+    def get_session(self):
+        """Return the current user's open session for the screen's header, or False."""
+        self._check_job()
+        session = self.env["kdc.cash.session"]._current()
+        return session and {
+            "id": session.id,
+            "name": session.name,
+            "desk": session.journal_id.sudo().name,  # sudo: collectors do not read journals; only the desk's name
+            "company": session.company_id.name,
+            "receipt_count": session.receipt_count,
+            "cash_total": round(session.cash_total),
+            "expected_cash": round(session.expected_cash),
+        }
+
+    @api.model
+    def open_session(self, opening_float=0):
+        """Open the user's session with the given change money; keep the one that is open already."""
+        self._check_job()
+        if not self.env["kdc.cash.session"]._current():
+            self.env["kdc.cash.session"].create({"opening_float": self._whole_amount(opening_float, allow_zero=True)})
+        return self.get_session()
+
+    # -- finding -----------------------------------------------------------------------------------
+
+    @api.model
+    def find(self, text):
+        """Find accounts by reference, QR text, account number, phone, name or address, diacritics or not.
+
+        :return: list of dicts for the screen, at most 20; one of them means that the search hit exactly
+        """
+        self._check_job()
+        text = (text or "").strip()
+        if not text:
+            return []
+        accounts = (
+            self._find_by_reference(text)
+            or self._find_by_number(text)
+            or self._find_by_phone(text)
+            or self._find_by_words(text)
+        )
+        owed = self._owed_of(accounts)
+        return [self._account_values(account) | {"owed": owed.get(account.id, 0)} for account in accounts]
+
+    def _find_by_reference(self, text):
+        if vietqr.verify(text):
+            text = vietqr.parse(text).purpose
+        references = reference.find_references(text)
+        if not references:
+            return self.env["kdc.customer.account"]
+        # sudo: collectors do not read bills; the accounts are searched again with the caller's own rules.
+        bills = self.env["account.move"].sudo().search([("kdc_reference", "in", references)])
+        return self._accounts([("id", "in", bills.kdc_account_id.ids)])
+
+    def _find_by_number(self, text):
+        number = account_number.clean(text)
+        if not account_number.is_valid(number):
+            return self.env["kdc.customer.account"]
+        return self._accounts([("number", "=", number)])
+
+    def _find_by_phone(self, text):
+        try:
+            number = phone.to_e164(text)
+        except phone.PhoneError:
+            return self.env["kdc.customer.account"]
+        return self._accounts(
+            [
+                "|",
+                ("partner_id.phone", "=", number),
+                ("household_id.live_membership_ids.resident_id.phone", "=", number),
+            ]
+        )
+
+    def _find_by_words(self, text):
+        key = fold(text)
+        domain = Domain.OR(
+            [
+                [("household_id.search_key", "like", key)],
+                [("household_id.live_membership_ids.resident_id.search_key", "like", key)],
+                [("dwelling_id.search_key", "like", key)],
+                [("partner_id.name", "ilike", text)],
+                [("number", "=like", f"{account_number.clean(text)}%")],
+            ]
+        )
+        return self._accounts(domain)
+
+    def _accounts(self, domain):
+        """Search accounts with the caller's own rules, in the caller's company."""
+        domain = Domain(domain) & Domain("company_id", "=", self._company().id)
+        return self.env["kdc.customer.account"].search(domain, limit=RESULT_LIMIT)
+
+    def _owed_of(self, accounts):
+        """Return what each account owes in VND, by id, in one query."""
+        # sudo: collectors do not read bills; the accounts were found with their own rules.
+        groups = self.env["account.move"].sudo()._read_group(
+            [
+                ("kdc_account_id", "in", accounts.ids),
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+                ("amount_residual", ">", 0),
+            ],
+            ["kdc_account_id"],
+            ["amount_residual:sum"],
+        )
+        return {account.id: round(residual) for account, residual in groups}
+
+    # -- what is owed ------------------------------------------------------------------------------
+
+    @api.model
+    def get_owed(self, account_id):
+        """Return an account with its open charges, by period and service, for the screen."""
+        self._check_job()
+        account = self._account(account_id)
+        charges = account._kdc_charges()
+        return {
+            "account": self._account_values(account),
+            "charges": [self._charge_values(charge) for charge in charges],
+            "total": sum(charge.open for charge in charges),
+            "advance": account._kdc_advance(),
+        }
+
+    @api.model
+    def apply_advance(self, account_id):
+        """Pay what is owed from the payer's advance, then return what is left, like :meth:`get_owed`."""
+        self._check_job()
+        self._account(account_id)._kdc_apply_advance()
+        return self.get_owed(account_id)
+
+    @api.model
+    def preview(self, account_id, amount):
+        """Show how an amount is spread, before anything is booked.
+
+        :return: dict with ``shares``, ``advance``, ``remaining``, ``words`` and the ``fingerprint`` that
+            :meth:`confirm` wants back, so that only what was shown is booked
+        """
+        self._check_job()
+        account = self._account(account_id)
+        amount = self._whole_amount(amount)
+        spread = apportion(amount, account._kdc_charges())
+        return {
+            "amount": amount,
+            "words": amount_in_words(amount, account.company_id.kdc_zero_tens_word or "linh"),
+            "shares": [
+                self._charge_values(share.charge) | {"amount": share.amount, "remaining": share.remaining}
+                for share in spread.shares
+            ],
+            "advance": spread.advance,
+            "remaining": spread.remaining,
+            "fingerprint": self._fingerprint(account, spread),
+        }
+
+    @api.model
+    def confirm(self, account_id, amount, client_key, fingerprint, payer_name=None):
+        """Take the money and return the receipt for the screen.
+
+        Sending the same ``client_key`` again returns the receipt that was made the first time.
+        """
+        self._check_job()
+        if not isinstance(client_key, str) or not 8 <= len(client_key) <= 64:
+            raise UserError(self.env._("This payment has no key. Reload the page and try again."))
+        session = self.env["kdc.cash.session"]._current()
+        if not session:
+            raise UserError(self.env._("Open your cash session first; nothing was booked."))
+        done = self.env["kdc.receipt"].search([("client_key", "=", client_key), ("user_id", "=", self.env.uid)])
+        if done:
+            return self._receipt_values(done)
+        account = self._account(account_id)
+        spread = apportion(self._whole_amount(amount), account._kdc_charges())
+        if fingerprint != self._fingerprint(account, spread):
+            raise UserError(
+                self.env._(
+                    "What this account owes has changed in the meantime, so the spread you saw is no longer right. "
+                    "Nothing was booked. Look at the new spread and confirm again."
+                )
+            )
+        # sudo: collectors have no right on accounting; job, session and account were checked with their own rights.
+        receipt = self.env["kdc.receipt"].sudo()._collect(
+            session.sudo(), account.sudo(), spread, client_key=client_key, payer_name=payer_name
+        )
+        return self._receipt_values(receipt)
+
+    # -- helpers -----------------------------------------------------------------------------------
+
+    @api.model
+    def _check_job(self):
+        if not self.env.user.has_groups("kdc_utilities.group_collector,kdc_utilities.group_accountant"):
+            raise AccessError(self.env._("Only collectors and accountants take payments."))
+
+    def _company(self):
+        """Return the ward of the open session, else the current one."""
+        return self.env["kdc.cash.session"]._current().company_id or self.env.company
+
+    def _account(self, account_id):
+        """Return the account when the caller may see it."""
+        account = self._accounts([("id", "=", int(account_id))])
+        if not account:
+            raise UserError(self.env._("This account is not in your area or does not exist any more."))
+        return account
+
+    def _whole_amount(self, amount, allow_zero=False):
+        if isinstance(amount, bool) or not isinstance(amount, int) or amount < 0 or (not amount and not allow_zero):
+            raise UserError(self.env._("Enter an amount in whole đồng, greater than zero."))
+        if amount >= AMOUNT_LIMIT:
+            raise UserError(self.env._("This amount is too large for cash. Check the number of zeros."))
+        return amount
+
+    def _account_values(self, account):
+        household = account.household_id
+        return {
+            "id": account.id,
+            "number": account.number,
+            "name": account.partner_id.name,
+            "address": account.dwelling_id.display_name or "",
+            "area": account.area_id.name or "",
+            "phone": phone.display(account.partner_id.phone or household.head_id.phone or ""),
+        }
+
+    def _charge_values(self, charge):
+        return {
+            "key": f"{charge.key['move_id']}-{charge.key['section']}",
+            "period": f"{charge.period:%m/%Y}",
+            "label": charge.key["label"],
+            "open": charge.open,
+            "old": charge.period < fields.Date.context_today(self).replace(day=1),
+        }
+
+    def _fingerprint(self, account, spread):
+        """Return a short digest of the spread; equal only when every share and the advance are equal."""
+        shown = [[share.charge.key["move_id"], share.charge.key["section"], share.charge.open, share.amount]
+                 for share in spread.shares]
+        text = json.dumps([account.id, spread.total, spread.advance, shown])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _receipt_values(self, receipt):
+        return {
+            "id": receipt.id,
+            "name": receipt.name,
+            "amount": round(receipt.amount),
+            "advance": round(receipt.advance),
+            "payer": receipt.payer_name,
+            "account": receipt.account_id.number,
+            "remaining": self._owed_of(receipt.account_id).get(receipt.account_id.id, 0),
+            "session": self.get_session(),
+        }
