@@ -13,6 +13,7 @@
         "security/kdc_residents_rules.xml",
         "security/portal_security.xml",
         "data/ir_sequence_data.xml",
+        "data/ir_cron_data.xml",
         "data/kdc_area_data.xml",
         "data/kdc.area-khanh-hoa.csv",
         "data/kdc.area.alias-khanh-hoa.csv",
@@ -22,6 +23,7 @@
         "views/kdc_household_views.xml",
         "views/kdc_household_membership_views.xml",
         "views/kdc_resident_views.xml",
+        "views/kdc_roster_import_views.xml",
         "views/res_users_views.xml",
         "views/kdc_residents_menus.xml",
         "views/light_icons.xml",
@@ -42,6 +44,7 @@
             "kdc_residents/static/src/js/light.js",
         ],
         "web.assets_backend": [
+            "kdc_residents/static/src/backend/*",
             # The Debian package of Odoo lacks this file; without this line the backend logs an error on every page.
             ("remove", "mail/static/lib/selfie_segmentation/selfie_segmentation.js"),
         ],

@@ -8,6 +8,9 @@ from . import kdc_household_membership
 from . import kdc_invitation
 from . import kdc_notification
 from . import kdc_resident
+from . import kdc_roster_import
+from . import kdc_roster_import_column
+from . import kdc_roster_import_issue
 from . import kdc_throttle
 from . import res_company
 from . import res_partner

@@ -119,7 +119,7 @@ class KdcDwelling(models.Model):
             "street": self.name,
             "street2": self.area_id.name if self.area_id.name != self.name else False,
             "city": commune.name,
-            "country_id": self.env.ref("base.vn").id,
+            "country_id": self.env["ir.model.data"]._xmlid_to_res_id("base.vn"),
             "state_id": commune.parent_id.state_id.id,
         }
 

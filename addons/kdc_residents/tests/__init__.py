@@ -1,1 +1,5 @@
 from . import test_household
+from . import test_invitation
+from . import test_portal_controllers
+from . import test_portal_pages
+from . import test_roster_import

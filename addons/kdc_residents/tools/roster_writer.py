@@ -1,0 +1,469 @@
+"""Meets a list of households with the register: what is new, what changes, what cannot be, and how it is written.
+
+Everything works on batches of whole households: the register is read in a handful of queries per batch, and written
+with one ``create`` per model.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from odoo.tools import plaintext2html
+
+from ..engine import address, text
+from ..engine.roster import ERROR, WARNING, Issue
+
+#: A batch writes thousands of records; nobody follows them and the import itself is the log entry.
+QUIET = {
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
+    "active_test": False,
+}
+#: Remarks that come from the register; planning a household again replaces them.
+_REGISTER_CODES = frozenset(
+    "archived_household code_elsewhere no_group no_head no_address head_differs maybe_known archived_person moves rejoins "
+    "head_elsewhere joined_later address_changed".split()
+)
+NEW, CHANGED, SAME, REJECTED = "new", "changed", "same", "rejected"
+
+
+@dataclass
+class PersonPlan:
+    """What happens with one row."""
+
+    row: object
+    outcome: str = NEW
+    resident: object = None
+    vals: dict = field(default_factory=dict)
+    #: The live membership that continues, or the one in another household that ends.
+    membership: object = None
+    moves: bool = False
+    joins: bool = True
+    new_role: str = ""
+
+
+@dataclass
+class HouseholdPlan:
+    """What happens with one household of the list."""
+
+    source: object
+    people: list = field(default_factory=list)
+    household: object = None
+    vals: dict = field(default_factory=dict)
+    group: object = None
+    group_key: str = ""
+    new_address: bool = False
+    dwelling: object = None
+
+    @property
+    def accepted(self):
+        return [person for person in self.people if person.outcome != REJECTED]
+
+
+class RosterWriter:
+    """Plans and writes batches of households for one company.
+
+    :param env: environment of the officer; rights and rules apply.
+    :param ward: the commune whose groups the list names.
+    :param default_group: residential group of rows that name none.
+    :param date_start: first day of the memberships that the list creates.
+    :param columns: dict of meaning → column index of the list.
+    """
+
+    def __init__(self, env, ward, default_group, date_start, columns):
+        self.env = env(context=dict(env.context, **QUIET))
+        self.company = ward.company_id
+        self.ward = ward
+        self.default_group = default_group
+        self.date_start = date_start
+        self.columns = columns
+        self.groups = {}
+        #: Names of groups that the list names and the ward does not know yet, by key.
+        self.new_groups = {}
+
+    # ---------------------------------------------------------------------------------------------- planning
+    def plan(self, households):
+        """Return one :class:`HouseholdPlan` per household; issues found are added to the rows."""
+        self._read_register(households)
+        for row in (row for source in households for row in source.rows):
+            row.issues[:] = [issue for issue in row.issues if issue.code not in _REGISTER_CODES]
+        return [self._plan_household(source) for source in households]
+
+    def _read_groups(self):
+        groups = self.env["kdc.area"].search(
+            [("parent_id", "=", self.ward.id), ("kind", "=", "group"), ("date_to", "=", False), ("active", "=", True)]
+        )
+        self.groups = {address.group_key(group.name): group for group in groups}
+        for group in groups.filtered("code"):
+            self.groups.setdefault(address.group_key(group.code), group)
+
+    def _read_register(self, households):
+        """Read what the register knows about these households and people, in a fixed number of queries."""
+        self._read_groups()
+        rows = [row for source in households for row in source.rows]
+        company = ("company_id", "=", self.company.id)
+        codes = [source.code for source in households if source.code]
+        by_code = self.env["kdc.household"].search([("code", "in", codes), company])
+        self.by_code = {household.code: household for household in by_code}
+        residents = self.env["kdc.resident"]
+        numbers = [row.personal_number for row in rows if row.personal_number]
+        self.by_number = {
+            resident.personal_number: resident for resident in residents.search([("personal_number", "in", numbers), company])
+        }
+        names = {text.fold(row.name) for row in rows if row.name}
+        self.by_name = defaultdict(list)
+        for resident in residents.search([("search_key", "in", list(names)), company]):
+            self.by_name[resident.search_key].append(resident)
+        known = {r for found in self.by_name.values() for r in found} | set(self.by_number.values())
+        known = residents.browse(r.id for r in known)
+        memberships = self.env["kdc.household.membership"].search(
+            ["|", ("resident_id", "in", known.ids), ("household_id", "in", by_code.ids)]
+        )
+        self.live = {}
+        self.past = defaultdict(set)
+        self.members = defaultdict(list)
+        for membership in memberships:
+            if membership.date_end:
+                self.past[membership.resident_id.id].add(membership.household_id.id)
+            else:
+                self.live[membership.resident_id.id] = membership
+                self.members[membership.household_id.id].append(membership)
+        keys = {source.address_key for source in households} - {""}
+        self.dwellings = {
+            (dwelling.area_id.id, dwelling.address_key): dwelling
+            for dwelling in self.env["kdc.dwelling"].search(
+                [("address_key", "in", list(keys)), ("active", "=", True), company]
+            )
+        }
+
+    def _issue(self, row, key, level, code, value=""):
+        row.issues.append(Issue(row.line, key, self.columns.get(key), level, code, str(value)))
+
+    def _reject_all(self, plan, key, code, value=""):
+        for person in plan.people:
+            if person.outcome != REJECTED:
+                self._issue(person.row, key, ERROR, code, value)
+                person.outcome = REJECTED
+
+    def _plan_household(self, source):
+        plan = HouseholdPlan(source)
+        self._find_group(plan)
+        self._find_household(plan)
+        plan.people = [self._plan_person(plan, row) for row in source.rows]
+        if plan.household and not plan.household.active:
+            self._reject_all(plan, "household_code", "archived_household", plan.household.code)
+        elif plan.household and (plan.group_key or plan.group) and plan.household.area_id != plan.group:
+            self._reject_all(plan, "household_code", "code_elsewhere", plan.household.area_id.name)
+        elif not plan.household and not plan.group and not plan.group_key:
+            self._reject_all(plan, "group", "no_group")
+        elif not plan.household and not any(p.row.role == "head" for p in plan.accepted):
+            self._reject_all(plan, "role", "no_head")
+        if plan.household:
+            self._plan_household_changes(plan)
+        if plan.accepted and not plan.household and not source.address_key:
+            self._issue(source.rows[0], "house_number", WARNING, "no_address")
+        return plan
+
+    def _find_group(self, plan):
+        name = plan.source.group
+        if not name:
+            plan.group = self.default_group
+            return
+        key = address.group_key(name)
+        plan.group = self.groups.get(key, self.env["kdc.area"])
+        if not plan.group:
+            plan.group_key = key
+            self.new_groups.setdefault(key, address.group_name(name, urban=self.ward.unit_type != "xa"))
+
+    def _find_household(self, plan):
+        """Find the household by its code, else through the head who lives in that group and house."""
+        source = plan.source
+        if source.code and source.code in self.by_code:
+            plan.household = self.by_code[source.code]
+            return
+        if not source.head:
+            return
+        for resident in self._namesakes(source.head):
+            membership = self.live.get(resident.id)
+            if not membership or membership.role != "head" or not resident.active:
+                continue
+            household = membership.household_id
+            same_group = not plan.group_key and (not plan.group or household.area_id == plan.group)
+            theirs = household.dwelling_id.address_key
+            same_house = not source.address_key or not theirs or source.address_key == theirs
+            if same_group and (same_house or resident.personal_number == source.head.personal_number != ""):
+                plan.household = household
+                self._load_members(household)
+                return
+
+    def _load_members(self, household):
+        """Know the other live members of a household that was found through its head."""
+        for membership in household.membership_ids:
+            if not membership.date_end and membership.resident_id.id not in self.live:
+                self.live[membership.resident_id.id] = membership
+                self.members[household.id].append(membership)
+
+    def _namesakes(self, row):
+        """Return the residents a row can mean: by personal number, else by folded name and date of birth."""
+        if row.personal_number and row.personal_number in self.by_number:
+            return [self.by_number[row.personal_number]]
+        return [
+            resident
+            for resident in self.by_name.get(text.fold(row.name), [])
+            if row.birth_date and resident.birth_date == row.birth_date
+            and not (row.personal_number and resident.personal_number)
+        ]
+
+    def _plan_person(self, plan, row):
+        person = PersonPlan(row)
+        if row.rejected or not row.name:
+            person.outcome = REJECTED
+            return person
+        person.resident = self._match(plan, row)
+        if person.resident is None:
+            if plan.household and row.role == "head" and any(m.role == "head" for m in self.members[plan.household.id]):
+                self._reject(person, "role", "head_differs", self._head_name(plan.household))
+            elif self._namesakes(row):
+                other = self._namesakes(row)[0]
+                self._issue(row, "name", WARNING, "maybe_known", other.household_id.name or other.name)
+            return person
+        if not person.resident.active:
+            self._reject(person, "name", "archived_person")
+            return person
+        self._plan_membership(plan, person)
+        if person.outcome != REJECTED:
+            person.vals = self._changes(person.resident, row)
+            changed = person.vals or person.moves or person.joins or person.new_role
+            person.outcome = CHANGED if changed else SAME
+        return person
+
+    def _reject(self, person, key, code, value=""):
+        self._issue(person.row, key, ERROR, code, value)
+        person.outcome = REJECTED
+
+    def _head_name(self, household):
+        return next((m.resident_id.name for m in self.members[household.id] if m.role == "head"), "")
+
+    def _match(self, plan, row):
+        """Return the resident a row means, or ``None`` for a new person."""
+        if row.personal_number and row.personal_number in self.by_number:
+            return self.by_number[row.personal_number]
+        if not plan.household:
+            return None
+        folded = text.fold(row.name)
+        candidates = [m.resident_id for m in self.members[plan.household.id] if m.resident_id.search_key == folded]
+        candidates += [r for r in self.by_name.get(folded, []) if plan.household.id in self.past[r.id] and r not in candidates]
+        for resident in candidates:
+            known = resident.birth_date
+            same_birth = not known or not row.birth_date or known == row.birth_date
+            if not same_birth and (row.birth_year_only or resident.birth_year_only):
+                same_birth = known.year == row.birth_date.year
+            # Two numbers mean two people, however alike their names are.
+            if same_birth and not (row.personal_number and resident.personal_number):
+                return resident
+        return None
+
+    def _plan_membership(self, plan, person):
+        """Compare where the person lives with where the list has them."""
+        row, live = person.row, self.live.get(person.resident.id)
+        person.membership = live
+        if live and plan.household and live.household_id == plan.household:
+            person.joins = False
+            if live.role != row.role and "head" in (live.role, row.role):
+                self._reject(person, "role", "head_differs", self._head_name(plan.household))
+            elif live.role != row.role and row.role != "other":
+                person.new_role = row.role
+            return
+        if plan.household and row.role == "head" and any(m.role == "head" for m in self.members[plan.household.id]):
+            self._reject(person, "role", "head_differs", self._head_name(plan.household))
+            return
+        if live:
+            others = [m for m in self.members[live.household_id.id] if m != live]
+            if live.role == "head" and (others or live.household_id.member_count > 1):
+                self._reject(person, "name", "head_elsewhere", live.household_id.name)
+                return
+            if live.date_start > self.date_start:
+                self._reject(person, "name", "joined_later", live.household_id.name)
+                return
+            person.moves = True
+            self._issue(row, "name", WARNING, "moves", live.household_id.name)
+        elif plan.household and plan.household.id in self.past[person.resident.id]:
+            self._issue(row, "name", WARNING, "rejoins")
+
+    def _changes(self, resident, row):
+        """Return the fields the list says otherwise than the register; blanks in the list change nothing."""
+        vals = {}
+        if row.name != resident.name:
+            vals["name"] = row.name
+        if row.birth_date and row.birth_date != resident.birth_date:
+            # A year alone does not overwrite a full date of the same year.
+            if not (row.birth_year_only and resident.birth_date and resident.birth_date.year == row.birth_date.year):
+                vals.update(birth_date=row.birth_date, birth_year_only=row.birth_year_only)
+        if row.sex and row.sex != resident.sex and ("sex" in self.columns or not resident.sex):
+            vals["sex"] = row.sex
+        if row.personal_number and row.personal_number != resident.personal_number:
+            vals["personal_number"] = row.personal_number
+        if row.phone and row.phone != resident.phone:
+            vals["phone"] = row.phone
+        if row.email and row.email != resident.email:
+            vals["email"] = row.email
+        return vals
+
+    def _plan_household_changes(self, plan):
+        """A known household takes its new code and its new house; the first accepted row counts as changed."""
+        source, household = plan.source, plan.household
+        if not plan.accepted:
+            return
+        if source.code and source.code != household.code and source.code not in self.by_code:
+            plan.vals["code"] = source.code
+        if source.address_key and source.address_key != household.dwelling_id.address_key:
+            plan.new_address = True
+            if household.dwelling_id.address_key:
+                self._issue(source.rows[0], "house_number", WARNING, "address_changed", household.dwelling_id.name)
+        if (plan.vals or plan.new_address) and plan.accepted[0].outcome == SAME:
+            plan.accepted[0].outcome = CHANGED
+
+    @staticmethod
+    def outcomes(plans):
+        """Return how many people are new, changed, the same, rejected."""
+        return Counter(person.outcome for plan in plans for person in plan.people)
+
+    # ----------------------------------------------------------------------------------------------- writing
+    def write(self, plans):
+        """Write a batch of plans. The caller wraps it in a savepoint: all of the batch or nothing."""
+        plans = [plan for plan in plans if plan.accepted]
+        self._write_groups(plans)
+        self._write_dwellings(plans)
+        self._write_households(plans)
+        self._write_moves(plans)
+        self._write_people(plans)
+        self._write_changes(plans)
+
+    def _write_groups(self, plans):
+        missing = {plan.group_key for plan in plans if plan.group_key and not plan.group} - self.groups.keys()
+        urban = self.ward.unit_type != "xa"
+        areas = self.env["kdc.area"].create(
+            [
+                {
+                    "name": self.new_groups[key],
+                    "kind": "group",
+                    "unit_type": "thon" if self.new_groups[key].startswith("Thôn") or not urban else "to_dan_pho",
+                    "parent_id": self.ward.id,
+                    "sequence": int(key.split(" ")[0]) if key.split(" ")[0].isdigit() else 10,
+                }
+                for key in sorted(missing)
+            ]
+        )
+        self.groups.update(zip(sorted(missing), areas, strict=True))
+        for plan in plans:
+            if not plan.group and plan.group_key:
+                plan.group = self.groups[plan.group_key]
+
+    def _write_dwellings(self, plans):
+        """Create the houses that are not known yet, one for each address of the batch."""
+        vals_list, wanted = [], []
+        position_of = {}
+        for plan in plans:
+            if plan.household and not plan.new_address:
+                continue
+            area = plan.group or plan.household.area_id
+            key = (area.id, plan.source.address_key)
+            if key in self.dwellings and key[1]:
+                plan.dwelling = self.dwellings[key]
+                continue
+            if key not in position_of or not key[1]:
+                position_of[key] = len(vals_list)
+                vals_list.append(
+                    {
+                        "house_number": plan.source.house_number,
+                        "alley": plan.source.alley,
+                        "street": plan.source.street,
+                        "area_id": area.id,
+                        "company_id": self.company.id,
+                        "occupancy": "occupied",
+                        "route_sequence": plan.source.index + 1,
+                    }
+                )
+            wanted.append((plan, position_of[key]))
+        dwellings = self.env["kdc.dwelling"].create(vals_list)
+        for plan, position in wanted:
+            plan.dwelling = dwellings[position]
+
+    def _write_households(self, plans):
+        new = [plan for plan in plans if not plan.household]
+        households = self.env["kdc.household"].create(
+            [
+                {
+                    "name": self.env["kdc.household"]._name_for(plan.source.head.name),
+                    "auto_name": True,
+                    "code": plan.source.code,
+                    "dwelling_id": plan.dwelling.id,
+                    "company_id": self.company.id,
+                    "lang": self.company.partner_id.lang or self.env.lang,
+                }
+                for plan in new
+            ]
+        )
+        for plan, household in zip(new, households, strict=True):
+            plan.household = household
+        for plan in plans:
+            if plan.new_address:
+                plan.vals["dwelling_id"] = plan.dwelling.id
+            if plan.vals:
+                plan.household.write(plan.vals)
+
+    def _write_moves(self, plans):
+        moving = [p.membership.id for plan in plans for p in plan.accepted if p.moves]
+        self.env["kdc.household.membership"].browse(moving).write(
+            {"date_end": self.date_start, "end_reason": self.env._("Moved to another household (imported list)")}
+        )
+
+    def _write_people(self, plans):
+        new = [(plan, person) for plan in plans for person in plan.accepted if person.resident is None]
+        addresses = {
+            household.id: household.dwelling_id._partner_address_vals()
+            for household in self.env["kdc.household"].union(*(plan.household for plan, _person in new))
+        }
+        residents = self.env["kdc.resident"].create(
+            [
+                {
+                    "name": person.row.name,
+                    "birth_date": person.row.birth_date,
+                    "birth_year_only": person.row.birth_year_only,
+                    "sex": person.row.sex or False,
+                    "personal_number": person.row.personal_number or False,
+                    "phone": person.row.phone or False,
+                    "email": person.row.email or False,
+                    "comment": plaintext2html(person.row.note) if person.row.note else False,
+                    "company_id": self.company.id,
+                    "parent_id": plan.household.partner_id.id,
+                    "lang": plan.household.partner_id.lang,
+                    **addresses[plan.household.id],
+                }
+                for plan, person in new
+            ]
+        )
+        for (_plan, person), resident in zip(new, residents, strict=True):
+            person.resident = resident
+        self.env["kdc.household.membership"].create(
+            [
+                {
+                    "household_id": plan.household.id,
+                    "resident_id": person.resident.id,
+                    "role": person.row.role,
+                    "date_start": max(self.date_start, person.row.birth_date or self.date_start),
+                }
+                for plan in plans
+                for person in plan.accepted
+                if person.joins
+            ]
+        )
+
+    def _write_changes(self, plans):
+        for plan in plans:
+            for person in plan.accepted:
+                if person.outcome == CHANGED and person.vals:
+                    person.resident.write(person.vals)
+                if person.new_role:
+                    person.membership.write({"role": person.new_role})
