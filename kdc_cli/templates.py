@@ -6,12 +6,14 @@ Two layers: the modules of Odoo that ours need (made again when Odoo or that lis
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from .console import Problem, step
 from .odoo_process import Runtime
 from .paths import ADDONS, CONFIG
+from .venv import pick_requirements
 
 PREFIX = "kdc_tpl_"
 LANGUAGE, COUNTRY = "vi_VN", "vn"
@@ -54,11 +56,12 @@ def tree_key(addons: Path = ADDONS) -> str:
 
 
 def base_key(runtime: Runtime, modules: list[str]) -> str:
-    """Changes with Odoo, the Python packages and the list of modules."""
+    """Changes with Odoo, the OCA's addons and the list of modules."""
     requirements = (CONFIG / "requirements.txt").read_text()
+    oca = pick_requirements(requirements, tuple(re.findall(r"^odoo-addon-[\w-]+", requirements, re.MULTILINE)))
     marker = runtime.home.odoo / ".complete"
     identity = marker.read_text() if marker.exists() else ""
-    parts = [runtime.odoo.version, identity, str(runtime.odoo.python_path), requirements, LANGUAGE, COUNTRY, *modules]
+    parts = [runtime.odoo.version, identity, oca, LANGUAGE, COUNTRY, *modules]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
