@@ -125,6 +125,7 @@ class KdcBillingRun(models.Model):
         for run in self:
             run.date_due = fields.Date.add(run.invoice_date, days=run.company_id.kdc_bill_due_days)
 
+    @api.depends("line_ids.state", "line_ids.severity", "line_ids.amount_total")
     def _compute_totals(self):
         groups = self.env["kdc.billing.run.line"]._read_group(
             [("run_id", "in", self.ids)],

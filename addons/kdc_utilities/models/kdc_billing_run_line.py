@@ -166,6 +166,8 @@ class KdcBillingRunLine(models.Model):
         if not self:
             return
         taxes = {}
+        # A bill cancelled a moment ago has to be out of the unique index before its successor comes.
+        self.env["account.move"].flush_model(["state"])
         moves = self.env["account.move"].create([line._bill_vals(taxes) for line in self])
         moves._post(soft=False)
         for line, move in zip(self, moves, strict=True):

@@ -158,8 +158,8 @@ class ResCompany(models.Model):
                     "product_id": self._kdc_setup_product(data["product"]).id,
                 }
             )
-        for tariff_data in data["tariffs"]:
-            self._kdc_setup_tariff(service, tariff_data)
+        for number, tariff_data in enumerate(data["tariffs"], 1):
+            self._kdc_setup_tariff(service, tariff_data | {"sequence": 10 * number})
 
     def _kdc_setup_provider(self, name):
         if not name:

@@ -1,0 +1,255 @@
+from datetime import date
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..engine.tariff import Bill
+from .common import PERIOD, UtilitiesCommon
+
+
+@tagged("post_install", "-at_install")
+class TestBillingRun(UtilitiesCommon):
+    def test_from_readings_to_bills(self):
+        self._read_month(25, 8)
+        run = self._run()
+        self.assertEqual((run.state, run.line_count, run.ready_count, run.blocked_count), ("computed", 2, 2, 0))
+        self.assertEqual(run.amount_total, 173650 + 44160 + 2 * 44000)
+        moves = self._issue(run)
+        self.assertEqual(run.state, "issued")
+        self.assertEqual(len(moves), 2)
+        bill = moves.filtered(lambda move: move.kdc_account_id == self.account_a)
+        self.assertRecordValues(
+            bill,
+            [
+                {
+                    "state": "posted",
+                    "move_type": "out_invoice",
+                    "partner_id": self.household_a.partner_id.id,
+                    "amount_total": 173650 + 44000,
+                    "kdc_period": PERIOD,
+                    "invoice_date": run.invoice_date,
+                    "invoice_date_due": run.date_due,
+                    "payment_state": "not_paid",
+                }
+            ],
+        )
+        self.assertEqual(bill.payment_reference, bill.kdc_reference)
+        self.assertRegex(bill.kdc_reference, r"^[A-Z0-9]{1,25}$")
+        sections = Bill.from_dict(bill.kdc_explanation).sections
+        reading = sections[0].readings[0]
+        self.assertEqual((reading.previous_value, reading.value, reading.date), (100, 125, date(2026, 10, 25)))
+        self.assertEqual([line.quantity for line in sections[0].charges[0].lines], [10, 10, 5])
+        self.assertIn("QĐ 1763", bill.kdc_explanation_html)
+        run.action_close()
+        self.assertEqual(run.state, "closed")
+
+    def test_whoever_prepared_cannot_approve(self):
+        self._read_month()
+        self.user_accountant.group_ids += self.env.ref("kdc_utilities.group_approver")
+        run = self._run()
+        self.assertFalse(run.can_approve)
+        with self.assertRaises(UserError):
+            run.action_approve()
+        with self.assertRaises(AccessError):
+            run.with_user(self.user_collector).action_approve()
+        with self.assertRaises(UserError):
+            run.action_issue()
+
+    @mute_logger("odoo.sql_db")
+    def test_database_refuses_own_approval_and_issue_without_approval(self):
+        self._read_month()
+        run = self._run()
+        for vals in ({"approved_by_id": self.user_accountant.id}, {"state": "issued"}):
+            with self.assertRaises(IntegrityError), self.cr.savepoint():
+                run.write(vals)
+                run.flush_recordset()
+
+    def test_twice_creates_nothing_twice(self):
+        self._read_month()
+        run = self._run()
+        first = self._issue(run)
+        run.line_ids._issue()
+        run._job_issue(run.line_ids.ids)
+        again = self._run()
+        self.assertEqual((again.line_count, again.already_billed_count), (0, 2))
+        with self.assertRaises(UserError):
+            again.with_user(self.user_approver).action_approve()
+        self.assertEqual(self.env["account.move"].search([("kdc_period", "=", PERIOD)]), first)
+
+    def test_two_runs_computed_at_the_same_time_share_the_bills(self):
+        self._read_month()
+        run_1, run_2 = self._run(), self._run()
+        moves = self._issue(run_1)
+        self._issue(run_2)
+        self.assertEqual(run_2.line_ids.move_id, moves)
+        self.assertFalse(run_2.move_ids)
+
+    def test_resume_after_an_interruption(self):
+        """Lines issued before a kill stay; pressing the button again issues only the rest."""
+        self._read_month()
+        run = self._run()
+        run.with_user(self.user_approver).action_approve()
+        run.issue_started_on = run.approved_on
+        run.line_ids[0]._issue()
+        first = run.line_ids[0].move_id
+        self.assertEqual((run.state, run.progress), ("approved", 50))
+        run.with_context(queue_job__no_delay=True).action_issue()
+        self.assertEqual(run.state, "issued")
+        self.assertEqual(run.line_ids[0].move_id, first)
+        self.assertEqual(len(run.move_ids), 2)
+
+    def test_issuing_is_queued_in_batches_with_one_job_each(self):
+        self._read_month()
+        run = self._run()
+        run.with_user(self.user_approver).action_approve()
+        jobs = self.env["queue.job"].sudo()
+        before = jobs.search_count([("model_name", "=", "kdc.billing.run")])
+        run.action_issue()
+        run.action_issue()
+        self.assertEqual(jobs.search_count([("model_name", "=", "kdc.billing.run")]), before + 1)
+        self.assertEqual(run.state, "approved")
+
+    @mute_logger("odoo.sql_db")
+    def test_one_bill_per_account_month_and_journal_in_the_database(self):
+        self._read_month()
+        bill = self._issue(self._run())[0]
+        with self.assertRaises(IntegrityError), self.cr.savepoint():
+            copy = bill.copy({"kdc_account_id": bill.kdc_account_id.id, "kdc_period": bill.kdc_period})
+            copy.flush_recordset()
+
+    def test_cancel_and_issue_again(self):
+        """Trap T15: cancel really cancels, and issuing again does not double."""
+        self._read_month()
+        bill = self._issue(self._run()).filtered(lambda move: move.kdc_account_id == self.account_a)
+        wizard = self.env["kdc.bill.cancel"].with_user(self.user_accountant)
+        wizard.create({"move_ids": bill.ids, "reason": "Ghi sai chỉ số"}).action_cancel()
+        self.assertEqual(bill.state, "cancel")
+        self.assertIn("Ghi sai chỉ số", bill.message_ids[0].body)
+        self._read(self.meter_a, date(2026, 10, 26), 120)
+        run = self._run()
+        self.assertEqual((run.line_count, run.already_billed_count), (1, 1))
+        new = self._issue(run)
+        self.assertEqual(new.amount_total, 131100 + 44000)
+        self.assertEqual(new.kdc_reference, bill.kdc_reference)
+        with self.assertRaises(UserError):
+            bill.unlink()
+
+    def test_a_paid_bill_is_not_cancelled(self):
+        self._read_month()
+        bill = self._issue(self._run())[0]
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=bill.ids
+        ).create({"amount": 1000})._create_payments()
+        with self.assertRaises(UserError):
+            bill._kdc_cancel("Nhầm")
+        with self.assertRaises(UserError):
+            bill.button_draft()
+
+    def test_only_the_accountant_of_fees_corrects_bills(self):
+        self._read_month()
+        bill = self._issue(self._run())[0]
+        invoicing = self._create_user("kdc_invoicing", "account.group_account_invoice")
+        for method in ("button_draft", "button_cancel", "action_kdc_cancel"):
+            with self.assertRaises(AccessError):
+                getattr(bill.with_user(invoicing), method)()
+
+    def test_exceptions(self):
+        for month in range(1, 9):
+            self._read(self.meter_a, date(2026, month, 25), 20 * month)
+        self._read(self.meter_a, date(2026, 9, 25), 180)
+        self._read(self.meter_a, date(2026, 10, 25), 380)
+        run = self._run()
+        line_a = run.line_ids.filtered(lambda line: line.account_id == self.account_a)
+        line_b = run.line_ids - line_a
+        self.assertEqual((line_a.severity, [i["code"] for i in line_a.issues]), ("warning", ["high"]))
+        self.assertEqual((line_b.state, [i["code"] for i in line_b.issues]), ("blocked", ["missing_reading"]))
+        self.assertEqual((run.warning_count, run.blocked_count, run.ready_count), (1, 1, 1))
+        self.assertTrue(line_a.issue_text and line_b.issue_text)
+        line_a.action_exclude()
+        self.assertEqual((line_a.state, run.amount_total), ("excluded", 0))
+        line_a.action_exclude()
+        self.assertEqual(len(self._issue(run)), 1)
+
+    def test_a_skipped_month_is_billed_with_its_limits(self):
+        self._read(self.meter_a, date(2026, 8, 25), 100)
+        self._read(self.meter_a, date(2026, 10, 25), 120)
+        self._read_month_b()
+        line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.assertEqual([issue["code"] for issue in line.issues], ["skipped_months"])
+        self.assertEqual(line.amount_total, 2 * 55200 + 44000)
+
+    def _read_month_b(self):
+        self._read(self.meter_b, date(2026, 9, 25), 0)
+        self._read(self.meter_b, date(2026, 10, 25), 8)
+
+    def test_readings_changed_after_the_preview_stop_the_issue(self):
+        self._read_month()
+        run = self._run()
+        self.env.flush_all()
+        self.cr.execute("UPDATE kdc_billing_run SET computed_on = computed_on - interval '1 hour' WHERE id = %s", [run.id])
+        run.invalidate_recordset()
+        with self.assertRaises(UserError):
+            run.with_user(self.user_approver).action_approve()
+
+    def test_change_against_the_month_before(self):
+        self._read(self.meter_a, date(2026, 8, 25), 80)
+        self._read_month(25, 8)
+        self._read(self.meter_a, date(2026, 9, 26), 100)
+        self._issue(self._run(period=date(2026, 9, 1)))
+        run = self._run()
+        line = run.line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.assertEqual(line.previous_total, 131100 + 44000)
+        self.assertEqual(line.change, 173650 - 131100)
+
+    def test_areas_and_services(self):
+        self._read_month()
+        run = self._run(area_ids=self.group_a.ids)
+        self.assertEqual(run.line_ids.account_id, self.account_a)
+        whole = self._run(area_ids=self.ward.ids)
+        self.assertEqual(whole.line_ids.account_id, self.account_a + self.account_b)
+
+    def test_second_journal_makes_a_second_bill_with_its_own_code(self):
+        journal = self.waste.journal_id.copy({"code": "RAC", "name": "Rác"})
+        self.waste.journal_id = journal
+        self._read_month()
+        bills = self._issue(self._run()).filtered(lambda move: move.kdc_account_id == self.account_a)
+        self.assertEqual(len(bills), 2)
+        self.assertEqual(len(set(bills.mapped("kdc_reference"))), 2)
+
+    def test_part_month_of_a_connection(self):
+        connection = self.account_a.connection_ids.filtered(lambda c: c.service_id == self.water)
+        connection.date_from = "2026-10-17"
+        self._read(self.meter_a, date(2026, 10, 17), 100)
+        self._read_month_b()
+        self._read(self.meter_a, date(2026, 10, 17), 100)
+        line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
+        section = Bill.from_dict(line.explanation).sections[0]
+        self.assertEqual((section.date_from, section.quantity), (date(2026, 10, 17), 0))
+
+    def test_queries_of_computing_do_not_grow_with_the_accounts(self):
+        """40 more accounts cost at most a few more queries (rows are inserted in batches)."""
+        self._read_month()
+
+        def queries():
+            run = self.env["kdc.billing.run"].create({"period": PERIOD})
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            run.action_compute()
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        few = queries()
+        for number in range(40):
+            dwelling = self._create_dwelling(str(100 + number), "Trần Phú", self.group_a)
+            household = self._create_household(dwelling, [("head", f"Lê Văn {number}", "1980-01-01", "male", False, False)])
+            account = self._create_account(household, f"N{number}")
+            meter = account.connection_ids.meter_ids
+            self._read(meter, date(2026, 9, 25), 0)
+            self._read(meter, date(2026, 10, 25), number)
+        many = queries()
+        self.assertLessEqual(many - few, 8, f"{few} queries for 2 accounts, {many} for 42")
+        self.assertLessEqual(few, 60)

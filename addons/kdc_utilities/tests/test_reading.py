@@ -1,0 +1,104 @@
+from datetime import date, timedelta
+
+from psycopg2 import IntegrityError
+
+from odoo import fields
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import UtilitiesCommon
+
+
+@tagged("post_install", "-at_install")
+class TestReading(UtilitiesCommon):
+    def test_consumption_and_first_reading(self):
+        first = self._read(self.meter_a, date(2026, 9, 25), 100)
+        self.assertEqual((first.event, first.consumption), ("initial", 0))
+        second = self._read(self.meter_a, date(2026, 10, 25), 125.5)
+        self.assertEqual((second.event, second.consumption, second.previous_id), ("normal", 25.5, first))
+
+    def test_typing_error_rollover_and_replacement_are_three_things(self):
+        self._read(self.meter_a, date(2026, 8, 25), 99990)
+        with self.assertRaisesRegex(ValidationError, "99990"):
+            self._read(self.meter_a, date(2026, 9, 25), 12)
+        rolled = self._read(self.meter_a, date(2026, 9, 25), 12, event="rollover", reason="Qua 99999")
+        self.assertEqual(rolled.consumption, 22)
+        new = self._read(
+            self.meter_a, date(2026, 10, 25), 3, event="replacement", final_value=17, reason="Thay đồng hồ"
+        )
+        self.assertEqual(new.consumption, 5)
+        with self.assertRaises(ValidationError):
+            self._read(self.meter_b, date(2026, 8, 1), 100)
+            self._read(self.meter_b, date(2026, 9, 1), 120, event="rollover", reason="?")
+
+    @mute_logger("odoo.sql_db")
+    def test_database_refuses_negative_double_and_unexplained(self):
+        readings = self.env["kdc.meter.reading"]
+        self._read(self.meter_a, date(2026, 9, 25), 100)
+        for vals in (
+            {"date": "2026-09-25", "value": 120},
+            {"date": "2026-09-26", "value": -1},
+            {"date": "2026-09-26", "value": 5, "event": "rollover"},
+        ):
+            with self.assertRaises(IntegrityError), self.cr.savepoint():
+                readings.create({"meter_id": self.meter_a.id, **vals})
+                readings.flush_model()
+
+    def test_future_and_too_many_digits_refused(self):
+        tomorrow = fields.Date.context_today(self.meter_a) + timedelta(days=1)
+        with self.assertRaises(ValidationError):
+            self._read(self.meter_a, tomorrow, 1)
+        with self.assertRaises(ValidationError):
+            self._read(self.meter_a, date(2026, 9, 25), 123456)
+
+    def test_correcting_a_reading_may_not_break_the_next(self):
+        self._read_month()
+        with self.assertRaises(ValidationError):
+            self._read(self.meter_a, date(2026, 9, 30), 126)
+        self._read(self.meter_a, date(2026, 9, 30), 110)
+        october = self.meter_a.reading_ids.sorted("date")[-1]
+        self.assertEqual(october.consumption, 15)
+        self.assertEqual(len(self.meter_a.reading_ids), 2, "The month is corrected, not read twice.")
+
+    def test_entry_list(self):
+        self._read_month()
+        meters = (self.meter_a + self.meter_b).with_context(kdc_reading_date="2026-11-20")
+        self.assertEqual(meters.mapped("previous_value"), [125, 108])
+        self.assertEqual(meters.search([("entry_done", "=", False), ("id", "in", meters.ids)]), meters)
+        meters[0].entry_value = 140
+        meters.invalidate_recordset()
+        self.assertEqual((meters[0].entry_done, meters[0].entry_consumption), (True, 15))
+        self.assertEqual(meters.search([("entry_done", "=", True), ("id", "in", meters.ids)]), meters[0])
+        with self.assertRaises(ValidationError):
+            meters[0].entry_value = 100
+
+    def test_entry_list_queries_do_not_grow_with_the_list(self):
+        self._read_month()
+        meters = (self.meter_a + self.meter_b).with_context(kdc_reading_date="2026-10-20")
+        counts = []
+        for records in (meters[0], meters):
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            records.mapped("entry_value")
+            counts.append(self.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1] - counts[0], 3)
+
+    def test_unusual_use_is_shown(self):
+        for month in range(1, 7):
+            self._read(self.meter_a, date(2026, month, 25), 20 * month)
+        high = self._read(self.meter_a, date(2026, 7, 25), 120 + 100)
+        self.assertTrue(high._warning_text())
+        zero = self._read(self.meter_a, date(2026, 8, 25), 220)
+        self.assertTrue(zero._warning_text())
+
+    def test_a_billed_reading_is_fixed_until_the_bill_is_cancelled(self):
+        self._read_month()
+        self._issue(self._run())
+        reading = self.meter_a.reading_ids.sorted("date")[-1]
+        with self.assertRaises(ValidationError):
+            reading.value = 130
+        with self.assertRaises(UserError):
+            reading.unlink()
+        self.account_a.move_ids._kdc_cancel("Ghi sai chỉ số")
+        reading.value = 130

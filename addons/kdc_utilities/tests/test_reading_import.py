@@ -1,0 +1,96 @@
+import base64
+from datetime import date
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons.kdc_residents.engine import sheet
+
+from .common import UtilitiesCommon
+
+HEAD = ["STT", "Mã khách hàng", "Số seri", "Chỉ số cũ", "Chỉ số mới", "Ngày ghi"]
+
+
+@tagged("post_install", "-at_install")
+class TestReadingImport(UtilitiesCommon):
+    def _wizard(self, rows=None, data=None, **vals):
+        data = data if data is not None else sheet.write_xlsx([["SỔ GHI"], [], HEAD, *(rows or [])])
+        return (
+            self.env["kdc.reading.import"]
+            .with_user(self.user_accountant)
+            .create({"file": base64.b64encode(data), "service_id": self.water.id, "date": "2026-11-20", **vals})
+        )
+
+    def test_good_file_then_the_same_again(self):
+        self._read_month()
+        rows = [
+            [1, int(self.account_a.number), None, 125, 140, date(2026, 11, 20)],
+            [2, None, "dh-b1", 108, "120,5", "20/11/2026"],
+            [3, None, "DH-X", None, None, None],
+        ]
+        wizard = self._wizard(rows)
+        wizard.action_check()
+        self.assertEqual((wizard.new_count, wizard.problem_count, wizard.state), (2, 0, "checked"))
+        self.assertEqual(len(self.meter_a.reading_ids), 2, "Checking writes nothing.")
+        wizard.action_import()
+        self.assertEqual((wizard.new_count, wizard.state), (2, "done"))
+        last = self.meter_b.reading_ids.sorted("date")[-1]
+        self.assertEqual((last.consumption, last.source, last.user_id), (12.5, "import", self.user_accountant))
+        again = self._wizard(rows)
+        again.action_check()
+        self.assertEqual((again.new_count, again.corrected_count, again.same_count), (0, 0, 2))
+        again.action_import()
+        self.assertEqual(len(self.meter_a.reading_ids), 3)
+
+    def test_correction_of_the_month(self):
+        self._read_month()
+        self._read(self.meter_a, date(2026, 11, 10), 130)
+        wizard = self._wizard([[1, None, "DH-A1", None, 135, date(2026, 11, 20)]])
+        wizard.action_import()
+        self.assertEqual(wizard.corrected_count, 1)
+        self.assertEqual(self.meter_a.reading_ids.sorted("date").mapped("value"), [100, 125, 135])
+
+    def test_bad_rows_are_named_and_the_good_ones_imported(self):
+        self._read_month()
+        wizard = self._wizard(
+            [
+                [1, None, "DH-A1", None, 120, date(2026, 11, 20)],
+                [2, None, "KHÔNG-CÓ", None, 120, date(2026, 11, 20)],
+                [3, "9999999", None, None, 120, date(2026, 11, 20)],
+                [4, None, "DH-B1", None, 120, date(2026, 11, 20)],
+                [5, None, "DH-B1", None, 121, date(2026, 11, 20)],
+                [6, None, "DH-A1", None, 130, date(2099, 1, 1)],
+                [7, None, "DH-A1", 999, 130, date(2026, 11, 20)],
+                [8, None, "DH-A1", None, "hỏng", "31/02/2026"],
+            ]
+        )
+        wizard.action_import()
+        self.assertEqual(wizard.new_count, 1)
+        problems = [(problem.line, problem.column) for problem in wizard.problem_ids]
+        self.assertEqual(
+            problems,
+            [(4, "E"), (5, "C"), (6, "C"), (8, "C"), (9, "C"), (10, "C"), (11, "E"), (11, "F")],
+        )
+        rejected = sheet.read(base64.b64decode(wizard.rejected_file))[0].rows
+        self.assertEqual(len(rejected), 8)
+        self.assertIn("KHÔNG-CÓ", rejected[2][-1])
+        self.assertEqual(len(self.meter_a.reading_ids), 2)
+
+    def test_unreadable_files_say_what_to_do(self):
+        self.assertIn("empty", self._refused(b" "))
+        self.assertIn("spreadsheet", self._refused(b"%PDF-1.4 nothing"))
+        self.assertIn("web page", self._refused(b"<html><table></table></html>"))
+        self.assertIn("10 MB", self._refused(b"x" * (10 * 1024 * 1024 + 1)))
+        self.assertIn("Họ tên", self._refused(sheet.write_xlsx([["STT", "Họ tên"], [1, "An"]])))
+
+    def _refused(self, data):
+        wizard = self._wizard(data=data)
+        with self.assertRaises(UserError) as error:
+            wizard.with_context(lang="en_US").action_check()
+        return str(error.exception)
+
+    def test_other_companies_are_not_touched(self):
+        other = self.env["res.company"].create({"name": "Phường khác"})
+        wizard = self._wizard([[1, None, "DH-A1", None, 140, date(2026, 11, 20)]])
+        self.assertEqual(wizard.company_id, self.company)
+        self.assertFalse(self.env["kdc.meter"].search([("company_id", "=", other.id)]))

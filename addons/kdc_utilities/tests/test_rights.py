@@ -1,0 +1,106 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import UtilitiesCommon
+
+#: Operations each role may do on each model: r(ead) w(rite) c(reate) d(elete).
+TABLE = {
+    "kdc.service": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.tariff": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.tariff.version": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.tariff.component": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.tariff.tier": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.vat.category": {"accountant": "r", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.vat.rate": {"accountant": "r", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.customer.account": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.connection": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.meter": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.meter.reading": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.billing.run": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
+    "kdc.billing.run.line": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
+    "kdc.bill.cancel": {"accountant": "rwc"},
+    "kdc.reading.entry": {"accountant": "rwc"},
+    "kdc.reading.import": {"accountant": "rwc"},
+    "kdc.reading.import.problem": {"accountant": "rwcd"},
+}
+OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
+
+
+@tagged("post_install", "-at_install")
+class TestRights(UtilitiesCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.users = {
+            "accountant": cls.user_accountant,
+            "collector": cls.user_collector,
+            "approver": cls.user_approver,
+            "auditor": cls.user_auditor,
+            "officer": cls.user_officer,
+            "staff": cls.user_staff,
+            "portal_a": cls.user_portal_a,
+            "portal_b": cls.user_portal_b,
+            "public": cls.env.ref("base.public_user"),
+        }
+
+    def test_role_by_model_by_operation(self):
+        for model, roles in TABLE.items():
+            for role, user in self.users.items():
+                for letter, operation in OPERATIONS.items():
+                    allowed = self.env[model].with_user(user).has_access(operation)
+                    with self.subTest(model=model, role=role, operation=operation):
+                        self.assertEqual(allowed, letter in roles.get(role, ""))
+
+    def test_every_model_of_ours_is_in_the_table(self):
+        collection = ("kdc.cash", "kdc.receipt", "kdc.collect", "kdc.counter")
+        names = {
+            name
+            for name, model in self.env.registry.items()
+            if model._original_module == "kdc_utilities" and not model._abstract and not name.startswith(collection)
+        }
+        self.assertFalse(names - TABLE.keys())
+
+    def test_collector_sees_the_own_areas_only(self):
+        self._read_month()
+        self._issue(self._run())
+        for model, field in (
+            ("kdc.customer.account", "id"),
+            ("kdc.connection", "account_id"),
+            ("kdc.meter", "account_id"),
+            ("kdc.meter.reading", "account_id"),
+            ("account.move", "kdc_account_id"),
+            ("account.move.line", "move_id.kdc_account_id"),
+        ):
+            found = self.env[model].with_user(self.user_collector).search([]).sudo()
+            accounts = found if field == "id" else found.mapped(field)
+            self.assertEqual(accounts, self.account_a, model)
+
+    def test_households_see_their_bills_and_nobody_elses(self):
+        self._read_month()
+        bills = self._issue(self._run())
+        bill_a = bills.filtered(lambda move: move.kdc_account_id == self.account_a)
+        moves = self.env["account.move"]
+        self.assertEqual(moves.with_user(self.user_portal_a).search([("kdc_period", "!=", False)]), bill_a)
+        self.assertEqual(moves.with_user(self.user_portal_b).search([("kdc_period", "!=", False)]), bills - bill_a)
+        for record in (bill_a, bill_a.line_ids[0]):
+            with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+                record.with_user(self.user_portal_b).read(["name"])
+        for vals in ({"kdc_explanation": {}}, {"invoice_date_due": "2030-01-01"}):
+            with self.assertRaises(AccessError):
+                bill_a.with_user(self.user_portal_a).write(vals)
+
+    def test_other_company(self):
+        other = self.env["res.company"].create({"name": "Phường khác"})
+        stranger = self._create_user("kdc_stranger", "kdc_utilities.group_accountant")
+        stranger.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        for model in ("kdc.service", "kdc.tariff", "kdc.customer.account", "kdc.meter", "kdc.billing.run"):
+            self.assertFalse(self.env[model].with_user(stranger).search([]), model)
+
+    def test_approver_cannot_change_what_is_approved(self):
+        self._read_month()
+        run = self._run()
+        with self.assertRaises(AccessError):
+            run.with_user(self.user_approver).write({"date_due": "2030-01-01"})
+        with self.assertRaises(AccessError):
+            run.with_user(self.user_approver).action_compute()

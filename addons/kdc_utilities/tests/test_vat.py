@@ -1,0 +1,115 @@
+"""Odoo's totals equal the engine's to the đồng."""
+
+import random
+from datetime import date
+from decimal import Decimal
+
+from odoo.tests import tagged
+
+from ..engine import tariff
+from .common import UtilitiesCommon
+
+VECTORS_WATER = [
+    (0, 0), (1, 5520), (8, 44160), (10, 55200), (20, 131100), (21, 139610), (25, 173650), (30, 216200), (35, 271400)
+]  # fmt: skip
+VECTORS_POWER = [
+    (0, 0), (1, 2143), (50, 107136), (51, 109350), (100, 217836), (120, 269244), (200, 474876), (250, 636768),
+    (270, 701525), (300, 798660), (350, 979560), (400, 1160460), (500, 1534140), (1000, 3402540),
+]  # fmt: skip
+
+
+@tagged("post_install", "-at_install")
+class TestVat(UtilitiesCommon):
+    def _explained_move(self, bill):
+        """Post a bill for an explanation through the same code as a billing run."""
+        run = self.env["kdc.billing.run"].create({"period": date(2026, 10, 1)})
+        line = self.env["kdc.billing.run.line"].create(
+            {
+                "run_id": run.id,
+                "account_id": self.account_a.id,
+                "journal_id": self.water.journal_id.id,
+                "explanation": bill.to_dict(),
+                "amount_untaxed": bill.net,
+                "amount_tax": bill.vat,
+                "amount_total": bill.total,
+            }
+        )
+        line._create_bills()
+        return line.move_id
+
+    def test_vectors_through_the_orm(self):
+        """Every published total of water and electricity, from readings to the posted bill."""
+        self.account_a.connection_ids.filtered(lambda c: c.service_id == self.waste).unlink()
+        power = self._create_account(self.household_b, "P1", self.power)
+        meters = {self.meter_a: VECTORS_WATER, power.connection_ids.meter_ids: VECTORS_POWER}
+        for meter, vectors in meters.items():
+            self._read(meter, date(2026, 9, 25), 0)
+            for used, total in vectors:
+                self._read(meter, date(2026, 10, 25), used)
+                run = self._run(service_ids=[])
+                line = run.line_ids.filtered(lambda line, meter=meter: line.account_id == meter.account_id)
+                self.assertEqual(line.amount_total, total, f"{meter.serial}: {used}")
+                line.sudo()._create_bills()
+                self.assertEqual(line.move_id.amount_total, total)
+                self.assertEqual(line.move_id.state, "posted")
+                line.move_id._kdc_cancel("Thử")
+
+    def test_random_amounts(self):
+        """Net, VAT and total of Odoo equal the engine's for random charges, rates and inclusion."""
+        rng = random.Random(42)
+        table = self.env["kdc.vat.rate"]._engine_table()
+        for number in range(40):
+            components = tuple(
+                tariff.Component(
+                    f"C{index}",
+                    "unit",
+                    name=f"C{index}",
+                    price=Decimal(rng.randrange(1, 3_000_000)) / 100,
+                    vat=rng.choice([None, "WATER", "SERVICE"]),
+                    price_includes_vat=rng.random() < 0.5,
+                )
+                for index in range(rng.randrange(1, 7))
+            )
+            plan = tariff.Plan((tariff.Version(date(2020, 1, 1), components),))
+            period = (date(2027, 3, 1), date(2027, 3, 31)) if number % 2 else (date(2026, 10, 1), date(2026, 10, 31))
+            usage = tariff.Usage(*period, quantity=Decimal(rng.randrange(0, 999_999)) / 1000)
+            service = rng.choice([self.water, self.waste])
+            bill = tariff.Bill((tariff.compute(plan, usage, table, service=service.code, name=service.name),))
+            move = self._explained_move(bill)
+            self.assertEqual(
+                (move.amount_untaxed, move.amount_tax, move.amount_total), (bill.net, bill.vat, bill.total), bill
+            )
+            move._kdc_cancel("Thử")
+
+    def test_vat_of_a_provider_stays_in_the_liability(self):
+        self._read_month()
+        moves = self._issue(self._run())
+        bill = moves.filtered(lambda move: move.kdc_account_id == self.account_a)
+        credit = {}
+        for line in bill.line_ids.filtered(lambda line: line.account_id.internal_group != "asset"):
+            credit[line.account_id.code] = credit.get(line.account_id.code, 0) + line.credit
+        self.assertEqual(credit["338801"], 151000 + 7550)
+        self.assertEqual(credit["338802"], 15100)
+        self.assertEqual(credit[self.company.income_account_id.code], 40741)
+        vat_account = self.env["account.chart.template"].with_company(self.company).ref("chart33311")
+        self.assertEqual(credit[vat_account.code], 3259)
+        self.assertEqual(bill.amount_total, 173650 + 44000)
+        self.assertFalse(
+            bill.line_ids.filtered(lambda line: line.account_id.code == "338801").tax_tag_ids,
+            "The provider's VAT does not belong into the ward's VAT return.",
+        )
+
+    def test_a_bill_that_differs_from_its_explanation_is_not_posted(self):
+        self._read_month()
+        run = self._run()
+        line = run.line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.waste.product_id.list_price = 1
+        line.sudo().explanation = line.explanation | {"vat": line.explanation["vat"] + 1}
+        self._issue(run)
+        self.assertEqual(line.state, "failed")
+        self.assertIn(self.account_a.number, line.failure)
+        self.assertFalse(line.move_id)
+        other = run.line_ids - line
+        self.assertEqual(other.state, "issued")
+        self.assertEqual(run.state, "issued")
+        self.assertEqual(run.activity_ids.user_id, self.user_accountant)
