@@ -37,7 +37,8 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'"
 )
 
-PHOTO_FORMATS = {'JPEG', 'PNG', 'WEBP'}
+# What phones send (an iPhone converts for accept="image/jpeg,image/png"). Odoo keeps Pillow's other decoders off.
+PHOTO_FORMATS = ('JPEG', 'PNG')
 PHOTO_MAX_SIDE = 1600  # px, enough to read a meter or a shop sign
 PHOTO_MAX_PIXELS = 50_000_000  # above that a small file can be a decompression bomb
 PHOTO_QUALITY = 82
@@ -157,18 +158,18 @@ class LightController(http.Controller):
             return clean_photo(data)
         except ValueError:
             raise UploadError(request.env._(
-                "The file “%(name)s” is not a photo we can read. Please choose a JPG, PNG or WebP picture.",
+                "The file “%(name)s” is not a photo we can read. Please choose a JPG or PNG picture.",
                 name=upload.filename[:60])) from None
 
 
 def clean_photo(data):
     """Decode a picture and encode it anew as JPEG, so that nothing but its pixels survives.
 
-    :param data: bytes of a JPEG, PNG or WebP file, judged by content and not by name
+    :param data: bytes of a JPEG or PNG file, judged by content and not by name
     :raise ValueError: anything else, damaged, or too many pixels
     """
     try:
-        image = Image.open(io.BytesIO(data), formats=sorted(PHOTO_FORMATS))
+        image = Image.open(io.BytesIO(data), formats=PHOTO_FORMATS)
         if image.width * image.height > PHOTO_MAX_PIXELS:
             raise ValueError("too many pixels")
         image.draft('RGB', (PHOTO_MAX_SIDE, PHOTO_MAX_SIDE))  # JPEG: decode at a smaller scale, saves memory

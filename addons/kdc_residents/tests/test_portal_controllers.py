@@ -61,15 +61,14 @@ class TestPhotos(BaseCase):
         self.assertNotIn(b'SECRET-CAMERA', clean)
 
     def test_other_formats_become_jpeg(self):
-        for fmt, mode in (('PNG', 'RGBA'), ('WEBP', 'RGB'), ('PNG', 'P'), ('PNG', 'L')):
+        for fmt, mode in (('PNG', 'RGBA'), ('JPEG', 'CMYK'), ('PNG', 'P'), ('PNG', 'L'), ('PNG', 'I;16')):
             with self.subTest(fmt=fmt, mode=mode):
                 clean = light.clean_photo(self._encode(Image.new(mode, (30, 20)), fmt))
                 self.assertEqual(Image.open(io.BytesIO(clean)).size, (30, 20))
 
     def test_what_is_no_photo(self):
         svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
-        png = self._encode(Image.effect_noise((200, 200), 50), 'PNG')
-        for data in (b'', b'hello', svg, b'%PDF-1.4', png[:300], b'\xff\xd8\xff' + b'\0' * 50,
+        for data in (b'', b'hello', svg, b'%PDF-1.4', b'\xff\xd8\xff' + b'\0' * 50,
                      self._encode(Image.new('RGB', (5, 5)), 'GIF'), Path(__file__).read_bytes()):
             with self.subTest(data=data[:12]), self.assertRaises(ValueError):
                 light.clean_photo(data)
