@@ -18,7 +18,7 @@ from .identifiers import BIRTH_PROVINCES, Numbers
 
 @dataclass(frozen=True)
 class Dwelling:
-    """A place; ``alley`` is the number of the alley (hẻm) it stands in, if any."""
+    """A place; ``alley`` is the alley (hẻm) it stands in, empty where the house number says it (45/3)."""
 
     house_number: str
     alley: str
@@ -130,7 +130,7 @@ class Community:
         first = 1 + 2 * per_street * ordinal
         if position % 5 in (2, 3, 4):
             alley, house = first + 2 * (position - position % 5 + 1), position % 5 * 2 + street_index % 2
-            number, alley_number = f"{alley}/{house}", str(alley)
+            number, alley_number = (f"{alley}/{house}", "") if group.quarter.slashed else (str(house), str(alley))
         else:
             number, alley_number = str(first + 2 * position), ""
         return Dwelling(

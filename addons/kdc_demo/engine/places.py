@@ -14,7 +14,10 @@ GROUP_SIZE = 400
 
 @dataclass(frozen=True)
 class Quarter:
-    """A former ward: its name, streets and middle, from which groups of today's ward are made."""
+    """A former ward: its name, streets and middle, from which groups of today's ward are made.
+
+    ``slashed``: people there write houses in alleys as 45/3, not as number 3 of alley 45.
+    """
 
     key: str
     name: str
@@ -24,6 +27,7 @@ class Quarter:
     streets: tuple[str, ...]
     latitude: float
     longitude: float
+    slashed: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,11 @@ QUARTERS = (
     Quarter("TL", "Tân Lập", "22366", 3, 25,
             ("Hồng Bàng", "Ngô Gia Tự", "Nguyễn Trãi", "Tô Hiến Thành", "Bạch Đằng"), 12.2345, 109.1900),
     Quarter("VP", "Vĩnh Phương", "22333", 2, 15,
-            ("Nguyễn Xiển", "Hương lộ 45", "Đắc Lộc", "Xuân Phong"), 12.2950, 109.1550),
+            ("Nguyễn Xiển", "Hương lộ 45", "Đắc Lộc", "Xuân Phong"), 12.2950, 109.1550, slashed=False),
     Quarter("PS", "Phương Sài", "22390", 7, 13,
             ("Phương Sài", "Trần Quý Cáp", "Yết Kiêu", "Trịnh Phong"), 12.2505, 109.1815),
     Quarter("VH", "Vĩnh Hiệp", "22390", 4, 12,
-            ("23 Tháng 10", "Lương Định Của", "Vĩnh Điềm", "Gò Cây Sung"), 12.2545, 109.1620),
+            ("23 Tháng 10", "Lương Định Của", "Vĩnh Điềm", "Gò Cây Sung"), 12.2545, 109.1620, slashed=False),
 )  # fmt: skip
 
 

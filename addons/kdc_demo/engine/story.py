@@ -38,7 +38,7 @@ SHOPS = (
         Listing("Bún chả cá", 35_000, "tô", "Chả cá mối chiên và hấp, kèm rau sống.", "bowl", "#d98b45", "#f2c98f"),
         Listing("Chả cá chiên", 120_000, "kg", "Làm trong ngày, hút chân không nếu gửi xa.", "cake", "#e8b96a", "#c98335"),
         Listing("Bánh căn mực trứng", 45_000, "phần", "Một phần 10 cái, kèm nước mắm và xíu mại.", "cake", "#fbf3dd", "#f0a94a",
-                state="submitted"),
+                state="pending"),
     )),
     Shop("Nem nướng Bà Hai", 9, "Nem nướng Ninh Hòa, gói mang về, nước chấm nhà làm.", "9:00–20:00", "open", (
         Listing("Nem nướng cuốn", 50_000, "phần", "10 cuốn, rau sống, bánh tráng, nước chấm.", "plate", "#a8552b", "#d9894f"),
@@ -67,11 +67,11 @@ SHOPS = (
 
 @dataclass(frozen=True)
 class Report:
-    """A resident's report. ``category`` is matched by words with the categories of the ward.
+    """A resident's feedback and how it ended.
 
-    :param place: position of the reporting household in the main ward; 0 is the demo's resident.
-    :param days: how many days ago it was sent.
-    :param state: where the story leaves it.
+    ``category`` is the code of the feedback category, ``place`` the position of the reporter's household in the main
+    ward (0 is the demo's resident), ``days`` how long ago it was sent, ``state`` where the story leaves it, ``answer``
+    the words of the ward on the way there, ``closing`` the reporter's last words.
     """
 
     title: str
@@ -83,29 +83,43 @@ class Report:
     scene: str = ""
     answer: str = ""
     answer_scene: str = ""
+    closing: str = ""
     rating: int = 0
-    public: bool = True
+    privacy: str = "hidden"
 
 
 REPORTS = (
-    Report("Ổ gà lớn trước nhà số 12", "Mặt đường có ổ gà sâu, tối qua một xe máy bị ngã. Nhờ phường cho vá sớm.",
-           "đường", 0, 12, "answered", "pothole",
-           "Tổ quản lý đô thị đã vá mặt đường sáng nay và sẽ kiểm tra lại sau mưa. Cảm ơn ông/bà đã báo.", "mended"),
+    Report("Ổ gà lớn trước nhà", "Mặt đường có ổ gà sâu, tối qua một xe máy bị ngã. Nhờ phường cho vá sớm.",
+           "pothole", 0, 9, "done", "pothole",
+           "Tổ quản lý đô thị đã vá mặt đường sáng nay và sẽ kiểm tra lại sau mưa. Cảm ơn Ông/Bà đã báo.", "mended"),
     Report("Đèn đường hỏng ở đầu hẻm", "Hai bóng đèn đầu hẻm không sáng ba đêm nay, các cháu đi học thêm về rất tối.",
-           "chiếu sáng", 0, 1.5, "in_progress", "lamp"),
-    Report("Rác chưa thu gom", "Xe rác không qua hẻm hai hôm nay, rác dồn ở gốc cây bốc mùi.", "rác", 5, 0.2, "new", "rubbish"),
-    Report("Ngập sau mưa lớn", "Mưa khoảng một giờ là nước lên tới bậc thềm, miệng cống bị lá bịt.", "ngập", 11, 3, "forwarded",
-           "flood"),
-    Report("Cành cây gãy vắt trên dây điện", "Cành phượng gãy đang vắt trên dây điện, gió là chạm mái tôn.", "cây", 17, 20,
-           "closed", "branch", "Đội cây xanh đã cắt cành và dọn trong ngày.", "mended", 5),
-    Report("Hát karaoke quá khuya", "Quán đầu đường mở loa kẹo kéo tới 23 giờ 30 nhiều đêm liền.", "tiếng ồn", 23, 9, "closed",
-           "", "Công an phường đã nhắc nhở và lập biên bản, quán cam kết tắt loa trước 22 giờ.", "", 3),
-    Report("Xe đậu chắn lối ra vào hẻm", "Ô tô đậu qua đêm ngay đầu hẻm, xe cấp cứu không vào được.", "trật tự", 28, 6,
-           "in_progress"),
-    Report("Hỏi giờ tiếp dân", "Cho tôi hỏi thứ bảy phường có tiếp dân không.", "khác", 33, 15, "answered", "",
-           "Ủy ban nhân dân phường tiếp dân sáng thứ bảy từ 7 giờ 30 đến 11 giờ tại bộ phận một cửa."),
-    Report("Nắp cống bị vỡ", "Nắp cống trước số 21 bị vỡ một góc, người đi bộ dễ hụt chân.", "thoát nước", 36, 0.6, "accepted",
-           "pothole"),
-    Report("Đề nghị trồng thêm cây bóng mát", "Đoạn vỉa hè trước nhà văn hóa không có bóng mát.", "cây", 38, 40, "rejected", "",
-           "Vỉa hè đoạn này hẹp hơn 1,5 m nên chưa trồng cây được; phường đã ghi nhận để đưa vào kế hoạch chỉnh trang."),
+           "lamp", 0, 1.5, "in_progress", "lamp"),
+    Report("Rác chưa thu gom", "Xe rác không qua hẻm hai hôm nay, rác dồn ở gốc cây bốc mùi.",
+           "waste_missed", 5, 0.4, "new", "rubbish"),
+    Report("Hẻm chưa được lấy rác", "Rác trong hẻm chưa ai lấy từ hôm kia.", "waste_missed", 7, 0.3, "merged"),
+    Report("Ngập sau mưa lớn", "Mưa khoảng một giờ là nước lên tới bậc thềm, miệng cống bị lá bịt.",
+           "flood", 11, 12, "in_progress", "flood"),
+    Report("Cành cây gãy vắt trên dây điện", "Cành phượng gãy đang vắt trên dây điện, gió là chạm mái tôn.",
+           "tree_fallen", 17, 20, "closed", "branch", "Đội cây xanh đã cắt cành và dọn trong ngày.", "mended",
+           "Anh em làm rất nhanh, cảm ơn phường.", 5),
+    Report("Hát karaoke quá khuya", "Quán đầu đường mở loa kẹo kéo tới 23 giờ 30 nhiều đêm liền.",
+           "noise", 23, 16, "closed", "", "Phường đã nhắc nhở, quán cam kết tắt loa trước 22 giờ.", "",
+           "Đỡ hơn nhưng cuối tuần vẫn còn ồn.", 3, "anonymous"),
+    Report("Xe đậu chắn lối ra vào hẻm", "Ô tô đậu qua đêm ngay đầu hẻm, xe cấp cứu không vào được.",
+           "pavement_use", 28, 11, "disputed", "", "Đã nhắc chủ xe và kẻ vạch cấm đỗ.", "",
+           "Hôm qua xe lại đậu chỗ cũ, nhờ phường xem lại."),
+    Report("Hỏi giờ tiếp dân", "Cho tôi hỏi thứ bảy phường có tiếp dân không.", "office", 33, 15, "closed", "",
+           "Phường tiếp dân sáng thứ bảy từ 7 giờ 30 đến 11 giờ tại bộ phận một cửa.", "", "", 4, "named"),
+    Report("Nắp cống bị vỡ", "Nắp cống trước số 21 bị vỡ một góc, người đi bộ dễ hụt chân.",
+           "manhole", 36, 0.8, "received", "pothole"),
+    Report("Ống nước rò rỉ", "Nước rỉ ra mặt đường suốt đêm, vỉa hè trơn trượt.", "water_leak", 15, 2.5, "waiting", "flood",
+           "Nhờ Ông/Bà cho biết nước rỉ ở trước nhà số mấy để thợ tới đúng chỗ."),
+    Report("Bụi từ công trình xây dựng", "Công trình kế bên không che bạt, bụi bay vào nhà cả ngày.",
+           "building", 19, 6, "deferred", "",
+           "Chủ công trình xin che bạt xong trong tuần sau; phường sẽ kiểm tra lại vào ngày đã hẹn."),
+    Report("Đề nghị trồng thêm cây bóng mát", "Đoạn vỉa hè trước nhà văn hóa không có bóng mát.",
+           "pruning", 38, 30, "refused", "",
+           "Vỉa hè đoạn này thuộc dự án do Ban Quản lý dự án tỉnh thực hiện. Phường đã chuyển kiến nghị sang Ban."),
+    Report("Khiếu nại bồi thường đất", "Tôi không đồng ý với quyết định bồi thường đất của gia đình.",
+           "misc", 40, 8, "routed"),
 )  # fmt: skip

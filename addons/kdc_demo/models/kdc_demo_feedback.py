@@ -1,0 +1,149 @@
+import base64
+from datetime import datetime, timedelta
+
+from odoo import api, fields, models
+
+from ..engine import drawing, places, story
+from .kdc_demo_time import HANOI
+
+#: Groups of categories that the urban order unit handles.
+URBAN = ("road", "drain", "light", "waste", "tree", "water")
+
+
+class KdcDemo(models.AbstractModel):
+    _inherit = "kdc.demo"
+
+    @api.model
+    def _make_feedback(self):
+        """Send the story's feedback and handle each up to its state, with the words people would use."""
+        company = self._company(places.WARDS[0].code)
+        self._make_units(company)
+        households = self._main_households()
+        made = {}
+        for report in story.REPORTS:
+            household = households[report.place % len(households)]
+            made[report] = self._make_report(report, household, company)
+        # What time alone does (due, overdue, silence) has happened by now.
+        now = fields.Datetime.now()
+        feedback = self.env["kdc.feedback"]
+        feedback.search(feedback._time_domain(now))._pass_time(now)
+        return made
+
+    @api.model
+    def _make_units(self, company):
+        """Two units with people, rules who gets what, and the chairman as supervisor."""
+        handler, dispatcher = self._user("xuly"), self._user("tiepnhan")
+        company.kdc_feedback_unit_id.write({"leader_id": dispatcher.id})
+        unit = self.env["kdc.feedback.unit"].create({
+            "name": "Tổ quản lý đô thị", "company_id": company.id, "leader_id": handler.id,
+            "member_ids": [fields.Command.set(handler.ids)],
+        })  # fmt: skip
+        self._remember("unit_urban", unit)
+        categories = self.env["kdc.feedback.category"].search([("code", "in", URBAN), ("parent_id", "=", False)])
+        self.env["kdc.feedback.assignment"].create([
+            {"company_id": company.id, "category_id": category.id, "unit_id": unit.id} for category in categories
+        ])  # fmt: skip
+        company.kdc_feedback_supervisor_id = self._user("chutich")
+
+    @api.model
+    def _moments(self, report, count):
+        """Return ``count`` office moments between the sending and now, evenly spread (local day, hour, minute)."""
+        now = datetime.now(HANOI)
+        moments = []
+        for step in range(count):
+            moment = now - timedelta(days=report.days * (1 - step / count))
+            if step:
+                moment = moment.replace(hour=min(max(moment.hour, 8), 16))
+            moments.append(min(moment, now - timedelta(minutes=count - step)))
+        return [(moment.date(), moment.hour, moment.minute) for moment in sorted(moments)]
+
+    @api.model
+    def _make_report(self, report, household, company):
+        """Send one feedback as its reporter, then let the ward act."""
+        resident = household.head_id
+        steps = self._steps(report)
+        moments = self._moments(report, len(steps) + 1)
+        with self._at(*moments[0]):
+            feedback, _created = self.env["kdc.feedback"]._submit(
+                {
+                    "name": report.title,
+                    "description": report.text,
+                    "category_id": self.env.ref(f"kdc_feedback.category_{report.category}").id,
+                    "company_id": company.id,
+                    "area_id": household.area_id.id,
+                    "location": household.dwelling_id.name,
+                    "latitude": household.dwelling_id.latitude,
+                    "longitude": household.dwelling_id.longitude,
+                    "privacy": report.privacy,
+                    "channel": "portal",
+                },
+                partner=resident.partner_id,
+                photos=self._photos(report.scene),
+            )
+        for step, moment in zip(steps, moments[1:]):
+            with self._at(*moment):
+                step(feedback, report)
+        return feedback
+
+    @api.model
+    def _photos(self, scene):
+        return [base64.b64encode(drawing.scene(scene))] if scene else []
+
+    # -- the way to each state ------------------------------------------------------------------------------------------
+
+    @api.model
+    def _steps(self, report):
+        """Return the acts that lead from sending to the state of the report."""
+        receive, start, finish = self._act_receive, self._act_start, self._act_finish
+        ways = {
+            "new": (),
+            "merged": (self._act_merge,),
+            "routed": (self._act_route_out,),
+            "received": (receive,),
+            "in_progress": (receive, start),
+            "waiting": (receive, start, self._act_ask),
+            "deferred": (receive, start, self._act_defer),
+            "refused": (receive, self._act_refuse),
+            "done": (receive, start, finish),
+            "disputed": (receive, start, finish, self._act_dispute),
+            "closed": (receive, start, finish, self._act_confirm),
+        }
+        return ways[report.state]
+
+    def _act_receive(self, feedback, _report):
+        feedback.with_user(self._user("tiepnhan"))._staff_receive()
+
+    def _act_start(self, feedback, _report):
+        handler = self._user("xuly" if feedback.unit_id == self._made("unit_urban") else "tiepnhan")
+        feedback.with_user(handler).action_start()
+
+    def _act_ask(self, feedback, report):
+        feedback.with_user(self._user("xuly"))._staff_ask(report.answer)
+
+    def _act_defer(self, feedback, report):
+        until = fields.Date.add(fields.Date.context_today(self), days=9)
+        feedback.with_user(self._user("tiepnhan"))._staff_defer(until, report.answer)
+
+    def _act_refuse(self, feedback, report):
+        reason = self.env.ref("kdc_feedback.refusal_other_authority")
+        feedback.with_user(self._user("tiepnhan"))._staff_refuse(reason, report.answer)
+
+    def _act_finish(self, feedback, report):
+        feedback.with_user(feedback.user_id or self._user("tiepnhan"))._staff_finish(
+            report.answer, photos=self._photos(report.answer_scene)
+        )
+
+    def _act_dispute(self, feedback, report):
+        feedback._reporter_dispute(report.closing)
+
+    def _act_confirm(self, feedback, report):
+        feedback._reporter_confirm(report.rating, report.closing or None)
+
+    def _act_merge(self, feedback, report):
+        master = self.env["kdc.feedback"].search(
+            [("category_id", "=", feedback.category_id.id), ("id", "!=", feedback.id), ("is_open", "=", True)], limit=1
+        )
+        feedback.with_user(self._user("tiepnhan"))._staff_merge(master.sudo())
+
+    def _act_route_out(self, feedback, _report):
+        feedback.with_user(self._user("tiepnhan"))._staff_route_out()

@@ -1,0 +1,228 @@
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+
+from ..engine import places
+from .kdc_demo import BATCH
+from .kdc_demo_wards import SINCE
+
+#: Months billed in the two smaller wards, to show that one database holds several wards.
+OTHER_WARDS_MONTHS = 1
+#: Households that pay each month at the counter, out of ten; the others pay by transfer.
+CASH_OF_TEN = (3, 7)
+
+
+class KdcDemo(models.AbstractModel):
+    _inherit = "kdc.demo"
+
+    # -- accounts, meters, readings -----------------------------------------------------------------------------------
+
+    @api.model
+    def _make_accounts(self, community, commit=None):
+        """Give every household its customer account with water (metered) and waste, and enter the readings."""
+        services = {}
+        for ward in places.WARDS:
+            company = self._company(ward.code)
+            company._kdc_setup_utilities()
+            company.kdc_bank_id = company.partner_id.bank_ids[:1]
+            services[ward.code] = {
+                service.code: service
+                for service in self.env["kdc.service"].search([("company_id", "=", company.id)])
+            }
+        done = 0
+        for batch in community.batches(BATCH):
+            ward_code = batch[0].group.quarter.ward
+            demo = self.with_company(self._company(ward_code))
+            demo._create_accounts(batch, services[ward_code])
+            done += len(batch)
+            if commit:
+                commit()
+                self.env.invalidate_all()
+            if community.size > BATCH:
+                self._say(f"  {done} / {community.size} đồng hồ")
+
+    @api.model
+    def _create_accounts(self, batch, services):
+        """Create the accounts of one batch of households; households that have one are left alone."""
+        area = self._group(batch[0].group.code)
+        households = {
+            household.code: household for household in self.env["kdc.household"].search([("area_id", "=", area.id)])
+        }
+        batch = [item for item in batch if not households[item.code].kdc_account_ids]
+        if not batch:
+            return
+        accounts = self.env["kdc.customer.account"].create([
+            {
+                "household_id": household.id,
+                "partner_id": household.partner_id.id,
+                "dwelling_id": household.dwelling_id.id,
+                "company_id": area.company_id.id,
+                "date_from": SINCE,
+            }
+            for item in batch
+            for household in households[item.code]
+        ])  # fmt: skip
+        connections = self.env["kdc.connection"].create([
+            {"account_id": account.id, "service_id": service.id, "tariff_id": service.tariff_ids[:1].id, "date_from": SINCE}
+            for service in (services["NUOC"], services["RAC"])
+            for account in accounts
+        ])  # fmt: skip
+        meters = self.env["kdc.meter"].create([
+            {
+                "serial": item.meter.serial,
+                "connection_id": connection.id,
+                "digits": item.meter.digits,
+                "date_install": SINCE,
+                "date_verification": SINCE + relativedelta(years=5),
+            }
+            for item, connection in zip(batch, connections)
+        ])  # fmt: skip
+        self._create_readings(batch, meters)
+
+    @api.model
+    def _create_readings(self, batch, meters):
+        """Enter the readings month by month, each on its day, by the accountant of the ward."""
+        accountant = self._user("ketoan")
+        for position, reading in enumerate(batch[0].meter.readings):
+            vals_list = []
+            for item, meter in zip(batch, meters):
+                value = item.meter.readings[position].value
+                if value is None:
+                    continue
+                vals = {"meter_id": meter.id, "date": reading.day, "value": value, "source": "phone"}
+                previous = [row.value for row in item.meter.readings[:position] if row.value is not None]
+                if not previous:
+                    vals["event"] = "initial"
+                elif value < previous[-1]:
+                    vals |= {"event": "rollover", "reason": "Đồng hồ chạy hết 99.999 và quay về 0"}
+                vals_list.append(vals | {"user_id": accountant.id or self.env.uid})
+            with self._at(reading.day, 16, 30):
+                self.env["kdc.meter.reading"].create(vals_list)
+
+    # -- bills --------------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _make_bills(self, months):
+        """Bill the past ``months`` up to the last full one, and let people pay as people do."""
+        this_month = fields.Date.context_today(self).replace(day=1)
+        for ward in places.WARDS:
+            main = ward is places.WARDS[0]
+            for back in range(months if main else min(months, OTHER_WARDS_MONTHS), 0, -1):
+                period = this_month - relativedelta(months=back)
+                run = self._make_run(self._company(ward.code), period, back)
+                self._pay_run(run, back, counter=main)
+                self._say(f"  {ward.name}, tháng {period:%m/%Y}: {len(run.move_ids)} hóa đơn")
+
+    @api.model
+    def _bill_day(self, period, back):
+        """Return when a month is billed: the 5th of the next; the newest one a week ago, so that it is not yet due."""
+        usual = period + relativedelta(months=1, day=5)
+        week_ago = fields.Date.context_today(self) - timedelta(days=6)
+        return max(usual, week_ago) if back == 1 else usual
+
+    @api.model
+    def _make_run(self, company, period, back):
+        """Compute, approve and issue the bills of one month as three different persons do."""
+        main = company == self.env.ref("base.main_company")
+        accountant = self._user("ketoan") if main else self.env.ref("base.user_root")
+        approver = self._user("ketoantruong") if main else self.env.ref("base.user_admin")
+        day = min(self._bill_day(period, back), fields.Date.context_today(self))
+        allowed = {"allowed_company_ids": company.ids, "queue_job__no_delay": True}
+        with self._at(day, 8, 15):
+            run = self.env["kdc.billing.run"].with_user(accountant).with_context(**allowed).create(
+                {"company_id": company.id, "period": period, "invoice_date": day}
+            )
+            run.action_compute()
+            run.with_user(approver).action_approve()
+            run.action_issue()
+            if back > 1:
+                run.action_close()
+        return run.with_user(self.env.user).sudo(self.env.su)
+
+    @api.model
+    def _pay_run(self, run, back, counter):
+        """Pay the bills of a run: some at the counter, most by transfer, a few partly or not at all.
+
+        The households of the story have their own rule: the demo's resident always pays at the counter and owes only
+        the newest bill, the second one is a month late.
+
+        :param counter: whether the ward has a counter with a collector
+        """
+        cast = list(self._main_households()[:2].partner_id)
+        cash, transfer, partly = [], [], []
+        for position, bill in enumerate(run.move_ids.sorted("id")):
+            household = bill.kdc_account_id.id
+            if bill.partner_id in cast:
+                due = 1 if bill.partner_id == cast[0] else 2
+                if back > due and counter:
+                    cash.append(bill)
+            elif (back <= 3 and household % 17 == 3) or (back == 1 and position % 9 < 4):
+                continue
+            elif back == 2 and household % 23 == 5:
+                partly.append(bill)
+            elif counter and household % 10 in CASH_OF_TEN:
+                cash.append(bill)
+            else:
+                transfer.append(bill)
+        day = min(run.invoice_date + timedelta(days=4), fields.Date.context_today(self) - timedelta(days=1))
+        self._pay_by_transfer(transfer, day)
+        self._pay_by_transfer(partly, day, share=0.5)
+        if cash:
+            self._pay_at_counter(cash, day)
+
+    @api.model
+    def _pay_by_transfer(self, bills, day, share=1.0):
+        """Book transfers that arrived at the ward's bank, one per bill, with the bill's reference."""
+        if not bills:
+            return
+        company = bills[0].company_id
+        journal = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1
+        )
+        with self._at(day, 20, 5):
+            payments = self.env["account.payment"].with_company(company).create([
+                {
+                    "payment_type": "inbound",
+                    "partner_type": "customer",
+                    "partner_id": bill.partner_id.id,
+                    # Whole thousands when only a part is paid.
+                    "amount": bill.amount_residual if share == 1 else bill.amount_residual * share // 1000 * 1000,
+                    "date": day,
+                    "journal_id": journal.id,
+                    "company_id": company.id,
+                    "outstanding_account_id": journal.default_account_id.id,
+                    "memo": bill.kdc_reference,
+                }
+                for bill in bills
+            ])  # fmt: skip
+            payments.action_post()
+            self.env["account.move.line"]._reconcile_plan([
+                (bill.line_ids + payment.move_id.line_ids).filtered(
+                    lambda line: line.account_id.account_type == "asset_receivable" and not line.reconciled
+                )
+                for bill, payment in zip(bills, payments)
+            ])  # fmt: skip
+
+    @api.model
+    def _pay_at_counter(self, bills, day):
+        """Take cash as the collector does at the counter; the accountant countersigns the day's drawer."""
+        collector, accountant = self._user("thuquy"), self._user("ketoan")
+        with self._at(day, 7, 30):
+            counter = self.env["kdc.collect"].with_user(collector).with_context(
+                allowed_company_ids=bills[0].company_id.ids
+            )
+            counter.open_session(500_000)
+        with self._at(day, 9, 10):
+            for bill in bills:
+                account = bill.kdc_account_id
+                amount = round(bill.amount_residual)
+                spread = counter.preview(account.id, amount)
+                head = account.household_id.head_id.name
+                counter.confirm(account.id, amount, f"demo-{bill.id:08d}", spread["fingerprint"], payer_name=head)
+        with self._at(day, 16, 45):
+            session = self.env["kdc.cash.session"].with_user(collector)._current()
+            session.counted_cash = session.expected_cash
+            session.action_close()
+            session.with_user(accountant).action_countersign()

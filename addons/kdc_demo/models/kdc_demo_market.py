@@ -1,0 +1,118 @@
+import base64
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Command
+
+from ..engine import drawing, story
+
+#: Orders of the demo: buyer, shop, {position of the listing: pieces}, days ago, steps (state, who, reason) after "new".
+ORDERS = (
+    ("cudan2", 0, {0: 2, 2: 1}, 0, ()),
+    ("cudan", 0, {1: 3}, 0, ()),
+    ("cudan", 2, {1: 1}, 1, (("accepted", "shop", ""),)),
+    ("cudan2", 3, {0: 2}, 2, (("accepted", "shop", ""), ("ready", "shop", ""))),
+    ("cudan", 1, {0: 2}, 5, (("accepted", "shop", ""), ("ready", "shop", ""), ("handed_over", "shop", ""))),
+    ("cudan", 4, {1: 4}, 9,
+     (("accepted", "shop", ""), ("ready", "shop", ""), ("handed_over", "shop", ""), ("done", "buyer", ""))),
+    ("cudan2", 2, {0: 1}, 6, (("refused", "shop", "Hôm nay ghe không về, mong Ông/Bà thông cảm."),)),
+    ("cudan2", 0, {0: 5}, 11, (("cancelled", "buyer", ""),)),
+)  # fmt: skip
+NOTES = ("Ít cay giúp tôi.", "Giao trước 11 giờ nhé.", "", "Gọi trước khi tới.", "", "", "", "")
+
+
+class KdcDemo(models.AbstractModel):
+    _inherit = "kdc.demo"
+
+    @api.model
+    def _make_market(self):
+        """Open the shops of the story with their listings and let neighbours order."""
+        moderator = self._user("cho")
+        households = self._main_households()
+        shops = [
+            self._make_shop(shop, households[shop.place % len(households)], moderator) for shop in story.SHOPS
+        ]
+        for number, (login, shop_number, pieces, days, steps) in enumerate(ORDERS):
+            self._make_order(self._user(login), shops[shop_number], pieces, days, steps, NOTES[number])
+
+    @api.model
+    def _make_shop(self, shop, household, moderator):
+        """Create a shop with its owner and listings, submitted and checked by the moderator."""
+        day = fields.Date.context_today(self) - timedelta(days=60)
+        head = household.head_id
+        owner = self._user("chushop") if shop is story.SHOPS[0] else None
+        with self._at(day, 10):
+            # The other owners have an account without password: nobody logs in as them.
+            owner = owner or self._make_resident_user(f"shop{household.id}", head, password=False)
+            record = self.env["kdc.shop"].create({
+                "name": shop.name,
+                "company_id": household.company_id.id,
+                "area_id": household.area_id.id,
+                "phone": head.phone or household.phone,
+                "address": household.dwelling_id.name,
+                "description": shop.intro,
+                "opening_hours": shop.hours,
+                "delivers": True,
+                "delivery_note": "Giao trong phường, miễn phí từ 100.000 ₫.",
+                "bank_account": f"Vietcombank 00710{household.id:08d}, {head.name}",
+                "member_ids": [Command.create({"user_id": owner.id, "role": "owner"})],
+            })  # fmt: skip
+            record.action_submit()
+        if shop.state == "open":
+            with self._at(day + timedelta(days=1), 9, 30):
+                record.with_user(moderator).action_approve()
+        with self._at(day + timedelta(days=2), 19):
+            listings = self._make_listings(shop, record)
+        ready = listings.filtered(lambda listing: self._wanted_state(shop, listing) == "published")
+        with self._at(day + timedelta(days=3), 8):
+            ready.with_user(moderator).action_kdc_publish()
+        return record
+
+    @api.model
+    def _wanted_state(self, shop, listing):
+        return next(item.state for item in shop.listings if item.name == listing.name)
+
+    @api.model
+    def _make_listings(self, shop, record):
+        return self.env["product.template"].create([
+            {
+                "name": item.name,
+                "kdc_shop_id": record.id,
+                "kdc_listing_state": "draft" if item.state == "draft" else "pending",
+                "list_price": item.price,
+                "kdc_unit": item.unit,
+                "kdc_description": item.description,
+                "kdc_track_quantity": True,
+                "kdc_quantity": item.stock,
+                "image_1920": base64.b64encode(drawing.goods(item.motif, item.main, item.accent)),
+            }
+            for item in shop.listings
+        ])  # fmt: skip
+
+    @api.model
+    def _make_order(self, buyer, shop, pieces, days, steps, note):
+        """Let a resident order some days ago, and take the order through its steps."""
+        if not buyer or not shop.listing_ids:
+            return
+        day = fields.Date.context_today(self) - timedelta(days=days)
+        listings = shop.listing_ids.sorted("id")
+        website = self.env["website"].search([("company_id", "=", shop.company_id.id)], limit=1)
+        resident = buyer._kdc_resident()
+        with self._at(day, 7, 20):
+            basket = self.env["sale.order"].with_company(shop.company_id).create({
+                "partner_id": buyer.partner_id.id,
+                "website_id": website.id,
+                "company_id": shop.company_id.id,
+                "order_line": [
+                    Command.create({"product_id": listings[position].product_variant_id.id, "product_uom_qty": count})
+                    for position, count in pieces.items()
+                ],
+            })  # fmt: skip
+            # sudo: as the shop's own page does after its checks
+            order = basket.with_user(buyer).sudo()._kdc_place_orders(
+                resident.phone or "0905123456", resident.dwelling_id.name,
+                {shop.id: {"handover": "delivery", "payment_way": "cash", "note": note}},
+            )  # fmt: skip
+        for hours, (state, actor, reason) in enumerate(steps, 1):
+            with self._at(day, 8 + 2 * hours, 5):
+                order._kdc_set_state(state, actor, reason)

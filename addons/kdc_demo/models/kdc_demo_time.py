@@ -1,0 +1,35 @@
+from contextlib import contextmanager
+from datetime import UTC, datetime, time
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class KdcDemo(models.AbstractModel):
+    _inherit = "kdc.demo"
+
+    @api.model
+    @contextmanager
+    def _at(self, day, hour=9, minute=0):
+        """Let everything inside happen at a moment of the past, local time.
+
+        The community needs a history made by the real methods, which know only "now": the three places they ask
+        (dates, datetimes, the transaction's clock behind create_date) answer with that moment.
+        """
+        local = datetime.combine(day, time(hour, minute), HANOI)
+        moment = local.astimezone(UTC).replace(tzinfo=None)
+        cr = self.env.cr
+        self.env.flush_all()
+        before = cr.now()
+        cr._now = moment
+        with (
+            patch.object(fields.Datetime, "now", staticmethod(lambda *_args: moment)),
+            patch.object(fields.Date, "context_today", staticmethod(lambda *_args, **_kwargs: day)),
+            patch.object(fields.Date, "today", staticmethod(lambda *_args: day)),
+        ):
+            yield
+            self.env.flush_all()
+        cr._now = before
