@@ -26,6 +26,10 @@
         'kdc_residents.assets_light': [
             'kdc_marketplace/static/src/scss/market.scss',
         ],
+        'web._assets_primary_variables': [
+            ('after', 'website/static/src/scss/primary_variables.scss',
+             'kdc_marketplace/static/src/scss/website_fonts.scss'),
+        ],
     },
     'post_init_hook': 'post_init_hook',
     'application': True,

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.http import request, route
 
 from odoo.addons.kdc_residents.controllers.light import LightController
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.phone import PhoneError, to_e164
 
 from ..models.website import CART_URL, HANDOVER_URL
@@ -118,7 +119,7 @@ class MarketBasket(LightController):
         """Return what the page shows: named fields only."""
         resident = self._light_resident()
         dwelling = resident.household_id.dwelling_id
-        phone = post.get('phone', resident.phone or '')
+        phone = post.get('phone', fmt.phone(resident.phone))
         address = post.get('address', dwelling.display_name or '')
         groups = [
             {

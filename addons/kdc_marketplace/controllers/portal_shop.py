@@ -15,6 +15,7 @@ from odoo.fields import Domain
 from odoo.http import request, route
 
 from odoo.addons.kdc_residents.controllers.light import LightController, UploadError
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.phone import PhoneError, to_e164
 
 from ..engine import listing_states, order_states, shop_states
@@ -159,13 +160,15 @@ class ShopPortal(LightController):
         resident = self._light_resident()
         dwelling = resident.household_id.dwelling_id
         defaults = {
-            'phone': resident.phone or '',
+            'phone': resident.phone,
             'address': dwelling.display_name or '',
             'area_id': resident.area_id.id,
         }
         form = {}
         for fname in (*TEXTS, 'phone'):
             form[fname] = post.get(fname, (shop[fname] if shop else defaults.get(fname)) or '')
+        if 'phone' not in post:
+            form['phone'] = fmt.phone(form['phone'])
         form['delivers'] = bool(post.get('delivers')) if post else shop.delivers
         form['area_id'] = whole_number(post.get('area_id'), shop.area_id.id or defaults['area_id'], 2**31 - 1)
         return {
