@@ -3,7 +3,6 @@
 import io
 
 import qrcode
-from qrcode.image.pure import PyPNGImage
 
 from odoo import http
 from odoo.http import request
@@ -47,7 +46,7 @@ def qr_png(payload, scale=12):
     code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=4, box_size=scale)
     code.add_data(payload)
     output = io.BytesIO()
-    code.make_image(image_factory=PyPNGImage).save(output)
+    code.make_image().save(output, format="PNG")
     return output.getvalue()
 
 

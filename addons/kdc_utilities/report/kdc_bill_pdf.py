@@ -2,6 +2,7 @@ import io
 from itertools import chain
 
 from reportlab.lib.pagesizes import A5
+from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, PageBreak, SimpleDocTemplate, Spacer, Table
 
 from odoo import models
@@ -9,7 +10,7 @@ from odoo import models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.pdf import qr_drawing
 
-from .layout import BAND, PAID, RULE, labelled, mm, styles, text
+from .layout import BAND, PAID, RULE, labelled, styles, text
 
 MARGIN = 10 * mm
 WIDTH = A5[0] - 2 * MARGIN

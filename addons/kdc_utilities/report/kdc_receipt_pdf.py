@@ -1,6 +1,7 @@
 import io
 
 from reportlab.lib.pagesizes import A5, landscape
+from reportlab.lib.units import mm
 from reportlab.platypus import PageBreak, SimpleDocTemplate, Spacer, Table
 from reportlab.platypus.flowables import HRFlowable
 
@@ -8,7 +9,7 @@ from odoo import models
 
 from odoo.addons.kdc_residents.engine.format import fmt
 
-from .layout import GREY, RULE, VOID, labelled, mm, stamp, styles, text
+from .layout import GREY, RULE, VOID, labelled, stamp, styles, text
 
 PAGE = landscape(A5)
 MARGIN = 11 * mm

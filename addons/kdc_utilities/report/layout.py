@@ -5,7 +5,6 @@ from xml.sax.saxutils import escape
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
 from reportlab.platypus import Paragraph
 
 from odoo.addons.kdc_residents.engine.pdf import register_fonts
@@ -68,6 +67,3 @@ def stamp(canvas, words, x, y, color=VOID, angle=24, size=30):
     canvas.setFont(BOLD, size)
     canvas.drawCentredString(0, 0, words)
     canvas.restoreState()
-
-
-__all__ = ["BAND", "BOLD", "GREY", "NORMAL", "PAID", "RULE", "VOID", "escape", "labelled", "mm", "stamp", "styles", "text"]

@@ -76,7 +76,7 @@ class TestPortalBills(CollectionCommon, HttpCase):
 
     def test_qr_on_the_page_reads_as_the_payload(self):
         page = self._get(f"/my/bills/{self.new_a.id}").text
-        match = re.search(r'viewBox="0 0 (\d+) \d+">\s*<path d="([^"]+)"', page)
+        match = re.search(r'viewBox="0 0 (\d+) \d+">\s*<path [^>]*d="([^"]+)"', page)
         size, path = int(match[1]), match[2]
         payload = self.new_a._kdc_vietqr()
         self.assertEqual((size, path), qr_path(payload))

@@ -4,6 +4,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools.sql import escape_psql
 
 from odoo.addons.kdc_residents.engine import phone
 from odoo.addons.kdc_residents.engine.text import fold
@@ -103,17 +104,17 @@ class KdcCollect(models.AbstractModel):
         )
 
     def _find_by_words(self, text):
-        key = fold(text)
-        domain = Domain.OR(
-            [
-                [("household_id.search_key", "like", key)],
-                [("household_id.live_membership_ids.resident_id.search_key", "like", key)],
-                [("dwelling_id.search_key", "like", key)],
-                [("partner_id.name", "ilike", text)],
-                [("number", "=like", f"{account_number.clean(text)}%")],
-            ]
-        )
-        return self._accounts(domain)
+        key = escape_psql(fold(text))
+        digits = account_number.clean(text)
+        domains = [
+            [("household_id.search_key", "like", key)],
+            [("household_id.live_membership_ids.resident_id.search_key", "like", key)],
+            [("dwelling_id.search_key", "like", key)],
+            [("partner_id.name", "ilike", escape_psql(text))],
+        ]
+        if digits.isascii() and digits.isdigit():
+            domains.append([("number", "=like", f"{digits}%")])
+        return self._accounts(Domain.OR(domains))
 
     def _accounts(self, domain):
         """Search accounts with the caller's own rules, in the caller's company."""
