@@ -56,7 +56,7 @@ class KdcArea(models.Model):
         help="The ward or commune office that keeps the register of this area.",
     )
     state_id = fields.Many2one(
-        "res.country.state", string="State", help="The province in Odoo's own list, for postal addresses."
+        "res.country.state", string="Postal province", help="The province in Odoo's own list, for postal addresses."
     )
     sequence = fields.Integer(default=10)
     date_from = fields.Date(string="Exists since")
