@@ -1,11 +1,12 @@
 import base64
+import re
 import secrets
 from datetime import datetime, time, timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import html2plaintext
+from odoo.tools import email_normalize, html2plaintext
 
 from odoo.addons.kdc_residents.engine.text import fold
 
@@ -30,6 +31,7 @@ PROTECTED_FIELDS = frozenset(
         "refusal_reason_id", "master_id", "follow_token", "client_key", "unit_id", "paused_hours",
     }
 )  # fmt: skip
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 SUMMARY_LENGTH = 70
 PAUSE_REASONS = {states.WAITING: "reporter", states.DEFERRED: "deferred"}
 CRON_BATCH = 200
@@ -50,14 +52,14 @@ class KdcFeedback(models.Model):
     _rec_names_search = ["number", "name"]
 
     number = fields.Char(readonly=True, copy=False, index=True)
-    name = fields.Char(string="Subject", compute="_compute_name", store=True, readonly=False, required=True)
+    name = fields.Char(string="Subject", compute="_compute_name", store=True, precompute=True, readonly=False, required=True)
     description = fields.Text(required=True)
     category_id = fields.Many2one(
         "kdc.feedback.category", index=True, ondelete="restrict", tracking=True,
         domain="[('is_emergency', '=', False), ('company_id', 'in', (company_id, False))]",
     )
     urgency = fields.Selection(
-        URGENCIES, compute="_compute_urgency", store=True, readonly=False, required=True, tracking=True
+        URGENCIES, compute="_compute_urgency", store=True, precompute=True, readonly=False, required=True, tracking=True,
     )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, readonly=True, default=lambda self: self.env.company
@@ -407,7 +409,16 @@ class KdcFeedback(models.Model):
             }
         )
         feedback._add_photos(photos)
+        feedback._leave_no_trace()
         return feedback, True
+
+    def _leave_no_trace(self):
+        """Write to the database now, while the system's own user acts for a nameless reporter.
+
+        What is still in the cache at the end of a request is written in the name of whoever is signed in.
+        """
+        if self.env.uid == SUPERUSER_ID:
+            self.env.flush_all()
 
     def _add_photos(self, photos, kind="before", message=None):
         """Attach photos: rows of a draft are moved, bytes are stored."""
@@ -426,7 +437,7 @@ class KdcFeedback(models.Model):
 
         The sender is recognised only when exactly one partner has the address: two people may share one.
         """
-        email = self.env["res.partner"]._parse_partner_name(msg_dict.get("email_from") or "")[1]
+        email = email_normalize(msg_dict.get("email_from") or "")
         # sudo: the mail gateway looks up the sender among all partners
         partners = self.env["res.partner"].sudo().search([("email_normalized", "=", email)], limit=2) if email else []
         subject = msg_dict.get("subject") or ""
@@ -618,6 +629,7 @@ class KdcFeedback(models.Model):
             )
         self._step("finish", kind="result", body=body, when=when, photos=photos)
         self._notify_reporter("result")
+        self.sudo().joined_ids._notify_reporter("joined_result")  # sudo: joined feedback may lie with another unit
 
     def _staff_refuse(self, reason, body, when=None):
         self._step("refuse", kind="result", body=body, when=when, values={"refusal_reason_id": reason.id})
@@ -637,6 +649,7 @@ class KdcFeedback(models.Model):
         """Give it to another unit; the clocks run on, the reporter sees who has it now."""
         for feedback in self.sudo():  # sudo: after the step the caller may not reach the feedback any more
             feedback.write({"unit_id": unit.id, "user_id": False})
+            feedback.activity_unlink(["kdc_feedback.mail_activity_alert"])
             feedback._log_line("event", "transfer", when=when, unit_id=unit.id)
             if body:
                 feedback._log_line("note", body=body, when=when)
@@ -661,6 +674,7 @@ class KdcFeedback(models.Model):
         else:
             self._log_line("reporter", body=body, photos=photos, when=when)
         self.sudo()._tell_handler(self.env._("The reporter has written"))  # sudo: activity for the handler
+        self._leave_no_trace()
 
     def _reporter_confirm(self, rating=None, body=None, when=None):
         """The reporter accepts the result and may rate it from 1 to 5."""
@@ -668,6 +682,7 @@ class KdcFeedback(models.Model):
         self._step("confirm", kind="reporter" if body else "event", body=body, when=when)
         if rating:
             self._rate(rating, body)
+        self._leave_no_trace()
 
     def _reporter_dispute(self, body, photos=(), when=None):
         """The reporter does not accept the result or the refusal: a new term begins, and the supervisor is told."""
@@ -675,23 +690,23 @@ class KdcFeedback(models.Model):
         action = "appeal" if self.state == states.REFUSED else "dispute"
         self._step(action, kind="reporter", body=body, photos=photos, when=when)
         self.sudo()._alert_user(self._supervisor(), self.env._("Result disputed"))  # sudo: activity for the supervisor
+        self._leave_no_trace()
 
     def _rate(self, value, text=None):
         """Keep the reporter's rating, without a name when the feedback has none."""
         self.ensure_one()
         # sudo: ratings are closed to residents
         feedback = self.sudo()
-        self.env["rating.rating"].sudo().create(  # sudo: as above
+        rating = self.env["rating.rating"].sudo().create(  # sudo: as above
             {
-                "res_model_id": self.env["ir.model"]._get_id(self._name),
+                "res_model_id": feedback.env["ir.model"]._get_id(self._name),
                 "res_id": self.id,
                 "partner_id": feedback.partner_id.id,
                 "rated_partner_id": feedback.user_id.partner_id.id,
-                "rating": value,
-                "feedback": text,
-                "consumed": True,
             }
         )
+        # Not rating_apply(): that posts a message in the name of the signed-in user, even of a nameless reporter.
+        rating.write({"rating": value, "feedback": text, "consumed": True})
 
     def _is_repeated_message(self, body):
         """Whether the reporter's last words were the same a moment ago: a form sent twice."""
@@ -773,7 +788,7 @@ class KdcFeedback(models.Model):
                     "Add working hours to it in the settings of the inbox."
                 )
             ) from None
-        total = clock.paused(work, start, pauses, clock.to_local(fields.Datetime.now(), tz))
+        total = clock.paused(work, start, pauses, max((end for _begin, end in pauses), default=start))
         return {
             "reception_deadline": clock.to_utc(reception, tz),
             "handling_deadline": clock.to_utc(handling, tz),
@@ -967,6 +982,7 @@ class KdcFeedback(models.Model):
             "refused": self.env._("Feedback %(number)s was refused", **values),
             "deferred": self.env._("Feedback %(number)s was deferred", **values),
             "merged": self.env._("Feedback %(number)s was joined to another one", **values),
+            "joined_result": self.env._("Feedback %(number)s has a result", **values),
             "routed": self.env._("Feedback %(number)s needs the official way", **values),
         }
         bodies = {
@@ -977,6 +993,7 @@ class KdcFeedback(models.Model):
             "refused": self.env._("“%(subject)s”. The reason is on the page of the feedback.", **values),
             "deferred": self.env._("“%(subject)s”. The new date is on the page of the feedback.", **values),
             "merged": self.env._("“%(subject)s”. The same matter is already being handled.", **values),
+            "joined_result": self.env._("“%(subject)s”. The result is on the page of the feedback.", **values),
             "routed": self.env._("“%(subject)s”. The page of the feedback says where to hand it in.", **values),
         }
         return titles[event], bodies[event]
@@ -998,6 +1015,19 @@ class KdcFeedback(models.Model):
             [("feedback_id", "=", self.id), ("kind", "!=", "note")]
         )
 
+    def _master_result(self):
+        """The last result of the feedback this one was joined to; an empty row when there is none yet."""
+        self.ensure_one()
+        lines = self.env["kdc.feedback.message"]
+        if not self.master_id:
+            return lines
+        # sudo: only the result of the master is read, nothing that could name its reporter
+        return lines.sudo().search(
+            [("feedback_id", "=", self.sudo().master_id.id), ("kind", "=", "result")],  # sudo: as above
+            order="date desc, id desc",
+            limit=1,
+        )
+
     def _follow_url(self):
         """Public address to follow this feedback without a login."""
         self.ensure_one()
@@ -1006,11 +1036,16 @@ class KdcFeedback(models.Model):
 
     @api.model
     def _by_follow_token(self, token):
-        """The feedback of a public link, in superuser mode; empty when the link is wrong."""
-        if not token or len(token) > 64:
+        """The feedback of a public link, in superuser mode; empty when the link is wrong.
+
+        Nameless feedback comes as the system's own user: its reporter may be signed in while using the link,
+        and must not become the creator of a message.
+        """
+        if not TOKEN.fullmatch(token or ""):
             return self.sudo().browse()  # sudo: an empty recordset
         # sudo: guests hold no right on feedback, the random link is the key
-        return self.sudo().search([("follow_token", "=", token)], limit=1)
+        feedback = self.sudo().search([("follow_token", "=", token)], limit=1)
+        return feedback.with_user(SUPERUSER_ID) if feedback.privacy == "anonymous" else feedback
 
     # ------------------------------------------------------------------
     # The chatter is for the staff

@@ -1,0 +1,150 @@
+from datetime import datetime, timedelta
+
+from freezegun import freeze_time
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import WEDNESDAY_NINE, FeedbackCommon
+
+
+@tagged("post_install", "-at_install")
+class TestFeedbackClocks(FeedbackCommon):
+    """Trap T2: the clock moves although nobody opens the record."""
+
+    def setUp(self):
+        super().setUp()
+        # What the demo left open must not take part.
+        self.env["kdc.feedback"].sudo().search([]).write({"state": "closed"})
+
+    def test_friday_afternoon_urgent_is_promised_for_monday(self):
+        friday_four = datetime(2026, 11, 20, 9, 0)
+        feedback = self._send(when=friday_four, category_id=self.category_urgent.id)
+        self.assertEqual(feedback.handling_deadline, datetime(2026, 11, 23, 3, 0), "1:30 today, 2:30 on Monday: 10:00")
+        self.assertEqual(feedback.reception_deadline, datetime(2026, 11, 20, 10, 0))
+
+    def test_across_tet(self):
+        self.calendar._add_public_holidays({2026})
+        thursday = datetime(2026, 2, 12, 3, 0)
+        feedback = self._send(when=thursday)
+        self.assertEqual(feedback.handling_deadline, datetime(2026, 3, 2, 10, 30))
+
+    def test_time_alone_makes_it_due_overdue_and_escalates_once(self):
+        with freeze_time(WEDNESDAY_NINE):
+            feedback = self._send()  # normal: 7 working days, Friday 27 November 17:30
+        self.assertEqual(feedback.handling_deadline, datetime(2026, 11, 27, 10, 30))
+        self.assertEqual(feedback.handling_status, "running")
+        alert = self.env.ref("kdc_feedback.mail_activity_alert")
+
+        def alerts(user):
+            return feedback.activity_ids.filtered(lambda a: a.activity_type_id == alert and a.user_id == user)
+
+        with freeze_time(datetime(2026, 11, 26, 10, 0)):
+            self._run_cron()
+            self.assertEqual(feedback.handling_status, "running")
+            self.assertEqual(feedback.reception_status, "overdue", "nobody received it within 8 working hours")
+            told_reception = len(alerts(self.user_handler))
+            self.assertTrue(told_reception)
+        with freeze_time(datetime(2026, 11, 27, 2, 0)):
+            self._run_cron()
+            self.assertEqual(feedback.handling_status, "due_soon")
+            self.assertEqual(feedback.alert_level, 1)
+        with freeze_time(datetime(2026, 11, 27, 11, 0)):
+            self._run_cron()
+            self._run_cron()
+            self.assertEqual(feedback.handling_status, "overdue")
+            self.assertEqual(feedback.alert_level, 2)
+            self.assertEqual(len(alerts(self.user_handler)), told_reception + 2, "due soon and overdue, once each")
+            self.assertFalse(alerts(self.user_auditor))
+        with freeze_time(datetime(2026, 12, 1, 3, 0)):
+            self._run_cron()
+            self._run_cron()
+            self.assertEqual(feedback.alert_level, 3)
+            self.assertEqual(len(alerts(self.user_auditor)), 1, "the supervisor is told once")
+
+    def test_after_a_dead_server_every_level_is_told_once(self):
+        feedback = self._send(when=WEDNESDAY_NINE)
+        with freeze_time(datetime(2026, 12, 20)):
+            self._run_cron()
+        self.assertEqual(feedback.alert_level, 3)
+        self.assertEqual(feedback.handling_status, "overdue")
+
+    def test_pause_over_a_weekend(self):
+        feedback = self._send(when=datetime(2026, 11, 19, 2, 0), category_id=self.category_urgent.id)
+        due = feedback.handling_deadline
+        self.assertEqual(due, datetime(2026, 11, 19, 8, 0))
+        feedback._staff_ask("Which alley?", when=datetime(2026, 11, 19, 7, 0))  # one hour before
+        self.assertEqual(feedback.handling_status, "paused")
+        with freeze_time(datetime(2026, 11, 21)):
+            self._run_cron()
+            self.assertEqual(feedback.handling_status, "paused", "a stopped clock is never overdue")
+        feedback._reporter_message("Alley 12", when=datetime(2026, 11, 23, 1, 0))  # Monday 8:00
+        # paused: Thursday 14:00-17:30, Friday 8 h, Monday 7:30-8:00 = 12 h
+        self.assertAlmostEqual(feedback.paused_hours, 12)
+        self.assertEqual(feedback.handling_deadline, datetime(2026, 11, 23, 2, 0), "one hour was left")
+        self.assertEqual(feedback.state, "in_progress")
+        self.assertEqual(feedback.pause_ids.reason, "reporter")
+
+    def test_deferred_comes_back_by_itself(self):
+        feedback = self._send()
+        feedback._staff_receive(when=WEDNESDAY_NINE)
+        feedback._staff_defer(datetime(2026, 12, 10).date(), "The material comes in December", when=WEDNESDAY_NINE)
+        with freeze_time(datetime(2026, 12, 9, 16, 0)):
+            self._run_cron()
+            self.assertEqual(feedback.state, "deferred")
+        with freeze_time(datetime(2026, 12, 9, 17, 30)):
+            self._run_cron()
+            self.assertEqual(feedback.state, "in_progress", "00:30 on the 10th in Viet Nam")
+            self.assertFalse(feedback.deferred_until)
+
+    def test_silence_confirms(self):
+        feedback = self._send()
+        feedback._staff_finish("Repaired", when=WEDNESDAY_NINE)
+        self.assertEqual(feedback.confirm_until, WEDNESDAY_NINE + timedelta(days=7))
+        with freeze_time(WEDNESDAY_NINE + timedelta(days=6)):
+            self._run_cron()
+            self.assertEqual(feedback.state, "done")
+        with freeze_time(WEDNESDAY_NINE + timedelta(days=8)):
+            self._run_cron()
+        self.assertEqual(feedback.state, "closed")
+        self.assertEqual(feedback.message_line_ids.sorted("id")[-1:].action, "silence")
+
+    def test_dispute_starts_a_new_term(self):
+        feedback = self._send()
+        feedback._staff_finish("Repaired", when=datetime(2026, 11, 19, 3, 0))
+        self.assertEqual(feedback.handling_status, "met")
+        with freeze_time(datetime(2026, 11, 20, 3, 0)):
+            feedback._reporter_dispute("It is as broken as before")
+        self.assertEqual(feedback.state, "disputed")
+        self.assertEqual(feedback.dispute_count, 1)
+        self.assertEqual(feedback.handling_deadline, datetime(2026, 12, 1, 10, 30), "7 working days from Friday")
+        supervised = feedback.activity_ids.filtered(lambda a: a.user_id == self.user_auditor)
+        self.assertTrue(supervised, "the supervisor is told about a dispute")
+
+    def test_late_result_is_missed_not_met(self):
+        feedback = self._send()
+        feedback._staff_finish("Repaired", when=datetime(2026, 12, 20, 3, 0))
+        self.assertEqual(feedback.handling_status, "missed")
+        self.assertEqual(feedback.reception_status, "missed")
+
+    def test_urgency_changed_while_running(self):
+        feedback = self._send()
+        feedback.with_user(self.user_dispatcher).write({"urgency": "high"})
+        self.assertEqual(feedback.handling_deadline, datetime(2026, 11, 19, 10, 30))
+        self.assertTrue(feedback.message_line_ids.filtered(lambda line: line.action == "deadline"))
+
+    def test_pauses_cannot_overlap_in_the_database(self):
+        feedback = self._send()
+        feedback._staff_ask("Where?", when=WEDNESDAY_NINE)
+        with self.assertRaises(UserError):
+            feedback._staff_ask("Where exactly?", when=WEDNESDAY_NINE)
+
+    def test_cron_handles_many_with_few_queries(self):
+        for _number in range(30):
+            self._send()
+        self.env.flush_all()
+        with freeze_time(datetime(2026, 11, 18, 3, 0)), self.assertQueryCount(8):
+            self.env["kdc.feedback"]._time_domain(datetime(2026, 11, 18, 3, 0))
+            self.assertFalse(
+                self.env["kdc.feedback"].search(self.env["kdc.feedback"]._time_domain(datetime(2026, 11, 18, 3, 0)))
+            )

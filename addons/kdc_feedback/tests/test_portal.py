@@ -1,0 +1,317 @@
+import io
+import re
+from unittest.mock import patch
+
+from PIL import Image
+
+from odoo import http
+from odoo.tests import HttpCase, tagged
+
+from .common import FeedbackCommon
+
+
+def picture(color="red", size=(640, 480), image_format="JPEG", exif=None):
+    """Bytes of a photo."""
+    out = io.BytesIO()
+    options = {"exif": exif} if exif else {}
+    Image.new("RGB", size, color).save(out, image_format, **options)
+    return out.getvalue()
+
+
+@tagged("post_install", "-at_install")
+class TestFeedbackPortal(FeedbackCommon, HttpCase):
+    """The pages of the residents, driven without JavaScript."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.feedback = cls._send()
+        cls.feedback._log_line("note", body="SECRET NOTE ABOUT THE REPORTER")
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate("kdc_portal_a", "kdc_portal_a")
+
+    def _post(self, url, data, photos=(), follow=True):
+        files = [("photos", (name, data_, "image/jpeg")) for name, data_ in photos]
+        return self.url_open(
+            url,
+            data={"csrf_token": http.Request.csrf_token(self), **data},
+            files=files or None,
+            allow_redirects=follow,
+        )
+
+    def _form(self):
+        page = self.url_open("/my/feedback/new")
+        self.assertEqual(page.status_code, 200)
+        return re.search(r'name="client_key" value="([^"]+)"', page.text).group(1)
+
+    def _values(self, **values):
+        return {
+            "client_key": self._form(),
+            "place": "other",
+            "location": "Before the market",
+            "area_id": str(self.group_a.id),
+            "category_id": str(self.category.id),
+            "description": "The pavement is broken and an old man fell",
+            "privacy": "hidden",
+            **values,
+        }
+
+    def _mine(self):
+        return self.env["kdc.feedback"].search([("partner_id", "=", self.resident_a.partner_id.id)])
+
+    def test_list_and_page_show_the_promise(self):
+        page = self.url_open("/my/feedback")
+        self.assertIn(self.feedback.name, page.text)
+        self.assertIn("17:30 27/11/2026", page.text)
+        page = self.url_open(f"/my/feedback/{self.feedback.id}")
+        self.assertIn(self.feedback.number, page.text)
+        self.assertIn("17:30 27/11/2026", page.text)
+        self.assertNotIn("SECRET", page.text)
+        self.assertEqual(page.headers["Cache-Control"], "private, no-store")
+
+    def test_send_with_a_photo(self):
+        exif = Image.Exif()
+        exif[0x010E] = "GPS HERE"
+        response = self._post("/my/feedback/new", self._values(), [("a.jpg", picture(exif=exif))])
+        feedback = self._mine() - self.feedback
+        self.assertEqual(response.status_code, 200)
+        self.assertTrue(response.url.endswith(f"/my/feedback/{feedback.id}"))
+        self.assertIn(feedback.number, response.text)
+        self.assertEqual(feedback.area_id, self.group_a)
+        self.assertEqual(feedback.channel, "portal")
+        self.assertEqual(feedback.company_id, self.company)
+        self.assertEqual(len(feedback.photo_ids), 1)
+        self.assertFalse(self.env["kdc.feedback.draft"].search([]), "the draft is gone")
+        photo = self.url_open(f"/my/feedback/{feedback.id}/photo/{feedback.photo_ids.id}/full")
+        self.assertEqual(photo.headers["Content-Type"], "image/jpeg")
+        self.assertNotIn(b"GPS HERE", photo.content)
+
+    def test_error_keeps_text_and_good_photos(self):
+        values = self._values(description="short", location="")
+        response = self._post(
+            "/my/feedback/new",
+            values,
+            [("good.jpg", picture()), ("bad.jpg", b"<svg onload=alert(1)>"), ("text.jpg", b"not an image")],
+        )
+        self.assertEqual(response.status_code, 422)
+        self.assertFalse(self._mine() - self.feedback)
+        self.assertIn("bad.jpg", response.text)
+        self.assertIn("short", response.text)
+        self.assertIn(values["client_key"], response.text)
+        kept = re.findall(rf'/my/feedback/draft/{values["client_key"]}/photo/(\d+)', response.text)
+        self.assertEqual(len(kept), 1)
+        url = f"/my/feedback/draft/{values['client_key']}/photo/{kept[0]}"
+        self.assertEqual(self.url_open(url).status_code, 200)
+        response = self._post("/my/feedback/new", {**values, **self._repaired()})
+        feedback = self._mine() - self.feedback
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(len(feedback.photo_ids), 1, "the photo of the first try is there")
+        self.authenticate("kdc_portal_b", "kdc_portal_b")
+        self.assertEqual(self.url_open(url).status_code, 404)
+
+    def _repaired(self):
+        return {"description": "The pavement is broken here", "location": "Market"}
+
+    def test_photo_can_be_taken_away_again(self):
+        values = self._values(description="")
+        response = self._post("/my/feedback/new", values, [("one.jpg", picture()), ("two.jpg", picture("blue"))])
+        kept = re.findall(r"/my/feedback/draft/[\w-]+/photo/(\d+)", response.text)
+        self.assertEqual(len(kept), 2)
+        self._post("/my/feedback/new", {**values, **self._repaired(), "remove_photo": kept[0]})
+        self.assertEqual((self._mine() - self.feedback).photo_ids.ids, [int(kept[1])])
+
+    def test_too_many_and_too_big(self):
+        response = self._post("/my/feedback/new", self._values(), [(f"{n}.jpg", picture()) for n in range(7)])
+        self.assertEqual(response.status_code, 422)
+        self.assertEqual(len(re.findall(r'name="remove_photo"', response.text)), 5, "the first five are kept")
+        response = self._post("/my/feedback/new", self._values(), [("huge.jpg", b"\xff\xd8\xff" + b"0" * (40 * 1024 * 1024))])
+        self.assertEqual(response.status_code, 422)
+        self.assertIn("huge.jpg", response.text)
+        self.assertFalse(self._mine() - self.feedback)
+
+    def test_double_send_makes_one(self):
+        values = self._values()
+        self._post("/my/feedback/new", values, [("a.jpg", picture())])
+        response = self._post("/my/feedback/new", values, [("a.jpg", picture())])
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(len(self._mine() - self.feedback), 1)
+
+    def test_emergency_stops_and_shows_the_number(self):
+        fire = self.env.ref("kdc_feedback.category_em_fire")
+        response = self._post("/my/feedback/new", self._values(category_id=str(fire.id)), [("a.jpg", picture())])
+        self.assertEqual(response.status_code, 422)
+        self.assertIn('href="tel:114"', response.text)
+        self.assertIn("an old man fell", response.text, "nothing typed is lost")
+        self.assertIn('name="remove_photo"', response.text)
+        self.assertFalse(self._mine() - self.feedback)
+
+    def test_foreign_or_broken_choices(self):
+        other = self.env["res.company"].create({"name": "Phường Khác"})
+        foreign = self.env["kdc.feedback.category"].create({"name": "F", "code": "f", "company_id": other.id})
+        for wrong in (str(foreign.id), "0", "-1", "abc", "99999999999999999999", "", str(self.category.parent_id.id)):
+            response = self._post("/my/feedback/new", self._values(category_id=wrong))
+            with self.subTest(category=wrong):
+                self.assertEqual(response.status_code, 422)
+        response = self._post(
+            "/my/feedback/new",
+            self._values(area_id="99999999", latitude="400", longitude="x", privacy="evil", state="closed", partner_id="3"),
+        )
+        feedback = self._mine() - self.feedback
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual((feedback.state, feedback.privacy, feedback.latitude), ("new", "hidden", 0))
+        self.assertFalse(feedback.area_id)
+
+    def test_at_home(self):
+        self._post("/my/feedback/new", self._values(place="home", location=""))
+        feedback = self._mine() - self.feedback
+        self.assertEqual(feedback.dwelling_id, self.dwelling_a)
+        self.assertEqual(feedback.area_id, self.group_a)
+
+    def test_anonymous_goes_to_the_secret_link(self):
+        response = self._post(
+            "/my/feedback/new", self._values(privacy="anonymous", place="home"), [("a.jpg", picture())]
+        )
+        self.assertIn("/feedback/follow/", response.url)
+        feedback = self.env["kdc.feedback"].search([("privacy", "=", "anonymous")])
+        self.assertFalse(feedback.partner_id)
+        self.assertFalse(feedback.dwelling_id, "the own address would be a name")
+        self.assertNotIn(self.user_portal_a, feedback.create_uid | feedback.write_uid | feedback.photo_ids.create_uid)
+        attachments = self.env["ir.attachment"].sudo().search(
+            [("res_model", "=", "kdc.feedback.photo"), ("res_id", "in", feedback.photo_ids.ids), ("res_field", "!=", False)]
+        )
+        self.assertTrue(attachments)
+        self.assertNotIn(self.user_portal_a, attachments.create_uid)
+        self.assertNotIn(feedback.number, self.url_open("/my/feedback").text)
+        feedback._staff_ask("Where?")
+        token = feedback.follow_token
+        # Still signed in while using the link: even that leaves no trace.
+        response = self._post(f"/feedback/follow/{token}/message", {"body": "Behind the kiosk"}, [("b.jpg", picture())])
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(feedback.state, "in_progress")
+        feedback._staff_finish("Done")
+        self.logout()
+        self.assertEqual(self.url_open(f"/feedback/follow/{token}").status_code, 200)
+        self._post(f"/feedback/follow/{token}/confirm", {"rating": "4"})
+        self.assertEqual((feedback.state, feedback.rating_last_value), ("closed", 4))
+        ratings = self.env["rating.rating"].search([("res_model", "=", "kdc.feedback"), ("res_id", "=", feedback.id)])
+        for records in (feedback, feedback.message_line_ids, feedback.photo_ids, feedback.pause_ids, feedback.message_ids,
+                        feedback.with_context(active_test=False).activity_ids, ratings):  # fmt: skip
+            with self.subTest(model=records._name):
+                self.assertNotIn(self.user_portal_a, records.create_uid | records.write_uid)
+        self.assertNotIn(self.resident_a.partner_id, feedback.message_ids.author_id)
+
+    def test_link_reads_but_does_not_act_for_a_named_reporter(self):
+        token = self.feedback.follow_token
+        self.logout()
+        page = self.url_open(f"/feedback/follow/{token}")
+        self.assertEqual(page.status_code, 200)
+        self.assertIn(self.feedback.number, page.text)
+        self.assertNotIn(self.resident_a.name, page.text)
+        self.assertNotIn("SECRET", page.text)
+        self.assertIn("noindex", page.text)
+        self.feedback._staff_finish("Repaired")
+        self.assertEqual(self._post(f"/feedback/follow/{token}/confirm", {}).status_code, 404)
+        self.assertEqual(self.feedback.state, "done")
+        self.assertEqual(self.url_open(f"/feedback/follow/{token}/qr.svg").headers["Content-Type"], "image/svg+xml")
+        for wrong in ("x", token[:-1], token + "a", "a" * 300):
+            self.assertEqual(self.url_open(f"/feedback/follow/{wrong}").status_code, 404)
+
+    def test_somebody_else(self):
+        photo = self.env["kdc.feedback.photo"].create({"feedback_id": self.feedback.id, "image": self._base64()})
+        own = self._send(partner=self.resident_b.partner_id)
+        self.authenticate("kdc_portal_b", "kdc_portal_b")
+        base = f"/my/feedback/{self.feedback.id}"
+        for url in (base, f"{base}/photo/{photo.id}/full", f"{base}/photo/{photo.id}/thumb",
+                    f"/my/feedback/{own.id}/photo/{photo.id}/full"):  # fmt: skip
+            with self.subTest(url=url):
+                self.assertEqual(self.url_open(url).status_code, 404)
+        for what in ("message", "confirm", "dispute", "anything"):
+            with self.subTest(what=what):
+                self.assertEqual(self._post(f"{base}/{what}", {"body": "x"}).status_code, 404)
+        self.assertNotIn(self.feedback.number, self.url_open("/my/feedback").text)
+        self.assertEqual(self.url_open(f"/web/image/kdc.feedback.photo/{photo.id}/image").headers["Content-Type"], "image/png",
+                         "Odoo's placeholder, not the photo")  # fmt: skip
+        self.logout()
+        for url in ("/my/feedback", base, "/my/feedback/new"):
+            self.assertIn("/web/login", self.url_open(url).url)
+
+    def _base64(self):
+        import base64
+
+        return base64.b64encode(picture())
+
+    def test_photos_of_notes_are_not_served(self):
+        note = self.feedback.message_line_ids.filtered(lambda line: line.kind == "note")
+        photo = self.env["kdc.feedback.photo"].create(
+            {"feedback_id": self.feedback.id, "message_id": note.id, "image": self._base64()}
+        )
+        url = f"/my/feedback/{self.feedback.id}/photo/{photo.id}/full"
+        self.assertEqual(self.url_open(url).status_code, 404)
+        self.assertNotIn(f"/photo/{photo.id}/", self.url_open(f"/my/feedback/{self.feedback.id}").text)
+
+    def test_question_answer_result_dispute_rating(self):
+        url = f"/my/feedback/{self.feedback.id}"
+        self.feedback._staff_ask("Which side of the road?")
+        self.assertIn("/my/feedback", self.url_open("/my").text)
+        self.assertIn(self.feedback.name, self.url_open("/my").text, "the home page says what to do")
+        response = self._post(f"{url}/message", {"body": ""})
+        self.assertEqual(response.status_code, 422)
+        self._post(f"{url}/message", {"body": "The left side"}, [("side.jpg", picture())])
+        self.assertEqual(self.feedback.state, "in_progress")
+        self._post(f"{url}/message", {"body": "The left side"})
+        reports = self.feedback.message_line_ids.filtered(lambda line: line.kind == "reporter")
+        self.assertEqual(len(reports), 1, "the same words twice are one message")
+        self.assertEqual(len(reports.photo_ids), 1)
+        self.feedback._staff_finish("Repaired on Friday")
+        page = self.url_open(url)
+        self.assertIn("Repaired on Friday", page.text)
+        response = self._post(f"{url}/dispute", {"body": ""}, [("x.jpg", b"no")])
+        self.assertEqual(response.status_code, 422)
+        self.assertEqual(self.feedback.state, "done")
+        self._post(f"{url}/dispute", {"body": "Still broken"})
+        self.assertEqual(self.feedback.state, "disputed")
+        self.feedback._staff_finish("Repaired again")
+        self._post(f"{url}/confirm", {"rating": "5", "body": "Good"})
+        self.assertEqual(self.feedback.state, "closed")
+        self.assertEqual(self.feedback.rating_last_value, 5)
+        response = self._post(f"{url}/confirm", {"rating": "1"})
+        self.assertEqual(response.status_code, 200, "a second confirmation is no error")
+        self.assertEqual(self.feedback.rating_last_value, 5)
+
+    def test_overdue_is_shown_to_the_reporter(self):
+        self.feedback._refresh_clocks(self.feedback.handling_deadline.replace(year=2027))
+        for url in ("/my/feedback", f"/my/feedback/{self.feedback.id}"):
+            self.assertIn("k-badge-late", self.url_open(url).text)
+
+    def test_no_csrf_no_sending(self):
+        values = self._values()
+        response = self.url_open("/my/feedback/new", data=values)
+        self.assertEqual(response.status_code, 400)
+        self.assertFalse(self._mine() - self.feedback)
+
+    def test_flood_is_stopped_without_losing_the_text(self):
+        throttle = type(self.env["kdc.throttle"])
+        with patch.object(throttle, "_LIMITS", {**throttle._LIMITS, "feedback": (1, 60)}):
+            self._post("/my/feedback/new", self._values())
+            response = self._post("/my/feedback/new", self._values(description="The second one of this hour"))
+        self.assertEqual(response.status_code, 422)
+        self.assertIn("The second one of this hour", response.text)
+        self.assertEqual(len(self._mine() - self.feedback), 1)
+
+    def test_key_of_somebody_else(self):
+        values = self._values(description="")
+        self._post("/my/feedback/new", values, [("a.jpg", picture())])
+        self.authenticate("kdc_portal_b", "kdc_portal_b")
+        response = self._post("/my/feedback/new", {**values, **self._repaired()})
+        self.assertEqual(response.status_code, 404)
+        self.authenticate("kdc_portal_a", "kdc_portal_a")
+        self._post("/my/feedback/new", {**values, **self._repaired()})
+        self.authenticate("kdc_portal_b", "kdc_portal_b")
+        response = self._post("/my/feedback/new", {**values, **self._repaired()}, follow=False)
+        self.assertNotIn("follow", response.headers.get("Location", ""))
+
+    def test_pages_are_light(self):
+        for url in ("/my/feedback", "/my/feedback/new", f"/my/feedback/{self.feedback.id}"):
+            self.assertLess(len(self.url_open(url).content), 30_000, url)

@@ -1,0 +1,234 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .common import FeedbackCommon
+
+# role: what it may do with feedback of unit "Urban unit" in area A: read, write, create
+FEEDBACK_RIGHTS = {
+    "user_dispatcher": (True, True, True),
+    "user_handler": (True, True, True),
+    "user_other_handler": (False, False, True),
+    "user_area_head": (True, False, False),
+    "user_auditor": (True, False, False),
+    "user_officer": (False, False, False),
+    "user_staff": (False, False, False),
+    "user_portal_a": (False, False, False),
+    "user_portal_b": (False, False, False),
+    "user_public": (False, False, False),
+}
+# role: (messages, notes, photos, pauses, units, clocks) readable
+READS = {
+    "user_dispatcher": (True, True, True, True),
+    "user_handler": (True, True, True, True),
+    "user_other_handler": (False, False, False, False),
+    "user_area_head": (True, False, True, False),
+    "user_auditor": (True, True, True, True),
+    "user_officer": (False, False, False, False),
+    "user_staff": (False, False, False, False),
+    "user_portal_a": (False, False, False, False),
+    "user_portal_b": (False, False, False, False),
+    "user_public": (False, False, False, False),
+}
+PROTECTED = {
+    "state": "closed",
+    "handling_deadline": "2030-01-01 00:00:00",
+    "reception_deadline": "2030-01-01 00:00:00",
+    "number": "PA-1",
+    "alert_level": 0,
+    "submitted_at": "2020-01-01 00:00:00",
+    "follow_token": "guessable",
+    "refusal_reason_id": 1,
+}
+PIXEL = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+@tagged("post_install", "-at_install")
+class TestFeedbackRights(FeedbackCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user_public = cls.env.ref("base.public_user")
+        cls.feedback = cls._send()
+        cls.feedback._staff_ask("Where?")
+        cls.feedback._reporter_message("Here")
+        cls.note = cls.feedback._log_line("note", body="The neighbour complains about everything")
+        cls.reply = cls.feedback._log_line("reply", body="We come on Friday")
+        cls.photo = cls.env["kdc.feedback.photo"].create({"feedback_id": cls.feedback.id, "image": PIXEL})
+
+    def test_roles_on_feedback(self):
+        for role, (read, write, create) in FEEDBACK_RIGHTS.items():
+            feedback = self.feedback.with_user(getattr(self, role))
+            with self.subTest(role=role):
+                self.assertEqual(feedback.has_access("read"), read)
+                self.assertEqual(feedback.has_access("write"), write)
+                self.assertFalse(feedback.has_access("unlink"))
+                self.assertEqual(feedback.browse().has_access("create"), create)
+                self.assertEqual(self._found(feedback), read)
+
+    def _found(self, record):
+        """Whether a search of this user finds the record."""
+        try:
+            return bool(record.search([("id", "=", record.id)]))
+        except AccessError:
+            return False
+
+    def test_roles_on_what_belongs_to_it(self):
+        for role, expected in READS.items():
+            user = getattr(self, role)
+            found = tuple(
+                self._found(record.with_user(user))
+                for record in (self.reply, self.note, self.photo, self.feedback.pause_ids)
+            )
+            with self.subTest(role=role):
+                self.assertEqual(found, expected)
+
+    def test_nobody_writes_the_conversation_or_the_pauses(self):
+        for role in FEEDBACK_RIGHTS:
+            user = getattr(self, role)
+            for record in (self.reply, self.note, self.photo, self.feedback.pause_ids):
+                for operation in ("write", "create", "unlink"):
+                    with self.subTest(role=role, model=record._name, operation=operation):
+                        self.assertFalse(record.with_user(user).has_access(operation))
+
+    def test_configuration_is_the_dispatchers(self):
+        for model in (
+            "kdc.feedback.category", "kdc.feedback.clock", "kdc.feedback.unit", "kdc.feedback.assignment",
+            "kdc.feedback.refusal.reason", "kdc.feedback.swap.day",
+        ):  # fmt: skip
+            for role in FEEDBACK_RIGHTS:
+                records = self.env[model].with_user(getattr(self, role))
+                with self.subTest(model=model, role=role):
+                    self.assertEqual(records.has_access("write"), role == "user_dispatcher")
+                    self.assertEqual(records.has_access("create"), role == "user_dispatcher")
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_protected_fields_by_rpc(self):
+        """Trap T12, and more: not even staff set state, deadlines or numbers by a plain write or create."""
+        for role in FEEDBACK_RIGHTS:
+            user = getattr(self, role)
+            for field, value in PROTECTED.items():
+                with self.subTest(role=role, field=field):
+                    with self.assertRaises(AccessError):
+                        self.feedback.with_user(user).write({field: value})
+                    with self.assertRaises(AccessError):
+                        self.env["kdc.feedback"].with_user(user).create({"description": "New one", field: value})
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_portal_cannot_reach_assignee_unit_or_actions(self):
+        for user in (self.user_portal_a, self.user_portal_b, self.user_public):
+            feedback = self.feedback.with_user(user)
+            for vals in ({"user_id": user.id}, {"unit_id": self.other_unit.id}, {"description": "changed"}):
+                with self.assertRaises(AccessError):
+                    feedback.write(vals)
+            for action in ("action_receive", "action_start", "action_take", "action_send_reply", "action_add_note"):
+                with self.subTest(user=user.login, action=action), self.assertRaises(AccessError):
+                    getattr(feedback, action)()
+            with self.assertRaises(AccessError):
+                feedback.message_post(body="I am the ward")
+
+    def test_auditor_and_area_head_cannot_act(self):
+        for user in (self.user_auditor, self.user_area_head, self.user_other_handler):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.feedback.with_user(user).action_take()
+
+    def test_hidden_name(self):
+        self.assertEqual(
+            self.feedback.with_user(self.user_handler).reporter_name, self.resident_a.name, "who handles it may know"
+        )
+        for user in (self.user_area_head, self.user_auditor):
+            feedback = self.feedback.with_user(user)
+            self.assertNotIn(self.resident_a.name, feedback.reporter_name)
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                feedback.read(["partner_id"])
+            with self.assertRaises(AccessError):
+                feedback.search([("partner_id", "=", self.resident_a.partner_id.id)])
+
+    def test_private_feedback_is_not_for_the_head_of_the_group(self):
+        private = self._send(is_private=True)
+        self.assertFalse(self._found(private.with_user(self.user_area_head)))
+        self.assertTrue(self._found(private.with_user(self.user_handler)))
+
+    def test_other_ward_sees_nothing(self):
+        company = self.env["res.company"].create({"name": "Phường Khác"})
+        stranger = self._create_user("kdc_stranger", "kdc_feedback.group_dispatcher")
+        stranger.write({"company_ids": [(6, 0, company.ids)], "company_id": company.id})
+        self.assertFalse(self._found(self.feedback.with_user(stranger)))
+
+    def test_chatter_is_internal_whatever_is_asked(self):
+        message = self.feedback.with_user(self.user_handler).message_post(
+            body="Careful with this one", subtype_xmlid="mail.mt_comment", message_type="comment"
+        )
+        self.assertTrue(message.is_internal or message.subtype_id.internal)
+        self.assertFalse(message.notified_partner_ids)
+
+    def test_never_deleted(self):
+        with self.assertRaises(UserError):
+            self.feedback.unlink()
+
+    def test_clerk_enters_a_call(self):
+        feedback = self.env["kdc.feedback"].with_user(self.user_dispatcher).create(
+            {
+                "description": "A caller says the lamp is out",
+                "category_id": self.env.ref("kdc_feedback.category_lamp").id,
+                "channel": "phone",
+                "contact_name": "Bà Sáu",
+                "contact_phone": "0905123123",
+            }
+        )
+        self.assertEqual(feedback.reporter_name, "Bà Sáu")
+        self.assertEqual(feedback.state, "new")
+
+
+@tagged("post_install", "-at_install")
+class TestFeedbackRpc(FeedbackCommon, HttpCase):
+    """The same questions through the door a browser uses."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.feedback = cls._send()
+        cls.feedback._log_line("note", body="SECRET NOTE")
+        cls.feedback.with_user(cls.user_handler).message_post(body="SECRET CHATTER", message_type="comment")
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model")
+    def test_notes_are_out_of_reach_for_portal_users(self):
+        for login in ("kdc_portal_a", "kdc_portal_b"):
+            self.authenticate(login, login)
+            for model in ("kdc.feedback", "kdc.feedback.message", "kdc.feedback.photo", "kdc.feedback.draft"):
+                with self.subTest(login=login, model=model), self.assertRaisesRegex(Exception, "Access|access|quyền"):
+                    self.make_jsonrpc_request(
+                        f"/web/dataset/call_kw/{model}/search_read",
+                        {"model": model, "method": "search_read", "args": [[]], "kwargs": {"fields": ["id"]}},
+                    )
+            messages = self.make_jsonrpc_request(
+                "/web/dataset/call_kw/mail.message/search_read",
+                {
+                    "model": "mail.message",
+                    "method": "search_read",
+                    "args": [[("model", "=", "kdc.feedback")]],
+                    "kwargs": {"fields": ["body"]},
+                },
+            )
+            self.assertFalse(messages)
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_model")
+    def test_the_follow_link_opens_no_chatter(self):
+        token = self.feedback.sudo().follow_token
+        for params in ({"token": token}, {"access_token": token}):
+            try:
+                result = self.make_jsonrpc_request(
+                    "/mail/thread/messages",
+                    {"thread_model": "kdc.feedback", "thread_id": self.feedback.id, "fetch_params": {"limit": 30}, **params},
+                )
+            except Exception as error:  # noqa: BLE001 any refusal will do, whatever layer it comes from
+                result = error
+            self.assertNotIn("SECRET", str(result))
+            try:
+                result = self.make_jsonrpc_request(
+                    "/mail/chatter_fetch",
+                    {"thread_model": "kdc.feedback", "thread_id": self.feedback.id, **params},
+                )
+            except Exception as error:  # noqa: BLE001 as above
+                result = error
+            self.assertNotIn("SECRET", str(result))
