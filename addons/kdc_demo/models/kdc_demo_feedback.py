@@ -1,4 +1,3 @@
-import base64
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
@@ -87,7 +86,7 @@ class KdcDemo(models.AbstractModel):
 
     @api.model
     def _photos(self, scene):
-        return [base64.b64encode(drawing.scene(scene))] if scene else []
+        return [drawing.scene(scene)] if scene else []
 
     # -- the way to each state ------------------------------------------------------------------------------------------
 

@@ -1,0 +1,82 @@
+from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.kdc_demo.engine import story
+
+
+@tagged("post_install", "-at_install")
+class TestGenerate(TransactionCase):
+    """A tiny community has every part of the large one."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # sudo: the tests' database may be the demo itself, where the mark would stop the generator
+        cls.env["ir.config_parameter"].sudo().search([("key", "=", "kdc_demo.done")]).unlink()
+        if cls.env["kdc.household"].search_count([], limit=1):
+            cls.skipTest(cls, "this database already holds a community")
+        cls.said = []
+        cls.demo = cls.env["kdc.demo"]
+        cls.demo._generate(households=12, progress=cls.said.append, months=2, commit=False)
+        cls.main = cls.env.ref("base.main_company")
+
+    def _count(self, model, *domain):
+        return self.env[model].search_count(list(domain))
+
+    def test_registry(self):
+        self.assertEqual(self._count("kdc.household"), 12)
+        self.assertEqual(self._count("kdc.area", ("kind", "=", "group")), 5)
+        households = self.env["kdc.household"].search([])
+        self.assertTrue(all(household.head_id for household in households))
+        self.assertEqual(len(households.company_id), 3)
+        self.assertTrue(all(code in households.company_id.kdc_area_ids.mapped("code") for code in ("22366", "22333")))
+        self.assertFalse(self.env["kdc.resident"].search([("household_id", "=", False)]))
+
+    def test_meters_and_bills(self):
+        self.assertEqual(self._count("kdc.meter"), 12)
+        self.assertGreater(self._count("kdc.meter.reading"), 12 * 12)
+        bills = self.env["account.move"].search([("kdc_account_id", "!=", False), ("state", "=", "posted")])
+        self.assertGreaterEqual(len(bills), 12)
+        self.assertTrue(all(bill.kdc_reference and bill.amount_total for bill in bills))
+        self.assertLessEqual({"paid", "not_paid"}, set(bills.mapped("payment_state")))
+        self.assertTrue(self._count("kdc.receipt"))
+        sessions = self.env["kdc.cash.session"].search([])
+        self.assertEqual(set(sessions.mapped("state")), {"countersigned"})
+
+    def test_story_of_the_resident(self):
+        """The demo's resident owes exactly the newest bill and waits for nothing of the ward."""
+        resident = self.env.ref("kdc_demo.user_cudan")._kdc_resident()
+        bills = self.env["account.move"].search([("kdc_account_id.household_id", "=", resident.household_id.id)])
+        self.assertEqual(sorted(bills.mapped("payment_state")), ["not_paid", "paid"])
+        feedback = self.env["kdc.feedback"].search([("partner_id", "=", resident.partner_id.id)])
+        self.assertLessEqual({"done", "in_progress"}, set(feedback.mapped("state")))
+
+    def test_market_and_feedback(self):
+        self.assertEqual(self._count("kdc.shop"), len(story.SHOPS))
+        published = self.env["product.template"].search([("kdc_shop_id", "!=", False), ("is_published", "=", True)])
+        self.assertGreater(len(published), 10)
+        self.assertTrue(all(product.image_1920 for product in published))
+        orders = self.env["sale.order"].search([("kdc_shop_id", "!=", False)])
+        self.assertEqual(
+            set(orders.mapped("kdc_shop_state")),
+            {"new", "accepted", "ready", "handed_over", "done", "refused", "cancelled"},
+        )
+        states = set(self.env["kdc.feedback"].search([]).mapped("state"))
+        self.assertEqual(states, {report.state for report in story.REPORTS})
+
+    def test_people(self):
+        people = self.demo._people()
+        self.assertEqual(len({person["login"] for person in people}), 13)
+        for person in people:
+            self.assertEqual(set(person), {"role", "name", "login", "password", "try_text", "url"})
+            user = self.env["res.users"].search([("login", "=", person["login"])])
+            self.assertEqual(user.lang, "vi_VN")
+            credential = {"type": "password", "login": user.login, "password": person["password"]}
+            self.assertEqual(
+                self.env["res.users"].with_user(user)._check_credentials(credential, {"interactive": True})["uid"], user.id
+            )
+
+    def test_second_call_changes_nothing(self):
+        before = self._count("res.partner")
+        self.demo._generate(households=99)
+        self.assertEqual(self._count("res.partner"), before)
+        self.assertTrue(self.said)
