@@ -14,6 +14,8 @@ from .light import LightController
 _logger = logging.getLogger(__name__)
 
 FORM_FIELDS = ('code', 'last_four', 'phone')
+#: Refusals that stand at one field; the others stand above the form.
+REFUSAL_FIELDS = {'expired': 'code', 'used': 'code', 'replaced': 'code', 'phone_taken': 'phone'}
 
 
 def request_source(address):
@@ -92,23 +94,24 @@ class ResidentActivation(LightController):
     def _activation_message(self, kind):
         """Return the field and the sentence for a refusal, see ``ActivationError``."""
         env = request.env
-        return {
-            'throttled': ('form', env._(
-                "There were too many wrong entries. Please wait 15 minutes and try again; your slip stays valid.")),
-            'mismatch': ('form', env._(
+        messages = {
+            'throttled': env._(
+                "There were too many wrong entries. Please wait 15 minutes and try again; your slip stays valid."),
+            'mismatch': env._(
                 "The activation code and the 4 digits do not belong together, or the slip was locked after several "
-                "wrong entries. Please check both. If it still does not work, ask the ward office for a new slip.")),
-            'expired': ('code', env._("This slip has expired. Please ask the ward office for a new one.")),
-            'used': ('code', env._(
+                "wrong entries. Please check both. If it still does not work, ask the ward office for a new slip."),
+            'expired': env._("This slip has expired. Please ask the ward office for a new one."),
+            'used': env._(
                 "This slip was already used. Please sign in with your phone number and password. If it was not you, "
-                "tell the ward office at once.")),
-            'replaced': ('code', env._(
+                "tell the ward office at once."),
+            'replaced': env._(
                 "This slip is no longer valid because a newer one was printed or it was cancelled. Please use the "
-                "newest slip or ask the ward office.")),
-            'exists': ('form', env._("You already have an account. Please sign in.")),
-            'blocked': ('form', env._("Your account was closed. Please contact the ward office.")),
-            'busy': ('form', env._("This slip is being used at this very moment. Please try again in a minute.")),
-            'phone_taken': ('phone', env._(
+                "newest slip or ask the ward office."),
+            'exists': env._("You already have an account. Please sign in."),
+            'blocked': env._("Your account was closed. Please contact the ward office."),
+            'busy': env._("This slip is being used at this very moment. Please try again in a minute."),
+            'phone_taken': env._(
                 "This phone number already belongs to an account. Please give another number, or sign in if the "
-                "account is yours.")),
-        }[kind]
+                "account is yours."),
+        }
+        return REFUSAL_FIELDS.get(kind, 'form'), messages[kind]

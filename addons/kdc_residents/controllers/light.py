@@ -22,13 +22,20 @@ _lt = LazyTranslate(__name__)
 FLASH_KEY = 'kdc_light_flash'
 
 # The bar at the bottom names the house's own addons, so that it costs no query, unlike the tiles with their counts.
-# (addon that serves it, or None; url; icon; label)
+NAVIGATION_LABELS = {
+    'home': _lt("Home"),
+    'bill': _lt("Bills"),
+    'feedback': _lt("Feedback"),
+    'market': _lt("Market"),
+    'household': _lt("My household"),
+}
+# (icon, url, addon that serves it, or None)
 NAVIGATION = (
-    (None, '/my', 'home', _lt("Home")),
-    ('kdc_utilities', '/my/bills', 'bill', _lt("Bills")),
-    ('kdc_feedback', '/my/feedback', 'feedback', _lt("Feedback")),
-    ('kdc_marketplace', '/shop', 'market', _lt("Market")),
-    (None, '/my/household', 'household', _lt("My household")),
+    ('home', '/my', None),
+    ('bill', '/my/bills', 'kdc_utilities'),
+    ('feedback', '/my/feedback', 'kdc_feedback'),
+    ('market', '/shop', 'kdc_marketplace'),
+    ('household', '/my/household', None),
 )
 
 # Nothing on these pages comes from elsewhere; styles may be inline (bar charts), scripts may not.
@@ -85,8 +92,8 @@ class LightController(http.Controller):
         """Return the entries of the bottom bar as dicts with ``url``, ``icon``, ``title`` and ``current``."""
         path = request.httprequest.path
         entries = [
-            {'url': url, 'icon': icon, 'title': str(label)}
-            for module, url, icon, label in NAVIGATION
+            {'url': url, 'icon': icon, 'title': str(NAVIGATION_LABELS[icon])}
+            for icon, url, module in NAVIGATION
             if not module or module in request.env.registry._init_modules
         ]
         for entry in entries:
