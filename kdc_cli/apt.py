@@ -1,7 +1,7 @@
 """Downloads Debian packages from the machine's own mirror into private folders, without installing anything.
 
-The mirror's address is read from the machine's apt configuration (proxies set there hold too), signatures are checked against
-Debian's archive keyring, and the private lists let a Debian 12 machine fetch single packages of another suite.
+The mirror's address is read from the machine's apt configuration (proxies set there hold too), signatures are checked
+against Debian's archive keyring, and the private lists let a Debian 12 machine fetch single packages of another suite.
 """
 
 import re
@@ -48,7 +48,7 @@ def parse_one_line(text: str) -> list[Source]:
 
 
 def parse_deb822(text: str) -> list[Source]:
-    """Read the stanza format (``Types:``, ``URIs:``, ``Suites:`` …); disabled stanzas and source packages are left out."""
+    """Read the stanza format (``Types:``, ``URIs:``, ``Suites:`` …), without disabled stanzas and source packages."""
     sources = []
     for stanza in re.split(r"\n\s*\n", text):
         fields: dict[str, str] = {}

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from . import archive, postgres
 from .console import Problem, say
 from .database import Databases
+from .odoo_process import odoo_command_line
 from .paths import ADDONS, CONFIG, ROOT, Home
 from .render import render_file
 
@@ -68,7 +69,7 @@ def write_config(environment: Mapping[str, str]) -> Path:
 
 def odoo(*arguments: str | Path) -> list[str]:
     """An Odoo command line with the Python that runs us."""
-    return [sys.executable, "-m", "odoo", *map(str, arguments)]
+    return odoo_command_line(sys.executable, *arguments)
 
 
 def databases(environment: Mapping[str, str]) -> Databases:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from .paths import ADDONS, ROOT, Home
 
-
 #: left out: what speaks for the OCA (author, README.rst), and the wish for one class per model, since ours are split
 NOT_OURS = "manifest-required-author,missing-readme,consider-merging-classes-inherited"
 FORMATTED = ("kdc", "kdc_cli", "tests/conftest.py", "tests/launcher", "tests/deploy", "tests/bench", "tests/lint")

@@ -1,7 +1,6 @@
 """Runs Odoo of KDC_HOME: configuration files, one-off commands and scripts."""
 
 import json
-import os
 import secrets
 import subprocess
 from collections.abc import Sequence
@@ -19,6 +18,11 @@ SCRIPTS = Path(__file__).resolve().parent / "scripts"
 GIB = 1024**3
 #: a line of a script that is for the person, and the one that carries its result
 PROGRESS, RESULT = "KDC-PROGRESS ", "KDC-RESULT "
+
+
+def odoo_command_line(python: str | Path, *arguments: str | Path) -> list[str]:
+    """How Odoo is started."""
+    return [str(python), str(SCRIPTS / "odoo_bin.py"), *map(str, arguments)]
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ class Runtime:
 
     def command(self, *arguments: str | Path) -> list[str]:
         """An Odoo command line."""
-        return [str(self.home.python), "-m", "odoo", *map(str, arguments)]
+        return odoo_command_line(self.home.python, *arguments)
 
     def odoo_command(self, what: str, *arguments: str | Path) -> None:
         """Run an Odoo command to its end, in the set-up log."""
@@ -134,8 +138,3 @@ class Runtime:
             if process.wait():
                 raise Problem(f"{name} failed: {system.last_line(log, start)} (All of it: {log})")
         return result
-
-
-def is_development_checkout() -> bool:
-    """Whether the addons can be written to by us."""
-    return os.access(ADDONS, os.W_OK)

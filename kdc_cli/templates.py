@@ -133,7 +133,9 @@ def ensure(runtime: Runtime) -> str:
     runtime.databases.create(partial, base)
     with step(f"Installing {', '.join(found)}"):
         install(runtime, partial, found)
-        runtime.databases.rename(partial, name)
+    with step("Building style sheets and scripts"):
+        runtime.script("assets", partial)
+    runtime.databases.rename(partial, name)
     return name
 
 

@@ -1,4 +1,4 @@
-"""export_terms.py CONFIG DATABASE ADDONS MODULE…: write MODULE.pot, merge it into vi.po, report the untranslated terms."""
+"""export_terms.py CONFIG DATABASE ADDONS MODULE…: write MODULE.pot, merge it into vi.po, report what lacks words."""
 
 import io
 import sys
@@ -9,7 +9,7 @@ from _inside import opened, result
 
 
 def export(env, module: str) -> polib.POFile:
-    """The terms of a module as Odoo sees them, without the time of the export, so that nothing changes when no term does."""
+    """The terms of a module as Odoo sees them, without the time, so that nothing changes when no term does."""
     from odoo.tools.translate import trans_export
 
     with io.BytesIO() as stream:

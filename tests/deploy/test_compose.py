@@ -26,7 +26,8 @@ def binds(service: dict) -> list[tuple[str, str]]:
 
 
 def test_it_follows_the_specification():
-    assert set(PyCompose.from_yaml(yaml.safe_dump(COMPOSE)).service_names()) == {"db", "init", "odoo", "backup", "nginx"}
+    read = PyCompose.from_yaml(yaml.safe_dump(COMPOSE))
+    assert set(read.service_names()) == {"db", "init", "odoo", "backup", "nginx"}
     ComposeSpecification.model_validate(COMPOSE)
 
 

@@ -153,7 +153,7 @@ def fetch(url: str, data: bytes | None = None, headers: dict[str, str] | None = 
     """(status, headers, body) of a request, whatever the status."""
     opener = urllib.request.build_opener(NoRedirect, urllib.request.HTTPSHandler(context=insecure()))
     try:
-        with opener.open(urllib.request.Request(url, data, headers or {}), timeout=60) as response:  # noqa: S310
+        with opener.open(urllib.request.Request(url, data, headers or {}), timeout=60) as response:
             return response.status, response.headers, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read()
@@ -186,7 +186,7 @@ def test_a_person_logs_in_through_nginx(deployment, browser):
     page.fill("input[name=password]", "admin")
     with page.expect_navigation():
         page.click("form:has(input[name=password]) button[type=submit]")
-    page.wait_for_selector(".o_web_client", timeout=60_000)
+    page.wait_for_selector(".o_web_client", timeout=180_000)
     cookie = next(cookie for cookie in context.cookies() if cookie["name"] == "session_id")
     assert cookie["httpOnly"]
     assert deployment.https in page.url, "Odoo does not see that it stands behind a proxy"
@@ -195,14 +195,14 @@ def test_a_person_logs_in_through_nginx(deployment, browser):
 
 def test_the_websocket_reaches_its_own_process(deployment):
     key = base64.b64encode(secrets.token_bytes(16)).decode()
-    with socket.create_connection(("127.0.0.1", deployment.port), 30) as plain:
-        with insecure().wrap_socket(plain) as stream:
-            stream.sendall(
-                f"GET /websocket?version=19.0-2 HTTP/1.1\r\nHost: 127.0.0.1:{deployment.port}\r\n"
-                f"Origin: {deployment.https}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
-            )
-            assert stream.recv(200).startswith(b"HTTP/1.1 101")
+    plain = socket.create_connection(("127.0.0.1", deployment.port), 30)
+    with insecure().wrap_socket(plain) as stream:
+        stream.sendall(
+            f"GET /websocket?version=19.0-2 HTTP/1.1\r\nHost: 127.0.0.1:{deployment.port}\r\n"
+            f"Origin: {deployment.https}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
+        )
+        assert stream.recv(200).startswith(b"HTTP/1.1 101")
 
 
 def test_the_database_manager_is_shut(deployment):

@@ -34,8 +34,8 @@ def test_the_lock_is_free_after_an_error(tmp_path):
 
 
 def test_the_lock_of_a_killed_process_is_free(tmp_path):
-    code = f"import fcntl, os; fd = os.open({str(tmp_path / 'lock')!r}, os.O_RDWR | os.O_CREAT); fcntl.flock(fd, 2); os._exit(9)"
-    subprocess.run([sys.executable, "-c", code], check=False)
+    code = "import fcntl, os, sys; fcntl.flock(os.open(sys.argv[1], os.O_RDWR | os.O_CREAT), 2); os._exit(9)"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "lock")], check=False)
     with exclusive(tmp_path / "lock", "demo"):
         pass
 
