@@ -22,4 +22,5 @@ from . import (
     kdc_vat_rate,
     res_company,
     res_company_collection,
+    res_users,
 )

@@ -408,7 +408,8 @@ class KdcBillingRun(models.Model):
         return self._action_lines(self.env._("Accounts"), [])
 
     def action_view_exceptions(self):
-        return self._action_lines(self.env._("To check"), [("severity", "!=", "none")])
+        name = self.env._("To check")
+        return self._action_lines(name, [("severity", "!=", "none")])
 
     def action_view_bills(self):
         self.ensure_one()

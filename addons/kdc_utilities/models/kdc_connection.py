@@ -86,7 +86,8 @@ class KdcConnection(models.Model):
     def _billed_persons(self):
         """Persons this connection is billed for."""
         self.ensure_one()
-        return self.persons or self.account_id.household_id.member_count
+        # sudo: the headcount decides the bill, also for an accountant whose view of the register is limited
+        return self.persons or self.account_id.household_id.sudo().member_count
 
     def _billed_quota(self):
         """Sets of tier limits: tenants by headcount, else households on the meter."""

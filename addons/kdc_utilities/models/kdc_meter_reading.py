@@ -108,14 +108,13 @@ class KdcMeterReading(models.Model):
     def _check_reading(self):
         """Refuse impossible figures, and a figure that makes the next reading impossible."""
         today = fields.Date.context_today(self)
+        rows = self.search([("meter_id", "in", self.meter_id.ids)], order="date, id").grouped("meter_id")
         for reading in self:
             if reading.date > today:
                 raise ValidationError(
                     self.env._("%(reading)s: the date is in the future.", reading=reading.display_name)
                 )
-            following = self.search(
-                [("meter_id", "=", reading.meter_id.id), ("date", ">", reading.date)], order="date", limit=1
-            )
+            following = next((row for row in rows[reading.meter_id] if row.date > reading.date), self.browse())
             for row in reading + following:
                 try:
                     row._engine_consumption()
@@ -136,19 +135,24 @@ class KdcMeterReading(models.Model):
 
     def _billed(self):
         """Readings whose month already has an issued bill of the same account and journal."""
-        billed = self.browse()
-        for reading in self:
-            if self.env["account.move"].sudo().search_count(  # sudo: whoever reads meters need not see the bills
-                [
-                    ("kdc_account_id", "=", reading.account_id.id),
-                    ("kdc_period", "=", fields.Date.start_of(reading.date, "month")),
-                    ("journal_id", "=", reading.service_id.journal_id.id),
-                    ("state", "=", "posted"),
-                ],
-                limit=1,
-            ):
-                billed |= reading
-        return billed
+        # sudo: whoever reads meters need not see the bills
+        groups = self.env["account.move"].sudo()._read_group(
+            [
+                ("kdc_account_id", "in", self.account_id.ids),
+                ("kdc_period", "in", list({fields.Date.start_of(reading.date, "month") for reading in self})),
+                ("state", "=", "posted"),
+            ],
+            ["kdc_account_id", "kdc_period:day", "journal_id"],
+        )
+        billed = {(account.id, period, journal.id) for account, period, journal in groups}
+        return self.filtered(
+            lambda reading: (
+                reading.account_id.id,
+                fields.Date.start_of(reading.date, "month"),
+                reading.service_id.journal_id.id,
+            )
+            in billed
+        )
 
     def _billed_message(self):
         return self.env._(
