@@ -234,7 +234,7 @@ class ResidentBills(ResidentHome):
             "due": env._("To pay"),
             "part": env._("Paid in part"),
             "late": env._("Overdue"),
-            "paid": env._("Paid"),
+            "paid": env._("Paid in full"),
             "cancelled": env._("Cancelled"),
         }
 

@@ -95,7 +95,8 @@ class AccountMove(models.Model):
     def _kdc_worded_sections(self):
         """Return the engine's explanation as dicts whose texts a resident can read.
 
-        Amounts are VND, quantities Decimal; ``text`` of a line says tier, persons or percentage.
+        Amounts are VND, quantities Decimal; ``text`` of a line says tier, persons or percentage,
+        ``prefix`` names its component where the heading of the service does not.
         """
         self.ensure_one()
         bill = self._kdc_bill()
@@ -108,6 +109,8 @@ class AccountMove(models.Model):
             for line in charge.lines:
                 if line.decision and line.decision not in decisions:
                     decisions.append(line.decision)
+            # The main component of a service says nothing that its heading does not say; the others have a name.
+            prefix = f"{charge.name}: " if len(section.charges) > 1 and charge.kind != "tiers" else ""
             charges.append(
                 {
                     "name": charge.name or section.name,
@@ -119,6 +122,7 @@ class AccountMove(models.Model):
                     "lines": [
                         {
                             "text": self._kdc_line_text(line, charge, section),
+                            "prefix": prefix,
                             "quantity": line.quantity,
                             "unit": line.unit or section.unit,
                             "price": line.price,

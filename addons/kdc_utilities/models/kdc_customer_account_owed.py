@@ -64,6 +64,11 @@ class KdcCustomerAccount(models.Model):
                 if ledger_account.reconcile:
                     lines.reconcile()
 
+    def _kdc_usual_payer(self):
+        """Return who usually hands over the money: the head of the household, else the payer's own name."""
+        self.ensure_one()
+        return self.household_id.head_id.name or self.partner_id.name
+
     def _kdc_portal_partners(self):
         """Return the contacts of the household's present members who use the residents' pages (sudo).
 

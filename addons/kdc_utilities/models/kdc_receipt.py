@@ -120,7 +120,7 @@ class KdcReceipt(models.Model):
                 "user_id": session.user_id.id,
                 "account_id": account.id,
                 "partner_id": account.partner_id.id,
-                "payer_name": (payer_name or "").strip() or account.partner_id.name,
+                "payer_name": (payer_name or "").strip()[:120] or account._kdc_usual_payer(),
                 "date": day,
                 "amount": apportionment.total,
                 "advance": apportionment.advance,

@@ -1,20 +1,21 @@
 import io
 from itertools import chain
+from xml.sax.saxutils import escape
 
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.units import mm
-from reportlab.platypus import KeepTogether, PageBreak, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import KeepTogether, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from odoo import models
 
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.pdf import qr_drawing
 
-from .layout import BAND, PAID, RULE, labelled, styles, text
+from .layout import BAND, FRAME_PADDING, PAID, RULE, labelled, place_of, styles, text
 
 MARGIN = 10 * mm
 WIDTH = A5[0] - 2 * MARGIN
-QR_SIZE = 34 * mm
+QR_SIZE = 33 * mm
 
 
 class KdcBillPdf(models.AbstractModel):
@@ -43,10 +44,10 @@ class KdcBillPdf(models.AbstractModel):
         SimpleDocTemplate(
             output,
             pagesize=A5,
-            leftMargin=MARGIN,
-            rightMargin=MARGIN,
-            topMargin=MARGIN,
-            bottomMargin=MARGIN,
+            leftMargin=MARGIN - FRAME_PADDING,
+            rightMargin=MARGIN - FRAME_PADDING,
+            topMargin=MARGIN - FRAME_PADDING,
+            bottomMargin=MARGIN - FRAME_PADDING,
             title=report.env._("Bill %s", bills[:1].name) if len(bills) == 1 else report.env._("Bills"),
             author=bills[:1].company_id.name,
             lang="vi",
@@ -68,13 +69,13 @@ class KdcBillPdf(models.AbstractModel):
             self._totals(bill, style),
             Spacer(0, 1.5 * mm),
             labelled(self.env._("In words"), bill._kdc_amount_words(), style["base"]),
-            Spacer(0, 3.5 * mm),
-            KeepTogether([self._payment(bill, style), Spacer(0, 3 * mm), *self._footer(bill, sections, style)]),
+            Spacer(0, 3 * mm),
+            KeepTogether([self._payment(bill, style), Spacer(0, 2 * mm), *self._footer(bill, sections, style)]),
         ]
 
     def _heading(self, bill, style):
         company = bill.company_id
-        place = company.partner_id._display_address(without_company=True).replace("\n", ", ").strip(", ")
+        place = place_of(company)
         left = [text(company.name.upper(), style["bold"])]
         if place:
             left.append(text(place, style["small"]))
@@ -141,8 +142,8 @@ class KdcBillPdf(models.AbstractModel):
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
                 ("LEFTPADDING", (0, 0), (-1, -1), 3),
                 ("RIGHTPADDING", (0, 0), (-1, -1), 3),
-                ("TOPPADDING", (0, 0), (-1, -1), 1.4),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 1.4),
+                ("TOPPADDING", (0, 0), (-1, -1), 0.8),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2),
                 *(("LINEABOVE", (0, row), (-1, row), 0.3, RULE) for row in heads[1:]),
             ],
         )
@@ -150,23 +151,21 @@ class KdcBillPdf(models.AbstractModel):
     def _section_rows(self, section, style):
         dates = f"{fmt.date(section['date_from'])} – {fmt.date(section['date_to'])}"
         rows = [[
-            [text(section["name"], style["bold"]), text(dates, style["small"])],
+            Paragraph(f"<b>{escape(section['name'])}</b> ({dates})", style["base"]),
             text(self._quantity(section["quantity"], section["unit"]) if section["readings"] else "", style["right"]),
             "",
             text(fmt.vnd(section["total"], symbol=False), style["bold_right"]),
         ]]
         rows += [[text(self._reading(reading, section["unit"]), style["small"]), "", "", ""]
                  for reading in section["readings"]]
-        rows += chain.from_iterable(self._charge_rows(charge, section, style) for charge in section["charges"])
+        rows += chain.from_iterable(self._charge_rows(charge, style) for charge in section["charges"])
         return rows
 
-    def _charge_rows(self, charge, section, style):
-        named = charge["name"] != section["name"]
+    def _charge_rows(self, charge, style):
         rows = []
         for line in charge["lines"]:
-            words = f"{charge['name']}: {line['text']}" if named else line["text"]
             rows.append([
-                text(words, style["base"]),
+                text(line["prefix"] + line["text"], style["base"]),
                 text(fmt.number(line["quantity"]), style["right"]),
                 text(fmt.vnd(line["price"], symbol=False), style["right"]),
                 text(fmt.vnd(line["amount"], symbol=False), style["right"]),
@@ -175,7 +174,7 @@ class KdcBillPdf(models.AbstractModel):
             label = (
                 self.env._("of which VAT %s%%", fmt.number(charge["vat_rate"]))
                 if charge["price_includes_vat"]
-                else self.env._("VAT %s%%", fmt.number(charge["vat_rate"]))
+                else self.env._("VAT at %s%%", fmt.number(charge["vat_rate"]))
             )
             rows.append([text(label, style["base"]), "", "", text(fmt.vnd(charge["vat"], symbol=False), style["right"])])
         return rows
@@ -185,7 +184,7 @@ class KdcBillPdf(models.AbstractModel):
 
     def _reading(self, reading, unit):
         return self.env._(
-            "Meter %(serial)s: %(previous)s → %(current)s, used %(used)s",
+            "Meter %(serial)s: from %(previous)s to %(current)s, used %(used)s",
             serial=reading.serial,
             previous=fmt.number(reading.previous_value),
             current=fmt.number(reading.value),
@@ -251,8 +250,8 @@ class KdcBillPdf(models.AbstractModel):
                 ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
                 ("LEFTPADDING", (0, 0), (-1, -1), 5),
                 ("RIGHTPADDING", (0, 0), (-1, -1), 5),
-                ("TOPPADDING", (0, 0), (-1, -1), 5),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+                ("TOPPADDING", (0, 0), (-1, -1), 3),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
             ],
         )
 
@@ -265,9 +264,7 @@ class KdcBillPdf(models.AbstractModel):
         )
         for section in sections:
             service = services.filtered(lambda service, code=section["service"]: service.code == code)
-            for basis in [*section["decisions"], service.legal_basis]:
-                if basis and basis not in bases:
-                    bases.append(basis)
+            bases += [basis for basis in section["decisions"] or [service.legal_basis] if basis and basis not in bases]
         rows = [text(self.env._("Legal basis: %s", "; ".join(bases)), style["small"])] if bases else []
         rows.append(text(self.env._("This notice is not an invoice and not a receipt."), style["small"]))
         return rows

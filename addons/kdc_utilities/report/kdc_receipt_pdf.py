@@ -9,14 +9,14 @@ from odoo import models
 
 from odoo.addons.kdc_residents.engine.format import fmt
 
-from .layout import GREY, RULE, VOID, labelled, stamp, styles, text
+from .layout import FRAME_PADDING, GREY, RULE, VOID, labelled, place_of, stamp, styles, text
 
 PAGE = landscape(A5)
 MARGIN = 11 * mm
 WIDTH = PAGE[0] - 2 * MARGIN
 ROLL_WIDTH = 80 * mm
 ROLL_MARGIN = 4 * mm
-#: Lines listed one by one; beyond that a receipt of A5 says how many more there are.
+#: Lines listed one by one on A5; beyond that they are put together by service.
 LISTED_LINES = 6
 
 
@@ -58,10 +58,10 @@ class KdcReceiptPdf(models.AbstractModel):
         SimpleDocTemplate(
             output,
             pagesize=PAGE,
-            leftMargin=MARGIN,
-            rightMargin=MARGIN,
-            topMargin=9 * mm,
-            bottomMargin=7 * mm,
+            leftMargin=MARGIN - FRAME_PADDING,
+            rightMargin=MARGIN - FRAME_PADDING,
+            topMargin=10 * mm - FRAME_PADDING,
+            bottomMargin=8 * mm - FRAME_PADDING,
             title=self.env._("Receipt %s", order[0].name) if len(order) == 1 else self.env._("Receipts"),
             author=order[0].company_id.name,
             lang="vi",
@@ -70,10 +70,9 @@ class KdcReceiptPdf(models.AbstractModel):
 
     def _sheet(self, receipt, copy, style):
         company = receipt.company_id
-        place = company.partner_id._display_address(without_company=True).replace("\n", ", ").strip(", ")
         head = Table(
             [[
-                [text(company.name.upper(), style["bold"]), text(place, style["small"])],
+                [text(company.name.upper(), style["bold"]), text(place_of(company), style["small"])],
                 [text(self.env._("No.: %s", receipt.name), style["bold_right"]),
                  *([text(self._copy_words(receipt), style["right"])] if copy else [])],
             ]],
@@ -124,7 +123,10 @@ class KdcReceiptPdf(models.AbstractModel):
 
     def _listed(self, receipt, style):
         """Return what was paid for, as a small table; the advance last."""
-        items = [(f"{line.name} – {fmt.period(line.period)}", line.amount) for line in receipt.line_ids]
+        lines = receipt.line_ids
+        items = [(f"{line.name} – {fmt.period(line.period).lower()}", line.amount) for line in lines]
+        if len(items) > LISTED_LINES:
+            items = [self._together(name, parts) for name, parts in lines.grouped("name").items()]
         if len(items) > LISTED_LINES:
             rest = items[LISTED_LINES - 1:]
             items = items[:LISTED_LINES - 1]
@@ -144,11 +146,23 @@ class KdcReceiptPdf(models.AbstractModel):
             ],
         )
 
+    def _together(self, name, lines):
+        """Return one item for all months of a service."""
+        periods = sorted(lines.mapped("period"))
+        words = self.env._(
+            "%(service)s – from %(start)s to %(end)s (%(count)s months)",
+            service=name,
+            start=f"{periods[0]:%m/%Y}",
+            end=f"{periods[-1]:%m/%Y}",
+            count=len(set(periods)),
+        )
+        return words, sum(lines.mapped("amount"))
+
     def _signatures(self, receipt, style):
         slots = [
             (self.env._("Head of the unit"), ""),
             (self.env._("Chief accountant"), ""),
-            (self.env._("Payer"), receipt.payer_name),
+            (self.env._("Person paying"), receipt.payer_name),
             (self.env._("Collector"), receipt.user_id.name),
         ]
         return Table(
@@ -159,7 +173,7 @@ class KdcReceiptPdf(models.AbstractModel):
                 [text(name, style["center"]) for _title, name in slots],
             ],
             colWidths=[WIDTH / len(slots)] * len(slots),
-            rowHeights=[None, 12 * mm, None],
+            rowHeights=[None, 14 * mm, None],
             style=self._plain_style(),
         )
 
@@ -176,10 +190,10 @@ class KdcReceiptPdf(models.AbstractModel):
         SimpleDocTemplate(
             output,
             pagesize=(ROLL_WIDTH, height),
-            leftMargin=ROLL_MARGIN - 6,  # the frame adds 6 points of padding on each side
-            rightMargin=ROLL_MARGIN - 6,
-            topMargin=ROLL_MARGIN - 6,
-            bottomMargin=ROLL_MARGIN - 6,
+            leftMargin=ROLL_MARGIN - FRAME_PADDING,
+            rightMargin=ROLL_MARGIN - FRAME_PADDING,
+            topMargin=ROLL_MARGIN - FRAME_PADDING,
+            bottomMargin=ROLL_MARGIN - FRAME_PADDING,
             title=self.env._("Receipts"),
             lang="vi",
         ).build([part for story in stories for part in [*story, PageBreak()]])

@@ -16,6 +16,8 @@ PAID = colors.HexColor("#17683a")
 VOID = colors.HexColor("#b3261e")
 
 NORMAL, BOLD = "KDC", "KDC-Bold"
+#: reportlab's frames keep this distance (points) to their text; page margins are that much smaller.
+FRAME_PADDING = 6
 
 
 def styles(size=8.5):
@@ -56,6 +58,12 @@ def text(content, style):
 def labelled(label, content, style):
     """Return ``label: content`` with the content in bold."""
     return Paragraph(f'{escape(label)}: <font name="{BOLD}">{escape(str(content or ""))}</font>', style)
+
+
+def place_of(company):
+    """Return the ward's address in one line, without the country."""
+    partner = company.partner_id
+    return ", ".join(filter(None, (partner.street, partner.street2, partner.city, partner.state_id.name)))
 
 
 def stamp(canvas, words, x, y, color=VOID, angle=24, size=30):

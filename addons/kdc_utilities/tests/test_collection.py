@@ -268,6 +268,7 @@ class TestCollection(CollectionCommon):
 
     def test_no_session_no_money(self):
         counter = self.env["kdc.collect"].with_user(self.user_collector)
+        self.assertIs(counter.get_session(), False)
         shown = counter.preview(self.account_a.id, 1_000)
         with self.assertRaises(UserError):
             counter.confirm(self.account_a.id, 1_000, "k" * 10, shown["fingerprint"])

@@ -35,7 +35,9 @@ class KdcCollect(models.AbstractModel):
         """Return the current user's open session for the screen's header, or False."""
         self._check_job()
         session = self.env["kdc.cash.session"]._current()
-        return session and {
+        if not session:
+            return False
+        return {
             "id": session.id,
             "name": session.name,
             "desk": session.journal_id.sudo().name,  # sudo: collectors do not read journals; only the desk's name
@@ -242,6 +244,7 @@ class KdcCollect(models.AbstractModel):
             "id": account.id,
             "number": account.number,
             "name": account.partner_id.name,
+            "payer": account._kdc_usual_payer(),
             "address": account.dwelling_id.display_name or "",
             "area": account.area_id.name or "",
             "phone": phone.display(account.partner_id.phone or household.head_id.phone or ""),

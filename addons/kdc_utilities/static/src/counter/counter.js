@@ -174,7 +174,7 @@ export class Counter extends Component {
         this.key = newKey();
         this.state.receipt = null;
         this.state.results = null;
-        this.state.payer = owed.account.name;
+        this.state.payer = owed.account.payer;
         this.state.amountText = owed.total ? formatAmount(owed.total) : "";
         this.state.preview = owed.total ? await this.call("preview", accountId, owed.total) : null;
         this.state.owed = owed;
