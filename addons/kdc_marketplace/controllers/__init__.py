@@ -1,7 +1,1 @@
-from . import basket
-from . import cart
-from . import home
-from . import market
-from . import payment
-from . import portal_order
-from . import portal_shop
+from . import basket, cart, home, market, payment, portal_order, portal_shop

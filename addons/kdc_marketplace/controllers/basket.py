@@ -1,11 +1,10 @@
 """The hand-over page: the last step of a market basket, as plain forms."""
 
-from odoo.exceptions import UserError
-from odoo.http import request, route
-
 from odoo.addons.kdc_residents.controllers.light import LightController
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.phone import PhoneError, to_e164
+from odoo.exceptions import UserError
+from odoo.http import request, route
 
 from ..models.website import CART_URL, HANDOVER_URL
 

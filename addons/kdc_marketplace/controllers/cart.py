@@ -1,6 +1,5 @@
-from odoo.http import request, route
-
 from odoo.addons.website_sale.controllers.cart import Cart
+from odoo.http import request, route
 
 
 class MarketCart(Cart):

@@ -1,6 +1,5 @@
-from odoo.http import request
-
 from odoo.addons.kdc_residents.controllers.home import ResidentHome
+from odoo.http import request
 
 from ..engine import order_states
 

@@ -1,11 +1,10 @@
 """The public market: Odoo's shop pages, filtered by shop and led to the hand-over instead of to a payment."""
 
-from odoo.exceptions import UserError
-from odoo.http import request, route
-
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.addons.website_sale.controllers.main import WebsiteSale
+from odoo.exceptions import UserError
+from odoo.http import request, route
 
 from ..engine import shop_states
 from ..models.website import HANDOVER_URL

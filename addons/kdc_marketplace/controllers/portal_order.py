@@ -1,10 +1,9 @@
 """The orders of a buyer, on the light layout and for the buyer alone."""
 
-from odoo.exceptions import AccessError, UserError
-from odoo.http import request, route
-
 from odoo.addons.kdc_residents.controllers.light import LightController
 from odoo.addons.sale.controllers.portal import CustomerPortal
+from odoo.exceptions import AccessError, UserError
+from odoo.http import request, route
 
 from ..engine import order_states
 

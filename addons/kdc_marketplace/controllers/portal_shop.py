@@ -7,16 +7,14 @@ Every page first searches with the membership in the domain (404 for anybody els
 import base64
 import uuid
 
-from psycopg2 import IntegrityError
-
 from odoo import fields
-from odoo.exceptions import UserError
-from odoo.fields import Domain
-from odoo.http import request, route
-
 from odoo.addons.kdc_residents.controllers.light import LightController, UploadError
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.phone import PhoneError, to_e164
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.http import request, route
+from psycopg2 import IntegrityError
 
 from ..engine import listing_states, order_states, shop_states
 from ..models.product_template import MAX_PRICE

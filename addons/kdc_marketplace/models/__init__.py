@@ -1,10 +1,12 @@
-from . import kdc_shop
-from . import kdc_shop_member
-from . import product_template
-from . import product_product
-from . import sale_order
-from . import sale_order_line
-from . import payment_provider
-from . import payment_transaction
-from . import res_users
-from . import website
+from . import (
+    kdc_shop,
+    kdc_shop_member,
+    payment_provider,
+    payment_transaction,
+    product_product,
+    product_template,
+    res_users,
+    sale_order,
+    sale_order_line,
+    website,
+)

@@ -1,10 +1,9 @@
 import re
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.addons.kdc_residents.engine.text import fold
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-
-from odoo.addons.kdc_residents.engine.text import fold
 
 from ..engine import order_states, shop_states
 

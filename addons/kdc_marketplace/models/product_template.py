@@ -1,10 +1,9 @@
 from odoo import Command, api, fields, models
+from odoo.addons.kdc_residents.engine.text import fold
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
-
-from odoo.addons.kdc_residents.engine.text import fold
 
 from ..engine import listing_states, shop_states
 
@@ -82,10 +81,10 @@ class ProductTemplate(models.Model):
     def _compute_can_publish(self):
         """Override of `website`: nobody publishes a listing with the website's switch, not even a moderator."""
         listings = self.filtered('kdc_shop_id')
-        super(ProductTemplate, self - listings)._compute_can_publish()
         for listing in listings:
             # ``website.published.mixin.create`` asks this for a record that came out published
             listing.can_publish = listing.is_published and listing._kdc_may_show()
+        return super(ProductTemplate, self - listings)._compute_can_publish()
 
     @api.depends('kdc_track_quantity', 'kdc_quantity', 'kdc_shop_id')
     def _compute_kdc_sold_out(self):
@@ -111,7 +110,8 @@ class ProductTemplate(models.Model):
     @api.constrains('list_price', 'kdc_shop_id')
     def _check_kdc_price(self):
         for template in self:
-            if template.kdc_shop_id and not 0 < template.list_price <= MAX_PRICE:
+            price = template.list_price
+            if template.kdc_shop_id and (not 0 < price <= MAX_PRICE or price != round(price)):
                 raise ValidationError(self.env._("Please check the price of “%s”.", template.name))
 
     # -- CRUD ------------------------------------------------------------------------------------------------------

@@ -53,24 +53,25 @@ class SaleOrder(models.Model):
     @api.depends('order_line.product_id.product_tmpl_id.kdc_shop_id')
     def _compute_website_order_line(self):
         """Override of `website_sale`: the basket is grouped by shop."""
-        super()._compute_website_order_line()
+        result = super()._compute_website_order_line()
         for order in self:
             if order._kdc_is_market():
                 order.website_order_line = order.website_order_line.sorted(
                     lambda line: (line.product_id.kdc_shop_name or '', line.sequence, line.id))
+        return result
 
     @api.depends('kdc_shop_id')
     def _compute_invoice_status(self):
         """Override of `sale`: the ward invoices nothing of what a shop sells."""
         market = self.filtered('kdc_shop_id')
         market.invoice_status = 'no'
-        super(SaleOrder, self - market)._compute_invoice_status()
+        return super(SaleOrder, self - market)._compute_invoice_status()
 
     def _compute_user_id(self):
         """Override of `website_sale`: nobody of the ward is the salesperson of a shop's order."""
         market = self.filtered('kdc_shop_id')
         market.user_id = False
-        super(SaleOrder, self - market)._compute_user_id()
+        return super(SaleOrder, self - market)._compute_user_id()
 
     # -- CRUD ------------------------------------------------------------------------------------------------------
     def write(self, vals):

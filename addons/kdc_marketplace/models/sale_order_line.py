@@ -11,11 +11,11 @@ class SaleOrderLine(models.Model):
         """Override of `sale`: the seller's price is final; the ward's taxes do not apply to it."""
         market = self.filtered('kdc_shop_id')
         market.tax_ids = False
-        super(SaleOrderLine, self - market)._compute_tax_ids()
+        return super(SaleOrderLine, self - market)._compute_tax_ids()
 
     @api.depends('order_id.kdc_shop_id')
     def _compute_invoice_status(self):
         """Override of `sale`: the ward invoices nothing of what a shop sells."""
         market = self.filtered('order_id.kdc_shop_id')
         market.invoice_status = 'no'
-        super(SaleOrderLine, self - market)._compute_invoice_status()
+        return super(SaleOrderLine, self - market)._compute_invoice_status()

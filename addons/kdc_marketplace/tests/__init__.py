@@ -1,0 +1,1 @@
+from . import test_listing, test_order, test_rights, test_routes, test_shop
