@@ -10,14 +10,16 @@ import csv
 import io
 import struct
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from random import Random
 
 import xlsxwriter
 import xlwt
 
 from .community import Community, Household
+from .meters import monthly_use
 
 #: Relationship to the head as clerks write it, by role and sex.
 RELATIONS = {
@@ -186,22 +188,28 @@ def _bad_rows(today: date) -> list[Row]:
     return rows
 
 
-def readings_rows(households: Iterable[Household], position: int = -1) -> list[Row]:
-    """Return serial, holder, address, old and new value and day of one reading for each household."""
+def readings_rows(households: Iterable[Household], day: date) -> list[Row]:
+    """Return serial, holder, address, old and new value and day of this month's reading of each household.
+
+    The new value goes on from the last one of the community; a leaf of the meter reader's book, in walking order.
+    """
     rows: list[Row] = []
     for household in households:
-        new, old = household.meter.readings[position], household.meter.readings[position - 1]
+        meter = household.meter
+        old = next(reading.value for reading in reversed(meter.readings) if reading.value is not None)
+        use = monthly_use(Random(meter.serial), len(household.members), day.month)  # noqa: S311 (no secret)
         address = f"{household.dwelling.house_number} {household.dwelling.street}"
-        rows.append([len(rows) + 1, household.meter.serial, household.head.name, address, old.value, new.value, new.day])
+        new = (old + use) % 10**meter.digits
+        rows.append([len(rows) + 1, meter.serial, household.head.name, address, old, new, day])
     return rows
 
 
-READING_HEADINGS = ("STT", "Số đồng hồ", "Chủ hộ", "Địa chỉ", "Chỉ số cũ", "Chỉ số mới", "Ngày ghi")
+READING_HEADINGS = ("STT", "Số seri", "Chủ hộ", "Địa chỉ", "Chỉ số cũ", "Chỉ số mới", "Ngày ghi")
 
 
 def _bad_readings(today: date) -> list[Row]:
     """Return readings with a negative, a falling, a textual and a missing value, an unknown meter and a doubled one."""
-    rows = readings_rows(Community(200, today))[:8]
+    rows = readings_rows(islice(Community(200, today), 8), today - timedelta(days=1))
     rows[0][5] = -5
     rows[1][5] = rows[1][4] - 12
     rows[2][5] = "hỏng"
@@ -210,6 +218,11 @@ def _bad_readings(today: date) -> list[Row]:
     rows[6] = [*rows[5]]
     rows[7][6] = "31/02/2026"
     return rows
+
+
+def readings_file(households: Iterable[Household], day: date) -> bytes:
+    """Return the meter reader's leaf as .xlsx."""
+    return _xlsx(("SỔ GHI CHỈ SỐ ĐỒNG HỒ NƯỚC",), READING_HEADINGS, readings_rows(households, day))
 
 
 def files(today: date = date(2026, 11, 21)) -> dict[str, Callable[[], bytes]]:
@@ -224,9 +237,7 @@ def files(today: date = date(2026, 11, 21)) -> dict[str, Callable[[], bytes]]:
         "danh_sach_ho.xlsx": lambda: _xlsx(TITLE, HEADINGS, _messy(rows, blocks=False)),
         "danh_sach_ho.csv": lambda: _csv(HEADINGS, rows),
         "danh_sach_ho_loi.xlsx": lambda: _xlsx(TITLE, HEADINGS, _bad_rows(today)),
-        "chi_so_nuoc.xlsx": lambda: _xlsx(
-            ("SỔ GHI CHỈ SỐ ĐỒNG HỒ NƯỚC",), READING_HEADINGS, readings_rows(Community(200, today))[:20]
-        ),
+        "chi_so_nuoc.xlsx": lambda: readings_file(islice(Community(200, today), 20), today - timedelta(days=1)),
         "chi_so_nuoc_loi.xlsx": lambda: _xlsx(("SỔ GHI CHỈ SỐ ĐỒNG HỒ NƯỚC",), READING_HEADINGS, _bad_readings(today)),
         "bad_empty.xlsx": lambda: b"",
         "bad_no_rows.xlsx": lambda: _xlsx(TITLE, HEADINGS, []),

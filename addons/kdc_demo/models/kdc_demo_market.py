@@ -62,18 +62,16 @@ class KdcDemo(models.AbstractModel):
             with self._at(day + timedelta(days=1), 9, 30):
                 record.with_user(moderator).action_approve()
         with self._at(day + timedelta(days=2), 19):
-            listings = self._make_listings(shop, record)
-        ready = listings.filtered(lambda listing: self._wanted_state(shop, listing) == "published")
+            listings = self._make_listings(record, [item for item in shop.listings if item.state == "published"])
         with self._at(day + timedelta(days=3), 8):
-            ready.with_user(moderator).action_kdc_publish()
+            listings.with_user(moderator).action_kdc_publish()
+        with self._at(fields.Date.context_today(self) - timedelta(days=1), 20, 40):
+            self._make_listings(record, [item for item in shop.listings if item.state != "published"])
         return record
 
     @api.model
-    def _wanted_state(self, shop, listing):
-        return next(item.state for item in shop.listings if item.name == listing.name)
-
-    @api.model
-    def _make_listings(self, shop, record):
+    def _make_listings(self, record, listings):
+        """Create what a shop offers, as drafts or waiting for the moderator."""
         return self.env["product.template"].create([
             {
                 "name": item.name,
@@ -86,7 +84,7 @@ class KdcDemo(models.AbstractModel):
                 "kdc_quantity": item.stock,
                 "image_1920": base64.b64encode(drawing.goods(item.motif, item.main, item.accent)),
             }
-            for item in shop.listings
+            for item in listings
         ])  # fmt: skip
 
     @api.model

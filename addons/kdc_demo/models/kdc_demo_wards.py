@@ -136,6 +136,12 @@ class KdcDemo(models.AbstractModel):
         website.domain = False
         page = self.env.ref("website.homepage").with_context(website_id=website.id)
         page.arch = HOMEPAGE
+        # Written for a website, a shared view is copied for it: Odoo's own footer stays as it is elsewhere.
+        self.env.ref("website.footer_custom").with_context(website_id=website.id).arch = FOOTER
+        self.env.ref("website.footer_copyright_company_name").with_context(website_id=website.id).arch = COPYRIGHT
+        self.env["website.assets"].with_context(website_id=website.id).make_scss_customization(
+            "/website/static/src/scss/options/colors/user_color_palette.scss", COLORS
+        )
 
     @api.model
     def _close_onboarding(self):
@@ -145,6 +151,29 @@ class KdcDemo(models.AbstractModel):
             panels.with_company(company).action_close()
         self.env["res.users"].with_context(active_test=False).search([]).write({"tour_enabled": False})
 
+
+#: The colours of the residents' own pages, so that market and home look like one place.
+COLORS = {"o-color-1": "#0f6b6b", "o-color-2": "#f0a840", "o-color-3": "#f1f5f5", "o-color-4": "#ffffff", "o-color-5": "#0b3d40"}
+
+COPYRIGHT = """<data name="Bản quyền" inherit_id="website.layout">
+  <xpath expr="//footer//span[hasclass('o_footer_copyright_name')]" position="replace">
+    <span class="o_footer_copyright_name me-2 small">© <t t-out="res_company.name"/></span>
+  </xpath>
+</data>"""
+
+FOOTER = """<data name="Chân trang" inherit_id="website.layout">
+  <xpath expr="//div[@id='footer']" position="replace">
+    <div id="footer" class="oe_structure oe_structure_solo" t-ignore="true" t-if="not no_footer">
+      <section class="py-4">
+        <div class="container">
+          <p class="mb-1"><strong t-out="res_company.name"/></p>
+          <p class="mb-1"><span t-out="res_company.street"/>, <span t-out="res_company.city"/></p>
+          <p class="mb-0">Điện thoại: <a t-attf-href="tel:{{res_company.phone}}" t-out="res_company.phone"/></p>
+        </div>
+      </section>
+    </div>
+  </xpath>
+</data>"""
 
 HOMEPAGE = """<t name="Trang chủ" t-name="website.homepage">
   <t t-call="website.layout">
