@@ -1,8 +1,1 @@
-from . import account
-from . import activation
-from . import home
-from . import invitations
-from . import light
-from . import login
-from . import notifications
-from . import portal
+from . import account, activation, home, invitations, light, login, notifications, portal

@@ -5,39 +5,42 @@ from odoo.http import request
 
 from .light import LightController
 
-TASK_ORDER = {'late': 0, 'warn': 1, 'info': 2}
+TASK_ORDER = {"late": 0, "warn": 1, "info": 2}
 
 
 class ResidentHome(LightController):
     """``/my``: what must be done first, then the tiles. Other addons extend the two ``_home_`` hooks."""
 
-    @http.route(['/my', '/my/home'], type='http', auth='user', website=True, sitemap=False, methods=['GET'])
+    @http.route(["/my", "/my/home"], type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_home(self, **_kwargs):
         """Show the home of a resident; lead staff to their own and explain to others why there is nothing."""
         resident = self._light_resident()
         if not resident:
             if request.env.user._is_internal():
-                return self._light_redirect('/odoo')
-            return self._light_render('kdc_residents.portal_no_resident')
+                return self._light_redirect("/odoo")
+            return self._light_render("kdc_residents.portal_no_resident")
         household = request.env.user._kdc_household()
         tasks, tiles = [], []
         if household:
             tasks = self._home_tasks(household, resident)
             tiles = self._home_tiles(household, resident)
-        return self._light_render('kdc_residents.portal_home', {
-            'resident': resident,
-            'household': household,
-            'greeting': self._home_greeting(resident),
-            'tasks': sorted(tasks, key=lambda task: (TASK_ORDER.get(task['kind'], 3), task.get('sequence', 50))),
-            'tiles': sorted(tiles, key=lambda tile: tile.get('sequence', 50)),
-        })
+        return self._light_render(
+            "kdc_residents.portal_home",
+            {
+                "resident": resident,
+                "household": household,
+                "greeting": self._home_greeting(resident),
+                "tasks": sorted(tasks, key=lambda task: (TASK_ORDER.get(task["kind"], 3), task.get("sequence", 50))),
+                "tiles": sorted(tiles, key=lambda tile: tile.get("sequence", 50)),
+            },
+        )
 
     def _home_greeting(self, resident):
         """Return the polite address of a resident, as on an official letter."""
         env = request.env
-        if resident.sex == 'male':
+        if resident.sex == "male":
             return env._("Welcome, Mr. %(name)s", name=resident.name)
-        if resident.sex == 'female':
+        if resident.sex == "female":
             return env._("Welcome, Mrs. %(name)s", name=resident.name)
         return env._("Welcome, %(name)s", name=resident.name)
 
@@ -55,23 +58,36 @@ class ResidentHome(LightController):
         """
         env = request.env
         return [
-            {'icon': 'household', 'title': env._("My household"), 'url': '/my/household', 'count': None,
-             'sequence': 80},
-            {'icon': 'bell', 'title': env._("Notifications"), 'url': '/my/notifications',
-             'count': env['kdc.notification']._unread_count(), 'sequence': 90},
+            {
+                "icon": "household",
+                "title": env._("My household"),
+                "url": "/my/household",
+                "count": None,
+                "sequence": 80,
+            },
+            {
+                "icon": "bell",
+                "title": env._("Notifications"),
+                "url": "/my/notifications",
+                "count": env["kdc.notification"]._unread_count(),
+                "sequence": 90,
+            },
         ]
 
-    @http.route('/my/household', type='http', auth='user', website=True, sitemap=False, methods=['GET'])
+    @http.route("/my/household", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_household(self, **_kwargs):
         """Show who is registered in the reader's own household, and where it lives."""
         household = self._light_household()
-        roles = dict(household.membership_ids._fields['role']._description_selection(request.env))
+        roles = dict(household.membership_ids._fields["role"]._description_selection(request.env))
         memberships = household.membership_ids.filtered(lambda membership: not membership.date_end)
-        return self._light_render('kdc_residents.portal_household', {
-            'household': household,
-            'dwelling': household.dwelling_id,
-            'memberships': memberships.sorted(lambda m: (m.role != 'head', m.date_start, m.id)),
-            'roles': roles,
-            'myself': self._light_resident(),
-            'company': self._light_company(),
-        })
+        return self._light_render(
+            "kdc_residents.portal_household",
+            {
+                "household": household,
+                "dwelling": household.dwelling_id,
+                "memberships": memberships.sorted(lambda m: (m.role != "head", m.date_start, m.id)),
+                "roles": roles,
+                "myself": self._light_resident(),
+                "company": self._light_company(),
+            },
+        )

@@ -19,23 +19,23 @@ from ..engine.format import fmt
 
 _lt = LazyTranslate(__name__)
 
-FLASH_KEY = 'kdc_light_flash'
+FLASH_KEY = "kdc_light_flash"
 
 # The bar at the bottom names the house's own addons, so that it costs no query, unlike the tiles with their counts.
 NAVIGATION_LABELS = {
-    'home': _lt("Home"),
-    'bill': _lt("Bills"),
-    'feedback': _lt("Feedback"),
-    'market': _lt("Market"),
-    'household': _lt("My household"),
+    "home": _lt("Home"),
+    "bill": _lt("Bills"),
+    "feedback": _lt("Feedback"),
+    "market": _lt("Market"),
+    "household": _lt("My household"),
 }
 # (icon, url, addon that serves it, or None)
 NAVIGATION = (
-    ('home', '/my', None),
-    ('bill', '/my/bills', 'kdc_utilities'),
-    ('feedback', '/my/feedback', 'kdc_feedback'),
-    ('market', '/shop', 'kdc_marketplace'),
-    ('household', '/my/household', None),
+    ("home", "/my", None),
+    ("bill", "/my/bills", "kdc_utilities"),
+    ("feedback", "/my/feedback", "kdc_feedback"),
+    ("market", "/shop", "kdc_marketplace"),
+    ("household", "/my/household", None),
 )
 
 # Nothing on these pages comes from elsewhere; styles may be inline (bar charts), scripts may not.
@@ -45,7 +45,7 @@ CONTENT_SECURITY_POLICY = (
 )
 
 # What phones send (an iPhone converts for accept="image/jpeg,image/png"). Odoo keeps Pillow's other decoders off.
-PHOTO_FORMATS = ('JPEG', 'PNG')
+PHOTO_FORMATS = ("JPEG", "PNG")
 PHOTO_MAX_SIDE = 1600  # px, enough to read a meter or a shop sign
 PHOTO_MAX_PIXELS = 50_000_000  # above that a small file can be a decompression bomb
 PHOTO_QUALITY = 82
@@ -57,10 +57,10 @@ class UploadError(Exception):
 
 def secure_page(response):
     """Mark a page as private to its reader: never cached, never framed, no foreign content. Returns it."""
-    response.headers['Cache-Control'] = 'private, no-store'
-    response.headers['Content-Security-Policy'] = CONTENT_SECURITY_POLICY
-    response.headers['X-Frame-Options'] = 'DENY'
-    response.headers['Referrer-Policy'] = 'same-origin'
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
@@ -92,24 +92,24 @@ class LightController(http.Controller):
         """Return the entries of the bottom bar as dicts with ``url``, ``icon``, ``title`` and ``current``."""
         path = request.httprequest.path
         entries = [
-            {'url': url, 'icon': icon, 'title': str(NAVIGATION_LABELS[icon])}
+            {"url": url, "icon": icon, "title": str(NAVIGATION_LABELS[icon])}
             for icon, url, module in NAVIGATION
             if not module or module in request.env.registry._init_modules
         ]
         for entry in entries:
-            url = entry['url']
-            entry['current'] = path == url or (url != '/my' and path.startswith(url + '/'))
+            url = entry["url"]
+            entry["current"] = path == url or (url != "/my" and path.startswith(url + "/"))
         return entries
 
     def _light_values(self):
         """Return what the layout itself shows, under the name ``light`` in the templates."""
         resident = self._light_resident() if request.session.uid else None
         return {
-            'ward': self._light_company().name,
-            'resident': bool(resident),
-            'navigation': self._light_navigation() if resident else [],
-            'unread': request.env['kdc.notification']._unread_count() if resident else 0,
-            'flashes': request.session.pop(FLASH_KEY, []),
+            "ward": self._light_company().name,
+            "resident": bool(resident),
+            "navigation": self._light_navigation() if resident else [],
+            "unread": request.env["kdc.notification"]._unread_count() if resident else 0,
+            "flashes": request.session.pop(FLASH_KEY, []),
         }
 
     def _light_render(self, template, values=None, status=200):
@@ -119,7 +119,7 @@ class LightController(http.Controller):
         :param values: what the page shows; ``fmt`` and ``light`` are added
         :param status: HTTP status
         """
-        response = request.render(template, {**(values or {}), 'fmt': fmt, 'light': self._light_values()})
+        response = request.render(template, {**(values or {}), "fmt": fmt, "light": self._light_values()})
         response.status_code = status
         return secure_page(response)
 
@@ -131,13 +131,13 @@ class LightController(http.Controller):
         """Go on to ``url`` after a form was accepted (HTTP 303, so that reloading does not send it again)."""
         return request.redirect(url, code=303)
 
-    def _light_flash(self, message, kind='ok'):
+    def _light_flash(self, message, kind="ok"):
         """Show ``message`` once on the next page.
 
         :param kind: ``ok``, ``warn``, ``late`` or ``info``; decides colour and icon
         """
         flashes = request.session.get(FLASH_KEY, [])
-        request.session[FLASH_KEY] = [*flashes, {'text': str(message), 'kind': kind}]
+        request.session[FLASH_KEY] = [*flashes, {"text": str(message), "kind": kind}]
 
     # -- files -----------------------------------------------------------------------------------------------------
     def _light_uploads(self, name, max_count=3, max_mb=10):
@@ -150,23 +150,33 @@ class LightController(http.Controller):
         """
         files = [upload for upload in request.httprequest.files.getlist(name) if upload.filename]
         if len(files) > max_count:
-            raise UploadError(request.env._(
-                "Please send at most %(count)s photos. You chose %(chosen)s.", count=max_count, chosen=len(files)))
+            raise UploadError(
+                request.env._(
+                    "Please send at most %(count)s photos. You chose %(chosen)s.", count=max_count, chosen=len(files)
+                )
+            )
         return [self._light_photo(upload, max_mb) for upload in files]
 
     def _light_photo(self, upload, max_mb):
         """Return one uploaded file as clean JPEG bytes, see :meth:`_light_uploads`."""
         data = upload.stream.read(max_mb * 1024 * 1024 + 1)
         if len(data) > max_mb * 1024 * 1024:
-            raise UploadError(request.env._(
-                "The photo “%(name)s” is larger than %(size)s MB. Please choose a smaller one.",
-                name=upload.filename[:60], size=max_mb))
+            raise UploadError(
+                request.env._(
+                    "The photo “%(name)s” is larger than %(size)s MB. Please choose a smaller one.",
+                    name=upload.filename[:60],
+                    size=max_mb,
+                )
+            )
         try:
             return clean_photo(data)
         except ValueError:
-            raise UploadError(request.env._(
-                "The file “%(name)s” is not a photo we can read. Please choose a JPG or PNG picture.",
-                name=upload.filename[:60])) from None
+            raise UploadError(
+                request.env._(
+                    "The file “%(name)s” is not a photo we can read. Please choose a JPG or PNG picture.",
+                    name=upload.filename[:60],
+                )
+            ) from None
 
 
 def clean_photo(data):
@@ -179,15 +189,15 @@ def clean_photo(data):
         image = Image.open(io.BytesIO(data), formats=PHOTO_FORMATS)
         if image.width * image.height > PHOTO_MAX_PIXELS:
             raise ValueError("too many pixels")
-        image.draft('RGB', (PHOTO_MAX_SIDE, PHOTO_MAX_SIDE))  # JPEG: decode at a smaller scale, saves memory
+        image.draft("RGB", (PHOTO_MAX_SIDE, PHOTO_MAX_SIDE))  # JPEG: decode at a smaller scale, saves memory
         image = ImageOps.exif_transpose(image)
         image.thumbnail((PHOTO_MAX_SIDE, PHOTO_MAX_SIDE))
-        if image.mode != 'RGB':
-            rgba = image.convert('RGBA')
-            image = Image.new('RGB', rgba.size, 'white')
-            image.paste(rgba, mask=rgba.getchannel('A'))
+        if image.mode != "RGB":
+            rgba = image.convert("RGBA")
+            image = Image.new("RGB", rgba.size, "white")
+            image.paste(rgba, mask=rgba.getchannel("A"))
         out = io.BytesIO()
-        image.save(out, 'JPEG', quality=PHOTO_QUALITY, optimize=True, exif=b'')
+        image.save(out, "JPEG", quality=PHOTO_QUALITY, optimize=True, exif=b"")
     except ValueError:
         raise
     except Exception as error:  # Pillow raises many kinds on damaged files, from SyntaxError to struct.error

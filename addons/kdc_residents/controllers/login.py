@@ -15,8 +15,8 @@ class LightLogin(Website):
     def web_login(self, *args, **kw):
         response = super().web_login(*args, **kw)
         if response.is_qweb:
-            if request.httprequest.method == 'POST' and response.qcontext.get('error'):
-                response.qcontext['login'] = request.params.get('login', '')
-            response.qcontext['fmt'] = fmt
+            if request.httprequest.method == "POST" and response.qcontext.get("error"):
+                response.qcontext["login"] = request.params.get("login", "")
+            response.qcontext["fmt"] = fmt
             secure_page(response)
         return response

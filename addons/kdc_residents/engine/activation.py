@@ -29,7 +29,7 @@ class CodeLengthError(CodeError):
     """There are too few or too many digits, or letters. ``count`` digits were found."""
 
     def __init__(self, count):
-        super().__init__(f'{count} digits instead of {CODE_LENGTH}')
+        super().__init__(f"{count} digits instead of {CODE_LENGTH}")
         self.count = count
 
 
@@ -39,7 +39,7 @@ class CodeTypoError(CodeError):
 
 def new_code():
     """Return a fresh random code of twelve digits with its check digit at the end."""
-    body = f'{secrets.randbelow(10 ** (CODE_LENGTH - 1)):0{CODE_LENGTH - 1}d}'
+    body = f"{secrets.randbelow(10 ** (CODE_LENGTH - 1)):0{CODE_LENGTH - 1}d}"
     return body + damm.calc_check_digit(body)
 
 
@@ -49,9 +49,9 @@ def parse_code(typed):
     :raise CodeLengthError: not twelve digits
     :raise CodeTypoError: the check digit does not fit
     """
-    text = ''.join(c for c in str(typed or '') if not c.isspace() and c not in '-–.·')
+    text = "".join(c for c in str(typed or "") if not c.isspace() and c not in "-–.·")
     # Full-width and other Unicode digits become ASCII; anything else is refused.
-    digits = ''.join(str(int(c)) for c in text if c.isdecimal())
+    digits = "".join(str(int(c)) for c in text if c.isdecimal())
     if len(digits) != len(text) or len(digits) != CODE_LENGTH:
         raise CodeLengthError(len(digits))
     if not damm.is_valid(digits):
@@ -61,7 +61,7 @@ def parse_code(typed):
 
 def grouped(code):
     """Write a code as it is printed: ``1234 5678 9012``."""
-    return ' '.join(code[i:i + GROUP] for i in range(0, len(code), GROUP))
+    return " ".join(code[i : i + GROUP] for i in range(0, len(code), GROUP))
 
 
 def digest(code, key):
@@ -70,7 +70,7 @@ def digest(code, key):
     :param code: twelve digits
     :param key: secret of this database, as bytes; without it a stolen table cannot even be tried
     """
-    return hashlib.pbkdf2_hmac('sha256', code.encode(), key, HASH_ROUNDS).hex()
+    return hashlib.pbkdf2_hmac("sha256", code.encode(), key, HASH_ROUNDS).hex()
 
 
 def same_last_four(personal_number, typed):
@@ -78,6 +78,6 @@ def same_last_four(personal_number, typed):
 
     A missing personal number never matches.
     """
-    expected = str(personal_number or '')[-4:]
-    given = ''.join(c for c in str(typed or '') if not c.isspace())
+    expected = str(personal_number or "")[-4:]
+    given = "".join(c for c in str(typed or "") if not c.isspace())
     return len(expected) == 4 and hmac.compare_digest(expected.encode(), given.encode())

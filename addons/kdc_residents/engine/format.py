@@ -11,13 +11,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from . import phone as _phone
 
 # Viet Nam has one time zone and no summer time since 1975.
-VIETNAM = timezone(timedelta(hours=7), 'ICT')
-THIN_MASK = '•'
+VIETNAM = timezone(timedelta(hours=7), "ICT")
+THIN_MASK = "•"
 
 
 def _group(digits):
     """Put a dot between thousands: ``'1234567'`` gives ``'1.234.567'``."""
-    return f'{int(digits):,}'.replace(',', '.')
+    return f"{int(digits):,}".replace(",", ".")
 
 
 def vnd(amount, symbol=True):
@@ -27,10 +27,10 @@ def vnd(amount, symbol=True):
     :param symbol: whether to add the currency sign, joined by a no-break space
     """
     if amount is None or amount is False:
-        return ''
+        return ""
     whole = int(Decimal(str(amount)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    text = ('−' if whole < 0 else '') + _group(abs(whole))
-    return text + '\u00a0₫' if symbol else text
+    text = ("−" if whole < 0 else "") + _group(abs(whole))
+    return text + "\u00a0₫" if symbol else text
 
 
 def number(value, digits=3):
@@ -39,12 +39,12 @@ def number(value, digits=3):
     :param digits: at most so many decimals (readings in m³ carry three)
     """
     if value is None or value is False:
-        return ''
+        return ""
     quantity = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
-    whole, _dot, fraction = f'{abs(quantity):f}'.partition('.')
-    fraction = fraction.rstrip('0')
-    text = _group(whole) + (f',{fraction}' if fraction else '')
-    return f'−{text}' if quantity < 0 and text != '0' else text
+    whole, _dot, fraction = f"{abs(quantity):f}".partition(".")
+    fraction = fraction.rstrip("0")
+    text = _group(whole) + (f",{fraction}" if fraction else "")
+    return f"−{text}" if quantity < 0 and text != "0" else text
 
 
 def _local(value):
@@ -65,35 +65,35 @@ def to_date(value):
 
 def day(value):
     """Write a day: ``21/11/2026``. A datetime is first brought to Vietnamese time."""
-    return f'{to_date(value):%d/%m/%Y}' if value else ''
+    return f"{to_date(value):%d/%m/%Y}" if value else ""
 
 
 def moment(value):
     """Write a point in time as people say it, hour first: ``16:30 21/11/2026``."""
     if not value:
-        return ''
+        return ""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
-    return f'{_local(value):%H:%M %d/%m/%Y}'
+    return f"{_local(value):%H:%M %d/%m/%Y}"
 
 
 def period(value):
     """Write the month a bill is for: ``Tháng 11/2026``."""
     if not value:
-        return ''
+        return ""
     first = to_date(value)
-    return f'Tháng {first.month}/{first.year}'
+    return f"Tháng {first.month}/{first.year}"
 
 
 def phone(value):
     """Write a phone number in groups as in Vietnam: ``0905 123 456``; keep what is not a number as it is."""
-    return _phone.display(value) if value else ''
+    return _phone.display(value) if value else ""
 
 
 def mask(value, visible=3):
     """Hide all but the last characters of a number: ``'056090001234'`` gives ``'•••••••••234'``."""
-    text = str(value or '')
-    return THIN_MASK * max(len(text) - visible, 0) + text[-visible:] if text else ''
+    text = str(value or "")
+    return THIN_MASK * max(len(text) - visible, 0) + text[-visible:] if text else ""
 
 
 def mask_phone(value):
@@ -101,8 +101,8 @@ def mask_phone(value):
 
     Enough for its owner to recognise it, too little for a stranger to call.
     """
-    digits = ''.join(c for c in phone(value) if c.isdigit())
-    return f'{digits[:4]} {THIN_MASK * 3} {digits[-3:]}' if len(digits) >= 9 else mask(value)
+    digits = "".join(c for c in phone(value) if c.isdigit())
+    return f"{digits[:4]} {THIN_MASK * 3} {digits[-3:]}" if len(digits) >= 9 else mask(value)
 
 
 class Formatter:

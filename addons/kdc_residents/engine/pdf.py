@@ -21,13 +21,13 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table, TableStyle
 
-FONT = 'KDC'
-BOLD = 'KDC-Bold'
-INK = HexColor('#16282b')
-MUTED = HexColor('#4f6164')
-LINE = HexColor('#b9c6c5')
-TEAL = HexColor('#0c4a52')
-SHADE = HexColor('#eef4f4')
+FONT = "KDC"
+BOLD = "KDC-Bold"
+INK = HexColor("#16282b")
+MUTED = HexColor("#4f6164")
+LINE = HexColor("#b9c6c5")
+TEAL = HexColor("#0c4a52")
+SHADE = HexColor("#eef4f4")
 
 
 @lru_cache(maxsize=1)
@@ -50,32 +50,40 @@ def styles(size=10):
     :param size: font size of body text in points
     """
     register_fonts()
-    body = ParagraphStyle('body', fontName=FONT, fontSize=size, leading=size * 1.35, textColor=INK)
+    body = ParagraphStyle("body", fontName=FONT, fontSize=size, leading=size * 1.35, textColor=INK)
 
     def derive(name, **changes):
         return ParagraphStyle(name, parent=body, **changes)
 
     return {
-        'body': body,
-        'small': derive('small', fontSize=size * 0.85, leading=size * 1.15),
-        'muted': derive('muted', fontSize=size * 0.85, leading=size * 1.15, textColor=MUTED),
-        'title': derive('title', fontName=BOLD, fontSize=size * 1.6, leading=size * 2, alignment=TA_CENTER,
-                        textColor=TEAL),
-        'heading': derive('heading', fontName=BOLD, fontSize=size * 1.15, leading=size * 1.5, textColor=TEAL,
-                          spaceBefore=size * 0.6, spaceAfter=size * 0.3),
-        'right': derive('right', alignment=TA_RIGHT),
-        'center': derive('center', alignment=TA_CENTER),
-        'strong': derive('strong', fontName=BOLD),
-        'amount': derive('amount', fontName=BOLD, alignment=TA_RIGHT),
+        "body": body,
+        "small": derive("small", fontSize=size * 0.85, leading=size * 1.15),
+        "muted": derive("muted", fontSize=size * 0.85, leading=size * 1.15, textColor=MUTED),
+        "title": derive(
+            "title", fontName=BOLD, fontSize=size * 1.6, leading=size * 2, alignment=TA_CENTER, textColor=TEAL
+        ),
+        "heading": derive(
+            "heading",
+            fontName=BOLD,
+            fontSize=size * 1.15,
+            leading=size * 1.5,
+            textColor=TEAL,
+            spaceBefore=size * 0.6,
+            spaceAfter=size * 0.3,
+        ),
+        "right": derive("right", alignment=TA_RIGHT),
+        "center": derive("center", alignment=TA_CENTER),
+        "strong": derive("strong", fontName=BOLD),
+        "amount": derive("amount", fontName=BOLD, alignment=TA_RIGHT),
     }
 
 
-def paragraph(text, style='body', size=10, markup=False):
+def paragraph(text, style="body", size=10, markup=False):
     """Return ``text`` as a paragraph that wraps.
 
     :param markup: the text holds reportlab's tags (``<b>``) and is trusted; otherwise it is escaped
     """
-    content = str(text) if markup else escape(str(text)).replace('\n', '<br/>')
+    content = str(text) if markup else escape(str(text)).replace("\n", "<br/>")
     return Paragraph(content, styles(size)[style])
 
 
@@ -86,20 +94,25 @@ def key_values(rows, width, label_share=0.4, size=10):
     :param width: width of the whole table
     """
     cells = [
-        [paragraph(label, 'muted', size), paragraph(value, 'strong', size)]
-        for label, value in rows if value not in (None, False, '')
+        [paragraph(label, "muted", size), paragraph(value, "strong", size)]
+        for label, value in rows
+        if value not in (None, False, "")
     ]
     if not cells:
-        return Table([['']], colWidths=[width])
+        return Table([[""]], colWidths=[width])
     table = Table(cells, colWidths=[width * label_share, width * (1 - label_share)])
-    table.setStyle(TableStyle([
-        ('VALIGN', (0, 0), (-1, -1), 'TOP'),
-        ('LEFTPADDING', (0, 0), (-1, -1), 0),
-        ('RIGHTPADDING', (0, 0), (-1, -1), 4),
-        ('TOPPADDING', (0, 0), (-1, -1), 2),
-        ('BOTTOMPADDING', (0, 0), (-1, -1), 3),
-        ('LINEBELOW', (0, 0), (-1, -2), 0.4, LINE),
-    ]))
+    table.setStyle(
+        TableStyle(
+            [
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+                ("TOPPADDING", (0, 0), (-1, -1), 2),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+                ("LINEBELOW", (0, 0), (-1, -2), 0.4, LINE),
+            ]
+        )
+    )
     return table
 
 
@@ -117,26 +130,26 @@ def amounts(header, rows, col_widths, total=None, amount_columns=(-1,), size=10)
     def cells(texts, plain, right):
         return [paragraph(text, right if i in columns else plain, size) for i, text in enumerate(texts)]
 
-    body = [cells(header, 'strong', 'amount'), *(cells(row, 'body', 'right') for row in rows)]
+    body = [cells(header, "strong", "amount"), *(cells(row, "body", "right") for row in rows)]
     if total:
-        body.append(cells(total, 'strong', 'amount'))
+        body.append(cells(total, "strong", "amount"))
     table = Table(body, colWidths=col_widths, repeatRows=1)
     commands = [
-        ('VALIGN', (0, 0), (-1, -1), 'TOP'),
-        ('BACKGROUND', (0, 0), (-1, 0), SHADE),
-        ('LINEBELOW', (0, 0), (-1, -1), 0.4, LINE),
-        ('TOPPADDING', (0, 0), (-1, -1), 3),
-        ('BOTTOMPADDING', (0, 0), (-1, -1), 4),
-        ('LEFTPADDING', (0, 0), (-1, -1), 4),
-        ('RIGHTPADDING', (0, 0), (-1, -1), 4),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("BACKGROUND", (0, 0), (-1, 0), SHADE),
+        ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
+        ("TOPPADDING", (0, 0), (-1, -1), 3),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+        ("LEFTPADDING", (0, 0), (-1, -1), 4),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 4),
     ]
     if total:
-        commands.append(('LINEABOVE', (0, -1), (-1, -1), 1, TEAL))
+        commands.append(("LINEABOVE", (0, -1), (-1, -1), 1, TEAL))
     table.setStyle(TableStyle(commands))
     return table
 
 
-def qr_drawing(text, size, level='M'):
+def qr_drawing(text, size, level="M"):
     """Return a QR code as vector drawing, square, with its quiet zone inside.
 
     :param text: content, ASCII for VietQR and addresses
@@ -157,7 +170,7 @@ class NumberedCanvas(Canvas):
     Set ``footer`` in a subclass, see :func:`numbered_canvas`.
     """
 
-    footer = ''
+    footer = ""
     margin = 15 * mm
 
     def __init__(self, *args, **kwargs):
@@ -178,7 +191,7 @@ class NumberedCanvas(Canvas):
 
 def numbered_canvas(footer, margin=15 * mm):
     """Return a canvas class for ``SimpleDocTemplate.build(canvasmaker=…)`` that writes this footer on each page."""
-    return type('FooterCanvas', (NumberedCanvas,), {'footer': footer, 'margin': margin})
+    return type("FooterCanvas", (NumberedCanvas,), {"footer": footer, "margin": margin})
 
 
 def page_footer(canvas, text, page, pages, margin=15 * mm):
@@ -193,11 +206,11 @@ def page_footer(canvas, text, page, pages, margin=15 * mm):
     canvas.setFillColor(MUTED)
     canvas.drawString(margin, 8 * mm, text)
     if pages > 1:
-        canvas.drawRightString(width - margin, 8 * mm, f'{page}/{pages}')
+        canvas.drawRightString(width - margin, 8 * mm, f"{page}/{pages}")
     canvas.restoreState()
 
 
-def build(story, title, author='', footer='', pagesize=A4, margin=15 * mm):
+def build(story, title, author="", footer="", pagesize=A4, margin=15 * mm):
     """Lay out flowables into a document and return it as bytes.
 
     :param story: list of flowables; emptied by reportlab
@@ -207,8 +220,15 @@ def build(story, title, author='', footer='', pagesize=A4, margin=15 * mm):
     register_fonts()
     buffer = io.BytesIO()
     document = SimpleDocTemplate(
-        buffer, pagesize=pagesize, title=title, author=author, lang='vi-VN',
-        leftMargin=margin, rightMargin=margin, topMargin=margin, bottomMargin=margin + 3 * mm,
+        buffer,
+        pagesize=pagesize,
+        title=title,
+        author=author,
+        lang="vi-VN",
+        leftMargin=margin,
+        rightMargin=margin,
+        topMargin=margin,
+        bottomMargin=margin + 3 * mm,
     )
     document.build(story, canvasmaker=numbered_canvas(footer, margin))
     return buffer.getvalue()
@@ -224,7 +244,7 @@ def rounded_box(canvas, x, y, width, height, fill=white, stroke=LINE, radius=6):
     canvas.restoreState()
 
 
-def draw_paragraph(canvas, text, x, top, width, style='body', size=10, markup=False):
+def draw_paragraph(canvas, text, x, top, width, style="body", size=10, markup=False):
     """Draw wrapping text on a canvas with its upper edge at ``top``; return the height it took."""
     block = paragraph(text, style, size, markup)
     _width, height = block.wrap(width, 10_000)

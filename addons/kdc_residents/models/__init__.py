@@ -14,6 +14,4 @@ from . import kdc_roster_import_issue
 from . import kdc_throttle
 from . import res_company
 from . import res_partner
-from . import res_partner_portal
 from . import res_users
-from . import res_users_login

@@ -1,5 +1,4 @@
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import hmac
@@ -11,7 +10,7 @@ MAX_ATTEMPTS = 5
 #: Youngest age invited to an own account. From 15 on a person may enter into civil transactions alone
 #: (Bộ luật Dân sự 91/2015/QH13, điều 21 khoản 4), such as ordering on the market; younger members are
 #: represented by the household. A ward may raise it with this system parameter, in years.
-MIN_AGE_PARAMETER = 'kdc_residents.invite_min_age'
+MIN_AGE_PARAMETER = "kdc_residents.invite_min_age"
 MIN_AGE = 15
 
 
@@ -34,49 +33,59 @@ class KdcInvitation(models.Model):
     four digits of the own personal number, so that a slip found in the street is worth nothing.
     """
 
-    _name = 'kdc.invitation'
+    _name = "kdc.invitation"
     _description = "Invitation of a resident"
-    _order = 'id desc'
-    _rec_name = 'number'
+    _order = "id desc"
+    _rec_name = "number"
 
-    number = fields.Char(string="Slip number", compute='_compute_number')
-    resident_id = fields.Many2one('kdc.resident', required=True, index=True, ondelete='cascade')
-    household_id = fields.Many2one('kdc.household', required=True, index=True, ondelete='cascade')
-    area_id = fields.Many2one(related='household_id.area_id', store=True, index=True, string="Residential group")
-    company_id = fields.Many2one('res.company', required=True, index=True)
+    number = fields.Char(string="Slip number", compute="_compute_number")
+    resident_id = fields.Many2one("kdc.resident", required=True, index=True, ondelete="cascade")
+    household_id = fields.Many2one("kdc.household", required=True, index=True, ondelete="cascade")
+    area_id = fields.Many2one(related="household_id.area_id", store=True, index=True, string="Residential group")
+    company_id = fields.Many2one("res.company", required=True, index=True)
     purpose = fields.Selection(
-        [('activate', "First sign-in"), ('reset', "New password")], required=True, default='activate')
+        [("activate", "First sign-in"), ("reset", "New password")], required=True, default="activate"
+    )
     state = fields.Selection(
-        [('sent', "Handed out"), ('used', "Used"), ('expired', "Expired"), ('cancelled', "Cancelled")],
-        required=True, default='sent', index=True)
-    cancel_reason = fields.Selection([
-        ('replaced', "Replaced by a newer slip"),
-        ('locked', "Locked after wrong entries"),
-        ('officer', "Cancelled by an officer"),
-    ])
-    code_hash = fields.Char(required=True, copy=False, groups='base.group_system')
+        [("sent", "Handed out"), ("used", "Used"), ("expired", "Expired"), ("cancelled", "Cancelled")],
+        required=True,
+        default="sent",
+        index=True,
+    )
+    cancel_reason = fields.Selection(
+        [
+            ("replaced", "Replaced by a newer slip"),
+            ("locked", "Locked after wrong entries"),
+            ("officer", "Cancelled by an officer"),
+        ]
+    )
+    code_hash = fields.Char(required=True, copy=False, groups="base.group_system")
     attempts = fields.Integer(string="Wrong entries", readonly=True)
     expires_on = fields.Date(string="Valid until", required=True, help="Last day on which the code can be used.")
     used_date = fields.Datetime(string="Used on")
-    user_id = fields.Many2one('res.users', string="Account", ondelete='set null')
+    user_id = fields.Many2one("res.users", string="Account", ondelete="set null")
 
-    _code_hash_uniq = models.UniqueIndex('(code_hash)')
+    _code_hash_uniq = models.UniqueIndex("(code_hash)")
     _live_uniq = models.UniqueIndex(
-        "(resident_id) WHERE state = 'sent'", "This resident already has a slip that can be used.")
-    _used_dated = models.Constraint("CHECK ((state = 'used') = (used_date IS NOT NULL))", "A used slip has a date of use.")
+        "(resident_id) WHERE state = 'sent'", "This resident already has a slip that can be used."
+    )
+    _used_dated = models.Constraint(
+        "CHECK ((state = 'used') = (used_date IS NOT NULL))", "A used slip has a date of use."
+    )
     _cancel_reasoned = models.Constraint(
-        "CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL))", "A cancelled slip has a reason.")
+        "CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL))", "A cancelled slip has a reason."
+    )
 
     def _compute_number(self):
         for invitation in self:
-            invitation.number = f'{invitation.id or 0:06d}'
+            invitation.number = f"{invitation.id or 0:06d}"
 
     # -- inviting --------------------------------------------------------------------------------------------------
     @api.model
     def _min_age(self):
         """Return the youngest age that is invited, in years."""
         # sudo: one number, readable by whoever may invite.
-        value = self.env['ir.config_parameter'].sudo().get_param(MIN_AGE_PARAMETER)
+        value = self.env["ir.config_parameter"].sudo().get_param(MIN_AGE_PARAMETER)
         return max(int(value), MIN_AGE) if value and value.isdigit() else MIN_AGE
 
     @api.model
@@ -88,8 +97,12 @@ class KdcInvitation(models.Model):
         # sudo: officers may invite without being allowed to see user accounts and every personal number.
         residents = residents.sudo()
         youngest = fields.Date.context_today(self) - relativedelta(years=self._min_age())
-        users = self.env['res.users'].sudo().with_context(active_test=False).search(
-            [('partner_id', 'in', residents.partner_id.ids)])
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("partner_id", "in", residents.partner_id.ids)])
+        )
         user_of = {user.partner_id: user for user in users}
         refusals = {}
         for resident in residents:
@@ -126,47 +139,53 @@ class KdcInvitation(models.Model):
         invitations, residents = self.sudo(), residents.sudo()
         refusals = self._refusals(residents, reset=True)
         if refusals:
-            raise UserError('\n'.join(f'{resident.name}: {reason}' for resident, reason in refusals.items()))
-        older = invitations.search([('resident_id', 'in', residents.ids), ('state', '=', 'sent')])
-        older.write({'state': 'cancelled', 'cancel_reason': 'replaced'})
+            raise UserError("\n".join(f"{resident.name}: {reason}" for resident, reason in refusals.items()))
+        older = invitations.search([("resident_id", "in", residents.ids), ("state", "=", "sent")])
+        older.write({"state": "cancelled", "cancel_reason": "replaced"})
         older.flush_recordset()
         with_account = residents.filtered(lambda resident: resident.partner_id.user_ids)
         codes = [activation.new_code() for _resident in residents]
-        created = invitations.create([
-            {
-                'resident_id': resident.id,
-                'household_id': resident.household_id.id,
-                'company_id': resident.company_id.id,
-                'purpose': 'reset' if resident in with_account else 'activate',
-                'code_hash': self._digest(code),
-                'expires_on': fields.Date.context_today(self) + relativedelta(days=days),
-            }
-            for resident, code in zip(residents, codes, strict=True)
-        ])
+        created = invitations.create(
+            [
+                {
+                    "resident_id": resident.id,
+                    "household_id": resident.household_id.id,
+                    "company_id": resident.company_id.id,
+                    "purpose": "reset" if resident in with_account else "activate",
+                    "code_hash": self._digest(code),
+                    "expires_on": fields.Date.context_today(self) + relativedelta(days=days),
+                }
+                for resident, code in zip(residents, codes, strict=True)
+            ]
+        )
         return dict(zip(created, codes, strict=True))
 
     @api.model
     def _digest(self, code):
         """Return the keyed hash of a code for this database."""
         # sudo: the key derives from a system parameter.
-        key = hmac(self.sudo().env, 'kdc.invitation.code', 'key')
+        key = hmac(self.sudo().env, "kdc.invitation.code", "key")
         return activation.digest(code, key.encode())
 
     def action_cancel(self):
         """Make slips worthless, for instance when one was lost."""
-        if not self.env.user.has_group('kdc_residents.group_officer'):
+        if not self.env.user.has_group("kdc_residents.group_officer"):
             raise UserError(self.env._("Only registry officers can cancel activation slips."))
-        self.check_access('read')
+        self.check_access("read")
         # sudo: officers have no write access; the rules for reading were just checked.
-        self.sudo().filtered(lambda invitation: invitation.state == 'sent').write(
-            {'state': 'cancelled', 'cancel_reason': 'officer'})
+        self.sudo().filtered(lambda invitation: invitation.state == "sent").write(
+            {"state": "cancelled", "cancel_reason": "officer"}
+        )
 
     @api.autovacuum
     def _gc_expired(self):
         """Show slips whose last day has passed as expired. Using them is refused from that day in any case."""
-        self.search([
-            ('state', '=', 'sent'), ('expires_on', '<', fields.Date.context_today(self)),
-        ]).state = 'expired'
+        self.search(
+            [
+                ("state", "=", "sent"),
+                ("expires_on", "<", fields.Date.context_today(self)),
+            ]
+        ).state = "expired"
 
     # -- activating ------------------------------------------------------------------------------------------------
     @api.model
@@ -184,29 +203,29 @@ class KdcInvitation(models.Model):
         :param source: where the request comes from, for the limit on wrong guesses
         :raise ActivationError: refused, nothing was changed but the counters
         """
-        throttle = self.env['kdc.throttle']
-        if not throttle._allow('activation', source):
-            raise ActivationError('throttled')
+        throttle = self.env["kdc.throttle"]
+        if not throttle._allow("activation", source):
+            raise ActivationError("throttled")
         # sudo: the visitor is nobody yet; what follows proves who it is.
-        invitation = self.sudo().search([('code_hash', '=', self._digest(code))])
-        locked = invitation.cancel_reason == 'locked' or invitation.attempts >= MAX_ATTEMPTS
+        invitation = self.sudo().search([("code_hash", "=", self._digest(code))])
+        locked = invitation.cancel_reason == "locked" or invitation.attempts >= MAX_ATTEMPTS
         proved = activation.same_last_four(invitation.resident_id.personal_number, last_four)
         if not invitation or locked or not proved:
-            throttle._count('activation', source)
+            throttle._count("activation", source)
             if invitation and not locked:
                 invitation._count_wrong_entry()
-            raise ActivationError('mismatch')
+            raise ActivationError("mismatch")
         invitation._check_redeemable()
         user = invitation._open_account(login, password)
-        invitation.write({'state': 'used', 'used_date': fields.Datetime.now(), 'user_id': user.id})
+        invitation.write({"state": "used", "used_date": fields.Datetime.now(), "user_id": user.id})
         return user
 
     def _count_wrong_entry(self):
         """Note that the code was right and the personal number was not; lock the slip at the fifth time."""
         self.ensure_one()
         self.attempts += 1
-        if self.attempts >= MAX_ATTEMPTS and self.state == 'sent':
-            self.write({'state': 'cancelled', 'cancel_reason': 'locked'})
+        if self.attempts >= MAX_ATTEMPTS and self.state == "sent":
+            self.write({"state": "cancelled", "cancel_reason": "locked"})
 
     def _check_redeemable(self):
         """Check that a slip whose holder is proved can still be used, and lock it against a second use meanwhile.
@@ -215,14 +234,14 @@ class KdcInvitation(models.Model):
         """
         self.ensure_one()
         if not self.try_lock_for_update():
-            raise ActivationError('busy')
-        self.invalidate_recordset(['state'])
-        if self.state == 'used':
-            raise ActivationError('used')
-        if self.state == 'cancelled' or not self.resident_id.active:
-            raise ActivationError('replaced')
-        if self.state == 'expired' or self.expires_on < fields.Date.context_today(self):
-            raise ActivationError('expired')
+            raise ActivationError("busy")
+        self.invalidate_recordset(["state"])
+        if self.state == "used":
+            raise ActivationError("used")
+        if self.state == "cancelled" or not self.resident_id.active:
+            raise ActivationError("replaced")
+        if self.state == "expired" or self.expires_on < fields.Date.context_today(self):
+            raise ActivationError("expired")
 
     def _open_account(self, login, password):
         """Return the resident's portal user with this login and password, created when there is none.
@@ -231,31 +250,33 @@ class KdcInvitation(models.Model):
         """
         self.ensure_one()
         partner = self.resident_id.partner_id
-        users = self.env['res.users'].with_context(active_test=False, no_reset_password=True)
-        user = users.search([('partner_id', '=', partner.id)], limit=1)
+        users = self.env["res.users"].with_context(active_test=False, no_reset_password=True)
+        user = users.search([("partner_id", "=", partner.id)], limit=1)
         if user and not user.active:
-            raise ActivationError('blocked')
-        if user and (self.purpose != 'reset' or user._is_internal()):
-            raise ActivationError('exists')
-        if users.search_count([('login', '=', login), ('id', '!=', user.id)], limit=1):
-            raise ActivationError('phone_taken')
+            raise ActivationError("blocked")
+        if user and (self.purpose != "reset" or user._is_internal()):
+            raise ActivationError("exists")
+        if users.search_count([("login", "=", login), ("id", "!=", user.id)], limit=1):
+            raise ActivationError("phone_taken")
         if not partner.phone:
             # The register keeps the number an officer entered; only an empty one is filled.
             partner.phone = login
         if user:
-            user.write({'login': login, 'password': password})
+            user.write({"login": login, "password": password})
             return user
-        return users.create({
-            'name': partner.name,
-            'partner_id': partner.id,
-            'login': login,
-            'password': password,
-            'group_ids': [fields.Command.set(self.env.ref('base.group_portal').ids)],
-            'company_id': self.company_id.id,
-            'company_ids': [fields.Command.set(self.company_id.ids)],
-            'lang': self.company_id.partner_id.lang or self.env.lang,
-            'tz': 'Asia/Ho_Chi_Minh',
-        })
+        return users.create(
+            {
+                "name": partner.name,
+                "partner_id": partner.id,
+                "login": login,
+                "password": password,
+                "group_ids": [fields.Command.set(self.env.ref("base.group_portal").ids)],
+                "company_id": self.company_id.id,
+                "company_ids": [fields.Command.set(self.company_id.ids)],
+                "lang": self.company_id.partner_id.lang or self.env.lang,
+                "tz": "Asia/Ho_Chi_Minh",
+            }
+        )
 
     @api.model
     def _login_of(self, typed):

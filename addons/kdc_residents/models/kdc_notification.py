@@ -9,26 +9,26 @@ class KdcNotification(models.Model):
     :meth:`_notify`; residents only read, and opening a notice marks it as read.
     """
 
-    _name = 'kdc.notification'
+    _name = "kdc.notification"
     _description = "Notice to a resident"
-    _order = 'date desc, id desc'
-    _rec_name = 'title'
+    _order = "date desc, id desc"
+    _rec_name = "title"
 
-    partner_id = fields.Many2one('res.partner', string="Addressee", required=True, index=True, ondelete='cascade')
+    partner_id = fields.Many2one("res.partner", string="Addressee", required=True, index=True, ondelete="cascade")
     title = fields.Char(required=True)
     body = fields.Text()
     url = fields.Char(string="Page", help="Page of this site that the notice leads to, such as /my/bills.")
     date = fields.Datetime(required=True, default=fields.Datetime.now)
     read_date = fields.Datetime(string="Read on")
 
-    _unread_idx = models.Index('(partner_id) WHERE read_date IS NULL')
+    _unread_idx = models.Index("(partner_id) WHERE read_date IS NULL")
     _url_local = models.Constraint(
         r"CHECK (url IS NULL OR url ~ '^/([^/\\]|$)')",
         "A notice can only lead to a page of this site: the address must begin with one slash.",
     )
 
     @api.model
-    def _notify(self, partners, title, body='', url=None):
+    def _notify(self, partners, title, body="", url=None):
         """Leave one notice per person.
 
         :param partners: res.partner recordset; a household's partner stands for its living members
@@ -39,17 +39,17 @@ class KdcNotification(models.Model):
         """
         # sudo: whoever acts (a resident, a job) may notify others without being allowed to read their notices.
         notices = self.sudo()
-        households = notices.env['kdc.household'].search([('partner_id', 'in', partners.ids)])
+        households = notices.env["kdc.household"].search([("partner_id", "in", partners.ids)])
         members = households.membership_ids.filtered(lambda membership: not membership.date_end).resident_id
         people = (partners - households.partner_id) | members.partner_id
-        return notices.create([
-            {'partner_id': person.id, 'title': title, 'body': body, 'url': url} for person in people
-        ])
+        return notices.create(
+            [{"partner_id": person.id, "title": title, "body": body, "url": url} for person in people]
+        )
 
     @api.model
     def _unread_count(self):
         """Return how many notices the current user has not opened."""
-        return self.search_count([('partner_id', '=', self.env.user.partner_id.id), ('read_date', '=', False)])
+        return self.search_count([("partner_id", "=", self.env.user.partner_id.id), ("read_date", "=", False)])
 
     def _mark_read(self):
         """Note when the addressee opened the notices; the caller has checked that they are theirs."""
@@ -60,6 +60,9 @@ class KdcNotification(models.Model):
     @api.autovacuum
     def _gc_read_notices(self):
         """Forget what was read more than a year ago; unread notices stay."""
-        self.env.execute_query(SQL(
-            "DELETE FROM kdc_notification WHERE read_date < (now() AT TIME ZONE 'UTC') - INTERVAL '1 year' RETURNING id"
-        ))
+        self.env.execute_query(
+            SQL(
+                "DELETE FROM kdc_notification WHERE read_date < %s RETURNING id",
+                fields.Datetime.subtract(fields.Datetime.now(), years=1),
+            )
+        )

@@ -35,3 +35,13 @@ class ResPartner(models.Model):
             records = partner.kdc_household_ids or partner.kdc_resident_ids
             partner.kdc_registered = bool(records)
             partner.kdc_area_id = records.area_id[:1]
+
+    def _can_be_edited_by_current_customer(self, **kwargs):
+        """Keep names and addresses of the register out of Odoo's own address forms on the portal and in the shop.
+
+        They are the ward's record, changed by an officer with papers in hand. Delivery addresses that a resident
+        adds are contacts of their own and stay editable. The shop's checkout goes on without asking for an
+        address that cannot be edited.
+        """
+        # sudo: whether a contact is registered is for staff to read; here it only closes a form.
+        return not self.sudo().kdc_registered and super()._can_be_edited_by_current_customer(**kwargs)

@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..engine import phone
 
 
 class ResUsers(models.Model):
@@ -51,3 +54,31 @@ class ResUsers(models.Model):
     def _kdc_household(self):
         """Return the present household of this user (sudo, for the same reason); may be empty."""
         return self._kdc_resident().household_id
+
+    @api.model
+    def _get_login_domain(self, login):
+        """Find the account by phone number however it is written, and by e-mail address in any case.
+
+        A resident's login is the number in E.164 form; ``0905 123 456``, ``+84 905123456`` and
+        ``84905123456`` all mean the same person.
+        """
+        domain = super()._get_login_domain(login)
+        typed = (login or "").strip()
+        others = {typed, typed.lower()} - {login, ""}
+        try:
+            others.add(phone.to_e164(typed))
+        except phone.PhoneError:
+            pass  # an e-mail address or a staff login
+
+        def widen(condition):
+            exact = (condition.field_expr, condition.operator) == ("login", "=")
+            return Domain("login", "in", [login, *sorted(others)]) if exact else condition
+
+        return domain.map_conditions(widen) if others else domain
+
+    def _should_captcha_login(self, credential):
+        """The light login page brings no foreign script, so no captcha can be asked for.
+
+        Guessing is slowed by Odoo's cooldown per address and by the limits in front of the server.
+        """
+        return False

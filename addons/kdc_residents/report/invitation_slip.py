@@ -54,12 +54,13 @@ def render(slips, wording):
     """Return the PDF with all slips, as bytes."""
     pdf.register_fonts()
     buffer = io.BytesIO()
-    canvas = Canvas(buffer, pagesize=A4, lang='vi-VN', pageCompression=1)
+    canvas = Canvas(buffer, pagesize=A4, lang="vi-VN", pageCompression=1)
     canvas.setTitle(wording.title)
     canvas.setAuthor(wording.ward)
     pieces = [
-        (slip, slip.people[start:start + PEOPLE_PER_SLIP])
-        for slip in slips for start in range(0, len(slip.people), PEOPLE_PER_SLIP)
+        (slip, slip.people[start : start + PEOPLE_PER_SLIP])
+        for slip in slips
+        for start in range(0, len(slip.people), PEOPLE_PER_SLIP)
     ]
     for index, (slip, people) in enumerate(pieces):
         upper = index % 2 == 0
@@ -85,10 +86,10 @@ def _draw_slip(canvas, slip, people, wording, bottom):
     """Draw one slip into its half of the sheet: heading, codes, then what to do."""
     top = bottom + SLIP_HEIGHT - MARGIN
     width = SLIP_WIDTH - 2 * MARGIN
-    top -= pdf.draw_paragraph(canvas, wording.ward.upper(), MARGIN, top, width, 'center', 11)
-    top -= pdf.draw_paragraph(canvas, wording.title, MARGIN, top - 2, width, 'title', 11) + 5
-    top -= pdf.draw_paragraph(canvas, f'{wording.to} {slip.household}', MARGIN, top - 2, width, 'strong', 12) + 2
-    top -= pdf.draw_paragraph(canvas, slip.address, MARGIN, top, width, 'body', 10.5) + 5
+    top -= pdf.draw_paragraph(canvas, wording.ward.upper(), MARGIN, top, width, "center", 11)
+    top -= pdf.draw_paragraph(canvas, wording.title, MARGIN, top - 2, width, "title", 11) + 5
+    top -= pdf.draw_paragraph(canvas, f"{wording.to} {slip.household}", MARGIN, top - 2, width, "strong", 12) + 2
+    top -= pdf.draw_paragraph(canvas, slip.address, MARGIN, top, width, "body", 10.5) + 5
     gap = 5 * mm
     column = (width - gap) / 2
     for position, person in enumerate(people):
@@ -98,7 +99,7 @@ def _draw_slip(canvas, slip, people, wording, bottom):
         _draw_steps(canvas, wording, MARGIN + column + gap, top, column)
     else:
         below -= _draw_steps(canvas, wording, MARGIN, below, width) + 4
-    pdf.draw_paragraph(canvas, ' '.join(wording.notes), MARGIN, below, width, 'body', 10.5)
+    pdf.draw_paragraph(canvas, " ".join(wording.notes), MARGIN, below, width, "body", 10.5)
 
 
 def _draw_person(canvas, person, wording, x, top, width):
@@ -107,12 +108,12 @@ def _draw_person(canvas, person, wording, x, top, width):
     pdf.qr_drawing(person.url, QR_SIZE).drawOn(canvas, x + 1.5 * mm, top - BOX_HEIGHT + 1.5 * mm)
     left = x + QR_SIZE + 3 * mm
     room = width - QR_SIZE - 5 * mm
-    pdf.draw_paragraph(canvas, person.name, left, top - 3 * mm, room, 'strong', 12)
+    pdf.draw_paragraph(canvas, person.name, left, top - 3 * mm, room, "strong", 12)
     canvas.saveState()
     canvas.setFillColor(pdf.MUTED)
     canvas.setFont(pdf.FONT, 9)
     canvas.drawString(left, top - BOX_HEIGHT + 17 * mm, wording.code)
-    canvas.drawString(left, top - BOX_HEIGHT + 4 * mm, f'{wording.number} {person.number}')
+    canvas.drawString(left, top - BOX_HEIGHT + 4 * mm, f"{wording.number} {person.number}")
     canvas.setFillColor(pdf.INK)
     canvas.setFont(pdf.BOLD, 18)
     canvas.drawString(left, top - BOX_HEIGHT + 10 * mm, grouped(person.code))
@@ -126,7 +127,7 @@ def _draw_steps(canvas, wording, x, top, width):
         canvas.saveState()
         canvas.setFillColor(pdf.TEAL)
         canvas.setFont(pdf.BOLD, 12)
-        canvas.drawString(x, top - 11.5, f'{number}.')
+        canvas.drawString(x, top - 11.5, f"{number}.")
         canvas.restoreState()
-        top -= pdf.draw_paragraph(canvas, step, x + 6 * mm, top, width - 6 * mm, 'body', 12) + 4
+        top -= pdf.draw_paragraph(canvas, step, x + 6 * mm, top, width - 6 * mm, "body", 12) + 4
     return start - top

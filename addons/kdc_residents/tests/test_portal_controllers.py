@@ -1,16 +1,15 @@
 import io
 from pathlib import Path
 
-from PIL import Image
-
 from odoo.tests import BaseCase, tagged
+from PIL import Image
 
 from ..controllers import light
 from ..controllers.activation import request_source
 from ..controllers.home import ResidentHome
 
 #: Methods that are made to be extended by every addon, calling super.
-HOOKS = {name for name in dir(ResidentHome) if name.startswith(('_home_', '_light_'))}
+HOOKS = {name for name in dir(ResidentHome) if name.startswith(("_home_", "_light_"))}
 
 
 def subclasses(cls):
@@ -19,29 +18,29 @@ def subclasses(cls):
         yield from subclasses(child)
 
 
-@tagged('post_install', '-at_install')
+@tagged("post_install", "-at_install")
 class TestLightControllers(BaseCase):
     def test_method_names_are_unique(self):
         """Odoo merges all pages into one class; two methods of one name would silently replace each other."""
         owner = {}
         for cls in set(subclasses(light.LightController)):
-            if not cls.__module__.startswith('odoo.addons.kdc_'):
+            if not cls.__module__.startswith("odoo.addons.kdc_"):
                 continue
             for name, member in vars(cls).items():
-                if name.startswith('__') or name in HOOKS or not callable(member):
+                if name.startswith("__") or name in HOOKS or not callable(member):
                     continue
                 other = owner.setdefault(name, cls)
                 related = issubclass(cls, other) or issubclass(other, cls)
-                self.assertTrue(related, f'{cls.__module__}.{cls.__name__}.{name} is also in {other.__module__}')
+                self.assertTrue(related, f"{cls.__module__}.{cls.__name__}.{name} is also in {other.__module__}")
 
     def test_source_of_guesses(self):
-        self.assertEqual(request_source('203.0.113.7'), '203.0.113.7')
-        self.assertEqual(request_source('::ffff:203.0.113.7'), '203.0.113.7')
-        self.assertEqual(request_source('2001:db8:1:2:3:4:5:6'), request_source('2001:db8:1:2:ffff::1'))
-        self.assertEqual(request_source('nonsense'), 'nonsense')
+        self.assertEqual(request_source("203.0.113.7"), "203.0.113.7")
+        self.assertEqual(request_source("::ffff:203.0.113.7"), "203.0.113.7")
+        self.assertEqual(request_source("2001:db8:1:2:3:4:5:6"), request_source("2001:db8:1:2:ffff::1"))
+        self.assertEqual(request_source("nonsense"), "nonsense")
 
 
-@tagged('post_install', '-at_install')
+@tagged("post_install", "-at_install")
 class TestPhotos(BaseCase):
     def _encode(self, image, fmt, **options):
         out = io.BytesIO()
@@ -49,32 +48,39 @@ class TestPhotos(BaseCase):
         return out.getvalue()
 
     def test_photo_is_upright_small_and_anonymous(self):
-        image = Image.new('RGB', (2400, 1200), 'red')
+        image = Image.new("RGB", (2400, 1200), "red")
         exif = image.getexif()
         exif[0x0112] = 6  # turned by 90°
-        exif[0x010F] = 'SECRET-CAMERA'
-        clean = light.clean_photo(self._encode(image, 'JPEG', exif=exif))
+        exif[0x010F] = "SECRET-CAMERA"
+        clean = light.clean_photo(self._encode(image, "JPEG", exif=exif))
         result = Image.open(io.BytesIO(clean))
-        self.assertEqual(result.format, 'JPEG')
+        self.assertEqual(result.format, "JPEG")
         self.assertEqual(result.size, (800, 1600))
         self.assertFalse(result.getexif())
-        self.assertNotIn(b'SECRET-CAMERA', clean)
+        self.assertNotIn(b"SECRET-CAMERA", clean)
 
     def test_other_formats_become_jpeg(self):
-        for fmt, mode in (('PNG', 'RGBA'), ('JPEG', 'CMYK'), ('PNG', 'P'), ('PNG', 'L'), ('PNG', 'I;16')):
+        for fmt, mode in (("PNG", "RGBA"), ("JPEG", "CMYK"), ("PNG", "P"), ("PNG", "L"), ("PNG", "I;16")):
             with self.subTest(fmt=fmt, mode=mode):
                 clean = light.clean_photo(self._encode(Image.new(mode, (30, 20)), fmt))
                 self.assertEqual(Image.open(io.BytesIO(clean)).size, (30, 20))
 
     def test_what_is_no_photo(self):
         svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
-        for data in (b'', b'hello', svg, b'%PDF-1.4', b'\xff\xd8\xff' + b'\0' * 50,
-                     self._encode(Image.new('RGB', (5, 5)), 'GIF'), Path(__file__).read_bytes()):
+        for data in (
+            b"",
+            b"hello",
+            svg,
+            b"%PDF-1.4",
+            b"\xff\xd8\xff" + b"\0" * 50,
+            self._encode(Image.new("RGB", (5, 5)), "GIF"),
+            Path(__file__).read_bytes(),
+        ):
             with self.subTest(data=data[:12]), self.assertRaises(ValueError):
                 light.clean_photo(data)
 
     def test_decompression_bomb(self):
-        bomb = self._encode(Image.new('1', (12000, 12000)), 'PNG')
+        bomb = self._encode(Image.new("1", (12000, 12000)), "PNG")
         self.assertLess(len(bomb), 100_000)
         with self.assertRaises(ValueError):
             light.clean_photo(bomb)
