@@ -3,12 +3,10 @@
 import io
 
 import qrcode
-
 from odoo import http
-from odoo.http import request
-
 from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.http import request
 
 # Two years of monthly bills; older ones are on further pages.
 BILLS_PER_PAGE = 24
@@ -69,12 +67,23 @@ class ResidentBills(ResidentHome):
             title = request.env._("%s bills to pay", len(bills))
             url = "/my/bills"
         text = (
-            request.env._("%(amount)s – overdue since %(date)s", amount=fmt.vnd(total), date=fmt.date(late[-1].invoice_date_due))
+            request.env._(
+                "%(amount)s – overdue since %(date)s", amount=fmt.vnd(total), date=fmt.date(late[-1].invoice_date_due)
+            )
             if late
-            else request.env._("%(amount)s – before %(date)s", amount=fmt.vnd(total), date=fmt.date(first.invoice_date_due))
+            else request.env._(
+                "%(amount)s – before %(date)s", amount=fmt.vnd(total), date=fmt.date(first.invoice_date_due)
+            )
         )
         return tasks + [
-            {"icon": "bill", "title": title, "text": text, "url": url, "kind": "late" if late else "warn", "sequence": 10}
+            {
+                "icon": "bill",
+                "title": title,
+                "text": text,
+                "url": url,
+                "kind": "late" if late else "warn",
+                "sequence": 10,
+            }
         ]
 
     def _home_tiles(self, household, resident):
@@ -137,7 +146,9 @@ class ResidentBills(ResidentHome):
         bill = self._bill(move_id)
         return self._pdf(request.env["kdc.bill.pdf"]._render(bill), bill.kdc_reference or bill.name)
 
-    @http.route("/my/bills/<int:move_id>/qr.png", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    @http.route(
+        "/my/bills/<int:move_id>/qr.png", type="http", auth="user", website=True, sitemap=False, methods=["GET"]
+    )
     def resident_bill_qr(self, move_id, **_kwargs):
         """Give the QR code as a picture to save: a phone cannot scan its own screen."""
         bill = self._bill(move_id)
@@ -159,7 +170,9 @@ class ResidentBills(ResidentHome):
         receipt = self._receipt(receipt_id)
         return self._light_render("kdc_utilities.portal_receipt", {"receipt": receipt})
 
-    @http.route("/my/receipts/<int:receipt_id>/pdf", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    @http.route(
+        "/my/receipts/<int:receipt_id>/pdf", type="http", auth="user", website=True, sitemap=False, methods=["GET"]
+    )
     def resident_receipt_pdf(self, receipt_id, **_kwargs):
         """Give the receipt as PDF; the original is the paper from the counter, so this says copy."""
         receipt = self._receipt(receipt_id)
@@ -200,8 +213,12 @@ class ResidentBills(ResidentHome):
         """Return a receipt of the reader's household in sudo; any other number does not exist."""
         household = self._light_household()
         # sudo: residents have no right on receipts at all; the domain lets only those of the own household through.
-        receipt = request.env["kdc.receipt"].sudo().search(
-            [("id", "=", receipt_id), ("partner_id", "child_of", household.partner_id.commercial_partner_id.id)]
+        receipt = (
+            request.env["kdc.receipt"]
+            .sudo()
+            .search(
+                [("id", "=", receipt_id), ("partner_id", "child_of", household.partner_id.commercial_partner_id.id)]
+            )
         )
         if not receipt:
             raise request.not_found()
@@ -219,7 +236,9 @@ class ResidentBills(ResidentHome):
         return {
             "id": bill.id,
             "period": fmt.period(bill.kdc_period) or bill.name,
-            "services": ", ".join(section.name for section in bill._kdc_bill().sections) if bill.kdc_explanation else "",
+            "services": ", ".join(section.name for section in bill._kdc_bill().sections)
+            if bill.kdc_explanation
+            else "",
             "amount": bill.amount_residual if state in UNPAID else bill.amount_total,
             "due": bill.invoice_date_due,
             "state": state,
@@ -242,8 +261,13 @@ class ResidentBills(ResidentHome):
         """Return the legal basis by service code: the law wants it published with the fee."""
         sections = bill._kdc_bill().sections if bill.kdc_explanation else ()
         # sudo: the basis of a fee is public.
-        services = request.env["kdc.service"].sudo().with_context(active_test=False).search(
-            [("company_id", "=", bill.company_id.id), ("code", "in", [section.service for section in sections])]
+        services = (
+            request.env["kdc.service"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [("company_id", "=", bill.company_id.id), ("code", "in", [section.service for section in sections])]
+            )
         )
         return {service.code: service.legal_basis for service in services}
 

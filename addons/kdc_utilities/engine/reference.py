@@ -85,11 +85,11 @@ def compact(text: str) -> str:
 def _reference_at(letters: str, start: int) -> str | None:
     """The valid reference that begins at ``start``, never reaching into the next prefix."""
     end = letters.find(PREFIX, start + 1)
-    window = letters[start:min(end if end >= 0 else len(letters), start + LENGTH_LIMIT)]
+    window = letters[start : min(end if end >= 0 else len(letters), start + LENGTH_LIMIT)]
     for position in range(len(PREFIX) + 1, len(window)):
         tail = _TAIL.match(window, position)
-        if tail and check(window[:tail.end()]):
-            return window[:tail.end()]
+        if tail and check(window[: tail.end()]):
+            return window[: tail.end()]
     return None
 
 

@@ -16,12 +16,31 @@ AMOUNT_LIMIT = 10**13
 
 # NAPAS bank identification numbers, agreed by two independent libraries.
 BANKS = {
-    "970400": "Saigonbank", "970403": "Sacombank", "970405": "Agribank", "970407": "Techcombank",
-    "970409": "Bắc Á", "970412": "PVcomBank", "970415": "VietinBank", "970416": "ACB",
-    "970418": "BIDV", "970422": "MB", "970423": "TPBank", "970424": "Shinhan",
-    "970425": "ABBank", "970426": "MSB", "970429": "SCB", "970431": "Eximbank",
-    "970432": "VPBank", "970436": "Vietcombank", "970437": "HDBank", "970440": "SeABank",
-    "970441": "VIB", "970443": "SHB", "970448": "OCB", "970449": "LPBank", "970452": "KienLongBank",
+    "970400": "Saigonbank",
+    "970403": "Sacombank",
+    "970405": "Agribank",
+    "970407": "Techcombank",
+    "970409": "Bắc Á",
+    "970412": "PVcomBank",
+    "970415": "VietinBank",
+    "970416": "ACB",
+    "970418": "BIDV",
+    "970422": "MB",
+    "970423": "TPBank",
+    "970424": "Shinhan",
+    "970425": "ABBank",
+    "970426": "MSB",
+    "970429": "SCB",
+    "970431": "Eximbank",
+    "970432": "VPBank",
+    "970436": "Vietcombank",
+    "970437": "HDBank",
+    "970440": "SeABank",
+    "970441": "VIB",
+    "970443": "SHB",
+    "970448": "OCB",
+    "970449": "LPBank",
+    "970452": "KienLongBank",
 }
 
 
@@ -146,12 +165,12 @@ def _split(text: str) -> dict[str, str]:
     tags: dict[str, str] = {}
     position = 0
     while position < len(text):
-        head = text[position:position + 4]
+        head = text[position : position + 4]
         if not re.fullmatch(r"[0-9]{4}", head) or head[:2] in tags:
             raise VietQRError("This text is not a QR code for payments.")
         end = position + 4 + int(head[2:])
         if end > len(text):
             raise VietQRError("This QR code is cut short.")
-        tags[head[:2]] = text[position + 4:end]
+        tags[head[:2]] = text[position + 4 : end]
         position = end
     return tags

@@ -2,11 +2,9 @@ from datetime import date
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
-
 from odoo import fields, models
-from odoo.exceptions import UserError
-
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.exceptions import UserError
 
 from ..engine import vietqr
 from ..engine.words import amount_in_words
@@ -61,9 +59,7 @@ class AccountMove(models.Model):
         if not bank or self.state != "posted" or bank["amount"] <= 0 or not bank["reference"]:
             return None
         try:
-            return vietqr.build(
-                vietqr.Transfer(bank["bin"], bank["account"], bank["amount"], bank["reference"])
-            )
+            return vietqr.build(vietqr.Transfer(bank["bin"], bank["account"], bank["amount"], bank["reference"]))
         except vietqr.VietQRError:
             # A bank without NAPAS number: the account is still printed for typing by hand.
             return None
@@ -265,8 +261,10 @@ class AccountMove(models.Model):
     def _kdc_check_no_live_receipt(self):
         """The journal entry behind a receipt changes only by cancelling the receipt."""
         # sudo: whoever touches the entry must learn that a receipt depends on it.
-        receipt = self.env["kdc.receipt"].sudo().search(
-            [("payment_id", "in", self.origin_payment_id.ids), ("state", "=", "posted")], limit=1
+        receipt = (
+            self.env["kdc.receipt"]
+            .sudo()
+            .search([("payment_id", "in", self.origin_payment_id.ids), ("state", "=", "posted")], limit=1)
         )
         if receipt:
             raise UserError(self.env._("This entry belongs to receipt %s. Cancel the receipt instead.", receipt.name))

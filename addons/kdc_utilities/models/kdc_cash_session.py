@@ -125,8 +125,10 @@ class KdcCashSession(models.Model):
 
         sudo: collectors do not read the accounting set-up, the desk of their own ward is no secret.
         """
-        journal = self.env["account.journal"].sudo().search(
-            [("type", "=", "cash"), ("company_id", "=", company.id)], order="sequence, id", limit=1
+        journal = (
+            self.env["account.journal"]
+            .sudo()
+            .search([("type", "=", "cash"), ("company_id", "=", company.id)], order="sequence, id", limit=1)
         )
         if not journal:
             raise UserError(

@@ -16,22 +16,29 @@ class KdcCustomerAccount(models.Model):
 
         sudo: collectors do not read accounting; the caller has checked that they may see the account.
         """
-        return self.env["account.move"].sudo().search(
-            [
-                ("kdc_account_id", "in", self.ids),
-                ("move_type", "=", "out_invoice"),
-                ("state", "=", "posted"),
-                ("amount_residual", ">", 0),
-            ],
-            order="kdc_period, id",
+        return (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("kdc_account_id", "in", self.ids),
+                    ("move_type", "=", "out_invoice"),
+                    ("state", "=", "posted"),
+                    ("amount_residual", ">", 0),
+                ],
+                order="kdc_period, id",
+            )
         )
 
     def _kdc_charges(self):
         """Return the open ``engine.apportion.Charge`` of one account, in the order in which payments serve them."""
         self.ensure_one()
         # sudo: only names and ranks of the services are used.
-        services = self.env["kdc.service"].sudo().with_context(active_test=False).search(
-            [("company_id", "=", self.company_id.id)]
+        services = (
+            self.env["kdc.service"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("company_id", "=", self.company_id.id)])
         )
         ranks = {service.code: service.sequence for service in services}
         charges = [charge for bill in self._kdc_open_bills() for charge in bill._kdc_charges(ranks)]
@@ -40,14 +47,18 @@ class KdcCustomerAccount(models.Model):
     def _kdc_advance_lines(self):
         """Return the journal items of money that the payer has paid beyond what was owed (sudo, as above)."""
         self.ensure_one()
-        return self.env["account.move.line"].sudo().search(
-            [
-                ("partner_id", "=", self.partner_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("account_id.account_type", "=", "asset_receivable"),
-                ("parent_state", "=", "posted"),
-                ("amount_residual", "<", 0),
-            ]
+        return (
+            self.env["account.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "=", self.partner_id.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("account_id.account_type", "=", "asset_receivable"),
+                    ("parent_state", "=", "posted"),
+                    ("amount_residual", "<", 0),
+                ]
+            )
         )
 
     def _kdc_advance(self):
@@ -87,8 +98,14 @@ class AccountMove(models.Model):
         bill = self._kdc_bill()
         period = self.kdc_period or self.invoice_date
         if bill is None:
-            parts = [Charge({"move_id": self.id, "section": False, "label": self.name}, period, _LAST_RANK,
-                            round(self.amount_total))]
+            parts = [
+                Charge(
+                    {"move_id": self.id, "section": False, "label": self.name},
+                    period,
+                    _LAST_RANK,
+                    round(self.amount_total),
+                )
+            ]
         else:
             parts = [
                 Charge(

@@ -52,7 +52,9 @@ class KdcReceipt(models.Model):
     cancel_reason = fields.Char("Reason for cancelling", readonly=True, tracking=True)
     cancelled_by_id = fields.Many2one("res.users", "Cancelled by", readonly=True, tracking=True)
     date_cancelled = fields.Datetime("Cancelled on", readonly=True)
-    print_count = fields.Integer("Printed", readonly=True, aggregator=False, help="Every print after the first says copy.")
+    print_count = fields.Integer(
+        "Printed", readonly=True, aggregator=False, help="Every print after the first says copy."
+    )
     client_key = fields.Char(
         readonly=True, copy=False, help="Made by the screen for one payment, so that sending it twice takes it once."
     )
@@ -63,7 +65,9 @@ class KdcReceipt(models.Model):
     _number_uniq = models.Constraint(
         "UNIQUE (journal_id, year, number)", "A receipt number is used once per cash desk and year."
     )
-    _client_key_uniq = models.UniqueIndex("(client_key) WHERE client_key IS NOT NULL", "This payment was taken already.")
+    _client_key_uniq = models.UniqueIndex(
+        "(client_key) WHERE client_key IS NOT NULL", "This payment was taken already."
+    )
     _amount_positive = models.Constraint("CHECK (amount > 0)", "The amount of a receipt is greater than zero.")
     _advance_part = models.Constraint(
         "CHECK (advance >= 0 AND advance <= amount)", "The advance is a part of the amount."

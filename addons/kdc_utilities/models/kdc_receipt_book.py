@@ -28,21 +28,22 @@ class KdcReceiptBook(models.Model):
         A concurrent receipt makes PostgreSQL report a serialization failure, upon which Odoo runs
         the request again on fresh data.
         """
-        [[number]] = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO kdc_receipt_book (journal_id, year, last_number, create_uid, create_date)
-                     VALUES (%(journal)s, %(year)s, 1, %(uid)s, now() AT TIME ZONE 'UTC')
-                ON CONFLICT (journal_id, year)
-                  DO UPDATE SET last_number = kdc_receipt_book.last_number + 1,
-                                write_uid = excluded.create_uid,
-                                write_date = excluded.create_date
-                  RETURNING last_number
-                """,
-                journal=journal.id,
-                year=year,
-                uid=self.env.uid,
-            )
+        query = SQL(
+            """
+            INSERT INTO kdc_receipt_book (journal_id, year, last_number, create_uid, create_date)
+                 VALUES (%(journal)s, %(year)s, 1, %(uid)s, now() AT TIME ZONE 'UTC')
+            ON CONFLICT (journal_id, year)
+              DO UPDATE SET last_number = kdc_receipt_book.last_number + 1,
+                            write_uid = excluded.create_uid,
+                            write_date = excluded.create_date
+              RETURNING last_number
+            """,
+            journal=journal.id,
+            year=year,
+            uid=self.env.uid,
         )
+        # A collision is expected and answered by a retry, so it is no error for the log.
+        self.env.cr.execute(query, log_exceptions=False)
+        [number] = self.env.cr.fetchone()
         self.invalidate_model(["last_number"])
         return number

@@ -2,14 +2,12 @@ import io
 from itertools import chain
 from xml.sax.saxutils import escape
 
+from odoo import models
+from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.engine.pdf import qr_drawing
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.units import mm
 from reportlab.platypus import KeepTogether, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
-
-from odoo import models
-
-from odoo.addons.kdc_residents.engine.format import fmt
-from odoo.addons.kdc_residents.engine.pdf import qr_drawing
 
 from .layout import BAND, FRAME_PADDING, PAID, RULE, labelled, place_of, styles, text
 
@@ -35,7 +33,7 @@ class KdcBillPdf(models.AbstractModel):
         """
         # Official papers are Vietnamese whatever language the clerk's screen has.
         bills = bills.with_context(lang="vi_VN", tz="Asia/Ho_Chi_Minh")
-        report = self.with_context(bills.env.context)
+        report = self.with_context(**bills.env.context)
         style = styles()
         story = []
         for bill in bills:
@@ -110,12 +108,14 @@ class KdcBillPdf(models.AbstractModel):
 
     def _lines(self, bill, sections, style):
         """Return the table of services, tiers, VAT; a bill without explanation shows its invoice lines."""
-        rows = [[
-            text(self.env._("Description"), style["bold"]),
-            text(self.env._("Quantity"), style["bold_right"]),
-            text(self.env._("Unit price"), style["bold_right"]),
-            text(self.env._("Amount (₫)"), style["bold_right"]),
-        ]]
+        rows = [
+            [
+                text(self.env._("Description"), style["bold"]),
+                text(self.env._("Quantity"), style["bold_right"]),
+                text(self.env._("Unit price"), style["bold_right"]),
+                text(self.env._("Amount (₫)"), style["bold_right"]),
+            ]
+        ]
         heads = []
         for section in sections:
             heads.append(len(rows))
@@ -150,33 +150,43 @@ class KdcBillPdf(models.AbstractModel):
 
     def _section_rows(self, section, style):
         dates = f"{fmt.date(section['date_from'])} – {fmt.date(section['date_to'])}"
-        rows = [[
-            Paragraph(f"<b>{escape(section['name'])}</b> ({dates})", style["base"]),
-            text(self._quantity(section["quantity"], section["unit"]) if section["readings"] else "", style["right"]),
-            "",
-            text(fmt.vnd(section["total"], symbol=False), style["bold_right"]),
-        ]]
-        rows += [[text(self._reading(reading, section["unit"]), style["small"]), "", "", ""]
-                 for reading in section["readings"]]
+        rows = [
+            [
+                Paragraph(f"<b>{escape(section['name'])}</b> ({dates})", style["base"]),
+                text(
+                    self._quantity(section["quantity"], section["unit"]) if section["readings"] else "", style["right"]
+                ),
+                "",
+                text(fmt.vnd(section["total"], symbol=False), style["bold_right"]),
+            ]
+        ]
+        rows += [
+            [text(self._reading(reading, section["unit"]), style["small"]), "", "", ""]
+            for reading in section["readings"]
+        ]
         rows += chain.from_iterable(self._charge_rows(charge, style) for charge in section["charges"])
         return rows
 
     def _charge_rows(self, charge, style):
         rows = []
         for line in charge["lines"]:
-            rows.append([
-                text(line["prefix"] + line["text"], style["base"]),
-                text(fmt.number(line["quantity"]), style["right"]),
-                text(fmt.vnd(line["price"], symbol=False), style["right"]),
-                text(fmt.vnd(line["amount"], symbol=False), style["right"]),
-            ])
+            rows.append(
+                [
+                    text(line["prefix"] + line["text"], style["base"]),
+                    text(fmt.number(line["quantity"]), style["right"]),
+                    text(fmt.vnd(line["price"], symbol=False), style["right"]),
+                    text(fmt.vnd(line["amount"], symbol=False), style["right"]),
+                ]
+            )
         if charge["vat_rate"] is not None:
             label = (
                 self.env._("of which VAT %s%%", fmt.number(charge["vat_rate"]))
                 if charge["price_includes_vat"]
                 else self.env._("VAT at %s%%", fmt.number(charge["vat_rate"]))
             )
-            rows.append([text(label, style["base"]), "", "", text(fmt.vnd(charge["vat"], symbol=False), style["right"])])
+            rows.append(
+                [text(label, style["base"]), "", "", text(fmt.vnd(charge["vat"], symbol=False), style["right"])]
+            )
         return rows
 
     def _quantity(self, quantity, unit):
@@ -203,7 +213,10 @@ class KdcBillPdf(models.AbstractModel):
         if 0 < paid < bill.amount_total:
             rows += [
                 [text(self.env._("Paid"), style["base"]), text(fmt.vnd(paid), style["right"])],
-                [text(self.env._("Still to pay"), style["bold"]), text(fmt.vnd(bill.amount_residual), style["bold_right"])],
+                [
+                    text(self.env._("Still to pay"), style["bold"]),
+                    text(fmt.vnd(bill.amount_residual), style["bold_right"]),
+                ],
             ]
         return Table(
             rows,
@@ -238,8 +251,14 @@ class KdcBillPdf(models.AbstractModel):
             ]
         words.append(labelled(self.env._("Transfer text"), bill.kdc_reference or bill.name, style["base"]))
         if payload:
-            words.append(text(self.env._("Scan with your banking app: account, amount and text are filled in."), style["small"]))
-        words.append(text(self.env._("Or pay in cash at the ward office or to the collector, against a receipt."), style["small"]))
+            words.append(
+                text(self.env._("Scan with your banking app: account, amount and text are filled in."), style["small"])
+            )
+        words.append(
+            text(
+                self.env._("Or pay in cash at the ward office or to the collector, against a receipt."), style["small"]
+            )
+        )
         cells = [[qr_drawing(payload, QR_SIZE) if payload else "", words]]
         widths = [QR_SIZE + 4 * mm, WIDTH - QR_SIZE - 4 * mm] if payload else [1 * mm, WIDTH - 1 * mm]
         return Table(
@@ -259,8 +278,12 @@ class KdcBillPdf(models.AbstractModel):
         """Return the legal basis of every price, which the law wants published with the fee."""
         bases = []
         # sudo: the legal basis of a fee is public; residents and collectors do not read services.
-        services = self.env["kdc.service"].sudo().search(
-            [("company_id", "=", bill.company_id.id), ("code", "in", [section["service"] for section in sections])]
+        services = (
+            self.env["kdc.service"]
+            .sudo()
+            .search(
+                [("company_id", "=", bill.company_id.id), ("code", "in", [section["service"] for section in sections])]
+            )
         )
         for section in sections:
             service = services.filtered(lambda service, code=section["service"]: service.code == code)

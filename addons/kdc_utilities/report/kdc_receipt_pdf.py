@@ -1,13 +1,11 @@
 import io
 
+from odoo import models
+from odoo.addons.kdc_residents.engine.format import fmt
 from reportlab.lib.pagesizes import A5, landscape
 from reportlab.lib.units import mm
 from reportlab.platypus import PageBreak, SimpleDocTemplate, Spacer, Table
 from reportlab.platypus.flowables import HRFlowable
-
-from odoo import models
-
-from odoo.addons.kdc_residents.engine.format import fmt
 
 from .layout import FRAME_PADDING, GREY, RULE, VOID, labelled, place_of, stamp, styles, text
 
@@ -36,7 +34,7 @@ class KdcReceiptPdf(models.AbstractModel):
         :param copy: None counts a print and marks repeats; True marks a copy without counting (portal)
         """
         receipts = receipts.with_context(lang="vi_VN", tz="Asia/Ho_Chi_Minh")
-        report = self.with_context(receipts.env.context)
+        report = self.with_context(**receipts.env.context)
         pages = [(receipt, receipt._count_print() if copy is None else copy) for receipt in receipts]
         return report._roll(pages) if layout == "roll" else report._a5(pages)
 
@@ -71,13 +69,18 @@ class KdcReceiptPdf(models.AbstractModel):
     def _sheet(self, receipt, copy, style):
         company = receipt.company_id
         head = Table(
-            [[
-                [text(company.name.upper(), style["bold"]), text(place_of(company), style["small"])],
-                [text(self.env._("No.: %s", receipt.name), style["bold_right"]),
-                 *([text(self._copy_words(receipt), style["right"])] if copy else [])],
-            ]],
+            [
+                [
+                    [text(company.name.upper(), style["bold"]), text(place_of(company), style["small"])],
+                    [
+                        text(self.env._("No.: %s", receipt.name), style["bold_right"]),
+                        *([text(self._copy_words(receipt), style["right"])] if copy else []),
+                    ],
+                ]
+            ],
             colWidths=[WIDTH * 0.58, WIDTH * 0.42],
-            style=self._plain_style() + [("LINEBELOW", (0, 0), (-1, -1), 0.6, RULE), ("BOTTOMPADDING", (0, 0), (-1, -1), 4)],
+            style=self._plain_style()
+            + [("LINEBELOW", (0, 0), (-1, -1), 0.6, RULE), ("BOTTOMPADDING", (0, 0), (-1, -1), 4)],
         )
         account = receipt.account_id
         rows = [
@@ -128,8 +131,8 @@ class KdcReceiptPdf(models.AbstractModel):
         if len(items) > LISTED_LINES:
             items = [self._together(name, parts) for name, parts in lines.grouped("name").items()]
         if len(items) > LISTED_LINES:
-            rest = items[LISTED_LINES - 1:]
-            items = items[:LISTED_LINES - 1]
+            rest = items[LISTED_LINES - 1 :]
+            items = items[: LISTED_LINES - 1]
             items.append((self.env._("and %s further items", len(rest)), sum(amount for _name, amount in rest)))
         if receipt.advance:
             items.append((self.env._("Advance for the next bills"), receipt.advance))
@@ -167,8 +170,13 @@ class KdcReceiptPdf(models.AbstractModel):
         ]
         return Table(
             [
-                [[text(title, style["bold_center"]), text(self.env._("(signature, full name)"), style["small_center"])]
-                 for title, _name in slots],
+                [
+                    [
+                        text(title, style["bold_center"]),
+                        text(self.env._("(signature, full name)"), style["small_center"]),
+                    ]
+                    for title, _name in slots
+                ],
                 [""] * len(slots),
                 [text(name, style["center"]) for _title, name in slots],
             ],
@@ -184,8 +192,14 @@ class KdcReceiptPdf(models.AbstractModel):
         style = styles(size=8.5)
         width = ROLL_WIDTH - 2 * ROLL_MARGIN
         stories = [self._strip(receipt, copy, style, width) for receipt, copy in pages]
-        height = max(sum(part.wrap(width, 10**4)[1] + part.getSpaceBefore() + part.getSpaceAfter() for part in story)
-                     for story in stories) + 2 * ROLL_MARGIN + 2 * mm
+        height = (
+            max(
+                sum(part.wrap(width, 10**4)[1] + part.getSpaceBefore() + part.getSpaceAfter() for part in story)
+                for story in stories
+            )
+            + 2 * ROLL_MARGIN
+            + 2 * mm
+        )
         output = io.BytesIO()
         SimpleDocTemplate(
             output,
@@ -235,8 +249,9 @@ class KdcReceiptPdf(models.AbstractModel):
         return self.env._("COPY (print no. %s)", receipt.print_count) if receipt.print_count > 1 else self.env._("COPY")
 
     def _long_date(self, day):
-        return self.env._("Day %(day)s month %(month)s year %(year)s",
-                          day=f"{day.day:02d}", month=f"{day.month:02d}", year=day.year)
+        return self.env._(
+            "Day %(day)s month %(month)s year %(year)s", day=f"{day.day:02d}", month=f"{day.month:02d}", year=day.year
+        )
 
     def _plain_style(self):
         return [

@@ -2,12 +2,11 @@
 
 from xml.sax.saxutils import escape
 
+from odoo.addons.kdc_residents.engine.pdf import register_fonts
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Paragraph
-
-from odoo.addons.kdc_residents.engine.pdf import register_fonts
 
 GREY = colors.HexColor("#555555")
 RULE = colors.HexColor("#9aa5ab")

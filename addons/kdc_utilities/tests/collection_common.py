@@ -1,9 +1,7 @@
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
-
 from odoo import Command, fields
-
 from odoo.addons.kdc_residents.tests.common import QUIET, ResidentsCommon
 
 #: Water 8 m³ 44,160 and waste 44,000; water 25 m³ 173,650 and waste 44,000 (vietnam.md §3.2, §3.3).
@@ -93,7 +91,7 @@ class CollectionCommon(ResidentsCommon):
     @classmethod
     def _counter(cls, user):
         """Return the counter as this person, with an open session."""
-        counter = cls.env["kdc.collect"].with_user(user).with_context(QUIET)
+        counter = cls.env["kdc.collect"].with_user(user).with_context(**QUIET)
         counter.open_session(500_000)
         return counter
 

@@ -1,8 +1,7 @@
-from psycopg2 import IntegrityError
-
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from ..engine import reference, vietqr
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
@@ -164,7 +163,9 @@ class TestCollection(CollectionCommon):
     def test_key_is_unique_in_the_database(self):
         receipt = self._take(self.user_collector, self.account_a, 10_000)
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
-            receipt.copy({"number": receipt.number + 1, "name": "x", "advance": receipt.amount}).write({"client_key": receipt.client_key})
+            receipt.copy({"number": receipt.number + 1, "name": "x", "advance": receipt.amount}).write(
+                {"client_key": receipt.client_key}
+            )
             self.env.flush_all()
 
     def test_without_key_nothing_is_taken(self):
@@ -249,8 +250,13 @@ class TestCollection(CollectionCommon):
     def test_the_entry_behind_a_receipt_is_protected(self):
         receipt = self._take(self.user_collector, self.account_a, 10_000)
         payment = receipt.payment_id.with_user(self.user_accountant)
-        for action in (payment.action_draft, payment.action_cancel, payment.move_id.button_draft,
-                       payment.move_id.button_cancel, payment.move_id._reverse_moves):
+        for action in (
+            payment.action_draft,
+            payment.action_cancel,
+            payment.move_id.button_draft,
+            payment.move_id.button_cancel,
+            payment.move_id._reverse_moves,
+        ):
             with self.subTest(action=action.__name__), self.assertRaises(UserError), self.env.cr.savepoint():
                 action()
         self.env.invalidate_all()
@@ -306,8 +312,13 @@ class TestCollection(CollectionCommon):
 
     def test_values_set_by_the_system_are_not_written_by_hand(self):
         session = self._take(self.user_collector, self.account_a, 1_000).session_id.with_user(self.user_collector)
-        for values in ({"state": "countersigned"}, {"opening_float": 0}, {"user_id": self.user_accountant.id},
-                       {"expected_cash": 0}, {"countersigned_by_id": self.user_accountant.id}):
+        for values in (
+            {"state": "countersigned"},
+            {"opening_float": 0},
+            {"user_id": self.user_accountant.id},
+            {"expected_cash": 0},
+            {"countersigned_by_id": self.user_accountant.id},
+        ):
             with self.subTest(values=values), self.assertRaises(AccessError):
                 session.write(values)
         with self.assertRaises(AccessError):

@@ -91,19 +91,20 @@ class TestCollectionRights(CollectionCommon):
             stranger_env.browse(receipt.id).read(["amount"])
 
     def test_only_collectors_and_accountants_use_the_counter(self):
+        calls = (
+            ("get_session",),
+            ("open_session", 0),
+            ("find", "an"),
+            ("get_owed", self.account_a.id),
+            ("apply_advance", self.account_a.id),
+            ("preview", self.account_a.id, 1),
+            ("confirm", self.account_a.id, 1, "k" * 10, "x"),
+        )
         for role in ("user_approver", "user_auditor", "user_officer", "user_staff", "user_area_head", "user_portal_a"):
             counter = self.env["kdc.collect"].with_user(getattr(self, role))
-            for call in (
-                lambda: counter.get_session(),
-                lambda: counter.open_session(0),
-                lambda: counter.find("an"),
-                lambda: counter.get_owed(self.account_a.id),
-                lambda: counter.apply_advance(self.account_a.id),
-                lambda: counter.preview(self.account_a.id, 1),
-                lambda: counter.confirm(self.account_a.id, 1, "k" * 10, "x"),
-            ):
-                with self.subTest(role=role), self.assertRaises(AccessError):
-                    call()
+            for method, *args in calls:
+                with self.subTest(role=role, method=method), self.assertRaises(AccessError):
+                    getattr(counter, method)(*args)
 
     def test_nobody_writes_a_receipt(self):
         receipt = self._take(self.user_collector, self.account_a, 1_000)

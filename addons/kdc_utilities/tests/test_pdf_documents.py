@@ -3,9 +3,8 @@ import shutil
 import subprocess
 import tempfile
 
-from pypdf import PdfReader
-
 from odoo.tests import tagged
+from pypdf import PdfReader
 
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
 from .test_portal_bills import read_qr
@@ -51,7 +50,8 @@ class TestPdfDocuments(CollectionCommon):
         reader = PdfReader(io.BytesIO(self.env["kdc.bill.pdf"]._render(self.new_a)))
         fonts = reader.pages[0]["/Resources"]["/Font"]
         embedded = [
-            font for font in (fonts[name].get_object() for name in fonts)
+            font
+            for font in (fonts[name].get_object() for name in fonts)
             if "/FontFile2" in font.get("/FontDescriptor", {})
         ]
         self.assertEqual({font["/BaseFont"].split("+")[1] for font in embedded}, {"Roboto-Regular", "Roboto-Bold"})

@@ -3,10 +3,9 @@ import shutil
 import subprocess
 import tempfile
 
-from PIL import Image, ImageDraw
-
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
+from PIL import Image, ImageDraw
 
 from ..controllers.bills import qr_path
 from ..engine import vietqr
@@ -125,8 +124,12 @@ class TestPortalBills(CollectionCommon, HttpCase):
         highest = self.env["account.move"].search([], order="id desc", limit=1).id
         self.authenticate("kdc_portal_b", "kdc_portal_b")
         for move_id in (*range(max(highest - 40, 1), highest + 2), 2**31, 10**12):
-            expected = 200 if move_id in (self.old_bills | self.new_bills).filtered(
-                lambda bill: bill.kdc_account_id == self.account_b).ids else 404
+            expected = (
+                200
+                if move_id
+                in (self.old_bills | self.new_bills).filtered(lambda bill: bill.kdc_account_id == self.account_b).ids
+                else 404
+            )
             response = self.url_open(f"/my/bills/{move_id}", allow_redirects=False)
             self.assertEqual(response.status_code, expected, move_id)
 
@@ -166,8 +169,12 @@ class TestPortalBills(CollectionCommon, HttpCase):
             with self.subTest(model=model, method=method):
                 response = self.url_open(
                     f"/web/dataset/call_kw/{model}/{method}",
-                    json={"jsonrpc": "2.0", "id": 1, "method": "call",
-                          "params": {"model": model, "method": method, "args": args, "kwargs": {}}},
+                    json={
+                        "jsonrpc": "2.0",
+                        "id": 1,
+                        "method": "call",
+                        "params": {"model": model, "method": method, "args": args, "kwargs": {}},
+                    },
                 ).json()
                 self.assertIn("error", response)
 

@@ -2,12 +2,11 @@ import hashlib
 import json
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine import phone
+from odoo.addons.kdc_residents.engine.text import fold
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools.sql import escape_psql
-
-from odoo.addons.kdc_residents.engine import phone
-from odoo.addons.kdc_residents.engine.text import fold
 
 from ..engine import account_number, reference, vietqr
 from ..engine.apportion import apportion
@@ -126,15 +125,19 @@ class KdcCollect(models.AbstractModel):
     def _owed_of(self, accounts):
         """Return what each account owes in VND, by id, in one query."""
         # sudo: collectors do not read bills; the accounts were found with their own rules.
-        groups = self.env["account.move"].sudo()._read_group(
-            [
-                ("kdc_account_id", "in", accounts.ids),
-                ("move_type", "=", "out_invoice"),
-                ("state", "=", "posted"),
-                ("amount_residual", ">", 0),
-            ],
-            ["kdc_account_id"],
-            ["amount_residual:sum"],
+        groups = (
+            self.env["account.move"]
+            .sudo()
+            ._read_group(
+                [
+                    ("kdc_account_id", "in", accounts.ids),
+                    ("move_type", "=", "out_invoice"),
+                    ("state", "=", "posted"),
+                    ("amount_residual", ">", 0),
+                ],
+                ["kdc_account_id"],
+                ["amount_residual:sum"],
+            )
         )
         return {account.id: round(residual) for account, residual in groups}
 
@@ -208,8 +211,10 @@ class KdcCollect(models.AbstractModel):
                 )
             )
         # sudo: collectors have no right on accounting; job, session and account were checked with their own rights.
-        receipt = self.env["kdc.receipt"].sudo()._collect(
-            session.sudo(), account.sudo(), spread, client_key=client_key, payer_name=payer_name
+        receipt = (
+            self.env["kdc.receipt"]
+            .sudo()
+            ._collect(session.sudo(), account.sudo(), spread, client_key=client_key, payer_name=payer_name)
         )
         return self._receipt_values(receipt)
 
@@ -261,8 +266,10 @@ class KdcCollect(models.AbstractModel):
 
     def _fingerprint(self, account, spread):
         """Return a short digest of the spread; equal only when every share and the advance are equal."""
-        shown = [[share.charge.key["move_id"], share.charge.key["section"], share.charge.open, share.amount]
-                 for share in spread.shares]
+        shown = [
+            [share.charge.key["move_id"], share.charge.key["section"], share.charge.open, share.amount]
+            for share in spread.shares
+        ]
         text = json.dumps([account.id, spread.total, spread.advance, shown])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -35,8 +35,7 @@ def test_oldest_then_priority():
     assert spread(0) == ({}, 0)
     assert spread(44_000) == ({"waste sep": 44_000}, 0)
     assert spread(100_000) == ({"waste sep": 44_000, "water oct": 55_200, "water nov": 800}, 0)
-    assert spread(316_850) == (
-        {"waste sep": 44_000, "water oct": 55_200, "water nov": 173_650, "waste nov": 44_000}, 0)
+    assert spread(316_850) == ({"waste sep": 44_000, "water oct": 55_200, "water nov": 173_650, "waste nov": 44_000}, 0)
     assert spread(400_000)[1] == 83_150
 
 
@@ -56,7 +55,7 @@ def test_sum_kept_order_respected_never_negative(amount, items):
     unserved = [index for index, share in enumerate(result.shares) if share.remaining]
     if unserved:
         assert result.advance == 0
-        assert not any(share.amount for share in result.shares[unserved[0] + 1:])
+        assert not any(share.amount for share in result.shares[unserved[0] + 1 :])
     assert result.remaining == max(sum(item.open for item in items) - amount, 0)
 
 
@@ -64,8 +63,9 @@ def test_sum_kept_order_respected_never_negative(amount, items):
 def test_paying_twice_is_like_paying_once(first, second, items):
     once = apportion(first + second, items)
     step = apportion(first, items)
-    rest = [Charge(share.charge.key, share.charge.period, share.charge.priority, share.remaining)
-            for share in step.shares]
+    rest = [
+        Charge(share.charge.key, share.charge.period, share.charge.priority, share.remaining) for share in step.shares
+    ]
     twice = apportion(step.advance + second, rest)
     assert [share.remaining for share in twice.shares] == [share.remaining for share in once.shares]
     assert twice.advance == once.advance

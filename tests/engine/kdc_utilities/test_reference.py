@@ -12,8 +12,12 @@ NOVEMBER = date(2026, 11, 1)
 A = reference.make_reference("001234", NOVEMBER)
 B = reference.make_reference("009876", date(2026, 10, 31))
 SAMPLES = [
-    A, B, reference.make_reference("0", NOVEMBER), reference.make_reference("NT-0501-000123-7", NOVEMBER),
-    reference.make_reference("9" * 16, NOVEMBER), reference.make_reference("KDC00123", NOVEMBER, series=2),
+    A,
+    B,
+    reference.make_reference("0", NOVEMBER),
+    reference.make_reference("NT-0501-000123-7", NOVEMBER),
+    reference.make_reference("9" * 16, NOVEMBER),
+    reference.make_reference("KDC00123", NOVEMBER, series=2),
 ]
 numbers = st.text("0123456789", min_size=1, max_size=16)
 periods = st.dates(date(2020, 1, 1), date(2099, 12, 31))
@@ -34,7 +38,7 @@ def test_every_substitution_is_noticed(sample):
     for position, original in enumerate(sample):
         for char in reference.ALPHABET:
             if char != original:
-                damaged = sample[:position] + char + sample[position + 1:]
+                damaged = sample[:position] + char + sample[position + 1 :]
                 assert not reference.check(damaged)
                 assert reference.check_character(damaged[:-1]) != damaged[-1]
 
@@ -78,7 +82,7 @@ def test_substitution_property(value, data):
     position = data.draw(st.integers(0, len(value) - 1))
     char = data.draw(st.sampled_from(reference.ALPHABET))
     assume(char != value[position])
-    assert not reference.check(value[:position] + char + value[position + 1:])
+    assert not reference.check(value[:position] + char + value[position + 1 :])
 
 
 @pytest.mark.parametrize(
@@ -135,7 +139,9 @@ def test_any_text_is_searched_without_crash(text):
     assert all(reference.check(item) for item in reference.find_references(text))
 
 
-@pytest.mark.parametrize("args", [("", NOVEMBER), ("--", NOVEMBER), ("9" * 17, NOVEMBER), ("1", NOVEMBER, 0), ("1", NOVEMBER, 8)])
+@pytest.mark.parametrize(
+    "args", [("", NOVEMBER), ("--", NOVEMBER), ("9" * 17, NOVEMBER), ("1", NOVEMBER, 0), ("1", NOVEMBER, 8)]
+)
 def test_refused(args):
     with pytest.raises(ValueError):
         reference.make_reference(*args)

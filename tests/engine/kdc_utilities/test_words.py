@@ -32,12 +32,27 @@ def test_vectors(amount, expected):
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
-        (1, "một"), (4, "bốn"), (5, "năm"), (10, "mười"), (11, "mười một"), (14, "mười bốn"), (20, "hai mươi"),
-        (31, "ba mươi mốt"), (100, "một trăm"), (111, "một trăm mười một"), (115, "một trăm mười lăm"),
-        (1000, "một nghìn"), (1005, "một nghìn không trăm linh năm"), (10**12, "một nghìn tỷ"),
-        (10**15, "một triệu tỷ"), (10**18, "một tỷ tỷ"), (10**12 + 5, "một nghìn tỷ không trăm linh năm"),
-        (1002003004005, "một nghìn không trăm linh hai tỷ không trăm linh ba triệu không trăm linh bốn nghìn"
-                        " không trăm linh năm"),
+        (1, "một"),
+        (4, "bốn"),
+        (5, "năm"),
+        (10, "mười"),
+        (11, "mười một"),
+        (14, "mười bốn"),
+        (20, "hai mươi"),
+        (31, "ba mươi mốt"),
+        (100, "một trăm"),
+        (111, "một trăm mười một"),
+        (115, "một trăm mười lăm"),
+        (1000, "một nghìn"),
+        (1005, "một nghìn không trăm linh năm"),
+        (10**12, "một nghìn tỷ"),
+        (10**15, "một triệu tỷ"),
+        (10**18, "một tỷ tỷ"),
+        (10**12 + 5, "một nghìn tỷ không trăm linh năm"),
+        (
+            1002003004005,
+            "một nghìn không trăm linh hai tỷ không trăm linh ba triệu không trăm linh bốn nghìn không trăm linh năm",
+        ),
         (10**15 + 5 * 10**9, "một triệu không trăm linh năm tỷ"),
     ],
 )
