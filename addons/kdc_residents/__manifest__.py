@@ -18,6 +18,7 @@
         "data/kdc.area-khanh-hoa.csv",
         "data/kdc.area.alias-khanh-hoa.csv",
         "wizards/kdc_archive_views.xml",
+        "wizards/kdc_change_head_views.xml",
         "views/kdc_area_views.xml",
         "views/kdc_dwelling_views.xml",
         "views/kdc_household_views.xml",

@@ -234,11 +234,12 @@ def heading_key(heading):
 
 
 def _header_columns(rows, position):
-    """Return the columns of the header at ``position``, looking into the row below for split headings."""
+    """Return the columns of the header at ``position`` and its height: 2 when headings are split into the row below."""
     header = rows[position]
     below = rows[position + 1] if position + 1 < len(rows) else []
     columns = []
     previous = ""
+    height = 1
     taken = set()
     # "Nam" and "Nữ" side by side are headings of halves of a column; one alone is a person's sex.
     subs = [text.match_key(cell) if isinstance(cell, str) else "" for cell in below]
@@ -255,8 +256,10 @@ def _header_columns(rows, position):
             else:
                 key = "female_mark" if female else None
             heading = f"{parent} – {sub}"
+            height = 2
         elif isinstance(sub, str) and heading is None and heading_key(sub):
             key, heading = heading_key(sub), sub
+            height = 2
         elif text.match_key(heading) == "nu":
             key = "female_mark"
         if heading is None:
@@ -266,24 +269,24 @@ def _header_columns(rows, position):
             key = None
         taken.add(key)
         columns.append(Column(index, text.normalize(heading), key))
-    return columns
+    return columns, height
 
 
 def _find_header(rows):
-    """Return (line index, columns) of the most telling header among the first rows."""
+    """Return (line index, columns, height) of the most telling header among the first rows."""
     best = None
     for position, row in enumerate(rows[:40]):
         if sum(cell is not None for cell in row) < 2:
             continue
-        columns = _header_columns(rows, position)
+        columns, height = _header_columns(rows, position)
         keys = {column.key for column in columns if column.key}
         if "name" not in keys and "head_name" in keys and "role" not in keys:
             # A list of heads only: one row per household.
             columns = [Column(c.index, c.heading, "name" if c.key == "head_name" else c.key) for c in columns]
             keys = keys - {"head_name"} | {"name"}
         if "name" in keys and len(keys) >= 2 and (best is None or len(keys) > best[0]):
-            best = (len(keys), position, columns)
-    return best and (best[1], best[2])
+            best = (len(keys), position, columns, height)
+    return best and best[1:]
 
 
 # ---------------------------------------------------------------------------------------------------- cells
@@ -714,16 +717,17 @@ def read_roster(data, today, mapping=None, sheet_name=None):
             best = (candidate, *found)
     if best is None:
         raise NoHeader
-    chosen, position, columns = best
+    chosen, position, columns, height = best
     if mapping is not None:
         for column in columns:
             column.key = mapping.get(column.index, column.key)
         if "name" not in {column.key for column in columns}:
             raise NoHeader
     for column in columns:
-        values = (row[column.index] for row in chosen.rows[position + 1 :][:30] if column.index < len(row))
-        column.example = next((_text(v) for v in values if v is not None and not heading_key(v)), "")
-    reader = _Reader(chosen.rows, position + 1, columns, today)
+        below = chosen.rows[position + height :][:30]
+        values = (row[column.index] for row in below if column.index < len(row))
+        column.example = next((_text(v) for v in values if v is not None and not re.fullmatch(r"\(\d+\)", _text(v))), "")
+    reader = _Reader(chosen.rows, position + height, columns, today)
     titles = " ".join(_text(cell) for row in chosen.rows[:position] for cell in row if cell is not None)
     if match := _TITLE_GROUP.search(text.match_key(titles)):
         reader.section_group = match.group(0)

@@ -62,19 +62,18 @@ def _word_code(word):
             tones.append(tone)
         elif base.isalnum():
             letters.append(fold(base))
-    return "".join(letters), "".join(tones).rstrip("0")
+    return "".join(letters), "".join(tones)
 
 
 def name_sort_key(name):
     """Return an ASCII key that sorts full names by given name, then middle names, then family name.
 
-    Letters come in the order of the Vietnamese alphabet (a ă â … d đ e ê …); tones only break ties. The key uses
-    digits and lower-case letters alone, so that it sorts alike under every collation of the database.
+    Letters come in the order of the Vietnamese alphabet (a ă â … d đ e ê …); tones decide between words of the same
+    letters. The key uses digits and lower-case letters alone, so that it sorts alike under every collation.
     """
     words = normalize(name).split(" ")
     if words == [""]:
         return ""
     ordered = [words[-1], *words[1:-1], *words[:1]] if len(words) > 1 else words
-    codes = [_word_code(word) for word in ordered]
     # "0" sorts before every letter, so a shorter word comes before a longer one that starts alike.
-    return "0".join(letters for letters, _tones in codes) + "00" + "6".join(tones for _letters, tones in codes)
+    return "".join(f"{letters}0{tones}0" for letters, tones in map(_word_code, ordered))

@@ -42,7 +42,13 @@ class KdcArea(models.Model):
         string="Type",
         help="Wards are divided into residential groups (tổ dân phố), communes into villages (thôn).",
     )
-    parent_id = fields.Many2one("kdc.area", string="Part of", index=True, ondelete="restrict")
+    parent_id = fields.Many2one(
+        "kdc.area",
+        string="Part of",
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self._default_parent_id(),
+    )
     parent_path = fields.Char(index=True)
     child_ids = fields.One2many("kdc.area", "parent_id", string="Residential groups")
     company_id = fields.Many2one(
@@ -94,6 +100,13 @@ class KdcArea(models.Model):
         "A province stands alone; a commune is part of a province, a residential group part of a commune.",
     )
 
+    @api.model
+    def _default_parent_id(self):
+        """A new residential group most likely lies in the ward of the office."""
+        if self.env.context.get("default_kind", "group") == "group":
+            return self.env.company.kdc_commune_id
+        return False
+
     @api.depends("kind", "parent_id.company_id")
     def _compute_company_id(self):
         """A residential group belongs to the office of its commune; the others keep what they are given."""
@@ -109,9 +122,12 @@ class KdcArea(models.Model):
             area.search_key = text.match_key(area.name)
 
     @api.depends("name", "kind", "parent_id.name")
+    @api.depends_context("kdc_short_area")
     def _compute_display_name(self):
+        """A residential group carries its ward, since every ward has a group 1; lists of one ward leave it out."""
+        short = self.env.context.get("kdc_short_area")
         for area in self:
-            if area.kind == "group" and area.parent_id:
+            if area.kind == "group" and area.parent_id and not short:
                 area.display_name = f"{area.name}, {area.parent_id.name}"
             else:
                 area.display_name = area.name

@@ -74,7 +74,7 @@ class KdcDwelling(models.Model):
         for dwelling in self:
             dwelling.search_key = text.fold(f"{dwelling.name or ''} {dwelling.area_id.name or ''}")
 
-    @api.depends("name", "area_id.display_name")
+    @api.depends("name", "area_id.name", "area_id.parent_id.name")
     def _compute_display_name(self):
         for dwelling in self:
             parts = (dwelling.name, dwelling.area_id.display_name)

@@ -42,6 +42,7 @@ class KdcHousehold(models.Model):
     area_id = fields.Many2one(
         related="dwelling_id.area_id", store=True, index=True, string="Residential group", readonly=True
     )
+    address = fields.Char(related="dwelling_id.name", string="Address of the household")
     membership_ids = fields.One2many("kdc.household.membership", "household_id", string="Members")
     live_membership_ids = fields.One2many(
         "kdc.household.membership", "household_id", domain=[("date_end", "=", False)], string="Present members"
@@ -220,6 +221,18 @@ class KdcHousehold(models.Model):
         if self.env.context.get("kdc_archive_confirmed"):
             return super().action_archive()
         return self.env["kdc.archive"]._action_for(self)
+
+    def action_change_head(self):
+        """Open the dialogue that hands the household over to another member."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change the head"),
+            "res_model": "kdc.change.head",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_household_id": self.id},
+        }
 
     def action_open_residents(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("kdc_residents.kdc_resident_action")

@@ -198,42 +198,56 @@ class KdcResident(models.Model):
             return self.env._("A personal number does not start with 000. Please check it on the card.")
         return self.env._("A personal number consists of 12 digits only. Please check it on the card.")
 
-    @api.constrains("personal_number", "company_id")
-    def _check_personal_number_unique(self):
-        """Say who already has the number, which the index below cannot."""
-        numbered = self.filtered("personal_number")
-        if not numbered:
+    def _check_personal_number_free(self, vals_list):
+        """Say who already has a number before the index refuses it without telling.
+
+        :param vals_list: values about to be created, or written on ``self``.
+        :raises ValidationError: a number is taken, or occurs twice in ``vals_list``.
+        """
+        wanted = [
+            (vals["personal_number"], vals.get("company_id") or (self.company_id.id or self.env.company.id))
+            for vals in vals_list
+            if vals.get("personal_number")
+        ]
+        if not wanted:
             return
-        # An archived or area-restricted person counts too; only the name is told, to those who may enter numbers.
-        twins = self.sudo().with_context(active_test=False).search(
-            [("personal_number", "in", numbered.mapped("personal_number")), ("company_id", "in", numbered.company_id.ids)]
+        # Archived people and people of other areas count too; the message names the person to those who may enter
+        # numbers, and masks the number.
+        owners = self.sudo().with_context(active_test=False).search(
+            [
+                ("personal_number", "in", [number for number, _company in wanted]),
+                ("company_id", "in", list({company for _number, company in wanted})),
+                ("id", "not in", self.ids),
+            ]
         )
-        owners = {}
-        for twin in twins:
-            owners.setdefault((twin.company_id, twin.personal_number), twin)
-            other = owners[twin.company_id, twin.personal_number]
-            if other != twin:
-                known = other if other not in self else twin
+        taken = {(owner.personal_number, owner.company_id.id): owner for owner in owners}
+        for key in wanted:
+            if owner := taken.get(key):
                 raise ValidationError(
                     self.env._(
                         "The personal number %(number)s already belongs to %(name)s (%(household)s). "
                         "Open that person instead of entering a second one.",
-                        number=pn.mask(twin.personal_number),
-                        name=known.name,
-                        household=known.household_id.name or self.env._("no household"),
+                        number=pn.mask(key[0]),
+                        name=owner.name,
+                        household=owner.household_id.name or self.env._("no household"),
                     )
                 )
+        if len(set(wanted)) < len(wanted):
+            raise ValidationError(self.env._("Two people would have the same personal number."))
 
     # -------------------------------------------------------------------- CRUD
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [self._normalize_vals(vals) for vals in vals_list]
+        self.browse()._check_personal_number_free(vals_list)
         # Odoo copies addresses from parent contacts one by one; membership and import do it for the whole batch.
         residents = super(KdcResident, self.with_context(_partners_skip_fields_sync=True)).create(vals_list)
         return residents.with_env(self.env)
 
     def write(self, vals):
         vals = self._normalize_vals(vals)
+        if vals.get("personal_number"):
+            self._check_personal_number_free([vals] * len(self))
         if vals.get("active"):
             vals.update(archive_reason=False, archive_date=False)
         result = super().write(vals)

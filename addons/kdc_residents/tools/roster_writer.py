@@ -150,20 +150,29 @@ class RosterWriter:
         plan = HouseholdPlan(source)
         self._find_group(plan)
         self._find_household(plan)
+        if refusal := self._household_refusal(plan):
+            plan.people = [PersonPlan(row) for row in source.rows]
+            self._reject_all(plan, *refusal)
+            return plan
         plan.people = [self._plan_person(plan, row) for row in source.rows]
-        if plan.household and not plan.household.active:
-            self._reject_all(plan, "household_code", "archived_household", plan.household.code)
-        elif plan.household and (plan.group_key or plan.group) and plan.household.area_id != plan.group:
-            self._reject_all(plan, "household_code", "code_elsewhere", plan.household.area_id.name)
-        elif not plan.household and not plan.group and not plan.group_key:
-            self._reject_all(plan, "group", "no_group")
-        elif not plan.household and not any(p.row.role == "head" for p in plan.accepted):
+        if not plan.household and not any(person.row.role == "head" for person in plan.accepted):
             self._reject_all(plan, "role", "no_head")
         if plan.household:
             self._plan_household_changes(plan)
         if plan.accepted and not plan.household and not source.address_key:
             self._issue(source.rows[0], "house_number", WARNING, "no_address")
         return plan
+
+    def _household_refusal(self, plan):
+        """Return why no row of the household can be taken, as (key, code, value), or ``None``."""
+        household = plan.household
+        if household and not household.active:
+            return "household_code", "archived_household", household.code
+        if household and (plan.group_key or plan.group) and household.area_id != plan.group:
+            return "household_code", "code_elsewhere", household.area_id.name
+        if not household and not plan.group and not plan.group_key:
+            return "group", "no_group", ""
+        return None
 
     def _find_group(self, plan):
         name = plan.source.group

@@ -1,0 +1,202 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .common import QUIET, ResidentsCommon
+
+#: role → model → what it may do: r(ead), w(rite), c(reate), d(elete). Nothing else is allowed.
+RIGHTS = {
+    "staff": {
+        "kdc.area": "r",
+        "kdc.area.alias": "r",
+        "kdc.dwelling": "r",
+        "kdc.household": "r",
+        "kdc.household.membership": "r",
+        "kdc.resident": "r",
+    },
+    "area_head": {
+        "kdc.area": "r",
+        "kdc.area.alias": "r",
+        "kdc.dwelling": "r",
+        "kdc.household": "r",
+        "kdc.household.membership": "r",
+        "kdc.resident": "r",
+    },
+    "auditor": {
+        "kdc.area": "r",
+        "kdc.area.alias": "r",
+        "kdc.dwelling": "r",
+        "kdc.household": "r",
+        "kdc.household.membership": "r",
+        "kdc.resident": "r",
+    },
+    "officer": {
+        "kdc.area": "rwc",
+        "kdc.area.alias": "rwc",
+        "kdc.dwelling": "rwc",
+        "kdc.household": "rwc",
+        "kdc.household.membership": "rwc",
+        "kdc.resident": "rwc",
+        "kdc.archive": "rwcd",
+        "kdc.change.head": "rwcd",
+        "kdc.roster.import": "rwcd",
+        "kdc.roster.import.column": "rwcd",
+        "kdc.roster.import.issue": "rwcd",
+    },
+    "admin": {
+        "kdc.area": "rwcd",
+        "kdc.area.alias": "rwcd",
+        "kdc.dwelling": "rwcd",
+        "kdc.household": "rwc",
+        "kdc.household.membership": "rwc",
+        "kdc.resident": "rwc",
+        "kdc.archive": "rwcd",
+        "kdc.change.head": "rwcd",
+        "kdc.roster.import": "rwcd",
+        "kdc.roster.import.column": "rwcd",
+        "kdc.roster.import.issue": "rwcd",
+    },
+    "portal": {},
+    "employee": {},
+    "public": {},
+}
+OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
+MODELS = sorted({model for rights in RIGHTS.values() for model in rights})
+#: Personal fields of a resident and who may read them.
+FIELDS = {
+    "birth_date": {"area_head", "auditor", "officer", "admin"},
+    "birth_display": {"area_head", "auditor", "officer", "admin"},
+    "sex": {"area_head", "auditor", "officer", "admin"},
+    "personal_number_masked": {"area_head", "auditor", "officer", "admin"},
+    "personal_number": {"officer", "admin"},
+    "name": {"staff", "area_head", "auditor", "officer", "admin"},
+}
+
+
+@tagged("post_install", "-at_install")
+class TestRights(ResidentsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.users = {
+            "staff": cls.user_staff,
+            "area_head": cls.user_area_head,
+            "auditor": cls.user_auditor,
+            "officer": cls.user_officer,
+            "admin": cls._create_user("kdc_admin", "kdc_residents.group_admin"),
+            "portal": cls.user_portal_a,
+            "employee": new_test_user(cls.env, login="kdc_employee", groups="base.group_user", context=QUIET),
+            "public": cls.env.ref("base.public_user"),
+        }
+
+    def test_models(self):
+        for role, user in self.users.items():
+            for model in MODELS:
+                allowed = RIGHTS[role].get(model, "")
+                for letter, operation in OPERATIONS.items():
+                    with self.subTest(role=role, model=model, operation=operation):
+                        has = self.env[model].with_user(user).has_access(operation)
+                        self.assertEqual(has, letter in allowed)
+
+    def test_personal_fields(self):
+        for role, user in self.users.items():
+            for name, readers in FIELDS.items():
+                with self.subTest(role=role, field=name), mute_logger("odoo.models"):
+                    resident = self.resident_a.with_user(user).with_context(lang=None)
+                    if role in readers:
+                        resident.read([name])
+                        continue
+                    with self.assertRaises(AccessError):
+                        resident.read([name])
+                    with self.assertRaises(AccessError):
+                        self.env["kdc.resident"].with_user(user).search([(name, "!=", False)])
+
+    def test_area_head_sees_own_areas_only(self):
+        """Search, read, group, export, count and the contacts behind: one household, not the other."""
+        mine, theirs = self.household_a, self.household_b
+        self.user_area_head.group_ids += self.env.ref("base.group_allow_export")
+        pairs = (
+            (self.dwelling_a, self.dwelling_b),
+            (mine, theirs),
+            (mine.head_id, theirs.head_id),
+            (mine.membership_ids, theirs.membership_ids),
+            (mine.partner_id, theirs.partner_id),
+            (mine.head_id.partner_id, theirs.head_id.partner_id),
+        )
+        for own, foreign in pairs:
+            model = self.env[own._name].with_user(self.user_area_head)
+            with self.subTest(own._name):
+                both = own | foreign
+                self.assertEqual(model.search([("id", "in", both.ids)]), own)
+                self.assertEqual(model.search_count([("id", "in", both.ids)]), len(own))
+                groups = model._read_group([("id", "in", both.ids)], [], ["__count"])
+                self.assertEqual(groups[0][0], len(own))
+                self.assertEqual(len(model.formatted_read_group([("id", "in", both.ids)], ["id"], ["__count"])), len(own))
+                own.with_user(self.user_area_head).read(["display_name"])
+                with mute_logger("odoo.models"), self.assertRaises(AccessError):
+                    foreign.with_user(self.user_area_head).read(["display_name"])
+                with mute_logger("odoo.models"), self.assertRaises(AccessError):
+                    foreign.with_user(self.user_area_head).export_data(["id", "display_name"])
+        found = self.env["kdc.resident"].with_user(self.user_area_head).name_search("lê thị ánh")
+        self.assertFalse(found)
+
+    def test_area_head_without_area_sees_nothing(self):
+        self.user_area_head.kdc_area_ids = False
+        self.assertFalse(self.env["kdc.household"].with_user(self.user_area_head).search_count([]))
+        self.user_area_head.kdc_area_ids = self.ward
+        both = self.household_a | self.household_b
+        seen = self.env["kdc.household"].with_user(self.user_area_head).search([("id", "in", both.ids)])
+        self.assertEqual(seen, both, "An area stands for all below it, and the rules notice the change at once")
+
+    def test_other_ward_stays_invisible(self):
+        other = self.env["res.company"].create({"name": "UBND xã khác"})
+        stranger = new_test_user(
+            self.env,
+            login="kdc_stranger",
+            groups="kdc_residents.group_officer",
+            company_id=other.id,
+            context=QUIET,
+        )
+        for record in (self.household_a, self.resident_a, self.dwelling_a, self.group_a, self.household_a.partner_id):
+            with self.subTest(record._name), mute_logger("odoo.models"):
+                self.assertFalse(record.with_user(stranger).search([("id", "=", record.id)]))
+                with self.assertRaises(AccessError):
+                    record.with_user(stranger).read(["display_name"])
+
+    def test_officer_cannot_delete(self):
+        for record in (self.household_a, self.resident_a, self.dwelling_a, self.group_a):
+            with self.subTest(record._name), mute_logger("odoo.models"), self.assertRaises(AccessError):
+                record.with_user(self.user_officer).unlink()
+
+    def test_officer_does_not_change_the_public_tree(self):
+        with mute_logger("odoo.models"), self.assertRaises(AccessError):
+            self.ward.with_user(self.user_officer).write({"name": "Phường Khác"})
+        self.group_a.with_user(self.user_officer).write({"sequence": 3})
+
+    def test_archive_needs_a_reason(self):
+        household = self.household_b.with_user(self.user_officer)
+        action = household.action_archive()
+        self.assertEqual(action["res_model"], "kdc.archive")
+        self.assertTrue(household.active)
+        wizard = (
+            self.env["kdc.archive"]
+            .with_user(self.user_officer)
+            .with_context(**action["context"])
+            .create({"reason_kind": "moved", "date": "2025-01-01"})
+        )
+        wizard.action_confirm()
+        self.assertFalse(household.active)
+        self.assertFalse(household.partner_id.active)
+        self.assertEqual(household.membership_ids.mapped("date_end"), [household.archive_date] * 2)
+        self.assertFalse(self.resident_b.household_id)
+        self.assertEqual(household.dwelling_id.occupancy, "vacant")
+
+    def test_head_of_others_is_not_archived(self):
+        wizard = self.env["kdc.archive"].create({"reason_kind": "deceased", "resident_ids": self.resident_a.ids})
+        with self.assertRaises(UserError):
+            wizard.action_confirm()
+
+    def test_user_knows_resident_and_household(self):
+        self.assertEqual(self.user_portal_a._kdc_resident(), self.resident_a)
+        self.assertEqual(self.user_portal_a._kdc_household(), self.household_a)
+        self.assertFalse(self.user_officer._kdc_household())
