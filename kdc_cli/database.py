@@ -91,7 +91,9 @@ class Databases:
         check_name(name)
         self.query(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            f"WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+            f"WHERE datname = '{name}' AND pid <> pg_backend_pid() "
+            # autovacuum belongs to the superuser and gives way by itself
+            "AND backend_type = 'client backend' AND usename = current_user"
         )
 
     def drop(self, name: str) -> None:

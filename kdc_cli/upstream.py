@@ -73,9 +73,8 @@ def run(runtime: Runtime, modules: Iterable[str]) -> int:
     plain, ours = _prepare(runtime, chosen)
     logs = [_run_tests(runtime, name, chosen).read_text(errors="replace") for name in (plain, ours)]
     before, after = failures(logs[0]), failures(logs[1])
-    say(
-        f"Without our addons: {len(before)} of {count(logs[0])} tests failed; with them {len(after)} of {count(logs[1])}."
-    )
+    say(f"Without our addons {len(before)} of {count(logs[0])} tests fail,")
+    say(f"with our addons {len(after)} of {count(logs[1])}.")
     broken = sorted(after - before)
     say("Tests that fail only with our addons:" if broken else "No test fails because of our addons.")
     for name in broken:

@@ -1,4 +1,4 @@
-"""assets.py CONFIG DATABASE: build the style sheets and scripts now, so that nobody's first page has to wait for them."""
+"""assets.py CONFIG DATABASE: build the style sheets and scripts now, so that nobody's first page has to wait."""
 
 import sys
 

@@ -19,7 +19,7 @@ class Context:
     """The set-up and the size of the measurements."""
 
     runtime: Runtime
-    households: int = 60
+    households: int = 100
     notes: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
