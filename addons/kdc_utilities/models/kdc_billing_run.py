@@ -110,7 +110,7 @@ class KdcBillingRun(models.Model):
     @api.depends("period", "area_ids", "service_ids")
     def _compute_name(self):
         for run in self:
-            parts = [self.env._("Month %s", run.period.strftime("%m/%Y"))] if run.period else []
+            parts = [run.period.strftime("%m/%Y")] if run.period else []
             parts += run.area_ids.mapped("name") + run.service_ids.mapped("name")
             run.name = " – ".join(parts)
 
@@ -402,7 +402,7 @@ class KdcBillingRun(models.Model):
     def _action_lines(self, name, domain):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_billing_run_line_action")
-        return action | {"name": name, "domain": [("run_id", "=", self.id)] + domain, "context": {}}
+        return action | {"name": name, "display_name": name, "domain": [("run_id", "=", self.id)] + domain, "context": {}}
 
     def action_view_lines(self):
         return self._action_lines(self.env._("Accounts"), [])

@@ -28,6 +28,7 @@ class KdcMeter(models.Model):
     service_id = fields.Many2one(related="connection_id.service_id", store=True, index=True)
     area_id = fields.Many2one(related="account_id.area_id", store=True, index=True)
     dwelling_id = fields.Many2one(related="account_id.dwelling_id")
+    address = fields.Char(related="dwelling_id.name", string="Address")
     route_sequence = fields.Integer(related="account_id.route_sequence", store=True)
     unit = fields.Char(related="service_id.unit")
     digits = fields.Integer("Digits", default=5, help="Whole digits of the register: 5 means it rolls over at 99999.")

@@ -191,7 +191,7 @@ class KdcMeterReading(models.Model):
             ),
             "decreasing": lambda: self.env._(
                 "%(value)s is lower than the figure before, %(previous)s. If it is a typing error, correct it. "
-                "If the register rolled over or was replaced, enter it with “Reading with a reason”.",
+                "If the register rolled over or was replaced, enter it with the button “Reason…”.",
                 value=number["value"], previous=number["previous"],
             ),
             "no_rollover": lambda: self.env._(

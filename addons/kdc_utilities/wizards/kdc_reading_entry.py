@@ -47,10 +47,12 @@ class KdcReadingEntry(models.TransientModel):
         """Open the list; the date travels in the context."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_meter_entry_action")
+        name = self.env._(
+            "%(service)s: readings of %(month)s", service=self.service_id.name, month=self.date.strftime("%m/%Y")
+        )
         return action | {
-            "name": self.env._(
-                "%(service)s: readings of %(month)s", service=self.service_id.name, month=self.date.strftime("%m/%Y")
-            ),
+            "name": name,
+            "display_name": name,
             "domain": self._meter_domain(),
             "context": {
                 "kdc_reading_date": fields.Date.to_string(self.date),
