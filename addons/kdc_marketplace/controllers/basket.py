@@ -55,8 +55,6 @@ class MarketBasket(LightController):
         if not self._light_resident():
             return self._light_render('kdc_marketplace.handover_residents_only', status=403)
         self._market_apply_quantities(cart, post)
-        if not cart.website_order_line:
-            return self._light_redirect(CART_URL)
         changes = cart._kdc_clean_basket()
         if post.get('action') == 'update':
             return self._light_render(PAGE, self._market_handover_values(cart, post, changes))

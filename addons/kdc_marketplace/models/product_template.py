@@ -264,12 +264,13 @@ class ProductTemplate(models.Model):
         short = self.browse()
         self.flush_model(['kdc_quantity', 'kdc_track_quantity'])
         for template in sorted(quantities, key=lambda t: t.id):  # same order everywhere, so no deadlock
-            rows = self.env.execute_query(SQL(
+            # A conflict with another buyer is expected and replayed: not an error for the log.
+            self.env.cr.execute(SQL(
                 """UPDATE product_template
                       SET kdc_quantity = kdc_quantity - CASE WHEN kdc_track_quantity THEN %(n)s ELSE 0 END
                     WHERE id = %(id)s AND (kdc_track_quantity IS NOT TRUE OR kdc_quantity >= %(n)s)
-                RETURNING id""", n=quantities[template], id=template.id))
-            if not rows:
+                RETURNING id""", n=quantities[template], id=template.id), log_exceptions=False)
+            if not self.env.cr.fetchall():
                 short |= template
         self.browse(t.id for t in quantities).invalidate_recordset(['kdc_quantity', 'kdc_sold_out'])
         return short

@@ -170,7 +170,10 @@ class SaleOrder(models.Model):
         changes = []
         for line in self.order_line.filtered(lambda line: not line.display_type):
             template, name = line.product_id.product_tmpl_id, line.product_id.name
-            if not line.kdc_shop_id or not template._kdc_for_sale():
+            if template.kdc_sold_out:
+                line.unlink()
+                changes.append(self.env._("“%s” has just sold out and was taken out of your basket.", name))
+            elif not line.kdc_shop_id or not template._kdc_for_sale():
                 line.unlink()
                 changes.append(self.env._("“%s” is not for sale any more and was taken out of your basket.", name))
             elif template.kdc_track_quantity and line.product_uom_qty > template.kdc_quantity:

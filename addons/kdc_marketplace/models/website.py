@@ -12,7 +12,8 @@ class Website(models.Model):
     def _get_allowed_steps_domain(self):
         """Override of `website_sale`: a market basket goes from the cart to the hand-over; other carts never do."""
         domain = Domain(super()._get_allowed_steps_domain())
-        if request and request.cart and request.cart._kdc_is_market():
+        cart = request and request.cart
+        if cart and (cart._kdc_is_market() or (not cart.order_line and self._kdc_has_market())):
             return domain & Domain('step_href', 'in', [CART_URL, HANDOVER_URL])
         return domain & Domain('step_href', '!=', HANDOVER_URL)
 
