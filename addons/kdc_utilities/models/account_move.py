@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.exceptions import AccessError, UserError
 
 from ..engine.tariff import Bill
 

@@ -43,7 +43,9 @@ class KdcBillingRun(models.Model):
     invoice_date = fields.Date(
         "Bill date", compute="_compute_invoice_date", store=True, readonly=False, precompute=True, required=True
     )
-    date_due = fields.Date("Due date", compute="_compute_date_due", store=True, readonly=False, precompute=True, required=True)
+    date_due = fields.Date(
+        "Due date", compute="_compute_date_due", store=True, readonly=False, precompute=True, required=True
+    )
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -330,7 +332,9 @@ class KdcBillingRun(models.Model):
         )
         if changed:
             raise UserError(
-                self.env._("%s readings were entered or changed after this run was computed. Compute it again.", changed)
+                self.env._(
+                    "%s readings were entered or changed after this run was computed. Compute it again.", changed
+                )
             )
 
     # --- Issuing ---------------------------------------------------------------------------------
@@ -402,7 +406,8 @@ class KdcBillingRun(models.Model):
     def _action_lines(self, name, domain):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_billing_run_line_action")
-        return action | {"name": name, "display_name": name, "domain": [("run_id", "=", self.id)] + domain, "context": {}}
+        domain = [("run_id", "=", self.id), *domain]
+        return action | {"name": name, "display_name": name, "domain": domain, "context": {}}
 
     def action_view_lines(self):
         return self._action_lines(self.env._("Accounts"), [])

@@ -1,7 +1,6 @@
 import logging
 
 import psycopg2
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-
 from odoo.addons.kdc_residents.engine import text
+from odoo.exceptions import UserError, ValidationError
 
 from ..engine import account_number
 

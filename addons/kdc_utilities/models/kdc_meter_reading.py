@@ -57,7 +57,9 @@ class KdcMeterReading(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Entered by", default=lambda self: self.env.user, readonly=True)
     photo = fields.Image(max_width=1600, max_height=1600)
-    previous_id = fields.Many2one("kdc.meter.reading", compute="_compute_consumption", store=True, index="btree_not_null")
+    previous_id = fields.Many2one(
+        "kdc.meter.reading", compute="_compute_consumption", store=True, index="btree_not_null"
+    )
     previous_value = fields.Float(related="previous_id.value", string="Figure before")
     consumption = fields.Float("Used", compute="_compute_consumption", store=True, digits=(16, PLACES))
 

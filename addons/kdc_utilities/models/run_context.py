@@ -49,7 +49,7 @@ class RunContext:
                 ("date", ">=", fields.Date.subtract(self.first, months=HISTORY_MONTHS)),
                 ("date", "<=", self.last),
             ],
-            ["meter_id", "connection_id", "date", "value", "event", "final_value", "source", "consumption", "previous_id"],
+            ["meter_id", "connection_id", "date", "value", "event", "source", "consumption", "previous_id"],
             order="date, id",
         )
         self.current, self.history = {}, {}

@@ -1,7 +1,6 @@
 from datetime import date
 
 from odoo import Command
-
 from odoo.addons.kdc_residents.tests.common import ResidentsCommon
 
 PERIOD = date(2026, 10, 1)
@@ -53,9 +52,8 @@ class UtilitiesCommon(ResidentsCommon):
                 }
             )
             if service.metered:
-                cls.env["kdc.meter"].create(
-                    {"serial": serial if service == cls.water else f"{serial}-{service.code}", "connection_id": connection.id}
-                )
+                suffix = "" if service == cls.water else f"-{service.code}"
+                cls.env["kdc.meter"].create({"serial": serial + suffix, "connection_id": connection.id})
         return account
 
     @classmethod

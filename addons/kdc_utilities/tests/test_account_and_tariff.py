@@ -1,11 +1,10 @@
 from datetime import date
 from decimal import Decimal
 
-from psycopg2 import IntegrityError
-
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from ..engine import account_number
 from .common import UtilitiesCommon
@@ -63,7 +62,10 @@ class TestAccountAndTariff(UtilitiesCommon):
 
     def test_plan_of_the_orm_equals_the_table(self):
         plan = self.power.tariff_ids.filtered(lambda t: t.code == "HO")._engine_plan()
-        self.assertEqual([v.date_from for v in plan.versions], [date(2023, 11, 9), date(2024, 10, 11), date(2025, 5, 10)])
+        self.assertEqual(
+            [version.date_from for version in plan.versions],
+            [date(2023, 11, 9), date(2024, 10, 11), date(2025, 5, 10)],
+        )
         tiers = plan.versions[-1].components[0].tiers
         self.assertEqual([t.price for t in tiers], [Decimal(p) for p in (1984, 2050, 2380, 2998, 3350, 3460)])
         self.assertEqual([t.upper for t in tiers][-2:], [400, None])

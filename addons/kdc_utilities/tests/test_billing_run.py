@@ -1,10 +1,9 @@
-from datetime import date
-
-from psycopg2 import IntegrityError
+from datetime import date, timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from ..engine.tariff import Bill
 from .common import PERIOD, UtilitiesCommon
@@ -189,8 +188,7 @@ class TestBillingRun(UtilitiesCommon):
         self._read_month()
         run = self._run()
         self.env.flush_all()
-        self.cr.execute("UPDATE kdc_billing_run SET computed_on = computed_on - interval '1 hour' WHERE id = %s", [run.id])
-        run.invalidate_recordset()
+        run.computed_on -= timedelta(hours=1)
         with self.assertRaises(UserError):
             run.with_user(self.user_approver).action_approve()
 
@@ -245,7 +243,8 @@ class TestBillingRun(UtilitiesCommon):
         few = queries()
         for number in range(40):
             dwelling = self._create_dwelling(str(100 + number), "Trần Phú", self.group_a)
-            household = self._create_household(dwelling, [("head", f"Lê Văn {number}", "1980-01-01", "male", False, False)])
+            head = ("head", f"Lê Văn {number}", "1980-01-01", "male", False, False)
+            household = self._create_household(dwelling, [head])
             account = self._create_account(household, f"N{number}")
             meter = account.connection_ids.meter_ids
             self._read(meter, date(2026, 9, 25), 0)

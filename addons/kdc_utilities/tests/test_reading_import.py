@@ -1,10 +1,9 @@
 import base64
 from datetime import date
 
+from odoo.addons.kdc_residents.engine import sheet
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-
-from odoo.addons.kdc_residents.engine import sheet
 
 from .common import UtilitiesCommon
 

@@ -1,10 +1,9 @@
 import base64
 
 from odoo import Command, api, fields, models
+from odoo.addons.kdc_residents.engine import sheet, text
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
-
-from odoo.addons.kdc_residents.engine import sheet, text
 
 from ..engine import account_number, reading_sheet
 from ..engine import meter as meter_engine
@@ -222,7 +221,9 @@ class KdcReadingImport(models.TransientModel):
                 value,
             ),
             "too_many_digits": self.env._("More digits than the register has (%s).", value),
-            "no_rollover": self.env._("The register was marked as rolled over, but the figure is not lower (%s).", value),
+            "no_rollover": self.env._(
+                "The register was marked as rolled over, but the figure is not lower (%s).", value
+            ),
             "final_missing": self.env._("The last figure of the old register is missing."),
             "final_decreasing": self.env._("The last figure of the old register is lower than the one before."),
             "no_previous": self.env._("This is the first reading of the meter."),
