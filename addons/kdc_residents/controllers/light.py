@@ -85,7 +85,8 @@ class LightController(http.Controller):
     def _light_company(self):
         """Return the ward whose name stands at the top: the resident's own, else the website's."""
         resident = self._light_resident() if request.session.uid else None
-        return (resident and resident.company_id) or request.website.company_id.sudo()  # its name is public
+        # sudo: the name of the ward is public.
+        return (resident and resident.company_id) or request.website.company_id.sudo()
 
     # -- answering -------------------------------------------------------------------------------------------------
     def _light_navigation(self):
@@ -104,8 +105,10 @@ class LightController(http.Controller):
     def _light_values(self):
         """Return what the layout itself shows, under the name ``light`` in the templates."""
         resident = self._light_resident() if request.session.uid else None
+        # sudo: the name of the ward is public.
+        company = (resident and resident.company_id) or request.website.company_id.sudo()
         return {
-            "ward": self._light_company().name,
+            "ward": company.name,
             "resident": bool(resident),
             "navigation": self._light_navigation() if resident else [],
             "unread": request.env["kdc.notification"]._unread_count() if resident else 0,

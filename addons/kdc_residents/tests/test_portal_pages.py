@@ -237,15 +237,15 @@ class TestLightPages(LightCase):
         self.post("/my/password", {**data, "password": "kdc_portal_a"}, status=422)
 
     def test_sign_in_without_javascript(self):
-        self.user_portal_a.login = "+84905123456"
+        self.user_portal_a.login = "+84362999111"
         self.authenticate(None, None)
         form = self.tree(self.get("/web/login")).xpath('//form[@action="/web/login"]')[0]
         self.assertNotIn("d-none", form.get("class"))
         with mute_logger("odoo.addons.base.models.res_users"):
-            answer = self.post("/web/login", {"login": "0905123456", "password": "x", "type": "password"}, status=200)
-        self.assertEqual(self.tree(answer).xpath('//input[@name="login"]/@value'), ["0905123456"])
+            answer = self.post("/web/login", {"login": "0362999111", "password": "x", "type": "password"}, status=200)
+        self.assertEqual(self.tree(answer).xpath('//input[@name="login"]/@value'), ["0362999111"])
         self.assertTrue(self.tree(answer).xpath('//*[@role="alert"]'))
-        answer = self.post("/web/login", {"login": " 0905 123 456", "password": "kdc_portal_a", "type": "password"})
+        answer = self.post("/web/login", {"login": " 0362 999 111", "password": "kdc_portal_a", "type": "password"})
         self.assertTrue(answer.headers["Location"].endswith("/my"))
 
     def test_staff_sign_in(self):
