@@ -94,12 +94,13 @@ def _draw_slip(canvas, slip, people, wording, bottom):
     column = (width - gap) / 2
     for position, person in enumerate(people):
         _draw_person(canvas, person, wording, MARGIN + position * (column + gap), top, column)
-    below = top - BOX_HEIGHT - 4 * mm
+    below = top - BOX_HEIGHT - 5 * mm
     if len(people) == 1:
-        _draw_steps(canvas, wording, MARGIN + column + gap, top, column)
+        steps = _draw_steps(canvas, wording, MARGIN + column + gap, top, column)
+        below = min(below, top - steps - 3 * mm)
     else:
-        below -= _draw_steps(canvas, wording, MARGIN, below, width) + 4
-    pdf.draw_paragraph(canvas, " ".join(wording.notes), MARGIN, below, width, "body", 10.5)
+        below -= _draw_steps(canvas, wording, MARGIN, below, width) + 2 * mm
+    pdf.draw_paragraph(canvas, " ".join(wording.notes), MARGIN, below, width, "body", 11.5)
 
 
 def _draw_person(canvas, person, wording, x, top, width):
@@ -129,5 +130,5 @@ def _draw_steps(canvas, wording, x, top, width):
         canvas.setFont(pdf.BOLD, 12)
         canvas.drawString(x, top - 11.5, f"{number}.")
         canvas.restoreState()
-        top -= pdf.draw_paragraph(canvas, step, x + 6 * mm, top, width - 6 * mm, "body", 12) + 4
+        top -= pdf.draw_paragraph(canvas, step, x + 6 * mm, top, width - 6 * mm, "body", 12.5) + 5
     return start - top
