@@ -83,10 +83,12 @@ class KdcCashSession(models.Model):
             session.cash_total = sum(posted.mapped("amount"))
             session.expected_cash = session.opening_float + session.cash_total
 
-    @api.depends("counted_cash", "expected_cash")
+    @api.depends("state", "counted_cash", "expected_cash")
     def _compute_difference(self):
+        """Counted less expected; an open drawer that nobody counted yet has no difference."""
         for session in self:
-            session.difference = session.counted_cash - session.expected_cash
+            uncounted = session.state == "open" and not session.counted_cash
+            session.difference = 0 if uncounted else session.counted_cash - session.expected_cash
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -148,14 +150,15 @@ class KdcCashSession(models.Model):
                 raise UserError(self.env._("A cash session is closed by its collector: %s.", session.user_id.name))
             if session.state != "open":
                 raise UserError(self.env._("This cash session is closed already."))
-            if session.difference and not (session.difference_reason or "").strip():
+            difference = session.counted_cash - session.expected_cash
+            if difference and not (session.difference_reason or "").strip():
                 raise UserError(
                     self.env._(
                         "The drawer should hold %(expected)s, you counted %(counted)s. Count again, or write the "
                         "reason for the difference of %(difference)s.",
                         expected=session.currency_id.format(session.expected_cash),
                         counted=session.currency_id.format(session.counted_cash),
-                        difference=session.currency_id.format(session.difference),
+                        difference=session.currency_id.format(difference),
                     )
                 )
         # sudo: the state is not writable by hand; ownership was checked above.

@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..engine.words import amount_in_words
@@ -96,7 +97,7 @@ class KdcReceipt(models.Model):
         raise UserError(self.env._("A receipt is never deleted. Cancel it with a reason; its number stays."))
 
     @api.model
-    def _collect(self, session, account, apportionment, client_key=None, payer_name=None):
+    def _collect(self, session, account, apportionment, client_key=None, payer_name=None, day=None):
         """Take a payment: number, journal entry, reconciliation with the bills, receipt.
 
         :param session: the open ``kdc.cash.session`` the money goes into
@@ -104,10 +105,11 @@ class KdcReceipt(models.Model):
         :param apportionment: ``engine.apportion.Apportionment`` whose charge keys are dicts with
             ``move_id``, ``section`` and ``label``
         :param client_key: the screen's key of this payment
+        :param day: date of the receipt, today unless an earlier day is taken over from another system
         :return: the receipt (sudo)
         """
         company, journal = session.company_id, session.journal_id
-        day = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        day = day or fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
         # The number first: whoever else collects at this desk waits here and then sees this payment.
         number = self.env["kdc.receipt.book"]._next_number(journal, day.year)
         name = f"PT-{journal.code}/{day.year}/{number:06d}"
@@ -290,7 +292,13 @@ class KdcReceiptLine(models.Model):
     section = fields.Char("Service code", readonly=True)
     name = fields.Char("Paid for", required=True, readonly=True)
     period = fields.Date(readonly=True)
+    period_name = fields.Char("Period", compute="_compute_period_name")
     amount = fields.Monetary(required=True, readonly=True)
     remaining = fields.Monetary("Still owed", readonly=True, help="What was still owed for it afterwards.")
 
     _amount_positive = models.Constraint("CHECK (amount > 0)", "A receipt line has an amount greater than zero.")
+
+    @api.depends("period")
+    def _compute_period_name(self):
+        for line in self:
+            line.period_name = fmt.period(line.period)

@@ -1,6 +1,10 @@
 from . import (
     test_account_and_tariff,
     test_billing_run,
+    test_collection,
+    test_collection_rights,
+    test_pdf_documents,
+    test_portal_bills,
     test_reading,
     test_reading_import,
     test_rights,

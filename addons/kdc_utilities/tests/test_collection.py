@@ -282,7 +282,9 @@ class TestCollection(CollectionCommon):
     def test_close_and_countersign(self):
         receipt = self._take(self.user_collector, self.account_a, 100_000)
         session = receipt.session_id.with_user(self.user_collector)
-        self.assertEqual(session.expected_cash, 600_000)
+        self.assertEqual((session.expected_cash, session.difference), (600_000, 0))
+        with self.assertRaises(UserError):
+            session.action_close()
         session.counted_cash = 598_000
         with self.assertRaises(UserError):
             session.action_close()
