@@ -36,5 +36,4 @@
     },
     "post_init_hook": "_post_init",
     "application": True,
-    "installable": True,
 }

@@ -1,3 +1,1 @@
-from . import feedback
-from . import follow
-from . import home
+from . import feedback, follow, home

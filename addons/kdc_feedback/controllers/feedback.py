@@ -4,11 +4,11 @@ import re
 import secrets
 
 from odoo import SUPERUSER_ID, http
-from odoo.exceptions import UserError
+from odoo.addons.kdc_residents.controllers.light import LightController, UploadError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.http import request
 from odoo.tools import consteq
-
-from odoo.addons.kdc_residents.controllers.light import LightController, UploadError
+from psycopg2.errors import UniqueViolation
 
 MAX_PHOTOS = 5
 MAX_PHOTO_MB = 12
@@ -29,8 +29,10 @@ class ResidentFeedback(LightController):
         :raise werkzeug.exceptions.NotFound: there is none of this number, or it is somebody else's
         """
         # sudo: residents hold no right on feedback; the domain is the right
-        feedback = request.env["kdc.feedback"].sudo().search(
-            [("id", "=", feedback_id), ("partner_id", "=", request.env.user.partner_id.id)], limit=1
+        feedback = (
+            request.env["kdc.feedback"]
+            .sudo()
+            .search([("id", "=", feedback_id), ("partner_id", "=", request.env.user.partner_id.id)], limit=1)
         )
         if not feedback:
             raise request.not_found()
@@ -38,19 +40,19 @@ class ResidentFeedback(LightController):
 
     def _feedback_state(self, feedback):
         """State as a resident reads it: ``kind`` (colour), ``icon`` and ``text``."""
-        _ = request.env._
+        env = request.env
         return {
-            "new": {"kind": "info", "icon": "clock", "text": _("Sent, not read yet")},
-            "received": {"kind": "info", "icon": "check", "text": _("Received")},
-            "in_progress": {"kind": "info", "icon": "clock", "text": _("Being handled")},
-            "waiting": {"kind": "warn", "icon": "feedback", "text": _("Waiting for your answer")},
-            "deferred": {"kind": "muted", "icon": "clock", "text": _("Deferred")},
-            "done": {"kind": "ok", "icon": "check", "text": _("Result given")},
-            "disputed": {"kind": "warn", "icon": "clock", "text": _("Being examined again")},
-            "closed": {"kind": "ok", "icon": "check", "text": _("Closed")},
-            "refused": {"kind": "muted", "icon": "info", "text": _("Not accepted")},
-            "merged": {"kind": "muted", "icon": "info", "text": _("Joined to another feedback")},
-            "routed": {"kind": "muted", "icon": "info", "text": _("Needs the official way")},
+            "new": {"kind": "info", "icon": "clock", "text": env._("Sent, not read yet")},
+            "received": {"kind": "info", "icon": "check", "text": env._("Received")},
+            "in_progress": {"kind": "info", "icon": "clock", "text": env._("Being handled")},
+            "waiting": {"kind": "warn", "icon": "feedback", "text": env._("Waiting for your answer")},
+            "deferred": {"kind": "muted", "icon": "clock", "text": env._("Deferred")},
+            "done": {"kind": "ok", "icon": "check", "text": env._("Result given")},
+            "disputed": {"kind": "warn", "icon": "clock", "text": env._("Being examined again")},
+            "closed": {"kind": "ok", "icon": "check", "text": env._("Closed")},
+            "refused": {"kind": "muted", "icon": "info", "text": env._("Not accepted")},
+            "merged": {"kind": "muted", "icon": "info", "text": env._("Joined to another feedback")},
+            "routed": {"kind": "muted", "icon": "info", "text": env._("Needs the official way")},
         }[feedback.state]
 
     def _feedback_page_values(self, feedback, base_url, photo_url, may_act):
@@ -79,15 +81,19 @@ class ResidentFeedback(LightController):
         :raise werkzeug.exceptions.NotFound: the photo belongs to something else, or to an internal note
         """
         # sudo: the caller has checked the feedback; the domain ties the photo to it
-        photo = request.env["kdc.feedback.photo"].sudo().search(
-            [
-                ("id", "=", photo_id),
-                ("feedback_id", "=", feedback.id),
-                "|",
-                ("message_id", "=", False),
-                ("message_id.kind", "!=", "note"),
-            ],
-            limit=1,
+        photo = (
+            request.env["kdc.feedback.photo"]
+            .sudo()
+            .search(
+                [
+                    ("id", "=", photo_id),
+                    ("feedback_id", "=", feedback.id),
+                    "|",
+                    ("message_id", "=", False),
+                    ("message_id.kind", "!=", "note"),
+                ],
+                limit=1,
+            )
         )
         if not photo:
             raise request.not_found()
@@ -131,7 +137,9 @@ class ResidentFeedback(LightController):
             errors["body"] = request.env._("Please write a few words.")
         if errors:
             values = self._feedback_page_values(feedback, base_url, photo_url, may_act=True)
-            return self._light_invalid("kdc_feedback.portal_feedback", {**values, "errors": {what: errors}, "typed": post})
+            return self._light_invalid(
+                "kdc_feedback.portal_feedback", {**values, "errors": {what: errors}, "typed": post}
+            )
         try:
             self._feedback_take(feedback, what, body, photos, post)
         except UserError as error:
@@ -140,28 +148,36 @@ class ResidentFeedback(LightController):
 
     def _feedback_take(self, feedback, what, body, photos, post):
         """Act for the reporter; the model refuses what is not possible now."""
-        _ = request.env._
+        env = request.env
         allowed = feedback._allowed_for_reporter()
         if what == "message" and allowed & {"message", "answer"}:
             if not feedback._is_repeated_message(body):
                 feedback._reporter_message(body, photos)
-            self._light_flash(_("Your message was sent."))
+            self._light_flash(env._("Your message was sent."))
         elif what == "confirm" and "confirm" in allowed:
             rating = post.get("rating") or ""
             feedback._reporter_confirm(int(rating) if rating in ("1", "2", "3", "4", "5") else None, body or None)
-            self._light_flash(_("Thank you. The feedback is closed."))
+            self._light_flash(env._("Thank you. The feedback is closed."))
         elif what == "dispute" and "dispute" in allowed:
             feedback._reporter_dispute(body, photos)
-            self._light_flash(_("The ward will examine the matter again. A new promised date is shown below."))
+            self._light_flash(env._("The ward will examine the matter again. A new promised date is shown below."))
         else:
-            self._light_flash(_("This is not possible any more. The page shows what has happened meanwhile."), "warn")
+            self._light_flash(
+                env._("This is not possible any more. The page shows what has happened meanwhile."), "warn"
+            )
 
     # -- list and page -------------------------------------------------------------------------------------------
     @http.route("/my/feedback", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def feedback_list(self, **_kwargs):
         # sudo: residents hold no right on feedback; the domain is the right
-        feedback = request.env["kdc.feedback"].sudo().search(
-            [("partner_id", "=", request.env.user.partner_id.id)], order="is_open desc, submitted_at desc", limit=100
+        feedback = (
+            request.env["kdc.feedback"]
+            .sudo()
+            .search(
+                [("partner_id", "=", request.env.user.partner_id.id)],
+                order="is_open desc, submitted_at desc",
+                limit=100,
+            )
         )
         return self._light_render(
             "kdc_feedback.portal_feedback_list",
@@ -205,10 +221,21 @@ class ResidentFeedback(LightController):
 
     @http.route("/my/feedback/new", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def feedback_send(self, **post):
-        """Send a feedback, or show the form again with everything that was typed and every photo that was good."""
+        """Send a feedback, or show the form again with everything that was typed and every photo that was good.
+
+        A second sending of the same form that arrives while the first is still being stored is tried again by the
+        server; it then finds the first one.
+        """
+        try:
+            return self._feedback_send(post)
+        except UniqueViolation as error:
+            raise ConcurrencyError("this form is being sent twice at the same moment") from error
+
+    def _feedback_send(self, post):
         client_key = post.get("client_key") or ""
         if not CLIENT_KEY.fullmatch(client_key):
             client_key = secrets.token_urlsafe(24)
+        request.env["kdc.feedback"]._lock_client_key(client_key)
         # sudo: an earlier sending of the same form, whoever it belongs to, must not be stored twice
         sent = request.env["kdc.feedback"].sudo().search([("client_key", "=", client_key)], limit=1)
         if sent:
@@ -232,7 +259,8 @@ class ResidentFeedback(LightController):
             )
         if errors:
             return self._light_invalid(
-                "kdc_feedback.portal_feedback_new", {**self._feedback_form_values(post, client_key, draft), "errors": errors}
+                "kdc_feedback.portal_feedback_new",
+                {**self._feedback_form_values(post, client_key, draft), "errors": errors},
             )
         feedback, _created = request.env["kdc.feedback"]._submit(
             vals, partner=request.env.user.partner_id, photos=draft.photo_ids, client_key=client_key
@@ -261,7 +289,9 @@ class ResidentFeedback(LightController):
             "client_key": client_key,
             "draft_photos": draft.photo_ids if draft else [],
             "groups": env["kdc.feedback.category"]._choices(company),
-            "areas": env["kdc.area"].search([("company_id", "=", company.id), ("kind", "=", "group"), ("date_to", "=", False)]),
+            "areas": env["kdc.area"].search(
+                [("company_id", "=", company.id), ("kind", "=", "group"), ("date_to", "=", False)]
+            ),
             "dwelling": household.dwelling_id,
             "max_photos": MAX_PHOTOS,
             "max_mb": MAX_PHOTO_MB,
@@ -289,9 +319,7 @@ class ResidentFeedback(LightController):
         photos, problems = self._feedback_read_photos()
         room = MAX_PHOTOS - len(draft.photo_ids)
         if len(photos) > room:
-            problems.append(
-                request.env._("At most %(count)s photos: the first ones were kept.", count=MAX_PHOTOS)
-            )
+            problems.append(request.env._("At most %(count)s photos: the first ones were kept.", count=MAX_PHOTOS))
         draft._add_photos(photos[: max(room, 0)])
         return problems
 
@@ -300,28 +328,31 @@ class ResidentFeedback(LightController):
 
         :return: ``(values for kdc.feedback, errors by field)``; ``emergency`` holds the category to call about
         """
-        _ = request.env._
+        env = request.env
         errors = {}
         company = self._light_company()
         household = request.env.user._kdc_household()
-        # sudo: residents hold no right on categories and areas; both are searched within the ward
-        env = request.env["kdc.feedback"].sudo().env
-        category = env["kdc.feedback.category"].search(
-            [
-                ("id", "=", self._feedback_int(post.get("category_id"))),
-                ("company_id", "in", (company.id, False)),
-                ("child_ids", "=", False),
-            ]
+        # sudo: residents hold no right on categories; they are searched within the ward
+        category = (
+            env["kdc.feedback.category"]
+            .sudo()
+            .search(
+                [
+                    ("id", "=", self._feedback_int(post.get("category_id"))),
+                    ("company_id", "in", (company.id, False)),
+                    ("child_ids", "=", False),
+                ]
+            )
         )
         if not category:
-            errors["category_id"] = _("Please choose what it is about.")
+            errors["category_id"] = env._("Please choose what it is about.")
         elif category.is_emergency:
             errors["emergency"] = category
         text = (post.get("description") or "").strip()
         if len(text) < MIN_TEXT:
-            errors["description"] = _("Please describe the matter in a few words, so that we understand it.")
+            errors["description"] = env._("Please describe the matter in a few words, so that we understand it.")
         elif len(text) > MAX_TEXT:
-            errors["description"] = _("Please shorten the text to %(count)s characters.", count=MAX_TEXT)
+            errors["description"] = env._("Please shorten the text to %(count)s characters.", count=MAX_TEXT)
         vals = {
             "company_id": company.id,
             "category_id": category.id,
@@ -341,12 +372,16 @@ class ResidentFeedback(LightController):
                 return {"area_id": household.area_id.id}
             return {"area_id": household.area_id.id, "dwelling_id": household.dwelling_id.id}
         # sudo: groups of the ward only, see the domain
-        area = request.env["kdc.area"].sudo().search(
-            [
-                ("id", "=", self._feedback_int(post.get("area_id"))),
-                ("company_id", "=", company.id),
-                ("kind", "=", "group"),
-            ]
+        area = (
+            request.env["kdc.area"]
+            .sudo()
+            .search(
+                [
+                    ("id", "=", self._feedback_int(post.get("area_id"))),
+                    ("company_id", "=", company.id),
+                    ("kind", "=", "group"),
+                ]
+            )
         )
         location = (post.get("location") or "").strip()[:MAX_LOCATION]
         position = self._feedback_position(post)
@@ -375,8 +410,10 @@ class ResidentFeedback(LightController):
     def feedback_draft_photo(self, client_key, photo_id, **_kwargs):
         """A photo of a form that is not sent yet, for the one who began it."""
         # sudo: drafts are open to nobody; key and user are checked
-        photo = request.env["kdc.feedback.photo"].sudo().search(
-            [("id", "=", photo_id), ("draft_id.user_id", "=", request.env.uid)], limit=1
+        photo = (
+            request.env["kdc.feedback.photo"]
+            .sudo()
+            .search([("id", "=", photo_id), ("draft_id.user_id", "=", request.env.uid)], limit=1)
         )
         if not photo or not consteq(photo.draft_id.client_key, client_key):
             raise request.not_found()

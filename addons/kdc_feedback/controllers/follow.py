@@ -4,7 +4,6 @@ import io
 
 import qrcode
 import qrcode.image.svg
-
 from odoo import http
 from odoo.http import request
 
@@ -24,7 +23,9 @@ class FollowFeedback(ResidentFeedback):
             raise request.not_found()
         return feedback
 
-    @http.route("/feedback/follow/<string:token>", type="http", auth="public", website=True, sitemap=False, methods=["GET"])
+    @http.route(
+        "/feedback/follow/<string:token>", type="http", auth="public", website=True, sitemap=False, methods=["GET"]
+    )
     def feedback_follow(self, token, **_kwargs):
         feedback = self._feedback_by_link(token)
         url = f"/feedback/follow/{token}"
@@ -50,7 +51,12 @@ class FollowFeedback(ResidentFeedback):
         return self._feedback_photo_response(self._feedback_by_link(token), photo_id, size)
 
     @http.route(
-        "/feedback/follow/<string:token>/qr.svg", type="http", auth="public", website=True, sitemap=False, methods=["GET"]
+        "/feedback/follow/<string:token>/qr.svg",
+        type="http",
+        auth="public",
+        website=True,
+        sitemap=False,
+        methods=["GET"],
     )
     def feedback_follow_qr(self, token, **_kwargs):
         """The link as a QR code, to show or print."""

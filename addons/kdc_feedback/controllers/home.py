@@ -1,16 +1,19 @@
 """What the feedback inbox adds to the home page of a resident."""
 
-from odoo.http import request
-
 from odoo.addons.kdc_residents.controllers.home import ResidentHome
+from odoo.http import request
 
 
 class FeedbackHome(ResidentHome):
     def _feedback_to_answer(self):
         """Own feedback in which the resident has the next word, in sudo."""
         # sudo: residents hold no right on feedback; the domain is the right
-        return request.env["kdc.feedback"].sudo().search(
-            [("partner_id", "=", request.env.user.partner_id.id), ("state", "in", ("waiting", "done"))], limit=10
+        return (
+            request.env["kdc.feedback"]
+            .sudo()
+            .search(
+                [("partner_id", "=", request.env.user.partner_id.id), ("state", "in", ("waiting", "done"))], limit=10
+            )
         )
 
     def _home_tasks(self, household, resident):
@@ -21,7 +24,9 @@ class FeedbackHome(ResidentHome):
             tasks.append(
                 {
                     "icon": "feedback",
-                    "title": env._("Waiting for your answer") if waiting else env._("There is a result, please confirm"),
+                    "title": env._("Waiting for your answer")
+                    if waiting
+                    else env._("There is a result, please confirm"),
                     "text": f"{feedback.number} · {feedback.name}",
                     "url": f"/my/feedback/{feedback.id}",
                     "kind": "warn" if waiting else "info",

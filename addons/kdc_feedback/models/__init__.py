@@ -1,17 +1,19 @@
-from . import res_company
-from . import res_config_settings
-from . import resource_calendar
-from . import resource_calendar_attendance
-from . import resource_calendar_leaves
-from . import kdc_throttle
-from . import kdc_feedback_swap_day
-from . import kdc_feedback_clock
-from . import kdc_feedback_unit
-from . import kdc_feedback_category
-from . import kdc_feedback_assignment
-from . import kdc_feedback_refusal_reason
-from . import kdc_feedback
-from . import kdc_feedback_pause
-from . import kdc_feedback_message
-from . import kdc_feedback_draft
-from . import kdc_feedback_photo
+from . import (
+    kdc_feedback,
+    kdc_feedback_assignment,
+    kdc_feedback_category,
+    kdc_feedback_clock,
+    kdc_feedback_draft,
+    kdc_feedback_message,
+    kdc_feedback_pause,
+    kdc_feedback_photo,
+    kdc_feedback_refusal_reason,
+    kdc_feedback_swap_day,
+    kdc_feedback_unit,
+    kdc_throttle,
+    res_company,
+    res_config_settings,
+    resource_calendar,
+    resource_calendar_attendance,
+    resource_calendar_leaves,
+)

@@ -1,14 +1,13 @@
 import base64
 import re
 import secrets
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
-from odoo.tools import email_normalize, html2plaintext
-
 from odoo.addons.kdc_residents.engine.text import fold
+from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, email_normalize, html2plaintext
 
 from ..engine import clock, states
 from .kdc_feedback_clock import URGENCIES
@@ -52,25 +51,37 @@ class KdcFeedback(models.Model):
     _rec_names_search = ["number", "name"]
 
     number = fields.Char(readonly=True, copy=False, index=True)
-    name = fields.Char(string="Subject", compute="_compute_name", store=True, precompute=True, readonly=False, required=True)
+    name = fields.Char(
+        string="Subject", compute="_compute_name", store=True, precompute=True, readonly=False, required=True
+    )
     description = fields.Text(required=True)
     category_id = fields.Many2one(
-        "kdc.feedback.category", index=True, ondelete="restrict", tracking=True,
+        "kdc.feedback.category",
+        index=True,
+        ondelete="restrict",
+        tracking=True,
         domain="[('is_emergency', '=', False), ('company_id', 'in', (company_id, False))]",
     )
     urgency = fields.Selection(
-        URGENCIES, compute="_compute_urgency", store=True, precompute=True, readonly=False, required=True, tracking=True,
+        URGENCIES,
+        compute="_compute_urgency",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
+        tracking=True,
     )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, readonly=True, default=lambda self: self.env.company
     )
     area_id = fields.Many2one(
-        "kdc.area", index=True, ondelete="restrict", tracking=True,
+        "kdc.area",
+        index=True,
+        ondelete="restrict",
+        tracking=True,
         domain="[('company_id', '=', company_id), ('kind', '=', 'group')]",
     )
-    dwelling_id = fields.Many2one(
-        "kdc.dwelling", index="btree_not_null", ondelete="restrict", check_company=True
-    )
+    dwelling_id = fields.Many2one("kdc.dwelling", index="btree_not_null", ondelete="restrict", check_company=True)
     location = fields.Char(string="Place", help="In the reporter's words: opposite house 12, at the bridge …")
     latitude = fields.Float(digits=(9, 6))
     longitude = fields.Float(digits=(9, 6))
@@ -81,11 +92,15 @@ class KdcFeedback(models.Model):
             ("hidden", "Name hidden from the public"),
             ("anonymous", "No name stored"),
         ],
-        required=True, default="hidden",
+        required=True,
+        default="hidden",
     )
     is_private = fields.Boolean(string="Not for the public board")
     partner_id = fields.Many2one(
-        "res.partner", string="Reporter", index="btree_not_null", ondelete="restrict",
+        "res.partner",
+        string="Reporter",
+        index="btree_not_null",
+        ondelete="restrict",
         groups="kdc_feedback.group_handler",
     )
     contact_name = fields.Char(
@@ -101,7 +116,8 @@ class KdcFeedback(models.Model):
             ("email", "E-mail"),
             ("meeting", "Residents' meeting"),
         ],
-        required=True, default="counter",
+        required=True,
+        default="counter",
     )
 
     state = fields.Selection(
@@ -118,7 +134,12 @@ class KdcFeedback(models.Model):
             (states.MERGED, "Joined"),
             (states.ROUTED, "Complaint or denunciation"),
         ],
-        required=True, default=states.NEW, readonly=True, index=True, tracking=True, copy=False,
+        required=True,
+        default=states.NEW,
+        readonly=True,
+        index=True,
+        tracking=True,
+        copy=False,
         group_expand=True,
     )
     is_open = fields.Boolean(compute="_compute_is_open", store=True, index=True)
@@ -132,9 +153,7 @@ class KdcFeedback(models.Model):
     master_id = fields.Many2one("kdc.feedback", string="Joined to", readonly=True, index="btree_not_null")
     joined_ids = fields.One2many("kdc.feedback", "master_id", string="Joined feedback")
 
-    submitted_at = fields.Datetime(
-        string="Sent", required=True, readonly=True, default=fields.Datetime.now, copy=False
-    )
+    submitted_at = fields.Datetime(string="Sent", required=True, readonly=True, default=fields.Datetime.now, copy=False)
     term_start = fields.Datetime(
         string="Handling clock since", readonly=True, copy=False, help="Sending, or the last dispute."
     )
@@ -274,9 +293,10 @@ class KdcFeedback(models.Model):
         return Domain("search_key", "ilike", fold(value))
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for feedback in self:
             feedback.access_url = f"/my/feedback/{feedback.id}"
+        return result
 
     @api.model
     def _summary(self, text):
@@ -335,7 +355,9 @@ class KdcFeedback(models.Model):
         forbidden = PROTECTED_FIELDS & vals.keys()
         if forbidden:
             raise AccessError(
-                self.env._("These fields change only through the actions: %(fields)s", fields=", ".join(sorted(forbidden)))
+                self.env._(
+                    "These fields change only through the actions: %(fields)s", fields=", ".join(sorted(forbidden))
+                )
             )
 
     @api.model
@@ -412,6 +434,16 @@ class KdcFeedback(models.Model):
         feedback._leave_no_trace()
         return feedback, True
 
+    @api.model
+    def _lock_client_key(self, client_key):
+        """Let one sending of a form work at a time, until the end of the transaction.
+
+        :raises ConcurrencyError: another one is at work; the server tries the request again
+        """
+        query = SQL("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", f"kdc.feedback {client_key}")
+        if not self.env.execute_query(query)[0][0]:
+            raise ConcurrencyError("this form is being sent twice at the same moment")
+
     def _leave_no_trace(self):
         """Write to the database now, while the system's own user acts for a nameless reporter.
 
@@ -476,7 +508,7 @@ class KdcFeedback(models.Model):
             feedback._log_line(kind, log_action or action, body=body, when=when, photos=photos)
             feedback._update_deadlines(log=False)
         self.sudo()._plan_activities()  # sudo: activities belong to whoever handles it, not to the caller
-        self._refresh_clocks(when)
+        self._refresh_clocks()
 
     def _step_values(self, action, when):
         """Moments that a step leaves behind."""
@@ -522,17 +554,21 @@ class KdcFeedback(models.Model):
         """Add a row to the conversation; an outside person is never named as its author."""
         self.ensure_one()
         user = self.env.user
-        message = self.env["kdc.feedback.message"].sudo().create(  # sudo: rows are written by methods only
-            {
-                "feedback_id": self.id,
-                "kind": kind,
-                "action": action,
-                "body": body,
-                "date": when or fields.Datetime.now(),
-                "author_id": user.id if user._is_internal() and user.id != SUPERUSER_ID else False,
-                "unit_id": self.unit_id.id if kind in ("reply", "question", "result") else False,
-                **values,
-            }
+        message = (
+            self.env["kdc.feedback.message"]
+            .sudo()
+            .create(  # sudo: rows are written by methods only
+                {
+                    "feedback_id": self.id,
+                    "kind": kind,
+                    "action": action,
+                    "body": body,
+                    "date": when or fields.Datetime.now(),
+                    "author_id": user.id if user._is_internal() and user.id != SUPERUSER_ID else False,
+                    "unit_id": self.unit_id.id if kind in ("reply", "question", "result") else False,
+                    **values,
+                }
+            )
         )
         if photos:
             self._add_photos(photos, kind="before" if kind == "reporter" else "after", message=message)
@@ -697,13 +733,17 @@ class KdcFeedback(models.Model):
         self.ensure_one()
         # sudo: ratings are closed to residents
         feedback = self.sudo()
-        rating = self.env["rating.rating"].sudo().create(  # sudo: as above
-            {
-                "res_model_id": feedback.env["ir.model"]._get_id(self._name),
-                "res_id": self.id,
-                "partner_id": feedback.partner_id.id,
-                "rated_partner_id": feedback.user_id.partner_id.id,
-            }
+        rating = (
+            self.env["rating.rating"]
+            .sudo()
+            .create(  # sudo: as above
+                {
+                    "res_model_id": feedback.env["ir.model"]._get_id(self._name),
+                    "res_id": self.id,
+                    "partner_id": feedback.partner_id.id,
+                    "rated_partner_id": feedback.user_id.partner_id.id,
+                }
+            )
         )
         # Not rating_apply(): that posts a message in the name of the signed-in user, even of a nameless reporter.
         rating.write({"rating": value, "feedback": text, "consumed": True})
@@ -765,8 +805,10 @@ class KdcFeedback(models.Model):
         """
         self.ensure_one()
         # sudo: the table of clocks is configuration
-        rules = self.env["kdc.feedback.clock"].sudo()._for(
-            self.urgency, self.company_id, clock.to_local(self.submitted_at, tz).date()
+        rules = (
+            self.env["kdc.feedback.clock"]
+            .sudo()
+            ._for(self.urgency, self.company_id, clock.to_local(self.submitted_at, tz).date())
         )
         if not rules:
             return {}
@@ -946,7 +988,9 @@ class KdcFeedback(models.Model):
             activity_type, date_deadline=clock.to_local(deadline).date(), user_id=user.id, summary=summary
         )
         if user.notification_type == "inbox":
-            self.message_notify(partner_ids=user.partner_id.ids, subject=summary, body=f"{summary}: {self.display_name}")
+            self.message_notify(
+                partner_ids=user.partner_id.ids, subject=summary, body=f"{summary}: {self.display_name}"
+            )
 
     def _alert_user(self, user, text):
         self.ensure_one()
@@ -1011,9 +1055,7 @@ class KdcFeedback(models.Model):
         """The conversation as the reporter reads it: never a note."""
         self.ensure_one()
         # sudo: residents hold no right on the rows; the domain leaves the notes out
-        return self.env["kdc.feedback.message"].sudo().search(
-            [("feedback_id", "=", self.id), ("kind", "!=", "note")]
-        )
+        return self.env["kdc.feedback.message"].sudo().search([("feedback_id", "=", self.id), ("kind", "!=", "note")])
 
     def _master_result(self):
         """The last result of the feedback this one was joined to; an empty row when there is none yet."""

@@ -10,16 +10,16 @@ class KdcFeedbackAssignment(models.Model):
     _check_company_auto = True
 
     sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     category_id = fields.Many2one(
         "kdc.feedback.category", string="Category or group", ondelete="cascade", help="Empty: every category."
     )
     area_id = fields.Many2one("kdc.area", ondelete="cascade", help="Empty: every area of the ward.")
     unit_id = fields.Many2one("kdc.feedback.unit", required=True, check_company=True, ondelete="cascade")
     user_id = fields.Many2one(
-        "res.users", string="Handler on duty", domain="[('share', '=', False)]",
+        "res.users",
+        string="Handler on duty",
+        domain="[('share', '=', False)]",
         help="Empty: the head of the unit is told and gives it to somebody.",
     )
 

@@ -22,7 +22,9 @@ class KdcFeedbackClock(models.Model):
 
     urgency = fields.Selection(URGENCIES, required=True, default="normal")
     date_from = fields.Date(
-        string="Valid from", required=True, default=fields.Date.context_today,
+        string="Valid from",
+        required=True,
+        default=fields.Date.context_today,
         help="Feedback sent from this day on gets these clocks; what runs already keeps its own.",
     )
     company_id = fields.Many2one("res.company", index=True, help="Empty: for every ward that has none of its own.")
@@ -31,11 +33,15 @@ class KdcFeedbackClock(models.Model):
     handling_amount = fields.Float(string="Handling within", required=True, default=7.0)
     handling_unit = fields.Selection(UNITS, required=True, default="days")
     warn_hours = fields.Float(
-        string="Warn before (working hours)", required=True, default=8.0,
+        string="Warn before (working hours)",
+        required=True,
+        default=8.0,
         help="So many working hours before the promised time the feedback counts as due soon.",
     )
     escalate_hours = fields.Float(
-        string="Supervisor after (working hours)", required=True, default=8.0,
+        string="Supervisor after (working hours)",
+        required=True,
+        default=8.0,
         help="So many working hours after the promised time the supervisor of the ward is told.",
     )
     legal_basis = fields.Char(help="The decision or regulation that sets these times.")

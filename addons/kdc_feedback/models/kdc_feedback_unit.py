@@ -11,16 +11,20 @@ class KdcFeedbackUnit(models.Model):
     name = fields.Char(required=True, help="Residents read it as the signature under an answer.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     leader_id = fields.Many2one(
-        "res.users", string="Head of the unit", domain="[('share', '=', False)]",
+        "res.users",
+        string="Head of the unit",
+        domain="[('share', '=', False)]",
         help="Gets what nobody of the unit has taken, and what is overdue.",
     )
     member_ids = fields.Many2many(
-        "res.users", "kdc_feedback_unit_user_rel", "unit_id", "user_id",
-        string="Members", domain="[('share', '=', False)]",
+        "res.users",
+        "kdc_feedback_unit_user_rel",
+        "unit_id",
+        "user_id",
+        string="Members",
+        domain="[('share', '=', False)]",
     )
     open_count = fields.Integer(compute="_compute_counts", string="Open")
     overdue_count = fields.Integer(compute="_compute_counts", string="Overdue")
@@ -33,9 +37,7 @@ class KdcFeedbackUnit(models.Model):
         open_domain = Domain("unit_id", "in", self.ids) & Domain("is_open", "=", True)
         opened = dict(feedback._read_group(open_domain, ["unit_id"], ["__count"]))
         overdue = dict(
-            feedback._read_group(
-                open_domain & Domain("handling_status", "=", "overdue"), ["unit_id"], ["__count"]
-            )
+            feedback._read_group(open_domain & Domain("handling_status", "=", "overdue"), ["unit_id"], ["__count"])
         )
         for unit in self:
             unit.open_count = opened.get(unit, 0)

@@ -1,5 +1,4 @@
 from odoo import models
-
 from odoo.addons.kdc_residents.models.kdc_throttle import KdcThrottle as Base
 
 

@@ -1,7 +1,6 @@
 from datetime import datetime, time, timedelta
 
 import holidays
-
 from odoo import api, fields, models
 
 from ..engine import clock
@@ -39,9 +38,7 @@ class ResourceCalendar(models.Model):
         )
         return clock.WorkCalendar(
             weekly=tuple(tuple(sorted(day)) for day in weekly),
-            closures=tuple(
-                (clock.to_local(leave.date_from, self.tz), self._closure_end(leave)) for leave in leaves
-            ),
+            closures=tuple((clock.to_local(leave.date_from, self.tz), self._closure_end(leave)) for leave in leaves),
             swaps=tuple((swap.date, int(swap.like_weekday)) for swap in self.kdc_swap_day_ids),
         )
 
@@ -89,13 +86,17 @@ class ResourceCalendar(models.Model):
     def _cron_add_public_holidays(self):
         """Keep this year's and next year's public holidays in the calendars of the feedback inboxes."""
         year = fields.Date.today().year
-        calendars = self.env["res.company"].search([]).kdc_feedback_calendar_id
+        calendars = self.env["res.company"].search([("kdc_feedback_calendar_id", "!=", False)]).kdc_feedback_calendar_id
         calendars._add_public_holidays({year, year + 1})
 
     def _recompute_running_feedback(self):
         """Move the deadlines of open feedback after the calendar has changed."""
-        companies = self.env["res.company"].sudo().search(  # sudo: the change is felt in every company that uses it
-            [("kdc_feedback_calendar_id", "in", self.ids)]
+        companies = (
+            self.env["res.company"]
+            .sudo()
+            .search(  # sudo: the change is felt in every company that uses it
+                [("kdc_feedback_calendar_id", "in", self.ids)]
+            )
         )
         if companies:
             # sudo: deadlines follow the calendar whoever may edit it

@@ -25,6 +25,7 @@ class ResourceCalendarLeaves(models.Model):
     def _feedback_calendars(self):
         """Calendars whose clocks these leaves can move; a person's own leave moves none."""
         general = self.filtered(lambda leave: not leave.resource_id)
-        return general.calendar_id | general.filtered(
-            lambda leave: not leave.calendar_id
-        ).company_id.kdc_feedback_calendar_id
+        return (
+            general.calendar_id
+            | general.filtered(lambda leave: not leave.calendar_id).company_id.kdc_feedback_calendar_id
+        )

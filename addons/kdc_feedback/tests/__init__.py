@@ -1,5 +1,1 @@
-from . import test_calendar
-from . import test_clocks
-from . import test_feedback
-from . import test_portal
-from . import test_rights
+from . import test_calendar, test_clocks, test_feedback, test_portal, test_rights

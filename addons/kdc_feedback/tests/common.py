@@ -1,7 +1,6 @@
 from datetime import datetime
 
 from odoo import Command
-
 from odoo.addons.kdc_residents.tests.common import ResidentsCommon
 
 # A plain working Wednesday: 09:00 in Viet Nam.
@@ -18,9 +17,7 @@ class FeedbackCommon(ResidentsCommon):
         cls.user_handler = cls._create_user("kdc_handler", "kdc_feedback.group_handler")
         cls.user_other_handler = cls._create_user("kdc_other_handler", "kdc_feedback.group_handler")
         units = cls.env["kdc.feedback.unit"]
-        cls.unit = units.create(
-            {"name": "Urban unit", "leader_id": cls.user_handler.id, "company_id": cls.company.id}
-        )
+        cls.unit = units.create({"name": "Urban unit", "leader_id": cls.user_handler.id, "company_id": cls.company.id})
         cls.other_unit = units.create(
             {
                 "name": "Order unit",

@@ -51,13 +51,17 @@ class TestFeedbackCalendar(FeedbackCommon):
         feedback = self._send(category_id=self.env.ref("kdc_feedback.category_lamp").id)  # 3 working days
         before = feedback.handling_deadline
         self.assertEqual(before, datetime(2026, 11, 23, 10, 30), "Monday 17:30 in Viet Nam")
-        leave = self.env["resource.calendar.leaves"].with_user(self.user_dispatcher).create(
-            {
-                "name": "Storm",
-                "calendar_id": self.calendar.id,
-                "date_from": datetime(2026, 11, 19, 17, 0),
-                "date_to": datetime(2026, 11, 20, 16, 59, 59),
-            }
+        leave = (
+            self.env["resource.calendar.leaves"]
+            .with_user(self.user_dispatcher)
+            .create(
+                {
+                    "name": "Storm",
+                    "calendar_id": self.calendar.id,
+                    "date_from": datetime(2026, 11, 19, 17, 0),
+                    "date_to": datetime(2026, 11, 20, 16, 59, 59),
+                }
+            )
         )
         self.assertEqual(feedback.handling_deadline, datetime(2026, 11, 24, 10, 30))
         moved = feedback.message_line_ids.filtered(lambda line: line.action == "deadline")
@@ -85,7 +89,9 @@ class TestFeedbackCalendar(FeedbackCommon):
                 "legal_basis": "QĐ 12/QĐ-UBND",
             }
         )
-        self.assertEqual(self._send(when=datetime(2026, 11, 17, 2, 0)).handling_deadline, datetime(2026, 11, 26, 10, 30))
+        self.assertEqual(
+            self._send(when=datetime(2026, 11, 17, 2, 0)).handling_deadline, datetime(2026, 11, 26, 10, 30)
+        )
         self.assertEqual(self._send().handling_deadline, datetime(2026, 11, 20, 10, 30))
 
     def test_empty_calendar_is_said_plainly(self):

@@ -1,10 +1,9 @@
 from datetime import datetime
 
-from psycopg2 import IntegrityError
-
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from .common import WEDNESDAY_NINE, FeedbackCommon
 
@@ -116,7 +115,11 @@ class TestFeedback(FeedbackCommon):
         feedback = self._send()
         self.assertEqual(feedback.partner_id, self.resident_a.partner_id)
         mailed = self.env["kdc.feedback"].message_new(
-            {"email_from": f"Somebody <{self.user_portal_a.email}>", "subject": "Lamp", "body": "<p>The lamp is out</p>"}
+            {
+                "email_from": f"Somebody <{self.user_portal_a.email}>",
+                "subject": "Lamp",
+                "body": "<p>The lamp is out</p>",
+            }
         )
         self.assertFalse(mailed.partner_id)
         self.assertEqual(mailed.contact_name, self.user_portal_a.email)

@@ -2,10 +2,9 @@ import io
 import re
 from unittest.mock import patch
 
-from PIL import Image
-
 from odoo import http
 from odoo.tests import HttpCase, tagged
+from PIL import Image
 
 from .common import FeedbackCommon
 
@@ -100,7 +99,7 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self.assertIn("bad.jpg", response.text)
         self.assertIn("short", response.text)
         self.assertIn(values["client_key"], response.text)
-        kept = re.findall(rf'/my/feedback/draft/{values["client_key"]}/photo/(\d+)', response.text)
+        kept = re.findall(rf"/my/feedback/draft/{values['client_key']}/photo/(\d+)", response.text)
         self.assertEqual(len(kept), 1)
         url = f"/my/feedback/draft/{values['client_key']}/photo/{kept[0]}"
         self.assertEqual(self.url_open(url).status_code, 200)
@@ -126,7 +125,9 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         response = self._post("/my/feedback/new", self._values(), [(f"{n}.jpg", picture()) for n in range(7)])
         self.assertEqual(response.status_code, 422)
         self.assertEqual(len(re.findall(r'name="remove_photo"', response.text)), 5, "the first five are kept")
-        response = self._post("/my/feedback/new", self._values(), [("huge.jpg", b"\xff\xd8\xff" + b"0" * (40 * 1024 * 1024))])
+        response = self._post(
+            "/my/feedback/new", self._values(), [("huge.jpg", b"\xff\xd8\xff" + b"0" * (40 * 1024 * 1024))]
+        )
         self.assertEqual(response.status_code, 422)
         self.assertIn("huge.jpg", response.text)
         self.assertFalse(self._mine() - self.feedback)
@@ -156,7 +157,9 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
                 self.assertEqual(response.status_code, 422)
         response = self._post(
             "/my/feedback/new",
-            self._values(area_id="99999999", latitude="400", longitude="x", privacy="evil", state="closed", partner_id="3"),
+            self._values(
+                area_id="99999999", latitude="400", longitude="x", privacy="evil", state="closed", partner_id="3"
+            ),
         )
         feedback = self._mine() - self.feedback
         self.assertEqual(response.status_code, 200)
@@ -178,8 +181,16 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self.assertFalse(feedback.partner_id)
         self.assertFalse(feedback.dwelling_id, "the own address would be a name")
         self.assertNotIn(self.user_portal_a, feedback.create_uid | feedback.write_uid | feedback.photo_ids.create_uid)
-        attachments = self.env["ir.attachment"].sudo().search(
-            [("res_model", "=", "kdc.feedback.photo"), ("res_id", "in", feedback.photo_ids.ids), ("res_field", "!=", False)]
+        attachments = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "kdc.feedback.photo"),
+                    ("res_id", "in", feedback.photo_ids.ids),
+                    ("res_field", "!=", False),
+                ]
+            )
         )
         self.assertTrue(attachments)
         self.assertNotIn(self.user_portal_a, attachments.create_uid)
@@ -196,8 +207,9 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self._post(f"/feedback/follow/{token}/confirm", {"rating": "4"})
         self.assertEqual((feedback.state, feedback.rating_last_value), ("closed", 4))
         ratings = self.env["rating.rating"].search([("res_model", "=", "kdc.feedback"), ("res_id", "=", feedback.id)])
-        for records in (feedback, feedback.message_line_ids, feedback.photo_ids, feedback.pause_ids, feedback.message_ids,
-                        feedback.with_context(active_test=False).activity_ids, ratings):  # fmt: skip
+        activities = feedback.with_context(active_test=False).activity_ids
+        own = (feedback, feedback.message_line_ids, feedback.photo_ids, feedback.pause_ids)
+        for records in (*own, feedback.message_ids, activities, ratings):
             with self.subTest(model=records._name):
                 self.assertNotIn(self.user_portal_a, records.create_uid | records.write_uid)
         self.assertNotIn(self.resident_a.partner_id, feedback.message_ids.author_id)
@@ -231,8 +243,8 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
             with self.subTest(what=what):
                 self.assertEqual(self._post(f"{base}/{what}", {"body": "x"}).status_code, 404)
         self.assertNotIn(self.feedback.number, self.url_open("/my/feedback").text)
-        self.assertEqual(self.url_open(f"/web/image/kdc.feedback.photo/{photo.id}/image").headers["Content-Type"], "image/png",
-                         "Odoo's placeholder, not the photo")  # fmt: skip
+        image = self.url_open(f"/web/image/kdc.feedback.photo/{photo.id}/image")
+        self.assertEqual(image.headers["Content-Type"], "image/png", "Odoo's placeholder, not the photo")
         self.logout()
         for url in ("/my/feedback", base, "/my/feedback/new"):
             self.assertIn("/web/login", self.url_open(url).url)

@@ -167,14 +167,18 @@ class TestFeedbackRights(FeedbackCommon):
             self.feedback.unlink()
 
     def test_clerk_enters_a_call(self):
-        feedback = self.env["kdc.feedback"].with_user(self.user_dispatcher).create(
-            {
-                "description": "A caller says the lamp is out",
-                "category_id": self.env.ref("kdc_feedback.category_lamp").id,
-                "channel": "phone",
-                "contact_name": "Bà Sáu",
-                "contact_phone": "0905123123",
-            }
+        feedback = (
+            self.env["kdc.feedback"]
+            .with_user(self.user_dispatcher)
+            .create(
+                {
+                    "description": "A caller says the lamp is out",
+                    "category_id": self.env.ref("kdc_feedback.category_lamp").id,
+                    "channel": "phone",
+                    "contact_name": "Bà Sáu",
+                    "contact_phone": "0905123123",
+                }
+            )
         )
         self.assertEqual(feedback.reporter_name, "Bà Sáu")
         self.assertEqual(feedback.state, "new")
@@ -219,9 +223,14 @@ class TestFeedbackRpc(FeedbackCommon, HttpCase):
             try:
                 result = self.make_jsonrpc_request(
                     "/mail/thread/messages",
-                    {"thread_model": "kdc.feedback", "thread_id": self.feedback.id, "fetch_params": {"limit": 30}, **params},
+                    {
+                        "thread_model": "kdc.feedback",
+                        "thread_id": self.feedback.id,
+                        "fetch_params": {"limit": 30},
+                        **params,
+                    },
                 )
-            except Exception as error:  # noqa: BLE001 any refusal will do, whatever layer it comes from
+            except Exception as error:
                 result = error
             self.assertNotIn("SECRET", str(result))
             try:
@@ -229,6 +238,6 @@ class TestFeedbackRpc(FeedbackCommon, HttpCase):
                     "/mail/chatter_fetch",
                     {"thread_model": "kdc.feedback", "thread_id": self.feedback.id, **params},
                 )
-            except Exception as error:  # noqa: BLE001 as above
+            except Exception as error:
                 result = error
             self.assertNotIn("SECRET", str(result))

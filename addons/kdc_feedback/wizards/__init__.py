@@ -1,2 +1,1 @@
-from . import kdc_feedback_step
-from . import kdc_feedback_holidays
+from . import kdc_feedback_holidays, kdc_feedback_step

@@ -12,7 +12,7 @@ class KdcFeedbackHolidays(models.TransientModel):
     def _default_year(self):
         return fields.Date.context_today(self).year
 
-    year = fields.Integer(required=True, default=_default_year)
+    year = fields.Integer(required=True, default=lambda self: self._default_year())
     calendar_id = fields.Many2one(
         "resource.calendar", required=True, default=lambda self: self.env.company.kdc_feedback_calendar_id
     )

@@ -1,9 +1,8 @@
 import base64
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-
 from odoo.addons.kdc_residents.controllers.light import clean_photo
+from odoo.exceptions import UserError
 
 
 class KdcFeedbackStep(models.TransientModel):
@@ -25,15 +24,16 @@ class KdcFeedbackStep(models.TransientModel):
         required=True,
         readonly=True,
     )
-    feedback_ids = fields.Many2many("kdc.feedback", string="Feedback", required=True, readonly=True)
+    feedback_ids = fields.Many2many("kdc.feedback", required=True, readonly=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     body = fields.Text(string="Text for the reporter")
-    note = fields.Text(string="Internal note")
-    reason_id = fields.Many2one("kdc.feedback.refusal.reason", string="Reason")
+    note = fields.Text(string="Note for the other unit")
+    reason_id = fields.Many2one("kdc.feedback.refusal.reason")
     until = fields.Date(string="Comes back on")
-    unit_id = fields.Many2one("kdc.feedback.unit", string="Unit", domain="[('company_id', '=', company_id)]")
+    unit_id = fields.Many2one("kdc.feedback.unit", domain="[('company_id', '=', company_id)]")
     master_id = fields.Many2one(
-        "kdc.feedback", string="Join to",
+        "kdc.feedback",
+        string="Join to",
         domain="[('is_open', '=', True), ('id', 'not in', feedback_ids), ('company_id', '=', company_id)]",
     )
     photo = fields.Image(string="Photo of the result", max_width=1600, max_height=1600)

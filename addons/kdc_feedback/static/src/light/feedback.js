@@ -43,6 +43,11 @@
         box.hidden = !box.childElementCount;
     }
 
+    for (const input of form ? form.querySelectorAll("[data-photos]") : []) {
+        const label = form.querySelector(`label[for=${input.id}]`);
+        label.className = "k-btn k-btn-secondary k-btn-block";
+        input.parentElement.classList.add("f-nice");
+    }
     for (const input of document.querySelectorAll("[data-photos]")) {
         input.addEventListener("change", async () => {
             const files = await Promise.all([...input.files].map(shrink));
