@@ -34,6 +34,7 @@ def address_key(house_number="", alley="", street=""):
     alley = text.match_key(format_address(alley=alley))
     return "|".join((number, alley, street))
 
+
 _GROUP_WORDS = r"to dan pho|tdp|thon|khu pho|khom|ap|buon|ban|to"
 _GROUP_NAMES = {
     "to dan pho": "Tổ dân phố", "tdp": "Tổ dân phố", "to": "Tổ dân phố", "thon": "Thôn", "khu pho": "Khu phố",

@@ -17,7 +17,8 @@ ERROR, WARNING = "error", "warning"
 HEADINGS = {
     "household_seq": ("stt ho", "so thu tu ho", "ho so", "tt ho", "stt chu ho"),
     "household_code": (
-        "ma ho", "ma so ho", "ma ho gia dinh", "so ho khau", "so so ho khau", "so ho", "ma so ho gia dinh", "ma hgd",
+        "ma ho", "ma so ho", "ma ho gia dinh", "so ho khau", "so so ho khau", "so ho", "ma so ho gia dinh",
+        "ma hgd",
     ),
     "seq": ("stt", "so tt", "tt", "so thu tu", "no"),
     "head_name": ("chu ho", "ho ten chu ho", "ho va ten chu ho", "ten chu ho"),
@@ -38,7 +39,8 @@ HEADINGS = {
         "cccd so dinh danh", "so giay to", "ma so dinh danh ca nhan", "so cccd so dinh danh",
     ),
     "role": (
-        "quan he voi chu ho", "quan he", "quan he chu ho", "qh voi chu ho", "quan he voi ch", "qh chu ho", "moi quan he",
+        "quan he voi chu ho", "quan he", "quan he chu ho", "qh voi chu ho", "quan he voi ch", "qh chu ho",
+        "moi quan he",
         "quan he gia dinh", "quan he trong ho",
     ),
     "house_number": ("so nha", "nha so", "so nha can ho", "can ho", "so can ho"),
@@ -49,11 +51,13 @@ HEADINGS = {
         "to thon", "thon to", "thon tdp", "tdp thon", "khom ap", "khu dan cu", "thon ban", "to dan so",
     ),
     "address": (
-        "dia chi", "noi o", "noi o hien tai", "cho o hien nay", "noi o hien nay", "noi thuong tru", "dia chi thuong tru",
+        "dia chi", "noi o", "noi o hien tai", "cho o hien nay", "noi o hien nay", "noi thuong tru",
+        "dia chi thuong tru",
         "dia chi nha", "noi dang ky thuong tru", "thuong tru", "cho o", "dia chi noi o", "dia chi hien tai",
     ),
     "phone": (
-        "so dien thoai", "dien thoai", "sdt", "so dt", "dt", "di dong", "dien thoai di dong", "dt di dong", "so di dong",
+        "so dien thoai", "dien thoai", "sdt", "so dt", "dt", "di dong", "dien thoai di dong", "dt di dong",
+        "so di dong",
         "so dien thoai lien he", "dien thoai lien he", "so dt lien he", "zalo", "so dien thoai zalo", "lien he",
     ),
     "email": ("email", "e mail", "thu dien tu", "dia chi email", "hop thu"),
@@ -69,21 +73,21 @@ _ROLES = {
     "head": "chu ho|ch|chu ho gia dinh|chu",
     "wife": "vo",
     "husband": "chong",
-    "child": "con|con de|con trai|con gai|con ruot|con ut|con trai de|con gai de|con dau long|con trai ruot|con gai ruot",
+    "child": "con|con de|con trai|con gai|con ruot|con ut|con trai de|con gai de|con trai ruot|con gai ruot",
     "adopted_child": "con nuoi|con trai nuoi|con gai nuoi",
     "step_child": "con rieng|con rieng cua vo|con rieng cua chong|con vo|con chong",
     "daughter_in_law": "con dau|dau|nang dau",
     "son_in_law": "con re|re|chang re",
     "father": "cha|bo|ba de|cha de|bo de|cha ruot|bo ruot|cha me|ba ruot|tia",
     "mother": "me|me de|ma|me ruot|ma de|ma ruot",
-    "parent_in_law": "cha vo|bo vo|ba vo|me vo|ma vo|cha chong|bo chong|ba chong|me chong|ma chong|cha me vo|cha me chong",
+    "parent_in_law": "cha vo|bo vo|ba vo|me vo|ma vo|cha chong|bo chong|ba chong|me chong|ma chong|cha me vo",
     "adoptive_parent": "cha nuoi|bo nuoi|me nuoi|cha me nuoi",
     "step_parent": "cha duong|bo duong|duong|me ke|di ghe|me ghe",
     "grandparent": "ong|ba|ong noi|ba noi|ong ngoai|ba ngoai|ong ba|ong ba noi|ong ba ngoai|noi|ngoai",
     "great_grandparent": "cu|cu noi|cu ngoai|co noi|co ngoai",
     "grandchild": "chau|chau noi|chau ngoai|chau noi trai|chau noi gai|chau ngoai trai|chau ngoai gai",
     "great_grandchild": "chat|chat noi|chat ngoai|chau co",
-    "sibling": "anh|chi|em|anh ruot|chi ruot|em ruot|anh trai|chi gai|em trai|em gai|anh em|chi em|anh chi em ruot|anh chi em",
+    "sibling": "anh|chi|em|anh ruot|chi ruot|em ruot|anh trai|chi gai|em trai|em gai|anh em|chi em|anh chi em",
     "sibling_in_law": "anh re|em re|chi dau|em dau|em vo|em chong|anh vo|anh chong|chi vo|chi chong",
     "uncle_aunt": "bac|chu ruot|cau|co|di|bac ruot|cau ruot|co ruot|di ruot|mo|thim|duong di|chu bac",
     "nephew_niece": "chau ruot|chau trai|chau gai|chau ho|chau vo|chau chong|chau goi bang chu|chau goi bang bac",
@@ -105,7 +109,9 @@ _SEX_OF_ROLE = {
 }  # fmt: skip
 _MARKS = {"x", "+", "1", "v", "co", "true"}
 _NO_VALUE = {"", "-", "--", "0", "khong", "khong co", "khong ro", "chua co", "k co", "ko", "chua", "none", "n a", "na"}
-_FOOTER = re.compile(r"^(tong cong|tong so|cong|tong|nguoi lap|nguoi thong ke|tm |lap bieu|ghi chu|xac nhan|noi nhan)\b")
+_FOOTER = re.compile(
+    r"^(tong cong|tong so|cong|tong|nguoi lap|nguoi thong ke|tm |lap bieu|ghi chu|xac nhan|noi nhan)\b"
+)
 _DATE = re.compile(r"(\d{1,2})\s*[/.\-\s]\s*(\d{1,2})\s*[/.\-\s]\s*(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?")
 _MONTH_YEAR = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{4})")
@@ -468,7 +474,7 @@ class _Reader:
             return "place"
         raise NoHouseholds
 
-    def read(self):
+    def run(self):
         for offset, cells in enumerate(self.body):
             line = self.first_line + offset
             if all(cell is None for cell in cells):
@@ -726,12 +732,14 @@ def read_roster(data, today, mapping=None, sheet_name=None):
     for column in columns:
         below = chosen.rows[position + height :][:30]
         values = (row[column.index] for row in below if column.index < len(row))
-        column.example = next((_text(v) for v in values if v is not None and not re.fullmatch(r"\(\d+\)", _text(v))), "")
+        column.example = next(
+            (_text(v) for v in values if v is not None and not re.fullmatch(r"\(\d+\)", _text(v))), ""
+        )
     reader = _Reader(chosen.rows, position + height, columns, today)
     titles = " ".join(_text(cell) for row in chosen.rows[:position] for cell in row if cell is not None)
     if match := _TITLE_GROUP.search(text.match_key(titles)):
         reader.section_group = match.group(0)
-    reader.read()
+    reader.run()
     return Roster(
         sheet_name=chosen.name,
         header_line=position + 1,

@@ -184,7 +184,9 @@ def _read_text(data):
     lines = [line for line in content.splitlines() if line.strip()][:50]
     delimiter = max(_DELIMITERS, key=lambda d: sum(min(line.count(d), 30) for line in lines))
     try:
-        rows = [[_clean(cell) for cell in row] for row in csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)]
+        rows = [
+            [_clean(cell) for cell in row] for row in csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
+        ]
     except csv.Error as error:
         raise CorruptFile from error
     return Sheet("", _trim(rows))

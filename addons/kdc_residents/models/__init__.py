@@ -1,17 +1,19 @@
-from . import ir_http
-from . import ir_sequence
-from . import kdc_area
-from . import kdc_area_alias
-from . import kdc_dwelling
-from . import kdc_household
-from . import kdc_household_membership
-from . import kdc_invitation
-from . import kdc_notification
-from . import kdc_resident
-from . import kdc_roster_import
-from . import kdc_roster_import_column
-from . import kdc_roster_import_issue
-from . import kdc_throttle
-from . import res_company
-from . import res_partner
-from . import res_users
+from . import (
+    ir_http,
+    ir_sequence,
+    kdc_area,
+    kdc_area_alias,
+    kdc_dwelling,
+    kdc_household,
+    kdc_household_membership,
+    kdc_invitation,
+    kdc_notification,
+    kdc_resident,
+    kdc_roster_import,
+    kdc_roster_import_column,
+    kdc_roster_import_issue,
+    kdc_throttle,
+    res_company,
+    res_partner,
+    res_users,
+)

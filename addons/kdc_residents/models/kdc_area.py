@@ -5,7 +5,7 @@ from ..engine import text
 
 
 class KdcArea(models.Model):
-    """A place of the administrative tree: province, commune (xã, phường, đặc khu), residential group (thôn, tổ dân phố).
+    """A place of the administrative tree: province, commune (xã, phường, đặc khu), group (thôn, tổ dân phố).
 
     Provinces and communes are public facts shared by every company; a commune gets a company when its People's
     Committee uses the system, and its groups belong to that company. An area is never deleted: it ends.

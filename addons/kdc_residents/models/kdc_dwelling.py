@@ -14,7 +14,7 @@ class KdcDwelling(models.Model):
     _check_company_auto = True
 
     house_number = fields.Char(help="As on the plate: 12, 12/3, Lô 5 căn 7.")
-    alley = fields.Char(string="Alley", help="Hẻm, ngõ or kiệt, with all its branches: 45/2.")
+    alley = fields.Char(help="Hẻm, ngõ or kiệt, with all its branches: 45/2.")
     street = fields.Char()
     name = fields.Char(string="Address", compute="_compute_name", store=True)
     area_id = fields.Many2one(
@@ -78,7 +78,9 @@ class KdcDwelling(models.Model):
     def _compute_display_name(self):
         for dwelling in self:
             parts = (dwelling.name, dwelling.area_id.display_name)
-            dwelling.display_name = ", ".join(p for p in parts if p) if dwelling.name != dwelling.area_id.name else parts[1]
+            dwelling.display_name = (
+                ", ".join(p for p in parts if p) if dwelling.name != dwelling.area_id.name else parts[1]
+            )
 
     @api.depends("household_ids.active")
     def _compute_occupancy(self):

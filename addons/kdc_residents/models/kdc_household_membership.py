@@ -44,9 +44,7 @@ class KdcHouseholdMembership(models.Model):
     _rec_name = "resident_id"
     _check_company_auto = True
 
-    household_id = fields.Many2one(
-        "kdc.household", required=True, index=True, ondelete="restrict", check_company=True
-    )
+    household_id = fields.Many2one("kdc.household", required=True, index=True, ondelete="restrict", check_company=True)
     resident_id = fields.Many2one("kdc.resident", required=True, index=True, ondelete="restrict", check_company=True)
     company_id = fields.Many2one(related="household_id.company_id", store=True, index=True)
     area_id = fields.Many2one(related="household_id.area_id", store=True, index=True)

@@ -1,5 +1,6 @@
-from dateutil.relativedelta import relativedelta
+import contextlib
 
+from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -42,9 +43,7 @@ class KdcResident(models.Model):
     )
     birth_display = fields.Char(string="Born", compute="_compute_birth_display", groups=PERSONAL)
     age = fields.Integer(compute="_compute_age", groups=PERSONAL, help="Full years today.", aggregator=None)
-    sex = fields.Selection(
-        [("male", "Male"), ("female", "Female"), ("other", "Other")], groups=PERSONAL, tracking=True
-    )
+    sex = fields.Selection([("male", "Male"), ("female", "Female"), ("other", "Other")], groups=PERSONAL, tracking=True)
     personal_number = fields.Char(
         size=12, copy=False, groups="kdc_residents.group_officer", help="12 digits, as on the identity card."
     )
@@ -59,9 +58,7 @@ class KdcResident(models.Model):
     )
     phone_display = fields.Char(string="Telephone", compute="_compute_phone_display")
     membership_ids = fields.One2many("kdc.household.membership", "resident_id", string="Memberships")
-    household_id = fields.Many2one(
-        "kdc.household", compute="_compute_household_id", store=True, index="btree_not_null"
-    )
+    household_id = fields.Many2one("kdc.household", compute="_compute_household_id", store=True, index="btree_not_null")
     role = fields.Selection(
         selection=ROLES,
         string="Relationship to head",
@@ -161,10 +158,8 @@ class KdcResident(models.Model):
         if len(digits) == 12 and digits.isdigit() and self.env.user.has_group("kdc_residents.group_officer"):
             domain |= Domain("personal_number", "=", digits)
         if sum(c.isdigit() for c in value) >= 9:
-            try:
+            with contextlib.suppress(phone.PhoneError):
                 domain |= Domain("phone", "=", phone.to_e164(value))
-            except phone.PhoneError:
-                pass
         return domain
 
     # ------------------------------------------------------------- constraints
@@ -173,9 +168,7 @@ class KdcResident(models.Model):
         today = fields.Date.context_today(self)
         for resident in self:
             if resident.birth_date and resident.birth_date > today:
-                raise ValidationError(
-                    self.env._("%(name)s cannot have been born in the future.", name=resident.name)
-                )
+                raise ValidationError(self.env._("%(name)s cannot have been born in the future.", name=resident.name))
 
     @api.constrains("personal_number")
     def _check_personal_number(self):
@@ -213,12 +206,16 @@ class KdcResident(models.Model):
             return
         # Archived people and people of other areas count too; the message names the person to those who may enter
         # numbers, and masks the number.
-        owners = self.sudo().with_context(active_test=False).search(
-            [
-                ("personal_number", "in", [number for number, _company in wanted]),
-                ("company_id", "in", list({company for _number, company in wanted})),
-                ("id", "not in", self.ids),
-            ]
+        owners = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("personal_number", "in", [number for number, _company in wanted]),
+                    ("company_id", "in", list({company for _number, company in wanted})),
+                    ("id", "not in", self.ids),
+                ]
+            )
         )
         taken = {(owner.personal_number, owner.company_id.id): owner for owner in owners}
         for key in wanted:

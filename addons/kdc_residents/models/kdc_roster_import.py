@@ -2,10 +2,9 @@ import base64
 import logging
 from collections import Counter
 
-from psycopg2 import IntegrityError
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from psycopg2 import IntegrityError
 
 from ..engine import roster, sheet
 from ..tools.roster_writer import RosterWriter
@@ -79,7 +78,7 @@ class KdcRosterImport(models.Model):
     warning_count = fields.Integer(string="To be looked at", readonly=True)
     new_group_names = fields.Text(string="New residential groups", readonly=True)
     done_households = fields.Integer(readonly=True)
-    progress = fields.Float(compute="_compute_progress", string="Progress")
+    progress = fields.Float(compute="_compute_progress")
     started_at = fields.Datetime(readonly=True)
     finished_at = fields.Datetime(readonly=True)
     failure = fields.Text(string="What went wrong", readonly=True)
@@ -108,29 +107,31 @@ class KdcRosterImport(models.Model):
     @api.model
     def _sheet_message(self, error):
         """Return what to tell a person whose file cannot be read."""
-        _ = self.env._
         messages = {
-            sheet.EmptyFile: _("This file is empty. Please choose the file with the list and try again."),
-            sheet.ProtectedFile: _(
+            sheet.EmptyFile: self.env._("This file is empty. Please choose the file with the list and try again."),
+            sheet.ProtectedFile: self.env._(
                 "This file is protected by a password. Open it in Excel, remove the password "
                 "(File › Info › Protect Workbook), save it and choose it again."
             ),
-            sheet.CorruptFile: _(
+            sheet.CorruptFile: self.env._(
                 "This file is damaged or incomplete. Open it in Excel, save it as .xlsx and choose the new file."
             ),
-            sheet.WebPage: _(
+            sheet.WebPage: self.env._(
                 "This file is a web page with the name of a spreadsheet. Open it in Excel, save it as .xlsx and "
                 "choose the new file."
             ),
-            sheet.UnknownFormat: _("This file is not a spreadsheet. Please choose a file of the kind .xlsx, .xls or .csv."),
-            sheet.FileTooLarge: _("This file is too large. Please divide the list into several files."),
-            roster.NoHeader: _(
+            sheet.UnknownFormat: self.env._(
+                "This file is not a spreadsheet. Please choose a file of the kind .xlsx, .xls or .csv."
+            ),
+            sheet.FileTooLarge: self.env._("This file is too large. Please divide the list into several files."),
+            roster.NoHeader: self.env._(
                 "No heading row was found. The list needs a row of headings with at least “Họ và tên” and one more, "
                 "such as “Ngày sinh” or “Quan hệ với chủ hộ”."
             ),
-            roster.NoRows: _("There are headings in this file, but no person below them."),
-            roster.NoHouseholds: _(
-                "The list does not show where a household ends. Add a column “Mã hộ” or “Quan hệ với chủ hộ” and try again."
+            roster.NoRows: self.env._("There are headings in this file, but no person below them."),
+            roster.NoHouseholds: self.env._(
+                "The list does not show where a household ends. Add a column “Mã hộ” or “Quan hệ với chủ hộ” and try "
+                "again."
             ),
         }
         return messages.get(type(error), messages[sheet.CorruptFile])
@@ -138,47 +139,57 @@ class KdcRosterImport(models.Model):
     @api.model
     def _issue_messages(self):
         """Return the text of every remark by its code; ``%(value)s`` is what was found."""
-        _ = self.env._
         return {
-            "no_name": _("The name is missing."),
-            "bad_name": _("“%(value)s” is not a name."),
-            "bad_date": _("“%(value)s” is not a date. Write it as day/month/year, for example 05/09/1984."),
-            "future_date": _("The date of birth %(value)s lies in the future."),
-            "too_old": _("The date of birth %(value)s is too long ago."),
-            "no_birth": _("The date of birth is missing."),
-            "two_digit_year": _("The year of “%(value)s” has two digits only; please check how it was understood."),
-            "month_only": _("“%(value)s” has no day; only the year is kept."),
-            "bad_sex": _("“%(value)s” is not a sex. Write Nam or Nữ."),
-            "bad_number": _("“%(value)s” is not a personal number: it has 12 digits."),
-            "old_card": _("“%(value)s” is the number of an old identity card; it is not taken over."),
-            "padded": _("The leading zero of the personal number was lost in the file and has been put back."),
-            "mismatch_sex": _("The personal number tells another sex. Please check it on the card."),
-            "mismatch_birth_year": _("The personal number tells another year of birth. Please check it on the card."),
-            "bad_phone": _("“%(value)s” is not a phone number; the phone is left out."),
-            "bad_email": _("“%(value)s” is not an e-mail address; it is left out."),
-            "unknown_role": _("The relationship “%(value)s” is not known; “Other” is taken."),
-            "no_role": _("The relationship to the head is missing; “Other” is taken."),
-            "two_heads": _("The household already has a head in this list."),
-            "double_number": _("Row %(value)s has the same personal number."),
-            "double_person": _("Row %(value)s is the same person in the same household."),
-            "no_head": _("The household has no usable head, so none of its rows can be taken."),
-            "no_group": _("The residential group is missing. Choose one for the whole list, or add the column."),
-            "no_address": _("The house number is missing; the dwelling gets no address."),
-            "archived_household": _("The household %(value)s is archived. Restore it first."),
-            "archived_person": _("This person is archived. Restore the person first."),
-            "code_elsewhere": _(
+            "no_name": self.env._("The name is missing."),
+            "bad_name": self.env._("“%(value)s” is not a name."),
+            "bad_date": self.env._("“%(value)s” is not a date. Write it as day/month/year, for example 05/09/1984."),
+            "future_date": self.env._("The date of birth %(value)s lies in the future."),
+            "too_old": self.env._("The date of birth %(value)s is too long ago."),
+            "no_birth": self.env._("The date of birth is missing."),
+            "two_digit_year": self.env._(
+                "The year of “%(value)s” has two digits only; please check how it was understood."
+            ),
+            "month_only": self.env._("“%(value)s” has no day; only the year is kept."),
+            "bad_sex": self.env._("“%(value)s” is not a sex. Write Nam or Nữ."),
+            "bad_number": self.env._("“%(value)s” is not a personal number: it has 12 digits."),
+            "old_card": self.env._("“%(value)s” is the number of an old identity card; it is not taken over."),
+            "padded": self.env._("The leading zero of the personal number was lost in the file and has been put back."),
+            "mismatch_sex": self.env._("The personal number tells another sex. Please check it on the card."),
+            "mismatch_birth_year": self.env._(
+                "The personal number tells another year of birth. Please check it on the card."
+            ),
+            "bad_phone": self.env._("“%(value)s” is not a phone number; the phone is left out."),
+            "bad_email": self.env._("“%(value)s” is not an e-mail address; it is left out."),
+            "unknown_role": self.env._("The relationship “%(value)s” is not known; “Other” is taken."),
+            "no_role": self.env._("The relationship to the head is missing; “Other” is taken."),
+            "two_heads": self.env._("The household already has a head in this list."),
+            "double_number": self.env._("Row %(value)s has the same personal number."),
+            "double_person": self.env._("Row %(value)s is the same person in the same household."),
+            "no_head": self.env._("The household has no usable head, so none of its rows can be taken."),
+            "no_group": self.env._(
+                "The residential group is missing. Choose one for the whole list, or add the column."
+            ),
+            "no_address": self.env._("The house number is missing; the dwelling gets no address."),
+            "archived_household": self.env._("The household %(value)s is archived. Restore it first."),
+            "archived_person": self.env._("This person is archived. Restore the person first."),
+            "code_elsewhere": self.env._(
                 "A household with this code lives in %(value)s. If the codes start again in each residential group, "
                 "let the column mean “Number of the household in the list”."
             ),
-            "head_differs": _(
-                "The head in the register is %(value)s. Change the head in the household first; the list does not do that."
+            "head_differs": self.env._(
+                "The head in the register is %(value)s. Change the head in the household first; the list does not "
+                "do that."
             ),
-            "head_elsewhere": _("This person is the head of %(value)s, where others live too. Choose another head there first."),
-            "joined_later": _("This person joined %(value)s after the date of this list."),
-            "maybe_known": _("A person with this name and date of birth is already known in: %(value)s. Please check."),
-            "moves": _("This person moves here from: %(value)s."),
-            "rejoins": _("This person left this household before and joins it again."),
-            "address_changed": _("The household had another address: %(value)s."),
+            "head_elsewhere": self.env._(
+                "This person is the head of %(value)s, where others live too. Choose another head there first."
+            ),
+            "joined_later": self.env._("This person joined %(value)s after the date of this list."),
+            "maybe_known": self.env._(
+                "A person with this name and date of birth is already known in: %(value)s. Please check."
+            ),
+            "moves": self.env._("This person moves here from: %(value)s."),
+            "rejoins": self.env._("This person left this household before and joins it again."),
+            "address_changed": self.env._("The household had another address: %(value)s."),
             "failed": "%(value)s",
         }
 
@@ -346,7 +357,7 @@ class KdcRosterImport(models.Model):
         plans = writer.plan(batch)
         try:
             with self.env.cr.savepoint():
-                writer.write(plans)
+                writer.apply(plans)
         except (ValidationError, UserError, IntegrityError) as error:
             _logger.info("Roster import %s: batch refused, going household by household: %s", self.id, error)
             for household in batch:
@@ -357,11 +368,13 @@ class KdcRosterImport(models.Model):
         plans = writer.plan([household])
         try:
             with self.env.cr.savepoint():
-                writer.write(plans)
+                writer.apply(plans)
                 self.env.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 self.env.cr.execute("SET CONSTRAINTS ALL DEFERRED")
         except (ValidationError, UserError, IntegrityError) as error:
-            message = error.args[0] if isinstance(error, UserError) else self.env._("The database refused this household.")
+            message = (
+                error.args[0] if isinstance(error, UserError) else self.env._("The database refused this household.")
+            )
             for row in household.rows:
                 row.issues.append(roster.Issue(row.line, "name", None, roster.ERROR, "failed", message))
 
@@ -414,7 +427,9 @@ class KdcRosterImport(models.Model):
 
     def _fail(self, error):
         """Stop loudly: the state says so and the officer gets an activity."""
-        message = error.args[0] if isinstance(error, UserError) else self.env._("An unexpected error stopped the import.")
+        message = (
+            error.args[0] if isinstance(error, UserError) else self.env._("An unexpected error stopped the import.")
+        )
         self.write({"state": "stopped", "failure": message})
         self.activity_schedule(
             "mail.mail_activity_data_warning",
@@ -427,6 +442,8 @@ class KdcRosterImport(models.Model):
     def _gc_files(self):
         """Forget the files of finished imports: they hold personal data and the register has it now."""
         limit = fields.Datetime.subtract(fields.Datetime.now(), days=KEEP_DAYS)
-        old = self.search([("state", "in", ("draft", "checked", "done")), ("write_date", "<", limit), ("file", "!=", False)])
+        old = self.search(
+            [("state", "in", ("draft", "checked", "done")), ("write_date", "<", limit), ("file", "!=", False)]
+        )
         old.issue_ids.unlink()
         old.write({"file": False, "reject_file": False})

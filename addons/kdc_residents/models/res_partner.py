@@ -5,10 +5,18 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     kdc_household_ids = fields.One2many(
-        "kdc.household", "partner_id", string="Registered households", context={"active_test": False}, groups="base.group_user"
+        "kdc.household",
+        "partner_id",
+        string="Registered households",
+        context={"active_test": False},
+        groups="base.group_user",
     )
     kdc_resident_ids = fields.One2many(
-        "kdc.resident", "partner_id", string="Registered residents", context={"active_test": False}, groups="base.group_user"
+        "kdc.resident",
+        "partner_id",
+        string="Registered residents",
+        context={"active_test": False},
+        groups="base.group_user",
     )
     kdc_registered = fields.Boolean(
         string="In the register",

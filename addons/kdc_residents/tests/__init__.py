@@ -1,7 +1,9 @@
-from . import test_area
-from . import test_household
-from . import test_invitation
-from . import test_portal_controllers
-from . import test_portal_pages
-from . import test_roster_import
-from . import test_rights
+from . import (
+    test_area,
+    test_household,
+    test_invitation,
+    test_portal_controllers,
+    test_portal_pages,
+    test_rights,
+    test_roster_import,
+)

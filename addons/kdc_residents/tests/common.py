@@ -4,7 +4,12 @@ from odoo import Command
 from odoo.tests import TransactionCase, new_test_user
 
 #: Tests create people by the dozen; none of them needs a log entry or a followers' mail.
-QUIET = {"tracking_disable": True, "mail_create_nolog": True, "mail_create_nosubscribe": True, "no_reset_password": True}
+QUIET = {
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "no_reset_password": True,
+}
 
 
 class ResidentsCommon(TransactionCase):
@@ -82,9 +87,7 @@ class ResidentsCommon(TransactionCase):
     @classmethod
     def _create_household(cls, dwelling, people, date_start="2020-01-01", **vals):
         """Create a household; ``people`` are (role, name, birth date, sex, personal number, phone)."""
-        household = cls.env["kdc.household"].create(
-            {"dwelling_id": dwelling.id, "company_id": cls.company.id, **vals}
-        )
+        household = cls.env["kdc.household"].create({"dwelling_id": dwelling.id, "company_id": cls.company.id, **vals})
         residents = cls.env["kdc.resident"].create(
             [
                 {

@@ -1,10 +1,9 @@
 from datetime import date
 
-from psycopg2 import IntegrityError
-
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
+from psycopg2 import IntegrityError
 
 from .common import ResidentsCommon
 

@@ -131,7 +131,9 @@ class TestRights(ResidentsCommon):
                 self.assertEqual(model.search_count([("id", "in", both.ids)]), len(own))
                 groups = model._read_group([("id", "in", both.ids)], [], ["__count"])
                 self.assertEqual(groups[0][0], len(own))
-                self.assertEqual(len(model.formatted_read_group([("id", "in", both.ids)], ["id"], ["__count"])), len(own))
+                self.assertEqual(
+                    len(model.formatted_read_group([("id", "in", both.ids)], ["id"], ["__count"])), len(own)
+                )
                 own.with_user(self.user_area_head).read(["display_name"])
                 with mute_logger("odoo.models"), self.assertRaises(AccessError):
                     foreign.with_user(self.user_area_head).read(["display_name"])

@@ -4,7 +4,6 @@ from datetime import date, datetime
 
 import openpyxl
 import xlwt
-
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -24,10 +23,34 @@ HEADINGS = [
     "Số điện thoại",
 ]
 ROWS = [
-    [1, "X01", "NGUYỄN VĂN ĐÔNG", date(1970, 5, 2), "Nam", 56070001111.0, "Chủ hộ", "5/1", "Hồng Bàng", "TDP 9", 905111222.0],
+    [
+        1,
+        "X01",
+        "NGUYỄN VĂN ĐÔNG",
+        date(1970, 5, 2),
+        "Nam",
+        56070001111.0,
+        "Chủ hộ",
+        "5/1",
+        "Hồng Bàng",
+        "TDP 9",
+        905111222.0,
+    ],
     [2, None, "Lê Thị Én", "20/11/1972", "Nữ", "056172002222", "Vợ", None, None, None, "0169 4567890"],
     [3, None, "Nguyễn Văn Phúc", 2005, "Nam", None, "Con", None, None, None, None],
-    [4, "X02", "Trần Ích", date(1950, 1, 1), "Nam", "056050003333", "Chủ hộ", "7", "Hồng Bàng", "Tổ dân phố số 09", None],
+    [
+        4,
+        "X02",
+        "Trần Ích",
+        date(1950, 1, 1),
+        "Nam",
+        "056050003333",
+        "Chủ hộ",
+        "7",
+        "Hồng Bàng",
+        "Tổ dân phố số 09",
+        None,
+    ],
 ]
 
 
@@ -135,7 +158,14 @@ class TestRosterImport(ResidentsCommon):
 
     def _register(self):
         """Return ids and dates of change of everything an import can touch."""
-        models = ("kdc.area", "kdc.dwelling", "kdc.household", "kdc.resident", "kdc.household.membership", "res.partner")
+        models = (
+            "kdc.area",
+            "kdc.dwelling",
+            "kdc.household",
+            "kdc.resident",
+            "kdc.household.membership",
+            "res.partner",
+        )
         return {
             model: self.env[model].with_context(active_test=False).search_read([], ["write_date"], order="id")
             for model in models
@@ -255,7 +285,21 @@ class TestRosterImport(ResidentsCommon):
         rows = []
         for n in range(150):
             street = "Nguyễn Trãi"
-            rows.append([n, f"B{n:03}", f"Chủ Hộ {chr(65 + n % 26)}", "1/1/1970", "Nam", None, "Chủ hộ", n + 1, street, "3", None])
+            rows.append(
+                [
+                    n,
+                    f"B{n:03}",
+                    f"Chủ Hộ {chr(65 + n % 26)}",
+                    "1/1/1970",
+                    "Nam",
+                    None,
+                    "Chủ hộ",
+                    n + 1,
+                    street,
+                    "3",
+                    None,
+                ]
+            )
             rows.append([n, f"B{n:03}", "Người Vợ", "1/1/1975", "Nữ", None, "Vợ", n + 1, street, "3", None])
             rows.append([n, f"B{n:03}", "Người Con", "1/1/2000", "Nam", None, "Con", n + 1, street, "3", None])
         record = self._import(xlsx(rows))
@@ -277,7 +321,21 @@ class TestRosterImport(ResidentsCommon):
         def run(count, group):
             rows = []
             for n in range(count):
-                rows.append([n, f"{group}{n}", "Nguyễn Văn Chủ", "1/1/1970", "Nam", None, "Chủ hộ", n + 1, "Lê Lợi", group, None])
+                rows.append(
+                    [
+                        n,
+                        f"{group}{n}",
+                        "Nguyễn Văn Chủ",
+                        "1/1/1970",
+                        "Nam",
+                        None,
+                        "Chủ hộ",
+                        n + 1,
+                        "Lê Lợi",
+                        group,
+                        None,
+                    ]
+                )
                 rows.append([n, None, "Trần Thị Vợ", "1/1/1975", "Nữ", None, "Vợ", None, None, None, None])
             record = self._import(xlsx(rows))
             record.action_check()

@@ -22,8 +22,8 @@ QUIET = {
 }
 #: Remarks that come from the register; planning a household again replaces them.
 _REGISTER_CODES = frozenset(
-    "archived_household code_elsewhere no_group no_head no_address head_differs maybe_known archived_person moves rejoins "
-    "head_elsewhere joined_later address_changed".split()
+    "archived_household code_elsewhere no_group no_head no_address head_differs maybe_known archived_person moves "
+    "rejoins head_elsewhere joined_later address_changed".split()
 )
 NEW, CHANGED, SAME, REJECTED = "new", "changed", "same", "rejected"
 
@@ -109,7 +109,8 @@ class RosterWriter:
         residents = self.env["kdc.resident"]
         numbers = [row.personal_number for row in rows if row.personal_number]
         self.by_number = {
-            resident.personal_number: resident for resident in residents.search([("personal_number", "in", numbers), company])
+            resident.personal_number: resident
+            for resident in residents.search([("personal_number", "in", numbers), company])
         }
         names = {text.fold(row.name) for row in rows if row.name}
         self.by_name = defaultdict(list)
@@ -220,7 +221,8 @@ class RosterWriter:
         return [
             resident
             for resident in self.by_name.get(text.fold(row.name), [])
-            if row.birth_date and resident.birth_date == row.birth_date
+            if row.birth_date
+            and resident.birth_date == row.birth_date
             and not (row.personal_number and resident.personal_number)
         ]
 
@@ -262,7 +264,9 @@ class RosterWriter:
             return None
         folded = text.fold(row.name)
         candidates = [m.resident_id for m in self.members[plan.household.id] if m.resident_id.search_key == folded]
-        candidates += [r for r in self.by_name.get(folded, []) if plan.household.id in self.past[r.id] and r not in candidates]
+        candidates += [
+            r for r in self.by_name.get(folded, []) if plan.household.id in self.past[r.id] and r not in candidates
+        ]
         for resident in candidates:
             known = resident.birth_date
             same_birth = not known or not row.birth_date or known == row.birth_date
@@ -305,10 +309,11 @@ class RosterWriter:
         vals = {}
         if row.name != resident.name:
             vals["name"] = row.name
-        if row.birth_date and row.birth_date != resident.birth_date:
-            # A year alone does not overwrite a full date of the same year.
-            if not (row.birth_year_only and resident.birth_date and resident.birth_date.year == row.birth_date.year):
-                vals.update(birth_date=row.birth_date, birth_year_only=row.birth_year_only)
+        known = resident.birth_date
+        # A year alone does not overwrite a full date of the same year.
+        vaguer = row.birth_year_only and known and row.birth_date and known.year == row.birth_date.year
+        if row.birth_date and row.birth_date != known and not vaguer:
+            vals.update(birth_date=row.birth_date, birth_year_only=row.birth_year_only)
         if row.sex and row.sex != resident.sex and ("sex" in self.columns or not resident.sex):
             vals["sex"] = row.sex
         if row.personal_number and row.personal_number != resident.personal_number:
@@ -339,7 +344,7 @@ class RosterWriter:
         return Counter(person.outcome for plan in plans for person in plan.people)
 
     # ----------------------------------------------------------------------------------------------- writing
-    def write(self, plans):
+    def apply(self, plans):
         """Write a batch of plans. The caller wraps it in a savepoint: all of the batch or nothing."""
         plans = [plan for plan in plans if plan.accepted]
         self._write_groups(plans)

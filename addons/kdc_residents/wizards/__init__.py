@@ -1,3 +1,1 @@
-from . import kdc_archive
-from . import kdc_change_head
-from . import kdc_invite_wizard
+from . import kdc_archive, kdc_change_head, kdc_invite_wizard

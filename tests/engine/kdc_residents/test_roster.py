@@ -110,7 +110,13 @@ def test_dates(written, expected):
 
 @pytest.mark.parametrize(
     ("written", "code"),
-    [("31/02/1990", "bad_date"), ("chưa rõ", "bad_date"), ("05/03/2027", "future_date"), ("1/1/1850", "too_old"), (7, "bad_date")],
+    [
+        ("31/02/1990", "bad_date"),
+        ("chưa rõ", "bad_date"),
+        ("05/03/2027", "future_date"),
+        ("1/1/1850", "too_old"),
+        (7, "bad_date"),
+    ],
 )
 def test_wrong_dates(written, code):
     with pytest.raises(ValueError, match=code):
@@ -167,7 +173,9 @@ def test_number_on_the_first_row_only():
 
 
 def test_list_of_heads():
-    parsed = read(["TT", "Chủ hộ", "Địa chỉ"], [1, "Nguyễn Văn An", "12 Trần Phú, TDP 5"], [2, "Lê Bình", "14 Trần Phú, TDP 5"])
+    parsed = read(
+        ["TT", "Chủ hộ", "Địa chỉ"], [1, "Nguyễn Văn An", "12 Trần Phú, TDP 5"], [2, "Lê Bình", "14 Trần Phú, TDP 5"]
+    )
     assert [household.head.name for household in parsed.households] == ["Nguyễn Văn An", "Lê Bình"]
     assert parsed.households[1].house_number == "14"
     assert parsed.households[1].group == "TDP 5"

@@ -35,7 +35,16 @@ def test_fold_is_stable_and_plain(written):
 
 def test_names_sort_by_given_name_in_the_order_of_the_alphabet():
     names = ["Trần Văn Đạt", "Võ Thị Dung", "Phạm Ái", "Lê Thị Ân", "Đỗ Văn An", "Bùi Ánh", "Nguyễn Văn An", "Lê Anh"]
-    expected = ["Phạm Ái", "Đỗ Văn An", "Nguyễn Văn An", "Lê Anh", "Bùi Ánh", "Lê Thị Ân", "Võ Thị Dung", "Trần Văn Đạt"]
+    expected = [
+        "Phạm Ái",
+        "Đỗ Văn An",
+        "Nguyễn Văn An",
+        "Lê Anh",
+        "Bùi Ánh",
+        "Lê Thị Ân",
+        "Võ Thị Dung",
+        "Trần Văn Đạt",
+    ]
     assert sorted(names, key=text.name_sort_key) == expected
 
 
@@ -142,7 +151,9 @@ def test_split_address(line, parts):
     assert address.split_address(line) == parts
 
 
-@pytest.mark.parametrize("name", ["5", "05", "TDP 5", "Tổ 5", "Tổ dân phố số 05", "TỔ DÂN PHỐ 5", "tdp5".replace("p5", "p 5")])
+@pytest.mark.parametrize(
+    "name", ["5", "05", "TDP 5", "Tổ 5", "Tổ dân phố số 05", "TỔ DÂN PHỐ 5", "tdp5".replace("p5", "p 5")]
+)
 def test_one_group_many_spellings(name):
     assert address.group_key(name) == "5"
     assert address.group_name(name) == "Tổ dân phố 5"
