@@ -48,6 +48,13 @@ class TestCollection(CollectionCommon):
             with self.subTest(text=text):
                 self.assertEqual(self._find(text), [])
 
+    def test_foreign_qr_codes_are_no_error(self):
+        """A scanner reads whatever it is held at: a code in dollars, a link."""
+        body = "000201" + "5303840" + "5802US" + "6304"
+        for text in (body + vietqr.crc16(body), "https://example.com/?a=1"):
+            with self.subTest(text=text):
+                self.assertEqual(self._find(text), [])
+
     def test_reference_and_qr_are_ours_and_odoos(self):
         """Our payload means the same as the one Odoo's l10n_vn writes for the same bank account."""
         self.assertTrue(reference.check(self.new_a.kdc_reference))

@@ -76,8 +76,10 @@ class KdcCollect(models.AbstractModel):
         return [self._account_values(account) | {"owed": owed.get(account.id, 0)} for account in accounts]
 
     def _find_by_reference(self, text):
-        if vietqr.verify(text):
+        try:
             text = vietqr.parse(text).purpose
+        except vietqr.VietQRError:
+            pass  # not a transfer QR: the text itself may hold a reference
         references = reference.find_references(text)
         if not references:
             return self.env["kdc.customer.account"]
