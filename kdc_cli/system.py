@@ -153,6 +153,12 @@ def command_line(pid: int) -> str:
     return raw.replace(b"\0", b" ").decode(errors="replace")
 
 
+def command_line_matches(text: str) -> list[int]:
+    """Processes whose command line holds that text."""
+    pids = (int(path.name) for path in Path("/proc").glob("[0-9]*"))
+    return [pid for pid in pids if text in command_line(pid) and pid != os.getpid()]
+
+
 def terminate(pid: int, seconds: float = 15) -> None:
     """End a process politely, after some seconds by force."""
     for sent in (signal.SIGTERM, signal.SIGKILL):

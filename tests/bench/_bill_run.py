@@ -1,4 +1,4 @@
-"""_bill_run.py CONFIG DATABASE: issue the bills of some months, ours and stock alternating; seconds and numbers of bills."""
+"""_bill_run.py CONFIG DATABASE: issue the bills of some months, ours and stock alternating; give seconds and bills."""
 
 import sys
 import time
