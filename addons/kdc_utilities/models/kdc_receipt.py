@@ -291,7 +291,7 @@ class KdcReceiptLine(models.Model):
     move_id = fields.Many2one("account.move", "Bill", required=True, readonly=True, index=True, ondelete="restrict")
     section = fields.Char("Service code", readonly=True)
     name = fields.Char("Paid for", required=True, readonly=True)
-    period = fields.Date(readonly=True)
+    period = fields.Date("Billing period", readonly=True)
     period_name = fields.Char("Period", compute="_compute_period_name")
     amount = fields.Monetary(required=True, readonly=True)
     remaining = fields.Monetary("Still owed", readonly=True, help="What was still owed for it afterwards.")
