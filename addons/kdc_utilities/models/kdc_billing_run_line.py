@@ -167,7 +167,9 @@ class KdcBillingRunLine(models.Model):
         taxes = {}
         # A bill cancelled a moment ago has to be out of the unique index before its successor comes.
         self.env["account.move"].flush_model(["state"])
-        moves = self.env["account.move"].create([line._bill_vals(taxes) for line in self])
+        # Thousands of field-by-field log entries tell nobody anything; the bill itself is the record.
+        moves = self.env["account.move"].with_context(tracking_disable=True)
+        moves = moves.create([line._bill_vals(taxes) for line in self])
         moves._post(soft=False)
         for line, move in zip(self, moves, strict=True):
             line.move_id = move

@@ -31,7 +31,7 @@ class KdcMeter(models.Model):
     address = fields.Char(related="dwelling_id.name", string="Address")
     route_sequence = fields.Integer(related="account_id.route_sequence", store=True)
     unit = fields.Char(related="service_id.unit")
-    digits = fields.Integer("Digits", default=5, help="Whole digits of the register: 5 means it rolls over at 99999.")
+    digits = fields.Integer(default=5, help="Whole digits of the register: 5 means it rolls over at 99999.")
     multiplier = fields.Float(digits=(10, 3), default=1.0, help="Units per step of the register.")
     date_install = fields.Date("Installed on")
     date_verification = fields.Date("Verify before")

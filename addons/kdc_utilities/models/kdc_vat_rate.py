@@ -23,7 +23,7 @@ class KdcVatRate(models.Model):
 
     def _engine_table(self):
         """Return the whole dated table for the tariff engine."""
-        rates = self.search([])
+        rates = self.search([("date_from", "!=", False)])
         return tariff.VatTable(
             tuple(tariff.VatRate(rate.category_id.code, rate.date_from, decimal(rate.percent, 2)) for rate in rates)
         )
