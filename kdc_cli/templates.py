@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from . import server
 from .console import Problem, step
 from .odoo_process import Runtime
 from .paths import ADDONS, CONFIG
+from .system import free_port
 from .venv import pick_requirements
+from .visitor import Visitor
 
 PREFIX = "kdc_tpl_"
 LANGUAGE, COUNTRY = "vi_VN", "vn"
@@ -120,6 +123,21 @@ def ensure_base(runtime: Runtime) -> str:
     return name
 
 
+def build_assets(runtime: Runtime, database: str) -> None:
+    """Visit the site and the web client once, so that in the copies nobody's first page waits for the bundles."""
+    running = server.start(runtime, "template", database, free_port())
+    try:
+        server.wait_ready(runtime.home, running)
+        visitor = Visitor(running.url)
+        visitor.fetch_bundles(["/web/login", "/shop"])
+        visitor.log_in("admin", "admin")
+        visitor.fetch_bundles(["/odoo"])
+    except OSError as error:
+        raise Problem(f"A page of the new database does not open ({error}): see ./kdc logs template.") from None
+    finally:
+        server.stop(runtime.home, running)
+
+
 def ensure(runtime: Runtime) -> str:
     """The template with all our addons installed and no community in it."""
     found = manifests()
@@ -134,7 +152,7 @@ def ensure(runtime: Runtime) -> str:
     with step(f"Installing {', '.join(found)}"):
         install(runtime, partial, found)
     with step("Building style sheets and scripts"):
-        runtime.script("assets", partial)
+        build_assets(runtime, partial)
     runtime.databases.rename(partial, name)
     return name
 

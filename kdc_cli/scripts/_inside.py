@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,7 @@ def opened(config: str, database: str) -> Iterator:
     import odoo.service.server
     from odoo.tools import config as settings
 
+    threading.current_thread().dbname = database
     settings.parse_config(["-c", config, "-d", database], setup_logging=True)
     odoo.service.server.load_server_wide_modules()
     registry = odoo.modules.registry.Registry(database)

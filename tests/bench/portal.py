@@ -2,10 +2,9 @@
 
 import re
 import statistics
-import urllib.parse
-import urllib.request
-from http.cookiejar import CookieJar
 from pathlib import Path
+
+from kdc_cli.visitor import Visitor
 
 from ._context import Context
 from ._result import Result
@@ -13,25 +12,6 @@ from ._result import Result
 ROUNDS, WARM_UP = 20, 3
 #: the end of a line of Odoo's request log: status, –, queries, seconds in SQL, seconds outside
 LINE = re.compile(r'"GET (?P<path>\S+) HTTP/1\.[01]" 200 - (?P<queries>\d+) (?P<sql>[\d.]+) (?P<rest>[\d.]+)')
-
-
-class Visitor:
-    """A person with cookies and no browser."""
-
-    def __init__(self, base_url: str):
-        self.base_url = base_url
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-
-    def open(self, path: str, **form: str) -> str:
-        """The text of a page, or of the answer to a form."""
-        data = urllib.parse.urlencode(form).encode() if form else None
-        with self.opener.open(self.base_url + path, data, timeout=120) as response:
-            return response.read().decode()
-
-    def log_in(self, person: dict) -> None:
-        """Fill the login form."""
-        token = re.search(r'name="csrf_token" value="([^"]+)"', self.open("/web/login"))[1]
-        self.open("/web/login", login=person["login"], password=person["password"], csrf_token=token)
 
 
 def read_log(log: Path, start: int, path: str) -> list[tuple[int, float]]:
@@ -47,10 +27,10 @@ def read_log(log: Path, start: int, path: str) -> list[tuple[int, float]]:
 def measure(visitor: Visitor, log: Path, paths: list[str]) -> dict[str, tuple[float, float]]:
     """Median queries and milliseconds of each path, visited in turn."""
     for path in paths * WARM_UP:
-        visitor.open(path)
+        visitor.fetch(path)
     start = len(log.read_text(errors="replace"))
     for path in paths * ROUNDS:
-        visitor.open(path)
+        visitor.fetch(path)
     found = {}
     for path in paths:
         rows = read_log(log, start, path)
@@ -67,7 +47,7 @@ def run(context: Context) -> list[Result]:
         ours, stock, home = f"/my/bills/{person['invoice']}", f"/my/invoices/{person['invoice']}", "/my"
         with context.server(database) as running:
             visitor = Visitor(running.url)
-            visitor.log_in(person)
+            visitor.log_in(person["login"], person["password"])
             log = context.runtime.home.logs / f"{running.name}.log"
             found = measure(visitor, log, [ours, stock, home])
     other = "Odoo's invoice page"
