@@ -13,6 +13,11 @@ class FeedbackCommon(ResidentsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # A database with the demo community is as good as an empty one.
+        cls.env["kdc.feedback.assignment"].search([]).unlink()
+        cls.env["kdc.feedback"].search([]).write({"state": "closed", "is_private": True})
+        cls.company.kdc_feedback_calendar_id.leave_ids.unlink()
+        cls.company.kdc_feedback_calendar_id.kdc_swap_day_ids.unlink()
         cls.user_dispatcher = cls._create_user("kdc_dispatcher", "kdc_feedback.group_dispatcher")
         cls.user_handler = cls._create_user("kdc_handler", "kdc_feedback.group_handler")
         cls.user_other_handler = cls._create_user("kdc_other_handler", "kdc_feedback.group_handler")

@@ -1,6 +1,7 @@
 from datetime import datetime
 
-from odoo.exceptions import UserError, ValidationError
+from odoo import api, sql_db
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -148,6 +149,17 @@ class TestFeedback(FeedbackCommon):
             self.env["kdc.feedback"].create(
                 {"description": "Sent at the same moment", "client_key": "k" * 24, "company_id": self.company.id}
             )
+
+    def test_one_sending_of_a_form_at_a_time(self):
+        """While another process stores the form, this one is told to try again instead of storing it twice."""
+        other = self.env["kdc.feedback"]
+        with sql_db.db_connect(self.env.cr.dbname).cursor() as cursor:
+            env = api.Environment(cursor, self.env.uid, {})
+            env["kdc.feedback"]._lock_client_key("k" * 24)
+            with self.assertRaises(ConcurrencyError):
+                other._lock_client_key("k" * 24)
+            other._lock_client_key("another form" * 2)
+        other._lock_client_key("k" * 24)
 
     def test_result_needs_a_photo_where_the_category_says_so(self):
         feedback = self._send(category_id=self.env.ref("kdc_feedback.category_manhole").id)

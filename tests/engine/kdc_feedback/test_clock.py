@@ -121,9 +121,7 @@ def test_half_day_closing():
 
 
 def test_a_closure_wins_over_a_swap():
-    calendar = WorkCalendar(
-        WEEKLY, closures=(closed(date(2026, 8, 22)),), swaps=((date(2026, 8, 22), 0),)
-    )
+    calendar = WorkCalendar(WEEKLY, closures=(closed(date(2026, 8, 22)),), swaps=((date(2026, 8, 22), 0),))
     assert not calendar.is_working_day(date(2026, 8, 22))
 
 
