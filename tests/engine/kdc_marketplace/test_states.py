@@ -3,7 +3,6 @@
 import itertools
 
 import pytest
-
 from kdc_marketplace_engine import listing_states, order_states, shop_states
 from kdc_marketplace_engine.transitions import TransitionError, TransitionTable, allow
 
