@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import system
 from .console import Problem, say, step
-from .database import Databases
+from .database import Databases, link_or_copy
 
 DUMP, LIST, FILES = "database.dump", "contents.json", "filestore"
 FORMAT = 1
@@ -44,24 +44,59 @@ def row_counts(databases: Databases, database: str) -> dict[str, int]:
     return counts
 
 
+def collect_files(source: Path, target: Path) -> None:
+    """Link the present files of a filestore into a folder of the same disk, but for those that vanish meanwhile."""
+    for path in files_of(source):
+        copy = target / path.relative_to(source)
+        if copy.exists():
+            continue
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            link_or_copy(path, copy)
+        except FileNotFoundError:
+            continue
+
+
+def _dump(databases: Databases, database: str, target: Path) -> dict[str, int]:
+    """Dump the database and count its rows at the same moment, while others go on writing."""
+    tables = row_counts(databases, database)
+    argv = [databases.program("psql"), "-qXAt", "-v", "ON_ERROR_STOP=1", "-d", database]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+    with subprocess.Popen(argv, env=databases.environment(), **pipes) as session:
+
+        def ask(sql: str) -> str:
+            session.stdin.write(f"{sql};\n")
+            session.stdin.flush()
+            return session.stdout.readline().strip()
+
+        # the snapshot lives as long as this transaction
+        snapshot = ask("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_export_snapshot()")
+        counts = {table: int(ask(f"SELECT count(*) FROM {table}")) for table in tables}
+        dump = [databases.program("pg_dump"), "-Fc", "--no-owner", f"--snapshot={snapshot}", "-f", target, database]
+        system.run(dump, "pg_dump", databases.home.setup_log, env=databases.environment())
+        session.stdin.close()
+    return counts
+
+
 def backup(databases: Databases, database: str, target: Path) -> None:
     """Write one archive; the target appears only when it is complete.
 
-    The files are read after the database, and files are never changed, so each one the database names is there.
+    The server may go on working: its files never change, but it deletes unused ones and adds new ones. So the files are
+    collected before the database is read and once more after it, which gives every file that the dump names.
     """
     if not databases.exists(database):
         raise Problem(f"There is no database {database}: ./kdc demo makes one.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    work = databases.home.tmp / "backup"
+    work = databases.home.data / "backup.part"
     system.remove_tree(work)
-    work.mkdir()
+    (work / FILES).mkdir(parents=True)
     partial = target.with_name(target.name + ".part")
     with step(f"Saving {database} to {target}"):
-        counts = row_counts(databases, database)
-        argv = [databases.program("pg_dump"), "-Fc", "--no-owner", "-f", work / DUMP, database]
-        system.run(argv, "pg_dump", databases.home.setup_log, env=databases.environment())
         store = databases.filestore(database)
-        sums = {str(path.relative_to(store)): checksum(path) for path in files_of(store)}
+        collect_files(store, work / FILES)
+        counts = _dump(databases, database, work / DUMP)
+        collect_files(store, work / FILES)
+        sums = {str(path.relative_to(work / FILES)): checksum(path) for path in files_of(work / FILES)}
         contents = {
             "format": FORMAT, "database": database, "made": time.strftime("%FT%TZ", time.gmtime()),
             "dump": checksum(work / DUMP), "files": sums, "rows": counts,
@@ -71,7 +106,7 @@ def backup(databases: Databases, database: str, target: Path) -> None:
             archive.add(work / LIST, LIST)
             archive.add(work / DUMP, DUMP)
             for name in sums:
-                archive.add(store / name, f"{FILES}/{name}")
+                archive.add(work / FILES / name, f"{FILES}/{name}")
         partial.chmod(0o600)
         partial.replace(target)
     system.remove_tree(work)
@@ -114,7 +149,7 @@ def restore(
         raise Problem(f"There is no file {source}.")
     if databases.exists(database) and not replace:
         raise Problem(f"The database {database} exists: run it in a terminal and confirm, or add --yes to replace it.")
-    work = databases.home.tmp / "restore"
+    work = databases.home.data / "restore.part"
     system.remove_tree(work)
     work.mkdir()
     partial = f"{database}_restore"

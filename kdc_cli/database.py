@@ -84,7 +84,7 @@ class Databases:
         """Copy a filestore; the files never change, so hard links do."""
         system.remove_tree(self.filestore(target))
         if self.filestore(source).is_dir():
-            shutil.copytree(self.filestore(source), self.filestore(target), copy_function=_link_or_copy)
+            shutil.copytree(self.filestore(source), self.filestore(target), copy_function=link_or_copy)
 
     def disconnect(self, name: str) -> None:
         """End connections to a database, which would prevent copying or dropping it."""
@@ -119,9 +119,12 @@ def check_name(name: str) -> None:
         raise Problem(f"'{name}' is not a database name: use small letters, digits and underscores.")
 
 
-def _link_or_copy(source: str, target: str) -> str:
+def link_or_copy(source: str | Path, target: str | Path) -> str | Path:
+    """Give a file a second name; where that is not possible, copy it."""
     try:
         os.link(source, target)
+    except FileNotFoundError:
+        raise
     except OSError:
         shutil.copy2(source, target)
     return target

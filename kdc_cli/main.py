@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,9 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nkdc: interrupted; run the command again, it goes on where it stopped.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # ./kdc … | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             raise
