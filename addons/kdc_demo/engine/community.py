@@ -60,17 +60,17 @@ class Community:
         self.seed = seed
         self.groups = places.groups(households)
         self._days = meters.reading_days(today, months)
-        self._numbers = Numbers(offset)
         self._offset = offset
 
     def __iter__(self) -> Iterator[Household]:
-        """Yield the households group by group, in walking order."""
+        """Yield the households group by group, in walking order; every round yields the same."""
+        numbers = Numbers(self._offset)
         index = 0
         for group in self.groups:
             before = None
             for slot in range(group.households):
                 rng = Random(f"{self.seed}/{group.code}/{slot}")  # noqa: S311 (repeatable data, no secret)
-                household = self._household(rng, group, slot, index, before)
+                household = self._household(rng, numbers, group, slot, index, before)
                 yield household
                 before = household
                 index += 1
@@ -89,24 +89,26 @@ class Community:
     def fingerprint(self) -> str:
         """Return a hash over everything generated: equal on every machine for equal parameters."""
         digest = sha256()
-        for household in Community(self.size, self.today, seed=self.seed, months=len(self._days) - 1):
+        for household in self:
             digest.update(repr(household).encode())
         return digest.hexdigest()
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
-    def _household(self, rng: Random, group: places.Group, slot: int, index: int, before: Household | None):
+    def _household(
+        self, rng: Random, numbers: Numbers, group: places.Group, slot: int, index: int, before: Household | None
+    ) -> Household:
         kind, members = people.household_members(rng, self.today)
-        self._identify(rng, members)
+        self._identify(rng, numbers, members)
         # Renters live in the house of the household before them, if that one is no renters' house.
         shared = kind == "renters" and before is not None and before.kind != "renters"
         dwelling = before.dwelling if shared else self._dwelling(rng, group, slot)
         anomaly = meters.ANOMALIES.get(index % 50, "")
-        meter = meters.read(rng, self._numbers.meter_serial(), len(members), self._days, anomaly)
+        meter = meters.read(rng, numbers.meter_serial(), len(members), self._days, anomaly)
         code = f"{group.quarter.key}{group.code[-2:]}-{self._offset + slot + 1:04d}"
         return Household(index, code, group, dwelling, kind, tuple(members), meter)
 
-    def _identify(self, rng: Random, members: list[people.Member]) -> None:
+    def _identify(self, rng: Random, numbers: Numbers, members: list[people.Member]) -> None:
         """Give numbers and phones. Newborns and a few old people have no number; few children have a phone."""
         provinces, shares = zip(*BIRTH_PROVINCES)
         family_province = rng.choices(provinces, shares)[0]
@@ -114,12 +116,12 @@ class Community:
             age = member.age(self.today)
             home = family_province if member.role != "lodger" else rng.choices(provinces[1:], shares[1:])[0]
             if age >= 1 and not (age > 75 and rng.random() < 0.06):
-                member.personal_number = self._numbers.personal_number(home, member.sex, member.birth_date.year)
+                member.personal_number = numbers.personal_number(home, member.sex, member.birth_date.year)
             chance = 0.0 if age < 14 else 0.45 if age < 18 else 0.92 if age < 65 else 0.5
             if member.role == "head":
                 chance = 0.95
             if rng.random() < chance:
-                member.phone = self._numbers.phone()
+                member.phone = numbers.phone()
 
     def _dwelling(self, rng: Random, group: places.Group, slot: int) -> Dwelling:
         """Place dwelling ``slot`` of the group: streets one after another, each with alleys every few houses."""

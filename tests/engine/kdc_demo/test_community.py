@@ -31,6 +31,12 @@ def test_same_everywhere():
     assert Community(200, TODAY, seed="other").fingerprint() != Community(200, TODAY).fingerprint()
 
 
+def test_every_round_is_the_same():
+    """The parts of the demo walk through the community one after the other and must meet the same people."""
+    community = Community(120, TODAY)
+    assert list(community) == list(community)
+
+
 def test_size_and_groups(community):
     """As many households as asked for, in the five pilot groups, full groups opening the next."""
     assert len(community) == 1640

@@ -1,0 +1,39 @@
+"""Finding demo people and moving in the web client."""
+
+
+def by_login(server, login: str) -> dict:
+    """Return the demo person with that login."""
+    return next(person for person in server.people if person["login"] == login)
+
+
+def open_client(page, path: str) -> None:
+    """Open a page of the staff's web client and wait until it shows its view."""
+    page.goto(f"/odoo/{path}", wait_until="commit")
+    page.wait_for_selector(".o_action_manager > *")
+    page.wait_for_function("!document.querySelector('.o_blockUI')")
+
+
+def press(page, name: str, *, confirm: bool = False) -> None:
+    """Press the button of a form by its method, and the confirmation that may follow; wait until it has worked."""
+    button = page.locator(f".modal button[name={name}]:visible, .o_form_view button[name={name}]:visible").first
+    with page.expect_response(lambda response: f"/{name}" in response.url):
+        button.click()
+        if confirm:
+            page.locator(".modal .modal-footer .btn-primary").click()
+    page.wait_for_function("!document.querySelector('.o_blockUI')")
+
+
+def field(page, name: str):
+    """Return the widget of a field of the open form."""
+    return page.locator(f".o_form_view .o_field_widget[name={name}], .modal .o_field_widget[name={name}]").first
+
+
+def upload(page, name: str, file_name: str, content: bytes) -> None:
+    """Put a file into a binary field of the open form."""
+    with page.expect_file_chooser() as chooser:
+        field(page, name).locator("button, .o_select_file_button").first.click()
+    chooser.value.set_files({"name": file_name, "mimeType": "application/octet-stream", "buffer": content})
+    page.wait_for_function(
+        """name => [...document.querySelectorAll(`.o_field_widget[name=${name}] input`)].some(input => input.value)""",
+        arg=name,
+    )

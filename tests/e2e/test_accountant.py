@@ -1,0 +1,142 @@
+"""Accountant, chief accountant and collector: a month from the readings to the receipt, flows 3 and 5."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from .checks import assert_vietnamese
+from .generator import Community, samples, today
+from .people import by_login, field, open_client, press, upload
+
+pytestmark = pytest.mark.e2e
+
+
+def test_month_from_readings_to_bills(demo_server, new_page, shot):
+    """Readings come by spreadsheet, the run is computed, approved by another person and issued; residents see it."""
+    accountant = new_page(by_login(demo_server, "ketoan"))
+    import_readings(accountant, demo_server, shot)
+
+    open_client(accountant, "kdc-billing")
+    assert_vietnamese(accountant)
+    shot(accountant, "accountant-runs")
+    accountant.locator(".o_list_button_add").first.click()
+    accountant.locator("button[name=action_compute]").first.wait_for()
+    press(accountant, "action_compute")
+    field(accountant, "line_count").wait_for()
+    assert_vietnamese(accountant)
+    shot(accountant, "accountant-run-computed", full=True)
+    run = accountant.url
+
+    approver = new_page(by_login(demo_server, "ketoantruong"))
+    approver.goto(run)
+    approver.locator("button[name=action_approve]").wait_for()
+    press(approver, "action_approve", confirm=True)
+    approver.locator("button[name=action_approve]").wait_for(state="hidden")
+    shot(approver, "approver-run")
+
+    accountant.goto(run)
+    accountant.locator("button[name=action_issue]").first.wait_for()
+    press(accountant, "action_issue", confirm=True)
+    for _second in range(60):
+        accountant.goto(run)
+        accountant.locator(".o_statusbar_status .o_arrow_button_current").wait_for()
+        if accountant.locator("button[name=action_close]").count():
+            break
+        accountant.wait_for_timeout(1000)
+    accountant.locator("button[name=action_view_bills]").wait_for()
+    shot(accountant, "accountant-run-issued", full=True)
+
+    resident = new_page(by_login(demo_server, "cudan"), phone=True)
+    resident.goto("/my/bills")
+    assert resident.get_by_text(f"Tháng {today():%m/%Y}").count(), "the new bill is not there"
+    shot(resident, "resident-new-bill")
+
+
+def import_readings(page, demo_server, shot):
+    """Import this month's readings of the whole demo ward."""
+    households = [h for h in Community(demo_size(demo_server), today()) if h.group.quarter.ward == "22366"]
+    content = samples.readings_file(households, today() - timedelta(days=1))
+    open_client(page, "kdc-billing")
+    page.locator(".o_menu_sections").get_by_text("Ghi chỉ số").first.click()
+    page.locator(".dropdown-item, .o-dropdown-item").filter(has_text=re.compile("tệp|bảng|Nhập", re.IGNORECASE)).first.click()
+    page.locator(".modal button[name=action_check]").wait_for()
+    assert_vietnamese(page)
+    upload(page, "file", "chi_so.xlsx", content)
+    press(page, "action_check")
+    page.locator(".modal button[name=action_import]").wait_for()
+    shot(page, "accountant-readings-checked")
+    press(page, "action_import")
+    page.locator(".modal .alert-success").wait_for()
+    shot(page, "accountant-readings-done")
+    page.locator(".modal button.btn-secondary, .modal .btn-close").first.click()
+
+
+def demo_size(server):
+    """Return how many households the demo has; the generator then knows every meter."""
+    return int(server.households) if hasattr(server, "households") else 30
+
+
+def test_cash_at_the_counter(demo_server, new_page, shot):
+    """The collector finds the payer without diacritics, takes the sum by two Enters and prints; both see it as paid."""
+    resident = new_page(by_login(demo_server, "cudan2"), phone=True)
+    resident.goto("/my/bills")
+    open_bills = resident.locator("section:has(.k-title .k-amount) .k-list-item").count()
+    assert open_bills >= 1
+    name = by_login(demo_server, "cudan2")["name"]
+
+    collector = new_page(by_login(demo_server, "thuquy"))
+    open_client(collector, "counter")
+    if collector.locator("#kdc_float").count():
+        collector.fill("#kdc_float", "500000")
+        collector.keyboard.press("Enter")
+    collector.locator("#kdc_search").wait_for()
+    assert_vietnamese(collector)
+    shot(collector, "counter-search")
+    collector.fill("#kdc_search", folded(name))
+    collector.keyboard.press("Enter")
+    collector.locator("#kdc_amount, [role=listbox]").first.wait_for()
+    if collector.locator("[role=listbox]").count():
+        collector.locator("[role=option]").filter(has_text=name).first.click()
+    collector.locator("#kdc_amount").wait_for()
+    assert_vietnamese(collector)
+    shot(collector, "counter-owed")
+    collector.locator("#kdc_amount").press("Enter")
+    collector.locator(".o_kdc_words").filter(has_text="đồng").wait_for()
+    shot(collector, "counter-preview")
+    collector.locator("#kdc_amount").press("Enter")
+    collector.locator(".o_kdc_done").wait_for()
+    shot(collector, "counter-done")
+    paper = collector.locator("a[href*='/kdc/receipts/pdf']").first.get_attribute("href")
+    assert collector.request.get(paper).body().startswith(b"%PDF")
+
+    resident.goto("/my/bills")
+    assert not resident.locator("section:has(.k-title .k-amount) .k-list-item").count(), "still shown as owed"
+    shot(resident, "resident-all-paid")
+    resident.goto("/my/notifications")
+    shot(resident, "resident-paid-notice")
+
+    accountant = new_page(by_login(demo_server, "ketoan"))
+    open_client(accountant, "receipts")
+    accountant.locator(".o_data_row").first.wait_for()
+    assert accountant.get_by_text(name).count()
+    assert_vietnamese(accountant)
+    shot(accountant, "accountant-receipts")
+
+
+def folded(text):
+    """Return a name as somebody types it without diacritics."""
+    import unicodedata
+
+    bare = "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+    return bare.replace("đ", "d").replace("Đ", "D").lower()
+
+
+@pytest.mark.parametrize("login", ["totruong", "ketoan", "ketoantruong", "thuquy", "tiepnhan", "xuly", "cho", "chutich"])
+def test_first_screen_of_each_job(demo_server, new_page, shot, login):
+    """Each job begins on its own work, in Vietnamese, and every menu of the job opens."""
+    page = new_page(by_login(demo_server, login))
+    open_client(page, "")
+    assert "/discuss" not in page.url
+    assert_vietnamese(page)
+    shot(page, f"staff-{login}")

@@ -1,0 +1,114 @@
+"""Resident and ward: flow 7 from a photo on the phone to an answer with a promised date."""
+
+import re
+
+import pytest
+
+from .checks import assert_good, assert_vietnamese
+from .generator import drawing
+from .people import by_login, open_client, press
+
+pytestmark = pytest.mark.e2e
+WORDS = "Bóng đèn trước cổng trường mẫu giáo không sáng từ tối chủ nhật"
+ANSWER = "Đội điện đã thay bóng lúc 15 giờ, mời Ông/Bà kiểm tra tối nay."
+
+
+def test_from_phone_to_answer(demo_server, new_page, shot):
+    """Sent with a photo, promised, received, answered, seen and confirmed; both are told in the system."""
+    resident = new_page(by_login(demo_server, "cudan2"), phone=True)
+    send(resident, WORDS)
+    resident.wait_for_url(re.compile(r"/my/feedback/\d+"))
+    address = re.sub(r"\?.*", "", resident.url)
+    number = re.search(r"PA-\d{4}-\d{5}", resident.inner_text("body"))[0]
+    assert re.search(r"\d{2}/\d{2}/\d{4}", resident.inner_text("main, body")), "no promised date"
+    assert resident.locator("img.k-photo, img[src*='/photo/']").count(), "the photo is not shown"
+    assert_good(resident)
+    shot(resident, "feedback-sent", full=True)
+
+    officer = new_page(by_login(demo_server, "tiepnhan"))
+    open_client(officer, "feedback-inbox")
+    assert_vietnamese(officer)
+    shot(officer, "feedback-inbox")
+    officer.get_by_text(number).first.click()
+    officer.locator("button[name=action_receive]").wait_for()
+    assert_vietnamese(officer)
+    shot(officer, "feedback-form")
+    press(officer, "action_receive")
+    officer.locator("button[name=action_start]").wait_for()
+    press(officer, "action_start")
+    give_result(officer, ANSWER)
+
+    resident.goto("/my")
+    assert_good(resident)
+    shot(resident, "feedback-home-answer", full=True)
+    resident.goto("/my/notifications")
+    assert resident.get_by_text(number).count(), "the resident was not told"
+    resident.goto(address)
+    assert resident.get_by_text(ANSWER).count()
+    assert_good(resident)
+    shot(resident, "feedback-answer", full=True)
+    resident.locator("form[action$='/confirm'] input[value='5']").check()
+    resident.locator("form[action$='/confirm'] button").click()
+    resident.wait_for_load_state()
+    assert not resident.locator("form[action$='/confirm']").count()
+
+
+def send(page, words, photo=True):
+    """Fill the form as on a phone."""
+    page.goto("/my/feedback/new")
+    if photo:
+        page.set_input_files(
+            "#photo_choose", {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": drawing.scene("lamp")}
+        )
+    if page.locator("#location").is_visible():
+        page.fill("#location", "Trường mẫu giáo Hướng Dương")
+    lamp = page.locator("#category_id optgroup").nth(2).locator("option").first.get_attribute("value")
+    page.select_option("#category_id", lamp)
+    page.fill("#description", words)
+    page.locator(".k-actions button[type=submit]").click()
+
+
+def give_result(page, words):
+    """Answer through the dialog that the button opens."""
+    page.locator(".o_form_statusbar .btn-primary:visible, .o_statusbar_buttons .btn-primary:visible").first.click()
+    page.locator(".modal .o_field_widget[name=body] textarea").fill(words)
+    assert_vietnamese(page)
+    page.locator(".modal button[name=action_apply]:visible").click()
+    page.locator(".modal").wait_for(state="hidden")
+
+
+def test_without_javascript(demo_server, new_page, shot):
+    """Nothing is lost when something is missing, a file that is no picture is refused, sending works without scripts."""
+    page = new_page(by_login(demo_server, "cudan"), phone=True, javascript=False)
+    page.goto("/my/feedback/new")
+    page.set_input_files("#photo_choose", {"name": "anh.jpg", "mimeType": "image/jpeg", "buffer": b"khong phai anh"})
+    page.fill("#description", "Nước chảy tràn vỉa hè")
+    page.locator(".k-actions button[type=submit]").click()
+    assert page.locator(".k-error").count()
+    assert page.input_value("#description") == "Nước chảy tràn vỉa hè"
+    shot(page, "feedback-bad-photo-nojs", full=True)
+    send(page, "Nước chảy tràn vỉa hè trước nhà sinh hoạt tổ dân phố")
+    assert re.search(r"/my/feedback/\d+", page.url), page.inner_text("body")[:500]
+    page.locator("details summary").first.click() if page.locator("details").count() else None
+    shot(page, "feedback-sent-nojs", full=True)
+    page.goto("/my/feedback")
+    done = page.locator("a.k-list-item:has(.k-badge-ok)")
+    if done.count():
+        done.first.click()
+        if page.locator("form[action$='/confirm']").count():
+            page.locator("form[action$='/confirm'] button").click()
+            assert "/my/feedback" in page.url
+
+
+def test_emergency_stops(demo_server, new_page, shot):
+    """Who chooses an emergency is told to call, in Vietnamese, and nothing is sent."""
+    page = new_page(by_login(demo_server, "cudan2"), phone=True, javascript=False)
+    page.goto("/my/feedback/new")
+    emergency = page.locator("#category_id option[data-phone]").first.get_attribute("value")
+    page.select_option("#category_id", emergency)
+    page.fill("#description", "Cháy nhà")
+    if page.locator("#location").is_visible():
+        page.fill("#location", "Chợ")
+    page.locator(".k-actions button[type=submit]").click()
+    assert page.locator("a[href^='tel:']").count()
+    shot(page, "feedback-emergency", full=True)

@@ -1,0 +1,107 @@
+"""The officer imports a roster and invites residents; a resident opens the account: flows 1 and 2."""
+
+import io
+import re
+
+import pytest
+from pypdf import PdfReader
+
+from .checks import assert_good, assert_vietnamese
+from .generator import samples, today
+from .people import by_login, field, open_client, press, upload
+
+pytestmark = pytest.mark.e2e
+FILES = samples.files(today())
+
+
+def start_import(page, name):
+    """Choose a spreadsheet and let it be checked."""
+    open_client(page, "kdc-import")
+    page.locator(".o_list_button_add, .o_control_panel_main_buttons .btn-primary").first.click()
+    page.locator(".o_form_view button[name=action_check]").wait_for()
+    upload(page, "file", name, FILES[name]())
+    press(page, "action_check")
+
+
+def counts(page):
+    """Return new, changed and same persons as the screen shows them."""
+    return [int(field(page, name).inner_text().replace(".", "")) for name in ("new_count", "changed_count", "same_count")]
+
+
+def test_roster_to_activated_account(demo_server, new_page, shot):
+    """Dry run, import, nothing on the second run; slip as PDF; the resident activates on the phone without scripts."""
+    rows = samples.roster_rows(samples._households(14, today()))
+    page = new_page(by_login(demo_server, "canbo"))
+    start_import(page, "danh_sach_ho.xls")
+    page.locator("button[name=action_import]").first.wait_for()
+    assert counts(page) == [len(rows), 0, 0]
+    assert_vietnamese(page)
+    shot(page, "officer-import-checked")
+    press(page, "action_import")
+    page.locator("button[name=action_open_households]").wait_for(timeout=60_000)
+    shot(page, "officer-import-done")
+    start_import(page, "danh_sach_ho.xlsx")
+    field(page, "same_count").wait_for()
+    assert counts(page) == [0, 0, len(rows)], "the same list a second time changes something"
+
+    head = next(row for row in rows if row[6] == "Chủ hộ" and row[5] and row[10])
+    open_client(page, "kdc-households")
+    page.locator(".o_searchview_input").fill(head[1])
+    page.keyboard.press("Enter")
+    page.locator(".o_data_row").first.wait_for()
+    page.wait_for_function("document.querySelectorAll('.o_data_row').length === 1")
+    assert_vietnamese(page)
+    shot(page, "officer-households")
+    page.locator(".o_data_row .o_list_record_selector input").first.check()
+    page.locator(".o_cp_action_menus button").first.click()
+    page.get_by_role("menuitem").filter(has_text=re.compile("Mời", re.IGNORECASE)).first.click()
+    page.locator(".modal button[name=action_print]").wait_for()
+    assert_vietnamese(page)
+    shot(page, "officer-invite")
+    page.locator(".modal button[name=action_print]").click()
+    page.locator(".modal button[name=action_download]").wait_for()
+    with page.context.expect_page() as opened:
+        page.locator(".modal button[name=action_download]").click()
+    slip = page.request.get(re.sub(r"^about:blank$", "", opened.value.url) or opened.value.url).body()
+    assert slip.startswith(b"%PDF")
+    text = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(slip)).pages)
+    code = re.search(r"\b\d{4}[ \u00a0]?\d{4}[ \u00a0]?\d{4}\b", text)[0]
+
+    phone = new_page(phone=True, javascript=False)
+    phone.goto("/activate")
+    phone.fill("#code", code)
+    phone.fill("#last_four", str(head[5])[-4:])
+    phone.fill("#phone", str(head[10]))
+    phone.fill("#new_password", "hẻm nhỏ phố dài")
+    phone.fill("#new_password_again", "hẻm nhỏ phố dài")
+    phone.locator(".k-actions button[type=submit]").click()
+    assert phone.url.split("?")[0].endswith("/my"), phone.inner_text("body")[:400]
+    shot(phone, "resident-activated-nojs", full=True)
+
+    again = new_page({"login": str(head[10]), "password": "hẻm nhỏ phố dài"}, phone=True)
+    assert_good(again)
+
+
+def test_faults_are_told_by_row(demo_server, new_page, shot):
+    """A list with faults is shown row by row, in Vietnamese, and nothing is written by looking."""
+    page = new_page(by_login(demo_server, "canbo"))
+    start_import(page, "danh_sach_ho_loi.xlsx")
+    page.locator(".o_field_widget[name=issue_ids] .o_data_row").first.wait_for()
+    assert page.locator(".o_field_widget[name=issue_ids] .o_data_row").count() >= 5
+    assert_vietnamese(page)
+    shot(page, "officer-import-faults")
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("bad_")])
+def test_bad_files_are_survived(demo_server, new_page, name):
+    """Each gets a sentence, never a traceback."""
+    page = new_page(by_login(demo_server, "canbo"))
+    open_client(page, "kdc-import")
+    page.locator(".o_list_button_add, .o_control_panel_main_buttons .btn-primary").first.click()
+    page.locator(".o_form_view button[name=action_check]").wait_for()
+    upload(page, "file", name, FILES[name]())
+    page.locator("button[name=action_check]:visible").first.click()
+    told = page.locator(".modal .o_error_dialog, .modal-body, .o_notification, .o_field_widget[name=issue_ids] .o_data_row")
+    told.first.wait_for()
+    assert "Traceback" not in page.inner_text("body")
+    assert_vietnamese(page)
