@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kdc_residents_engine import activation
 
-CODE = activation.new_code()
+# a fixed one: the names of parametrized tests must be the same in every worker
+CODE = "605192845916"
 
 
 def test_codes_are_twelve_digits_and_differ():
