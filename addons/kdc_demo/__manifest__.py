@@ -1,6 +1,7 @@
 {
     "name": "KDC Demo Community",
     "summary": "A believable Vietnamese ward to try, test and measure KDC with",
+    "description": "See README.md.",
     "version": "19.0.1.0.0",
     "category": "Services/Residential Community",
     "author": "KDC",

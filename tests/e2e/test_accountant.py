@@ -59,7 +59,9 @@ def import_readings(page, demo_server, shot):
     content = samples.readings_file(households, today() - timedelta(days=1))
     open_client(page, "kdc-billing")
     page.locator(".o_menu_sections").get_by_text("Ghi chỉ số").first.click()
-    page.locator(".dropdown-item, .o-dropdown-item").filter(has_text=re.compile("tệp|bảng|Nhập", re.IGNORECASE)).first.click()
+    page.locator(".dropdown-item, .o-dropdown-item").filter(
+        has_text=re.compile("tệp|bảng|Nhập", re.IGNORECASE)
+    ).first.click()
     page.locator(".modal button[name=action_check]").wait_for()
     assert_vietnamese(page)
     upload(page, "file", "chi_so.xlsx", content)
@@ -132,7 +134,9 @@ def folded(text):
     return bare.replace("đ", "d").replace("Đ", "D").lower()
 
 
-@pytest.mark.parametrize("login", ["totruong", "ketoan", "ketoantruong", "thuquy", "tiepnhan", "xuly", "cho", "chutich"])
+@pytest.mark.parametrize(
+    "login", ["totruong", "ketoan", "ketoantruong", "thuquy", "tiepnhan", "xuly", "cho", "chutich"]
+)
 def test_first_screen_of_each_job(demo_server, new_page, shot, login):
     """Each job begins on its own work, in Vietnamese, and every menu of the job opens."""
     page = new_page(by_login(demo_server, login))

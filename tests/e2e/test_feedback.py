@@ -78,7 +78,9 @@ def give_result(page, words):
 
 
 def test_without_javascript(demo_server, new_page, shot):
-    """Nothing is lost when something is missing, a file that is no picture is refused, sending works without scripts."""
+    """Nothing is lost when something is missing, a file that is no picture is refused, sending works without
+    scripts.
+    """
     page = new_page(by_login(demo_server, "cudan"), phone=True, javascript=False)
     page.goto("/my/feedback/new")
     page.set_input_files("#photo_choose", {"name": "anh.jpg", "mimeType": "image/jpeg", "buffer": b"khong phai anh"})

@@ -25,7 +25,9 @@ def start_import(page, name):
 
 def counts(page):
     """Return new, changed and same persons as the screen shows them."""
-    return [int(field(page, name).inner_text().replace(".", "")) for name in ("new_count", "changed_count", "same_count")]
+    return [
+        int(field(page, name).inner_text().replace(".", "")) for name in ("new_count", "changed_count", "same_count")
+    ]
 
 
 def test_roster_to_activated_account(demo_server, new_page, shot):
@@ -101,7 +103,9 @@ def test_bad_files_are_survived(demo_server, new_page, name):
     page.locator(".o_form_view button[name=action_check]").wait_for()
     upload(page, "file", name, FILES[name]())
     page.locator("button[name=action_check]:visible").first.click()
-    told = page.locator(".modal .o_error_dialog, .modal-body, .o_notification, .o_field_widget[name=issue_ids] .o_data_row")
+    told = page.locator(
+        ".modal .o_error_dialog, .modal-body, .o_notification, .o_field_widget[name=issue_ids] .o_data_row"
+    )
     told.first.wait_for()
     assert "Traceback" not in page.inner_text("body")
     assert_vietnamese(page)

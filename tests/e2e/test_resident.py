@@ -1,8 +1,11 @@
-"""The resident on a phone: home, bill with explanation and QR, papers, household, notices; with and without JavaScript."""
+"""The resident on a phone: home, bill with explanation and QR, papers, household, notices; with and without
+JavaScript.
+"""
 
 import re
 
 import pytest
+
 from .checks import assert_good
 from .people import by_login
 

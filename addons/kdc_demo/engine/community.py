@@ -1,7 +1,7 @@
 """The community as a stream: residential groups, dwellings, households, meters.
 
-Household ``n`` depends on the seed and on ``n`` only (numbers apart, which are counters), so any size streams in constant
-memory and a larger community begins with the same people's structure in each group.
+Household ``n`` depends on the seed and on ``n`` only (numbers apart, which are counters), so any size streams in
+constant memory and a larger community begins with the same people's structure in each group.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Community:
 
     def _identify(self, rng: Random, numbers: Numbers, members: list[people.Member]) -> None:
         """Give numbers and phones. Newborns and a few old people have no number; few children have a phone."""
-        provinces, shares = zip(*BIRTH_PROVINCES)
+        provinces, shares = zip(*BIRTH_PROVINCES, strict=True)
         family_province = rng.choices(provinces, shares)[0]
         for member in members:
             age = member.age(self.today)

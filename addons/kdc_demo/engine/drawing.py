@@ -1,6 +1,7 @@
 """Small illustrations drawn with Pillow: goods for the market and street scenes for feedback.
 
-Everything is drawn from shapes at twice the size and scaled down; no picture of anybody else's is used. JPEG, a few tens
+Everything is drawn from shapes at twice the size and scaled down; no picture of anybody else's is used. JPEG, a few
+tens
 of kB, so that the light pages stay light.
 """
 
@@ -338,7 +339,7 @@ def logo(text: str = "KDC") -> bytes:
 def _font(size: int):
     """Return Roboto when the package that brings it is installed, else Pillow's own font."""
     try:
-        from font_roboto import RobotoBold  # noqa: PLC0415 (optional)
+        from font_roboto import RobotoBold
     except ImportError:
         return ImageFont.load_default(size)
     return ImageFont.truetype(RobotoBold, size)

@@ -10,7 +10,8 @@ from collections import Counter
 
 #: Where births were registered (first three digits), with shares for a town of Khánh Hòa. 058 is the old Ninh Thuận.
 BIRTH_PROVINCES = (
-    ("056", 850), ("054", 40), ("058", 30), ("052", 25), ("066", 15), ("068", 10), ("079", 10), ("001", 10), ("040", 10),
+    ("056", 850), ("054", 40), ("058", 30), ("052", 25), ("066", 15), ("068", 10), ("079", 10), ("001", 10),
+    ("040", 10),
 )  # fmt: skip
 
 #: Prefixes in use since the renumbering of 2018; 058 is left out because it was also an old landline code.

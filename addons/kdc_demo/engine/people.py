@@ -1,7 +1,8 @@
 """Households with believable kinship: who lives together, how old they are and what they are called.
 
 Kept for every household (and proved in ``tests/engine/kdc_demo``): parents are at least 18 years older than their
-children, spouses are close in age, children bear their father's family name, one head of age, no two siblings of one name.
+children, spouses are close in age, children bear their father's family name, one head of age, no two siblings of one
+name.
 """
 
 from __future__ import annotations
@@ -72,7 +73,9 @@ class Family:
             husband = self.person(spouse_role["male"], "male", husband_age)
         return husband, wife
 
-    def children(self, role: str, father: Member | None, mother: Member | None, at_home_until: int = 27) -> list[Member]:
+    def children(
+        self, role: str, father: Member | None, mother: Member | None, at_home_until: int = 27
+    ) -> list[Member]:
         """Add the children of a couple who still live at home; one to three, born when the parents were 20 to 38."""
         parents = [parent for parent in (father, mother) if parent]
         youngest = min(parent.age(self.today) for parent in parents)

@@ -1,7 +1,8 @@
 """Sample spreadsheets a user can import, and bad ones that must be survived.
 
-They look like what wards really keep: title rows merged over the table, numbers stored as floating point (so the leading
-zero of the personal number is gone), dates partly text and partly real dates, households as blocks or by a code.
+They look like what wards really keep: title rows merged over the table, numbers stored as floating point (so the
+leading zero of the personal number is gone), dates partly text and partly real dates, households as blocks or by
+a code.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def _xlsx(title: tuple[str, ...], headings: Iterable[str], rows: list[Row], shee
     headings = list(headings)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    book.set_properties({"created": datetime(2026, 11, 21)})  # noqa: DTZ001 (the file format knows no zone)
+    book.set_properties({"created": datetime(2026, 11, 21)})
     page = book.add_worksheet(sheet)
     bold = book.add_format({"bold": True, "align": "center"})
     day = book.add_format({"num_format": "dd/mm/yyyy"})
@@ -144,7 +145,9 @@ def _csv(headings: Iterable[str], rows: list[Row]) -> bytes:
 
 
 def _encrypted_xls(clean: bytes) -> bytes:
-    """Turn an .xls into one that says it needs a password: a FILEPASS record takes the place of the interface header."""
+    """Turn an .xls into one that says it needs a password: a FILEPASS record takes the place of the interface
+    header.
+    """
     header = struct.pack("<HH", 0x00E1, 2)
     return clean.replace(header, struct.pack("<HH", 0x002F, 2), 1)
 
@@ -241,7 +244,9 @@ def files(today: date = date(2026, 11, 21)) -> dict[str, Callable[[], bytes]]:
         "chi_so_nuoc_loi.xlsx": lambda: _xlsx(("SỔ GHI CHỈ SỐ ĐỒNG HỒ NƯỚC",), READING_HEADINGS, _bad_readings(today)),
         "bad_empty.xlsx": lambda: b"",
         "bad_no_rows.xlsx": lambda: _xlsx(TITLE, HEADINGS, []),
-        "bad_unknown_headings.xlsx": lambda: _xlsx((), ("A", "Cột lạ", "Tên gọi gì đó"), [[1, "x", "y"], [2, "z", "t"]]),
+        "bad_unknown_headings.xlsx": lambda: _xlsx(
+            (), ("A", "Cột lạ", "Tên gọi gì đó"), [[1, "x", "y"], [2, "z", "t"]]
+        ),
         "bad_corrupt.xls": lambda: old()[:1500],
         "bad_corrupt.xlsx": lambda: b"PK\x03\x04" + bytes(range(256)) * 3,
         "bad_html_named.xls": lambda: b"<html><body><table><tr><td>Khong phai Excel</td></tr></table></body></html>",

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a table of sentences)
 """The demo's story: shops with their goods, and what residents report. Vietnamese, because it is data and not code."""
 
 from __future__ import annotations

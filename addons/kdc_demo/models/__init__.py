@@ -1,8 +1,10 @@
-from . import kdc_demo
-from . import kdc_demo_time
-from . import kdc_demo_wards
-from . import kdc_demo_registry
-from . import kdc_demo_people
-from . import kdc_demo_fees
-from . import kdc_demo_market
-from . import kdc_demo_feedback
+from . import (
+    kdc_demo,
+    kdc_demo_feedback,
+    kdc_demo_fees,
+    kdc_demo_market,
+    kdc_demo_people,
+    kdc_demo_registry,
+    kdc_demo_time,
+    kdc_demo_wards,
+)

@@ -79,7 +79,7 @@ class KdcDemo(models.AbstractModel):
                 partner=resident.partner_id,
                 photos=self._photos(report.scene),
             )
-        for step, moment in zip(steps, moments[1:]):
+        for step, moment in zip(steps, moments[1:], strict=True):
             with self._at(*moment):
                 step(feedback, report)
         return feedback
@@ -88,7 +88,8 @@ class KdcDemo(models.AbstractModel):
     def _photos(self, scene):
         return [drawing.scene(scene)] if scene else []
 
-    # -- the way to each state ------------------------------------------------------------------------------------------
+    # -- the way to each state
+    # ------------------------------------------------------------------------------------------
 
     @api.model
     def _steps(self, report):

@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 
 from ..engine import places
@@ -28,8 +27,7 @@ class KdcDemo(models.AbstractModel):
             company._kdc_setup_utilities()
             company.kdc_bank_id = company.partner_id.bank_ids[:1]
             services[ward.code] = {
-                service.code: service
-                for service in self.env["kdc.service"].search([("company_id", "=", company.id)])
+                service.code: service for service in self.env["kdc.service"].search([("company_id", "=", company.id)])
             }
         done = 0
         for batch in community.batches(BATCH):
@@ -65,7 +63,12 @@ class KdcDemo(models.AbstractModel):
             for household in households[item.code]
         ])  # fmt: skip
         connections = self.env["kdc.connection"].create([
-            {"account_id": account.id, "service_id": service.id, "tariff_id": service.tariff_ids[:1].id, "date_from": SINCE}
+            {
+                "account_id": account.id,
+                "service_id": service.id,
+                "tariff_id": service.tariff_ids[:1].id,
+                "date_from": SINCE,
+            }
             for service in (services["NUOC"], services["RAC"])
             for account in accounts
         ])  # fmt: skip
@@ -77,7 +80,8 @@ class KdcDemo(models.AbstractModel):
                 "date_install": SINCE,
                 "date_verification": SINCE + relativedelta(years=5),
             }
-            for item, connection in zip(batch, connections)
+            # The first half of the connections is water, in the order of the households.
+            for item, connection in zip(batch, connections, strict=False)
         ])  # fmt: skip
         self._create_readings(batch, meters)
 
@@ -87,7 +91,7 @@ class KdcDemo(models.AbstractModel):
         accountant = self._user("ketoan")
         for position, reading in enumerate(batch[0].meter.readings):
             vals_list = []
-            for item, meter in zip(batch, meters):
+            for item, meter in zip(batch, meters, strict=True):
                 value = item.meter.readings[position].value
                 if value is None:
                     continue
@@ -131,8 +135,11 @@ class KdcDemo(models.AbstractModel):
         day = min(self._bill_day(period, back), fields.Date.context_today(self))
         allowed = {"allowed_company_ids": company.ids, "queue_job__no_delay": True}
         with self._at(day, 8, 15):
-            run = self.env["kdc.billing.run"].with_user(accountant).with_context(**allowed).create(
-                {"company_id": company.id, "period": period, "invoice_date": day}
+            run = (
+                self.env["kdc.billing.run"]
+                .with_user(accountant)
+                .with_context(**allowed)
+                .create({"company_id": company.id, "period": period, "invoice_date": day})
             )
             run.action_compute()
             run.with_user(approver).action_approve()
@@ -178,9 +185,7 @@ class KdcDemo(models.AbstractModel):
         if not bills:
             return
         company = bills[0].company_id
-        journal = self.env["account.journal"].search(
-            [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1
-        )
+        journal = self.env["account.journal"].search([("type", "=", "bank"), ("company_id", "=", company.id)], limit=1)
         with self._at(day, 20, 5):
             payments = self.env["account.payment"].with_company(company).create([
                 {
@@ -202,7 +207,7 @@ class KdcDemo(models.AbstractModel):
                 (bill.line_ids + payment.move_id.line_ids).filtered(
                     lambda line: line.account_id.account_type == "asset_receivable" and not line.reconciled
                 )
-                for bill, payment in zip(bills, payments)
+                for bill, payment in zip(bills, payments, strict=True)
             ])  # fmt: skip
 
     @api.model
@@ -210,8 +215,8 @@ class KdcDemo(models.AbstractModel):
         """Take cash as the collector does at the counter; the accountant countersigns the day's drawer."""
         collector, accountant = self._user("thuquy"), self._user("ketoan")
         with self._at(day, 7, 30):
-            counter = self.env["kdc.collect"].with_user(collector).with_context(
-                allowed_company_ids=bills[0].company_id.ids
+            counter = (
+                self.env["kdc.collect"].with_user(collector).with_context(allowed_company_ids=bills[0].company_id.ids)
             )
             counter.open_session(500_000)
         with self._at(day, 9, 10):

@@ -29,9 +29,7 @@ class KdcDemo(models.AbstractModel):
         """Open the shops of the story with their listings and let neighbours order."""
         moderator = self._user("cho")
         households = self._main_households()
-        shops = [
-            self._make_shop(shop, households[shop.place % len(households)], moderator) for shop in story.SHOPS
-        ]
+        shops = [self._make_shop(shop, households[shop.place % len(households)], moderator) for shop in story.SHOPS]
         for number, (login, shop_number, pieces, days, steps) in enumerate(ORDERS):
             self._make_order(self._user(login), shops[shop_number], pieces, days, steps, NOTES[number])
 

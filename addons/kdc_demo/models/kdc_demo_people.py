@@ -28,7 +28,7 @@ class Person:
 
 
 STAFF = (
-    Person("canbo", "Cán bộ phường", "Trần Thị Minh Châu", "Nhập danh sách hộ từ tệp Excel, in phiếu mời cư dân.", "/odoo",
+    Person("canbo", "Cán bộ phường", "Trần Thị Minh Châu", "Nhập danh sách hộ từ tệp Excel, in phiếu mời.", "/odoo",
            ("kdc_residents.group_officer",), "kdc_residents.kdc_household_action"),
     Person("totruong", "Tổ trưởng dân phố", "Nguyễn Văn Phước", "Xem các hộ trong tổ của mình.", "/odoo",
            ("kdc_residents.group_area_head",), "kdc_residents.kdc_household_action"),
@@ -51,7 +51,7 @@ STAFF = (
 RESIDENTS = (
     Person("cudan", "Cư dân (chủ hộ)", "", "Xem hóa đơn, quét mã QR, gửi phản ánh kèm ảnh.", "/my", place=0),
     Person("cudan2", "Cư dân (hộ khác)", "", "Đặt mua trong chợ của phường.", "/my", place=1),
-    Person("chushop", "Chủ gian hàng", "", "Nhận đơn mới, đăng món hàng có ảnh.", "/my/shop", place=story.SHOPS[0].place),
+    Person("chushop", "Chủ gian hàng", "", "Nhận đơn mới, đăng hàng có ảnh.", "/my/shop", place=story.SHOPS[0].place),
 )  # fmt: skip
 
 

@@ -47,7 +47,9 @@ class KdcDemo(models.AbstractModel):
             {"code": item.code, "dwelling_id": dwellings[item.dwelling].id, "company_id": company.id}
             for item in batch
         ])  # fmt: skip
-        people = [(household, member) for household, item in zip(households, batch) for member in item.members]
+        people = [
+            (household, member) for household, item in zip(households, batch, strict=True) for member in item.members
+        ]
         residents = self.env["kdc.resident"].create([
             {
                 "name": member.name,
@@ -69,7 +71,7 @@ class KdcDemo(models.AbstractModel):
                 "role": ROLES.get((member.role, member.sex), member.role),
                 "date_start": max(SINCE, member.birth_date),
             }
-            for (household, member), resident in zip(people, residents)
+            for (household, member), resident in zip(people, residents, strict=True)
         ])  # fmt: skip
         self.env.flush_all()
 
@@ -90,7 +92,7 @@ class KdcDemo(models.AbstractModel):
             }
             for dwelling in wanted
         ])  # fmt: skip
-        return dict(zip(wanted, records))
+        return dict(zip(wanted, records, strict=True))
 
     @api.model
     def _main_households(self):

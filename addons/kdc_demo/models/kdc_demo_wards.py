@@ -10,7 +10,8 @@ SINCE = date(2025, 7, 1)
 
 #: Jobs that would call outside or send mail; a demo does neither.
 OUTSIDE_JOBS = (
-    "mail.ir_cron_mail_scheduler_action", "mail.ir_cron_module_update_notification", "digest.ir_cron_digest_scheduler_action",
+    "mail.ir_cron_mail_scheduler_action", "mail.ir_cron_module_update_notification",
+    "digest.ir_cron_digest_scheduler_action",
     "sms.ir_cron_sms_scheduler_action", "snailmail.snailmail_print", "iap_mail.ir_cron_iap_mail",
 )  # fmt: skip
 
@@ -87,9 +88,7 @@ class KdcDemo(models.AbstractModel):
                 "company_id": company.id, "proxy_type": "bank_acc", "proxy_value": ward.account,
                 "include_reference": True, "allow_out_payment": True,
             })  # fmt: skip
-        journal = self.env["account.journal"].search(
-            [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1
-        )
+        journal = self.env["account.journal"].search([("type", "=", "bank"), ("company_id", "=", company.id)], limit=1)
         if not journal.bank_account_id:
             journal.write({"bank_account_id": account.id, "name": f"Ngân hàng {ward.bank}"})
         company.qr_code = True
@@ -153,7 +152,13 @@ class KdcDemo(models.AbstractModel):
 
 
 #: The colours of the residents' own pages, so that market and home look like one place.
-COLORS = {"o-color-1": "#0f6b6b", "o-color-2": "#f0a840", "o-color-3": "#f1f5f5", "o-color-4": "#ffffff", "o-color-5": "#0b3d40"}
+COLORS = {
+    "o-color-1": "#0f6b6b",
+    "o-color-2": "#f0a840",
+    "o-color-3": "#f1f5f5",
+    "o-color-4": "#ffffff",
+    "o-color-5": "#0b3d40",
+}
 
 COPYRIGHT = """<data name="Bản quyền" inherit_id="website.layout">
   <xpath expr="//footer//span[hasclass('o_footer_copyright_name')]" position="replace">

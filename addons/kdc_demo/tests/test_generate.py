@@ -1,6 +1,5 @@
-from odoo.tests import TransactionCase, tagged
-
 from odoo.addons.kdc_demo.engine import story
+from odoo.tests import TransactionCase, tagged
 
 
 @tagged("post_install", "-at_install")
@@ -72,7 +71,8 @@ class TestGenerate(TransactionCase):
             self.assertEqual(user.lang, "vi_VN")
             credential = {"type": "password", "login": user.login, "password": person["password"]}
             self.assertEqual(
-                self.env["res.users"].with_user(user)._check_credentials(credential, {"interactive": True})["uid"], user.id
+                self.env["res.users"].with_user(user)._check_credentials(credential, {"interactive": True})["uid"],
+                user.id,
             )
 
     def test_second_call_changes_nothing(self):
