@@ -157,9 +157,11 @@ def new_page(browser, demo_server: DemoServer) -> Iterator[Callable]:
         # 422 is our answer to a form with a mistake; Chromium writes every such answer into the console.
         page.on(
             "console",
-            lambda message: message.type == "error"
-            and "status of 422" not in message.text
-            and complaints.append(f"{page.url}: {message.text}"),
+            lambda message: (
+                message.type == "error"
+                and "status of 422" not in message.text
+                and complaints.append(f"{page.url}: {message.text}")
+            ),
         )
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         if person:
