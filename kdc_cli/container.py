@@ -52,7 +52,7 @@ def settings(environment: Mapping[str, str]) -> dict[str, str]:
         "DB_USER": get("KDC_DB_USER", "odoo"),
         "DB_PASSWORD": secret("DB_PASSWORD", environment),
         "DB_NAME": get("KDC_DB_NAME", "kdc"),
-        "HTTP_INTERFACE": get("KDC_HTTP_INTERFACE", "0.0.0.0"),
+        "HTTP_INTERFACE": get("KDC_HTTP_INTERFACE", "0.0.0.0"),  # noqa: S104 - inside the container nginx comes from outside
         "HTTP_PORT": get("KDC_HTTP_PORT", "8069"),
         "GEVENT_PORT": get("KDC_GEVENT_PORT", "8072"),
         "WORKERS": get("KDC_WORKERS", "4"),

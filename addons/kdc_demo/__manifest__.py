@@ -1,12 +1,10 @@
 {
     "name": "KDC Demo Community",
     "summary": "A believable Vietnamese ward to try, test and measure KDC with",
-    "description": "See README.md.",
     "version": "19.0.1.0.0",
     "category": "Services/Residential Community",
     "author": "KDC",
     "license": "AGPL-3",
     "depends": ["kdc_residents", "kdc_utilities", "kdc_marketplace", "kdc_feedback"],
     "external_dependencies": {"python": ["pillow", "xlwt", "xlsxwriter"]},
-    "installable": True,
 }

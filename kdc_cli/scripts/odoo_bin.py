@@ -6,6 +6,6 @@ import sys
 # the folder of this file has modules of its own
 del sys.path[0]
 
-from odoo.cli.command import main
+from odoo.cli.command import main  # noqa: E402
 
 main()

@@ -2,6 +2,7 @@ import base64
 from datetime import date
 
 from odoo import api, models
+from odoo.fields import Domain
 
 from ..engine import drawing, places
 
@@ -145,10 +146,10 @@ class KdcDemo(models.AbstractModel):
     @api.model
     def _close_onboarding(self):
         """Hide what would distract from the ward's own screens: set-up panels, tours, the robot's greeting."""
-        panels = self.env["onboarding.onboarding"].search([])
-        for company in self.env["res.company"].search([]):
+        panels = self.env["onboarding.onboarding"].search(Domain.TRUE)
+        for company in self.env["res.company"].search(Domain.TRUE):
             panels.with_company(company).action_close()
-        self.env["res.users"].with_context(active_test=False).search([]).write({"tour_enabled": False})
+        self.env["res.users"].with_context(active_test=False).search(Domain.TRUE).write({"tour_enabled": False})
 
 
 #: The colours of the residents' own pages, so that market and home look like one place.

@@ -185,8 +185,8 @@ class NumberedCanvas(Canvas):
         for page in self._pages:
             self.__dict__.update(page)
             page_footer(self, self.footer, self._pageNumber, len(self._pages), self.margin)
-            super().showPage()
-        super().save()
+            Canvas.showPage(self)  # our own showPage only remembers the page
+        return super().save()
 
 
 def numbered_canvas(footer, margin=15 * mm):

@@ -50,9 +50,7 @@ class KdcHousehold(models.Model):
     past_membership_ids = fields.One2many(
         "kdc.household.membership", "household_id", domain=[("date_end", "!=", False)], string="Former members"
     )
-    head_id = fields.Many2one(
-        "kdc.resident", string="Head", compute="_compute_head_id", store=True, index="btree_not_null"
-    )
+    head_id = fields.Many2one("kdc.resident", compute="_compute_head_id", store=True, index="btree_not_null")
     member_count = fields.Integer(string="Persons", compute="_compute_head_id", store=True, aggregator="sum")
     phone_display = fields.Char(string="Phone of the household", compute="_compute_phone_display")
     archive_reason = fields.Char(copy=False, tracking=True)

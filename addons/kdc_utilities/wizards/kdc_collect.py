@@ -1,5 +1,6 @@
 import hashlib
 import json
+from contextlib import suppress
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import phone
@@ -76,10 +77,9 @@ class KdcCollect(models.AbstractModel):
         return [self._account_values(account) | {"owed": owed.get(account.id, 0)} for account in accounts]
 
     def _find_by_reference(self, text):
-        try:
+        # What is no transfer QR may be a reference itself.
+        with suppress(vietqr.VietQRError):
             text = vietqr.parse(text).purpose
-        except vietqr.VietQRError:
-            pass  # not a transfer QR: the text itself may hold a reference
         references = reference.find_references(text)
         if not references:
             return self.env["kdc.customer.account"]
