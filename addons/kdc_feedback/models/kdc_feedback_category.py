@@ -44,9 +44,12 @@ class KdcFeedbackCategory(models.Model):
                 raise ValidationError(self.env._("Categories have two levels: a group and its categories."))
 
     @api.depends("name", "parent_id.name")
+    @api.depends_context("kdc_short_category")
     def _compute_display_name(self):
+        """Name the group too, except in lists that have no room for it."""
+        short = self.env.context.get("kdc_short_category")
         for category in self:
-            names = filter(None, (category.parent_id.name, category.name))
+            names = filter(None, (not short and category.parent_id.name, category.name))
             category.display_name = " / ".join(names)
 
     @api.model

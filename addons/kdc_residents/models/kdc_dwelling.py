@@ -75,6 +75,7 @@ class KdcDwelling(models.Model):
             dwelling.search_key = text.fold(f"{dwelling.name or ''} {dwelling.area_id.name or ''}")
 
     @api.depends("name", "area_id.name", "area_id.parent_id.name")
+    @api.depends_context("kdc_short_area")
     def _compute_display_name(self):
         for dwelling in self:
             parts = (dwelling.name, dwelling.area_id.display_name)

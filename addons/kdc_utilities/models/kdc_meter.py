@@ -58,9 +58,14 @@ class KdcMeter(models.Model):
     )
 
     @api.depends("serial", "account_id.display_name")
+    @api.depends_context("kdc_short_meter")
     def _compute_display_name(self):
+        """Add the customer, unless the context says that the screen already shows the customer beside the meter."""
         for meter in self:
-            meter.display_name = f"{meter.serial} ({meter.account_id.display_name})"
+            if self.env.context.get("kdc_short_meter"):
+                meter.display_name = meter.serial
+            else:
+                meter.display_name = f"{meter.serial} ({meter.account_id.display_name})"
 
     def _entry_period(self):
         """Return the month being entered as (first day, last day, date of new readings)."""
