@@ -94,18 +94,18 @@ def test_faults_are_told_by_row(demo_server, new_page, shot):
     shot(page, "officer-import-faults")
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("bad_")])
-def test_bad_files_are_survived(demo_server, new_page, name):
-    """Each gets a sentence, never a traceback."""
+def test_bad_files_are_survived(demo_server, new_page):
+    """Each gets a sentence or, when only its name was wrong, is read all the same; never a traceback."""
     page = new_page(by_login(demo_server, "canbo"))
-    open_client(page, "kdc-import")
-    page.locator(".o_list_button_add, .o_control_panel_main_buttons .btn-primary").first.click()
-    page.locator(".o_form_view button[name=action_check]").wait_for()
-    upload(page, "file", name, FILES[name]())
-    page.locator("button[name=action_check]:visible").first.click()
-    told = page.locator(
-        ".modal .o_error_dialog, .modal-body, .o_notification, .o_field_widget[name=issue_ids] .o_data_row"
-    )
-    told.first.wait_for()
-    assert "Traceback" not in page.inner_text("body")
-    assert_vietnamese(page)
+    for name in (name for name in FILES if name.startswith("bad_")):
+        open_client(page, "kdc-import")
+        page.locator(".o_list_button_add, .o_control_panel_main_buttons .btn-primary").first.click()
+        page.locator(".o_form_view button[name=action_check]").wait_for()
+        upload(page, "file", name, FILES[name]())
+        page.locator("button[name=action_check]:visible").first.click()
+        told = page.locator(
+            ".modal-body, .o_notification, .o_field_widget[name=issue_ids] .o_data_row, button[name=action_back]:visible"
+        )
+        told.first.wait_for()
+        assert "Traceback" not in page.inner_text("body"), name
+        assert_vietnamese(page)
