@@ -1,9 +1,11 @@
 """Finding Odoo, the Python environment, the template keys, the tests' arguments."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from kdc_cli import docs, odoo_source, templates, testing, upstream, venv
 from kdc_cli.console import Problem
@@ -148,10 +150,14 @@ def test_upstream_reads_the_log():
 
 def test_docs_copies_what_the_pages_show(tmp_path):
     home = Home(tmp_path / "home")
+    home.python.parent.mkdir(parents=True)
+    home.python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    home.python.chmod(0o755)
     (home.screenshots / "deep").mkdir(parents=True)
-    (home.screenshots / "deep" / "home.png").write_bytes(b"png")
+    Image.new("RGB", (360, 2000), "white").save(home.screenshots / "deep" / "home.png")
     (tmp_path / "docs").mkdir()
     (tmp_path / "README.md").write_text("![x](docs/img/home.png)")
     (tmp_path / "docs" / "a.md").write_text('![x](img/home.png) <img src="img/none.png">')
     assert docs.run(home, tmp_path) == 1
-    assert (tmp_path / "docs" / "img" / "home.png").read_bytes() == b"png"
+    with Image.open(tmp_path / "docs" / "img" / "home.png") as picture:
+        assert picture.size == (360, 740), "a picture of a phone shows what the phone shows"
