@@ -26,6 +26,8 @@ def test_bill_from_home_to_paper(demo_server, new_page, shot):
     assert page.locator(".k-bars li").count() == 12
     assert_good(page)
     shot(page, "resident-bill", full=True)
+    page.locator(".k-card:has(.k-why)").evaluate("card => window.scrollTo(0, card.offsetTop - 12)")
+    shot(page, "resident-bill-why")
     for path, start in (("pdf", b"%PDF"), ("qr.png", b"\x89PNG")):
         answer = page.request.get(f"{page.url}/{path}")
         assert answer.ok and answer.body().startswith(start)
