@@ -1100,6 +1100,11 @@ class KdcFeedback(models.Model):
             kwargs.pop("subtype_id", None)
         return super().message_post(**kwargs)
 
+    def _mail_get_partner_fields(self, introspect_fields=False):
+        """Suggest no recipient to those who may not know the reporter; the auditor's page failed on it."""
+        names = super()._mail_get_partner_fields(introspect_fields=introspect_fields)
+        return [name for name in names if self._has_field_access(self._fields[name], "read")]
+
     def _message_auto_subscribe_notify(self, partner_ids, template):
         """Handlers are told by activities, not by mail."""
         return
