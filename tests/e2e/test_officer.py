@@ -104,7 +104,8 @@ def test_bad_files_are_survived(demo_server, new_page):
         upload(page, "file", name, FILES[name]())
         page.locator("button[name=action_check]:visible").first.click()
         told = page.locator(
-            ".modal-body, .o_notification, .o_field_widget[name=issue_ids] .o_data_row, button[name=action_back]:visible"
+            ".modal-body, .o_notification, .o_field_widget[name=issue_ids] .o_data_row, "
+            "button[name=action_back]:visible"
         )
         told.first.wait_for()
         assert "Traceback" not in page.inner_text("body"), name
