@@ -13,10 +13,15 @@ class LightLogin(Website):
 
     @http.route()
     def web_login(self, *args, **kw):
+        # Odoo takes for granted that a form sends both, and that neither is empty or a file.
+        for name in ("login", "password"):
+            value = request.params.get(name)
+            if request.httprequest.method == "POST" and not (isinstance(value, str) and value):
+                request.params[name] = " "
         response = super().web_login(*args, **kw)
         if response.is_qweb:
             if request.httprequest.method == "POST" and response.qcontext.get("error"):
-                response.qcontext["login"] = request.params.get("login", "")
+                response.qcontext["login"] = request.params.get("login", "").strip()
             response.qcontext["fmt"] = fmt
             secure_page(response)
         return response

@@ -2,12 +2,39 @@ import logging
 
 from odoo import models
 from odoo.http import request
+from werkzeug.datastructures import FileStorage
+
+from ..controllers.light import LightController
 
 _logger = logging.getLogger(__name__)
 
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
+
+    @classmethod
+    def _dispatch(cls, endpoint):
+        """Take out of what a form sent what no honest form sends and what would end as an error.
+
+        PostgreSQL stores no NUL character. On the residents' pages files are read from the request itself, so that
+        a file under the name of a text field is nothing but a text left empty.
+        """
+        if endpoint.routing.get("type") == "http":
+            light = isinstance(endpoint.func.__self__, LightController)
+            request.params = {
+                name: value.replace("\0", "") if isinstance(value, str) else value
+                for name, value in request.params.items()
+                if not (light and isinstance(value, FileStorage))
+            }
+        return super()._dispatch(endpoint)
+
+    @classmethod
+    def _serve_fallback(cls):
+        """No page has a NUL character in its address; looking for one would be an error instead of a 404."""
+        if "\0" in request.httprequest.path:
+            cls._frontend_pre_dispatch()
+            return None
+        return super()._serve_fallback()
 
     @classmethod
     def _get_error_html(cls, env, code, values):

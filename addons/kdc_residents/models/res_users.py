@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -65,16 +67,24 @@ class ResUsers(models.Model):
         domain = super()._get_login_domain(login)
         typed = (login or "").strip()
         others = {typed, typed.lower()} - {login, ""}
-        try:
+        # An e-mail address or a staff login is no phone number.
+        with suppress(phone.PhoneError):
             others.add(phone.to_e164(typed))
-        except phone.PhoneError:
-            pass  # an e-mail address or a staff login
 
         def widen(condition):
             exact = (condition.field_expr, condition.operator) == ("login", "=")
             return Domain("login", "in", [login, *sorted(others)]) if exact else condition
 
         return domain.map_conditions(widen) if others else domain
+
+    @api.model
+    def _get_signup_invitation_scope(self):
+        """Accounts are opened with a slip of the ward only, whatever Odoo's shop sets as its usual way.
+
+        Whoever could sign up alone could do so under the name of a neighbour, or with a phone number that a resident
+        then finds taken.
+        """
+        return "b2b"
 
     def _should_captcha_login(self, credential):
         """The light login page brings no foreign script, so no captcha can be asked for.

@@ -369,6 +369,34 @@ class TestActivationPages(LightCase):
             self.post("/activate", self.form(), status=400, csrf=False)
         self.assertEqual(self.invitation.state, "sent")
 
+    def test_what_no_honest_form_sends_is_no_error(self):
+        """A NUL character or a file instead of a text ends in an ordinary answer."""
+        for name in ("code", "last_four", "phone", "new_password"):
+            self.post("/activate", self.form(**{name: "\0"}), status=422)
+        self.post("/web/login", {"login": "a\0b", "password": "\0"}, status=200)
+        self.post("/web/login", {}, status=200)
+        self.authenticate("kdc_portal_a", "kdc_portal_a")
+        response = self.url_open(
+            "/my/password",
+            data={"csrf_token": Request.csrf_token(self), "password": "kdc_portal_a"},
+            files={"new_password": ("a.txt", b"abc")},
+        )
+        self.assertEqual(response.status_code, 422)
+        for url in ("/my/no%00such", "/%00"):
+            self.get(url, status=404)
+
+    def test_nobody_opens_an_account_without_a_slip(self):
+        """Odoo's free sign-up would let a stranger take a neighbour's name or phone number."""
+        self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
+        self.env["website"].search([]).auth_signup_uninvited = "b2c"
+        self.get("/web/signup", status=404)
+        self.post(
+            "/web/signup",
+            {"name": "X", "login": "+84905999999", "password": "khudancu", "confirm_password": "khudancu"},
+            status=404,
+        )
+        self.assertFalse(self.env["res.users"].search([("login", "=", "+84905999999")]))
+
     def test_slips_go_to_their_author_only(self):
         def print_slips(user):
             wizard = self.env["kdc.invite.wizard"].with_user(user).create({"resident_ids": [(6, 0, self.wife.ids)]})
