@@ -314,7 +314,7 @@ class ResidentFeedback(LightController):
 
         :return: messages about files that could not be taken
         """
-        removed = {int(value) for value in request.httprequest.form.getlist("remove_photo") if value.isdigit()}
+        removed = {self._feedback_int(value) for value in request.httprequest.form.getlist("remove_photo")}
         draft.photo_ids.filtered(lambda photo: photo.id in removed).unlink()
         photos, problems = self._feedback_read_photos()
         room = MAX_PHOTOS - len(draft.photo_ids)
@@ -401,7 +401,8 @@ class ResidentFeedback(LightController):
         return {"latitude": latitude, "longitude": longitude}
 
     def _feedback_int(self, value):
-        return int(value) if isinstance(value, str) and value.isdigit() and len(value) < 10 else 0
+        """The number that a form sent; 0 when it is none (``²`` is a digit to Python, but no number)."""
+        return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 10 else 0
 
     @http.route(
         "/my/feedback/draft/<string:client_key>/photo/<int:photo_id>",
@@ -415,6 +416,6 @@ class ResidentFeedback(LightController):
             .sudo()
             .search([("id", "=", photo_id), ("draft_id.user_id", "=", request.env.uid)], limit=1)
         )
-        if not photo or not consteq(photo.draft_id.client_key, client_key):
+        if not photo or not consteq(photo.draft_id.client_key.encode(), client_key.encode()):
             raise request.not_found()
         return self._feedback_stream(photo, "thumb")

@@ -729,7 +729,10 @@ class KdcFeedback(models.Model):
         self._leave_no_trace()
 
     def _rate(self, value, text=None):
-        """Keep the reporter's rating, without a name when the feedback has none."""
+        """Keep the reporter's rating, with the name only when the reporter lets it be shown.
+
+        Ratings are searchable through the feedback by whoever reads the feedback.
+        """
         self.ensure_one()
         # sudo: ratings are closed to residents
         feedback = self.sudo()
@@ -740,7 +743,7 @@ class KdcFeedback(models.Model):
                 {
                     "res_model_id": feedback.env["ir.model"]._get_id(self._name),
                     "res_id": self.id,
-                    "partner_id": feedback.partner_id.id,
+                    "partner_id": feedback.partner_id.id if feedback.privacy == "named" else False,
                     "rated_partner_id": feedback.user_id.partner_id.id,
                 }
             )

@@ -151,14 +151,21 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
     def test_foreign_or_broken_choices(self):
         other = self.env["res.company"].create({"name": "Phường Khác"})
         foreign = self.env["kdc.feedback.category"].create({"name": "F", "code": "f", "company_id": other.id})
-        for wrong in (str(foreign.id), "0", "-1", "abc", "99999999999999999999", "", str(self.category.parent_id.id)):
+        parent = str(self.category.parent_id.id)
+        for wrong in (str(foreign.id), "0", "-1", "abc", "²", "99999999999999999999", "", parent):
             response = self._post("/my/feedback/new", self._values(category_id=wrong))
             with self.subTest(category=wrong):
                 self.assertEqual(response.status_code, 422)
         response = self._post(
             "/my/feedback/new",
             self._values(
-                area_id="99999999", latitude="400", longitude="x", privacy="evil", state="closed", partner_id="3"
+                area_id="99999999",
+                remove_photo="²",
+                latitude="400",
+                longitude="x",
+                privacy="evil",
+                state="closed",
+                partner_id="3",
             ),
         )
         feedback = self._mine() - self.feedback

@@ -144,6 +144,28 @@ class TestFeedbackRights(FeedbackCommon):
             with self.assertRaises(AccessError):
                 feedback.search([("partner_id", "=", self.resident_a.partner_id.id)])
 
+    def test_ratings_are_for_those_who_handle(self):
+        """Odoo opens ratings to every employee; these tell who complained and how they judged the work."""
+        self.feedback.user_id = self.user_handler
+        self.feedback._staff_finish("Done")
+        self.feedback._reporter_confirm(2, "Too late")
+        rating = self.env["rating.rating"].search([("res_model", "=", "kdc.feedback")], order="id desc", limit=1)
+        self.assertEqual((rating.feedback, rating.partner_id.id), ("Too late", False), "the name is hidden")
+        readers = {"user_dispatcher", "user_handler", "user_auditor"}
+        for role in FEEDBACK_RIGHTS:
+            user = getattr(self, role)
+            ratings = self.env["rating.rating"].with_user(user)
+            found = ratings.has_access("read") and rating in ratings.search([]).sudo()
+            with self.subTest(role=role):
+                self.assertEqual(bool(found), role in readers)
+                with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+                    rating.with_user(user).write({"rating": 5})
+
+    def test_photos_of_notes_are_not_for_the_head_of_the_group(self):
+        self.photo.message_id = self.note
+        self.assertFalse(self.photo.with_user(self.user_area_head).has_access("read"))
+        self.assertTrue(self.photo.with_user(self.user_handler).has_access("read"))
+
     def test_private_feedback_is_not_for_the_head_of_the_group(self):
         private = self._send(is_private=True)
         self.assertFalse(self._found(private.with_user(self.user_area_head)))
