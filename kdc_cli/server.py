@@ -63,7 +63,14 @@ def all_running(home: Home) -> list[Running]:
 
 
 def start(
-    runtime: Runtime, name: str, database: str, port: int, *, workers: int = 0, limits: Limits | None = None
+    runtime: Runtime,
+    name: str,
+    database: str,
+    port: int,
+    *,
+    workers: int = 0,
+    limits: Limits | None = None,
+    cron_threads: int = 1,
 ) -> Running:
     """Start a server without waiting for it.
 
@@ -80,6 +87,7 @@ def start(
         workers=workers,
         proxy=bool(workers),
         limits=limits or (Limits() if workers else NO_LIMITS),
+        cron_threads=cron_threads,
     )
     log = runtime.home.logs / f"{name}.log"
     with log.open("ab") as out:

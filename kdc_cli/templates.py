@@ -125,7 +125,8 @@ def ensure_base(runtime: Runtime) -> str:
 
 def build_assets(runtime: Runtime, database: str) -> None:
     """Visit the site and the web client once, so that in the copies nobody's first page waits for the bundles."""
-    running = server.start(runtime, "template", database, free_port())
+    # Scheduled jobs would compete with the bundles for the processor, and what they change is not for a template.
+    running = server.start(runtime, "template", database, free_port(), cron_threads=0)
     try:
         server.wait_ready(runtime.home, running)
         visitor = Visitor(running.url)
