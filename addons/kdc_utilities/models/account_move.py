@@ -4,6 +4,9 @@ from odoo.exceptions import AccessError, UserError
 
 from ..engine.tariff import Bill
 
+#: What a bill is for and why it is that much. The billing run writes it, nobody changes it afterwards.
+FIXED_FIELDS = frozenset({"kdc_account_id", "kdc_run_id", "kdc_period", "kdc_reference", "kdc_explanation"})
+
 
 class AccountMove(models.Model):
     """A bill is an ordinary customer invoice that knows its account, its month and its explanation."""
@@ -53,6 +56,13 @@ class AccountMove(models.Model):
     @api.model
     def _kdc_total_matches(self, move):
         return move.amount_untaxed == move.kdc_explanation["net"] and move.amount_tax == move.kdc_explanation["vat"]
+
+    def write(self, vals):
+        if FIXED_FIELDS & vals.keys() and not self.env.su and any(move.kdc_run_id for move in self):
+            raise AccessError(
+                self.env._("What an issued bill is for does not change. Cancel the bill and issue a new one.")
+            )
+        return super().write(vals)
 
     def _post(self, soft=True):
         """Refuse a bill whose amounts differ from its explanation, whatever the reason."""

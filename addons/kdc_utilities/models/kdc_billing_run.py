@@ -12,6 +12,10 @@ _logger = logging.getLogger(__name__)
 
 #: Bills made in one transaction of the background work.
 BATCH = 100
+#: What follows from the steps of a run; set by hand it would say that somebody approved who did not.
+STEP_FIELDS = frozenset(
+    {"state", "computed_by_id", "computed_on", "approved_by_id", "approved_on", "issue_started_on", "issued_on"}
+)
 
 
 class KdcBillingRun(models.Model):
@@ -175,11 +179,16 @@ class KdcBillingRun(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            # A form sends the first state and empty values along.
+            self._check_steps({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
             if vals.get("period"):
                 vals["period"] = fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")
         return super().create(vals_list)
 
     def write(self, vals):
+        self._check_steps(vals.keys())
+        if {"invoice_date", "date_due"} & vals.keys() and any(run.state not in ("draft", "computed") for run in self):
+            raise UserError(self.env._("Set the billing run back to draft before you change its dates."))
         if vals.get("period"):
             vals = vals | {"period": fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")}
         if {"period", "area_ids", "service_ids", "company_id"} & vals.keys() and any(
@@ -187,6 +196,15 @@ class KdcBillingRun(models.Model):
         ):
             raise UserError(self.env._("Set the billing run back to draft before you change what it bills."))
         return super().write(vals)
+
+    def _check_steps(self, names):
+        """Nobody sets the state or an approval by hand, or one person could approve and issue the own run.
+
+        :param names: names of fields about to be written
+        :raises AccessError: one of them belongs to a step
+        """
+        if not self.env.su and STEP_FIELDS & set(names):
+            raise AccessError(self.env._("The state and the approval of a billing run change through its steps only."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_issued(self):
@@ -197,12 +215,14 @@ class KdcBillingRun(models.Model):
 
     def action_compute(self):
         """Price every account of the selection without issuing anything."""
+        self.check_access("write")
         for run in self:
             if run.state not in ("draft", "computed"):
                 raise UserError(self.env._("This billing run is approved. Set it back to draft to compute it again."))
-            run.line_ids.unlink()
+            # sudo: previews and steps are written by the steps only; the right on the run was checked above.
+            run.sudo().line_ids.unlink()
             run._compute_lines()
-            run.write(
+            run.sudo().write(  # sudo: as above
                 {
                     "state": "computed",
                     "computed_by_id": self.env.uid,
@@ -243,8 +263,10 @@ class KdcBillingRun(models.Model):
             if (account.id, journal.id) not in billed
         ]
         self.already_billed_count = len(groups) - len(vals_list)
+        # sudo: nobody writes previews by hand, or something else than what was priced could be approved.
+        lines = self.env["kdc.billing.run.line"].sudo()
         for vals in split_every(1000, vals_list, list):
-            self.env["kdc.billing.run.line"].create(vals)
+            lines.create(vals)
 
     def _billed_keys(self):
         """(account, journal) pairs that already have a bill of this month which is not cancelled."""
@@ -312,11 +334,13 @@ class KdcBillingRun(models.Model):
 
     def action_draft(self):
         """Take a run back that was not issued yet; its approval is void."""
+        self.check_access("write")
         for run in self:
             if run.issue_started_on:
                 raise UserError(self.env._("This billing run has begun to issue bills and cannot go back."))
-        self.write({"state": "draft", "approved_by_id": False, "approved_on": False})
-        self.line_ids.unlink()
+        runs = self.sudo()  # sudo: steps are written by the steps only; the right on the run was checked above
+        runs.write({"state": "draft", "approved_by_id": False, "approved_on": False})
+        runs.line_ids.unlink()
         return True
 
     def _check_fresh(self):
@@ -341,12 +365,14 @@ class KdcBillingRun(models.Model):
 
     def action_issue(self):
         """Queue the issuing of every ready line; may be pressed again after an interruption."""
+        self.check_access("write")
         for run in self:
             if run.state != "approved":
                 raise UserError(self.env._("Only an approved billing run can be issued."))
             run._check_fresh()
             if not run.issue_started_on:
-                run.issue_started_on = fields.Datetime.now()
+                # sudo: as for every step, see _check_steps; the right on the run was checked above.
+                run.sudo().issue_started_on = fields.Datetime.now()
             pending = run.line_ids.filtered(lambda line: line.state == "ready").sorted("sort_key")
             for lines in split_every(BATCH, pending.ids, pending.browse):
                 run.with_delay(
@@ -360,7 +386,8 @@ class KdcBillingRun(models.Model):
 
     def action_retry_failed(self):
         """Try the failed accounts again, after their reason was mended."""
-        for run in self:
+        self.check_access("write")
+        for run in self.sudo():  # sudo: as for every step; the right on the run was checked above
             run.failed_line_ids.write({"state": "ready", "failure": False})
             if run.state == "issued":
                 run.state = "approved"
@@ -368,7 +395,8 @@ class KdcBillingRun(models.Model):
 
     def _job_issue(self, line_ids):
         """Background job: issue one batch in one transaction."""
-        lines = self.env["kdc.billing.run.line"].browse(line_ids).exists()
+        # sudo: the run was approved and its previews are closed to writing; what they say becomes the bills.
+        lines = self.env["kdc.billing.run.line"].sudo().browse(line_ids).exists()
         lines._issue()
         self._finish_if_done()
         return self.env._("%s bills issued", len(lines.filtered(lambda line: line.state == "issued")))
@@ -380,7 +408,8 @@ class KdcBillingRun(models.Model):
         self.env.invalidate_all()
         if self.state != "approved" or self.line_ids.filtered(lambda line: line.state == "ready"):
             return
-        self.write({"state": "issued", "issued_on": fields.Datetime.now()})
+        # sudo: as for every step, see _check_steps
+        self.sudo().write({"state": "issued", "issued_on": fields.Datetime.now()})
         failed = self.failed_line_ids
         if failed:
             self.activity_schedule(
@@ -395,10 +424,12 @@ class KdcBillingRun(models.Model):
         )
 
     def action_close(self):
+        self.check_access("write")
         for run in self:
             if run.state != "issued":
                 raise UserError(self.env._("Only an issued billing run can be closed."))
-        self.state = "closed"
+        # sudo: as for every step; the right on the run was checked above
+        self.sudo().state = "closed"
         return True
 
     # --- Lists behind the counts -----------------------------------------------------------------

@@ -60,7 +60,7 @@ class TestBillingRun(UtilitiesCommon):
     @mute_logger("odoo.sql_db")
     def test_database_refuses_own_approval_and_issue_without_approval(self):
         self._read_month()
-        run = self._run()
+        run = self._run().sudo()
         for vals in ({"approved_by_id": self.user_accountant.id}, {"state": "issued"}):
             with self.assertRaises(IntegrityError), self.cr.savepoint():
                 run.write(vals)
@@ -91,8 +91,8 @@ class TestBillingRun(UtilitiesCommon):
         self._read_month()
         run = self._run()
         run.with_user(self.user_approver).action_approve()
-        run.issue_started_on = run.approved_on
-        run.line_ids[0]._issue()
+        run.sudo().issue_started_on = run.approved_on
+        run.sudo().line_ids[0]._issue()
         first = run.line_ids[0].move_id
         self.assertEqual((run.state, run.progress), ("approved", 50))
         run.with_context(queue_job__no_delay=True).action_issue()
@@ -188,7 +188,7 @@ class TestBillingRun(UtilitiesCommon):
         self._read_month()
         run = self._run()
         self.env.flush_all()
-        run.computed_on -= timedelta(hours=1)
+        run.sudo().computed_on -= timedelta(hours=1)
         with self.assertRaises(UserError):
             run.with_user(self.user_approver).action_approve()
 

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -18,7 +18,7 @@ TABLE = {
     "kdc.meter": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.meter.reading": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.billing.run": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
-    "kdc.billing.run.line": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
+    "kdc.billing.run.line": {"accountant": "r", "approver": "r", "auditor": "r"},
     "kdc.bill.cancel": {"accountant": "rwc"},
     "kdc.reading.entry": {"accountant": "rwc"},
     "kdc.reading.import": {"accountant": "rwc"},
@@ -96,6 +96,41 @@ class TestRights(UtilitiesCommon):
         stranger.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
         for model in ("kdc.service", "kdc.tariff", "kdc.customer.account", "kdc.meter", "kdc.billing.run"):
             self.assertFalse(self.env[model].with_user(stranger).search([]), model)
+
+    def test_nobody_approves_by_writing(self):
+        """State, approval and previews change through the steps only, whatever a client sends."""
+        self._read_month()
+        run = self._run()
+        for vals in (
+            {"state": "approved", "approved_by_id": self.user_approver.id},
+            {"computed_by_id": self.user_approver.id},
+            {"issue_started_on": "2026-11-01 00:00:00"},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                run.write(vals)
+        with self.assertRaises(AccessError):
+            run.create({"period": "2027-03-01", "state": "approved", "approved_by_id": self.user_approver.id})
+        self.assertEqual(run.create({"period": "2027-03-01", "state": "draft", "approved_by_id": False}).state, "draft")
+        line = run.line_ids[0]
+        for vals in ({"amount_total": 1}, {"explanation": {}}, {"state": "issued"}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                line.write(vals)
+        with self.assertRaises(AccessError):
+            line.unlink()
+        line.action_exclude()
+        self.assertEqual(line.state, "excluded")
+        with self.assertRaises(AccessError):
+            line.with_user(self.user_approver).action_exclude()
+        run.with_user(self.user_approver).action_approve()
+        with self.assertRaises(UserError):
+            run.write({"date_due": "2030-01-01"})
+
+    def test_a_bill_keeps_what_it_says(self):
+        self._read_month()
+        bill = self._issue(self._run())[0].with_user(self.user_accountant)
+        for vals in ({"kdc_explanation": {}}, {"kdc_reference": "X"}, {"kdc_account_id": False}, {"kdc_period": False}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                bill.write(vals)
 
     def test_approver_cannot_change_what_is_approved(self):
         self._read_month()
