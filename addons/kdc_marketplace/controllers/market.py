@@ -1,5 +1,7 @@
 """The public market: Odoo's shop pages, filtered by shop and led to the hand-over instead of to a payment."""
 
+import re
+
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.addons.website_sale.controllers.main import WebsiteSale
@@ -46,6 +48,17 @@ class MarketShop(WebsiteSale):
     def _get_search_options(self, **post):
         return {**super()._get_search_options(**post), 'kdc_shop': post.get('kdc_shop')}
 
+    def _get_search_order(self, post):
+        """Override of `website_sale`: an order nobody offers (an old link, a typing error) is the usual order."""
+        offered = {key for key, _label in request.env['website']._get_product_sort_mapping()}
+        return super()._get_search_order(post if post.get('order') in offered else {**post, 'order': None})
+
+    @staticmethod
+    def _get_attribute_value_dict(attribute_values):
+        """Override of `website_sale`: leave out filters that are no numbers instead of failing on them."""
+        pattern = re.compile(r'[0-9]{1,9}-[0-9]{1,9}(,[0-9]{1,9})*')
+        return WebsiteSale._get_attribute_value_dict([v for v in attribute_values if pattern.fullmatch(v)])
+
     def _shop_get_query_url_kwargs(self, search, min_price, max_price, order=None, tags=None, **kwargs):
         values = super()._shop_get_query_url_kwargs(search, min_price, max_price, order=order, tags=tags, **kwargs)
         if kwargs.get('kdc_shop'):
@@ -67,6 +80,13 @@ class MarketShop(WebsiteSale):
         if product.kdc_shop_id and (shop := self._market_shop(product.kdc_shop_code)):
             values.update(market_shop=self._market_shop_values(shop), market_shop_fmt=fmt)
         return values
+
+    @route()
+    def shop(self, page=0, category=None, search='', min_price=0.0, max_price=0.0, tags='', **post):
+        """Override of `website_sale`: tags that are none filter nothing."""
+        tags = ','.join(tag for tag in tags.split(',') if request.env['ir.http']._unslug(tag)[1])
+        return super().shop(page=page, category=category, search=search, min_price=min_price, max_price=max_price,
+                            tags=tags, **post)
 
     # -- checkout --------------------------------------------------------------------------------------------------
     # Buyer and shop arrange the hand-over on one page of ours; addresses, carriers and payments do not apply.

@@ -52,6 +52,16 @@ class TestRoutes(MarketCommon, HttpCase):
         self.assertEqual(self.url_open(f'/shop/x-{hidden.id}').status_code, 404)
         self.assertIn("Cá thu một nắng", self.url_open('/shop?search=ca thu').text)
 
+    def test_nonsense_in_the_address_shows_the_market(self):
+        self._login(None)
+        for query in ('order=abc', 'order=name;drop', 'attribute_values=abc', 'attribute_values=1-x', 'tags=abc',
+                      'search=%00', 'min_price=abc', 'kdc_shop=%00'):
+            with self.subTest(query=query):
+                self.assertEqual(self.url_open(f'/shop?{query}').status_code, 200)
+        for url in ('/shop/of/%00', '/shop/of/a%00b'):
+            with self.subTest(url=url):
+                self.assertEqual(self.url_open(url).status_code, 404)
+
     def test_page_of_a_shop(self):
         self._login(None)
         page = self.url_open(f'/shop/of/{self.shop_a.code}').text
