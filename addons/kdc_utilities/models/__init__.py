@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_move_bill,
+    account_move_bulk,
     account_tax,
     kdc_billing_run,
     kdc_billing_run_line,

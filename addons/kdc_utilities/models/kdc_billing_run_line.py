@@ -170,7 +170,7 @@ class KdcBillingRunLine(models.Model):
         self.env["account.move"].flush_model(["state"])
         # Thousands of field-by-field log entries tell nobody anything; the bill itself is the record.
         moves = self.env["account.move"].with_context(tracking_disable=True)
-        moves = moves.create([line._bill_vals(taxes) for line in self])
+        moves = moves._kdc_create_bills([line._bill_vals(taxes) for line in self])
         moves._post(soft=False)
         for line, move in zip(self, moves, strict=True):
             line.move_id = move
