@@ -27,12 +27,22 @@ class KdcMarketReason(models.TransientModel):
         wizard = self.create({'res_model': records._name, 'res_ids': records.ids, 'kind': kind, 'reason': ' '})
         return {
             'type': 'ir.actions.act_window',
-            'name': self.env._("Reason"),
+            'name': self._title(records, kind),
             'res_model': self._name,
             'res_id': wizard.id,
             'view_mode': 'form',
             'target': 'new',
         }
+
+    def _title(self, records, kind):
+        """Say in the head of the window what is decided about whom."""
+        names = ", ".join(records.mapped('display_name'))
+        return {
+            ('kdc.shop', 'refuse'): self.env._("Refuse the shop: %s", names),
+            ('kdc.shop', 'suspend'): self.env._("Suspend the shop: %s", names),
+            ('product.template', 'refuse'): self.env._("Give back the listing: %s", names),
+            ('sale.order', 'cancel'): self.env._("Cancel the order: %s", names),
+        }[records._name, kind]
 
     def action_apply(self):
         """Carry out the decision with the reason."""
