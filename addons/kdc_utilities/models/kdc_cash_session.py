@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 
 class KdcCashSession(models.Model):
@@ -89,6 +89,13 @@ class KdcCashSession(models.Model):
         for session in self:
             uncounted = session.state == "open" and not session.counted_cash
             session.difference = 0 if uncounted else session.counted_cash - session.expected_cash
+
+    @api.constrains("journal_id")
+    def _check_cash_desk(self):
+        """Cash goes into a cash desk, not into the bank or the sales journal, whatever a client sends."""
+        # sudo: collectors do not read the accounting set-up; only the kind of the journal is looked at.
+        if any(session.journal_id.sudo().type != "cash" for session in self):
+            raise ValidationError(self.env._("A cash session is opened at a cash desk. Choose a cash journal."))
 
     @api.model_create_multi
     def create(self, vals_list):

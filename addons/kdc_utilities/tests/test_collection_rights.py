@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -54,6 +54,15 @@ class TestCollectionRights(CollectionCommon):
                             self.env[model].with_user(getattr(self, role)).has_access(operation),
                             operation in allowed,
                         )
+
+    def test_cash_goes_into_a_cash_desk(self):
+        sessions = self.env["kdc.cash.session"].with_user(self.user_collector)
+        for kind in ("sale", "bank", "general"):
+            journal = self.env["account.journal"].search(
+                [("type", "=", kind), ("company_id", "=", self.company.id)], limit=1
+            )
+            with self.subTest(kind=kind), self.assertRaises(ValidationError):
+                sessions.create({"journal_id": journal.id})
 
     def test_whose_sessions_and_receipts(self):
         mine = self._take(self.user_collector, self.account_a, 1_000, key="a" * 9)
