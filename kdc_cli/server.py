@@ -132,13 +132,14 @@ def wait_ready(home: Home, running: Running, seconds: float = READY_SECONDS) -> 
 
 
 def has_ended(pid: int) -> bool:
-    """Whether a process is gone; collects it when it was our child."""
+    """Whether a process is gone; collects it when it was our child.
+
+    The command line tells of others' children only: that of a child is empty for a moment while it starts.
+    """
     try:
-        if os.waitpid(pid, os.WNOHANG) != (0, 0):
-            return True
+        return os.waitpid(pid, os.WNOHANG) != (0, 0)
     except ChildProcessError:
-        pass
-    return not system.command_line(pid)
+        return not system.command_line(pid)
 
 
 def start_and_wait(runtime: Runtime, name: str, database: str, port: int, *, workers: int = 0) -> Running:
