@@ -94,9 +94,12 @@ def fresh_copy(runtime: Runtime, template: str, database: str) -> None:
         runtime.databases.create(database, template)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo_server(runtime: Runtime, community: str, worker: str) -> Iterator[DemoServer]:
-    """A server process on a free port; its log must hold no error in the end."""
+    """A server process on a free port with a community of its own; its log must hold no error in the end.
+
+    It lives for one file: after each of its test classes Odoo ends whatever child process it finds.
+    """
     name = f"e2e-{worker}"
     database = f"kdc_test_e2e_{worker}"
     log = runtime.home.logs / f"{name}.log"
@@ -121,9 +124,9 @@ def screenshots(runtime: Runtime) -> Path:
     return runtime.home.screenshots
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator:
-    """Debian's Chromium under Playwright."""
+    """Debian's Chromium under Playwright, for one file (see ``demo_server``)."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
