@@ -97,7 +97,8 @@ class Runtime:
         env = self.databases.environment()
         for name in ("PYTHONPATH", "ODOO_RC", "PGUSER", "PGPASSWORD"):
             env.pop(name, None)
-        return env | {"PYTHONUNBUFFERED": "1"}
+        # Compiled files stay out of the tracked tree, and of an Odoo folder that is not ours.
+        return env | {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(self.home.tmp / "pycache")}
 
     def command(self, *arguments: str | Path) -> list[str]:
         """An Odoo command line."""

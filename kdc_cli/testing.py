@@ -50,7 +50,6 @@ def environment(runtime: Runtime) -> dict[str, str]:
     return env | {
         "KDC_HOME": str(runtime.home.path),
         "KDC_TEST": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": str(ROOT),
     }
 

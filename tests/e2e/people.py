@@ -28,11 +28,16 @@ def field(page, name: str):
     return page.locator(f".o_form_view .o_field_widget[name={name}], .modal .o_field_widget[name={name}]").first
 
 
-def upload(page, name: str, file_name: str, content: bytes) -> None:
-    """Put a file into a binary field of the open form."""
+def choose_file(page, name: str, file_name: str, content: bytes) -> None:
+    """Choose a file for a binary field of the open form."""
     with page.expect_file_chooser() as chooser:
         field(page, name).locator("button, .o_select_file_button").first.click()
     chooser.value.set_files({"name": file_name, "mimeType": "application/octet-stream", "buffer": content})
+
+
+def upload(page, name: str, file_name: str, content: bytes) -> None:
+    """Put a file into a binary field of the open form."""
+    choose_file(page, name, file_name, content)
     page.wait_for_function(
         """name => [...document.querySelectorAll(`.o_field_widget[name=${name}] input`)].some(input => input.value)""",
         arg=name,
