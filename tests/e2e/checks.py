@@ -38,7 +38,7 @@ ENGLISH = frozenset(
 )
 #: Texts that are names and may be English: brands, file formats, units; and what Odoo itself leaves in English in
 #: attributes nobody can translate from an addon (the logo's label, "… View" in the tooltips of the view switcher).
-NAMES = ("logo of", "odoo", "vietqr", "excel", "google", "chromium", "pdf", "csv", "xlsx", "http", "@", "www.")
+NAMES = ("logo of", "odoo", "vietqr", "excel", "google", "chromium", "pdf", "csv", ".xls", "http", "@", "www.")
 
 _VISIBLE_TEXT = """() => {
     const found = [];
