@@ -127,6 +127,8 @@ def deployment(runtime: Runtime, worker: str, tmp_path_factory) -> Iterator[Depl
     base = f"https://127.0.0.1:{ports['https']}"
     try:
         wait_for(base + "/web/login")
+        # the process of the websocket starts on its own and may be later
+        wait_for(f"http://127.0.0.1:{ports['websocket']}/websocket/health")
         yield Deployment(base, f"http://127.0.0.1:{ports['http']}", ports["https"], database, environment, log)
     finally:
         system.terminate(nginx.pid)
