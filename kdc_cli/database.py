@@ -88,7 +88,7 @@ class Databases:
 
     def disconnect(self, name: str) -> None:
         """End connections to a database, which would prevent copying or dropping it."""
-        check_name(name)
+        check_name(name.replace("-", "_"))
         self.query(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             f"WHERE datname = '{name}' AND pid <> pg_backend_pid() "
@@ -99,7 +99,9 @@ class Databases:
     def drop(self, name: str) -> None:
         """Delete a database and its files, if they are there."""
         check_name(name.replace("-", "_"))
-        argv = [self.program("dropdb"), "--if-exists", "--force", name]
+        # not dropdb --force: it is refused when autovacuum, the superuser's, happens to be at work there
+        self.disconnect(name)
+        argv = [self.program("dropdb"), "--if-exists", name]
         system.run(argv, f"Deleting the database {name}", self.home.setup_log, env=self.environment())
         system.remove_tree(self.filestore(name))
 

@@ -37,6 +37,8 @@ def names_a_path(arguments: list[str]) -> bool:
 def arguments(config: Path, given: list[str], root: Path = ROOT) -> list[str]:
     """The arguments of pytest: all suites on two workers unless the person said otherwise."""
     result = [f"--odoo-config={config}", f"--odoo-database={DATABASE}", "--odoo-http", f"--rootdir={root}"]
+    # pytest-odoo silences Odoo by default; a failing test shall show what the server said
+    result.append("--odoo-log-level=warn")
     if not any(argument.startswith(("-n", "--numprocesses", "--pdb")) for argument in given):
         result += ["-n", str(WORKERS), "--dist", "loadfile"]
     if not names_a_path(given):

@@ -30,7 +30,7 @@ class KdcRosterImport(models.Model):
 
     _name = "kdc.roster.import"
     _description = "Import of a List of Households"
-    _inherit = ["mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id DESC"
     _rec_name = "file_name"
 

@@ -1,11 +1,13 @@
 import base64
 import io
 from datetime import date, datetime
+from unittest.mock import patch
 
 import openpyxl
 import xlwt
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import ResidentsCommon
 
@@ -282,7 +284,8 @@ class TestRosterImport(ResidentsCommon):
         record.action_check()
         self.assertEqual(self._counts(record), (4, 0, 0, 0))
 
-    def test_background(self):
+    def _waiting_import(self):
+        """A list too long to write while the officer waits, checked and handed to the scheduler."""
         rows = []
         for n in range(150):
             street = "Nguyễn Trãi"
@@ -308,11 +311,31 @@ class TestRosterImport(ResidentsCommon):
         self.assertEqual(self._counts(record), (450, 0, 0, 0))
         record.action_import()
         self.assertEqual(record.state, "importing")
-        self.assertFalse(self.env["kdc.household"].search([("code", "=", "B000")]))
+        return record
+
+    def _run_scheduler(self):
         self.env.flush_all()
         with self.enter_registry_test_mode():
             self.env.ref("kdc_residents.ir_cron_roster_import").method_direct_trigger()
         self.env.invalidate_all()
+
+    def test_unexpected_failure_in_the_background_reaches_the_officer(self):
+        record = self._waiting_import()
+        broken = patch.object(type(record), "_import_batch", side_effect=RuntimeError("disk full"))
+        with broken, mute_logger("odoo.addons.kdc_residents.models.kdc_roster_import"):
+            self._run_scheduler()
+        self.assertEqual(record.state, "stopped")
+        self.assertTrue(record.failure)
+        self.assertEqual(record.activity_ids.user_id, record.user_id)
+        self.assertFalse(self.env["kdc.household"].search([("code", "=", "B000")]))
+        record.action_import()
+        self._run_scheduler()
+        self.assertEqual(record.state, "done", "What stopped can go on")
+
+    def test_background(self):
+        record = self._waiting_import()
+        self.assertFalse(self.env["kdc.household"].search([("code", "=", "B000")]))
+        self._run_scheduler()
         self.assertEqual((record.state, record.failure), ("done", False))
         self.assertEqual(record.progress, 100)
         self.assertEqual(self.env["kdc.household"].search_count([("code", "=like", "B___")]), 150)
