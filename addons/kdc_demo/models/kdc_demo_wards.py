@@ -52,6 +52,7 @@ class KdcDemo(models.AbstractModel):
             "country_id": self.env.ref("base.vn").id,
             "phone": ward.phone,
             "email": f"phuong{ward.code}@khanhhoa.example",
+            "kdc_office_hours": "Thứ Hai đến thứ Sáu\n7:30–11:30 và 13:30–17:30",
             "logo": base64.b64encode(drawing.logo(ward.name)),
             # Or Odoo asks its own service on the internet about every new company.
             "iap_enrich_auto_done": True,
@@ -125,7 +126,7 @@ class KdcDemo(models.AbstractModel):
 
     @api.model
     def _make_website(self):
-        """Name the website after the main ward and say on its first page what can be done here."""
+        """Name the website after the main ward and give its market pages the ward's colours and footer."""
         company = self._company(places.WARDS[0].code)
         website = self.env["website"].search([("company_id", "=", company.id)], limit=1)
         website.write({
@@ -134,8 +135,6 @@ class KdcDemo(models.AbstractModel):
             "default_lang_id": self.env["res.lang"]._lang_get("vi_VN").id,
         })  # fmt: skip
         website.domain = False
-        page = self.env.ref("website.homepage").with_context(website_id=website.id)
-        page.arch = HOMEPAGE
         # Written for a website, a shared view is copied for it: Odoo's own footer stays as it is elsewhere.
         self.env.ref("website.footer_custom").with_context(website_id=website.id).arch = FOOTER
         self.env.ref("website.footer_copyright_company_name").with_context(website_id=website.id).arch = COPYRIGHT
@@ -180,38 +179,3 @@ FOOTER = """<data name="Chân trang" inherit_id="website.layout">
     </div>
   </xpath>
 </data>"""
-
-HOMEPAGE = """<t name="Trang chủ" t-name="website.homepage">
-  <t t-call="website.layout">
-    <div id="wrap" class="oe_structure">
-      <section class="py-5" style="background:#e6f3f1">
-        <div class="container">
-          <h1>Khu dân cư số</h1>
-          <p class="lead">Hóa đơn, chợ trong phường và phản ánh của cư dân ở cùng một nơi.</p>
-          <p><a class="btn btn-primary btn-lg" href="/my">Vào trang của tôi</a></p>
-        </div>
-      </section>
-      <section class="py-4">
-        <div class="container">
-          <div class="row g-3">
-            <div class="col-md-4"><div class="p-3 border rounded h-100">
-              <h2 class="h4">Hóa đơn</h2>
-              <p>Xem từng bậc giá, quét mã QR để trả, tải phiếu thu.</p>
-              <a href="/my/bills">Xem hóa đơn</a>
-            </div></div>
-            <div class="col-md-4"><div class="p-3 border rounded h-100">
-              <h2 class="h4">Phản ánh</h2>
-              <p>Gửi ảnh và lời kể, biết ngày được trả lời.</p>
-              <a href="/my/feedback">Gửi phản ánh</a>
-            </div></div>
-            <div class="col-md-4"><div class="p-3 border rounded h-100">
-              <h2 class="h4">Chợ</h2>
-              <p>Mua của hàng xóm, nhận tại nhà hoặc tại quầy.</p>
-              <a href="/shop">Vào chợ</a>
-            </div></div>
-          </div>
-        </div>
-      </section>
-    </div>
-  </t>
-</t>"""

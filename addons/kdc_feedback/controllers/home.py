@@ -16,6 +16,17 @@ class FeedbackHome(ResidentHome):
             )
         )
 
+    def _welcome_doors(self):
+        return super()._welcome_doors() + [
+            {
+                "icon": "feedback",
+                "title": request.env._("Tell the ward what is wrong"),
+                "text": request.env._("A photo and a few words; you see who handles it and by when"),
+                "url": "/my/feedback/new",
+                "sequence": 20,
+            }
+        ]
+
     def _home_tasks(self, household, resident):
         env = request.env
         tasks = super()._home_tasks(household, resident)

@@ -23,6 +23,15 @@ class MarketHome(ResidentHome):
             })
         return tasks
 
+    def _welcome_doors(self):
+        return super()._welcome_doors() + [{
+            'icon': 'market',
+            'title': request.env._("Look around the market"),
+            'text': request.env._("Food and services of neighbours, brought to the house or fetched at the stall"),
+            'url': '/shop',
+            'sequence': 30,
+        }]
+
     def _home_tiles(self, household, resident):
         tiles = super()._home_tiles(household, resident)
         env = request.env

@@ -1,4 +1,4 @@
-"""The first page of a resident and the page of the household."""
+"""The public first page of the ward, the first page of a resident and the page of the household."""
 
 from odoo import http
 from odoo.http import request
@@ -9,7 +9,35 @@ TASK_ORDER = {"late": 0, "warn": 1, "info": 2}
 
 
 class ResidentHome(LightController):
-    """``/my``: what must be done first, then the tiles. Other addons extend the two ``_home_`` hooks."""
+    """``/welcome`` for everybody; ``/my``: what must be done first, then the tiles.
+
+    Other addons extend the hooks ``_welcome_doors``, ``_home_tasks`` and ``_home_tiles``.
+    """
+
+    @http.route("/welcome", type="http", auth="public", website=True, sitemap=True, methods=["GET"])
+    def public_welcome(self, **_kwargs):
+        """Show what the ward offers here, how to get in and where its office is; the website's homepage."""
+        user = request.env.user
+        # sudo: name, address and telephone of the ward's office are public.
+        company = request.website.company_id.sudo()
+        return self._light_render(
+            "kdc_residents.public_welcome",
+            {
+                "company": company,
+                "address": ", ".join(filter(None, (company.street, company.city))),
+                "office_hours": [line for line in (company.kdc_office_hours or "").splitlines() if line.strip()],
+                "signed_in": bool(request.session.uid),
+                "own_page": "/odoo" if user._is_internal() else "/my",
+                "doors": sorted(self._welcome_doors(), key=lambda door: door.get("sequence", 50)),
+            },
+        )
+
+    def _welcome_doors(self):
+        """Return what can be done here, for the public first page.
+
+        :return: list of dicts ``icon, title, text, url, sequence``
+        """
+        return []
 
     @http.route(["/my", "/my/home"], type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_home(self, **_kwargs):

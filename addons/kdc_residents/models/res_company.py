@@ -12,6 +12,11 @@ class ResCompany(models.Model):
         help="The ward or commune whose register this office keeps.",
     )
 
+    kdc_office_hours = fields.Text(
+        string="Office hours",
+        help="When residents can come to the ward's office. Shown on the public first page, one line per line.",
+    )
+
     def _compute_kdc_commune_id(self):
         communes = self.env["kdc.area"].search(
             [("kind", "=", "commune"), ("company_id", "in", self.ids), ("date_to", "=", False)]

@@ -4,6 +4,7 @@ from . import (
     test_invitation,
     test_portal_controllers,
     test_portal_pages,
+    test_public_welcome,
     test_rights,
     test_roster_import,
 )

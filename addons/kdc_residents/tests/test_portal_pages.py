@@ -13,7 +13,7 @@ from .common import ResidentsCommon
 
 MAX_PAGE = 60 * 1024  # bytes of a first view with everything it loads, gzipped (ux.md)
 RESIDENT_PAGES = ("/my", "/my/household", "/my/notifications", "/my/password")
-PUBLIC_PAGES = ("/web/login", "/activate")
+PUBLIC_PAGES = ("/web/login", "/activate", "/welcome")
 
 
 class LightCase(ResidentsCommon, HttpCase):

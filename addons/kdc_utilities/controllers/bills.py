@@ -86,6 +86,17 @@ class ResidentBills(ResidentHome):
             }
         ]
 
+    def _welcome_doors(self):
+        return super()._welcome_doors() + [
+            {
+                "icon": "bill",
+                "title": request.env._("See and pay the bill"),
+                "text": request.env._("Every amount explained step by step, with a QR code for your bank"),
+                "url": "/my/bills",
+                "sequence": 10,
+            }
+        ]
+
     def _home_tiles(self, household, resident):
         return super()._home_tiles(household, resident) + [
             {
