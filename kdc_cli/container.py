@@ -1,4 +1,4 @@
-"""What runs in the containers of ``docker-compose.yml``: serve, init, backup [--now], restore FILE, health, odoo ….
+"""What runs in the containers of ``docker-compose.yml``: serve, init, backup [--now], restore FILE, health, reseal, …
 
 Settings come from the environment (``KDC_…``), secrets from the files that ``KDC_…_FILE`` name; nothing has a default
 password.
@@ -17,7 +17,7 @@ from urllib.parse import quote
 from . import archive, postgres
 from .console import Problem, say
 from .database import Databases
-from .odoo_process import odoo_command_line
+from .odoo_process import SCRIPTS, odoo_command_line
 from .paths import ADDONS, CONFIG, ROOT, Home
 from .render import render_file
 
@@ -47,6 +47,7 @@ def settings(environment: Mapping[str, str]) -> dict[str, str]:
         "ADDONS_PATH": get("KDC_ADDONS_PATH", f"{IMAGE_ADDONS},{ADDONS}"),
         "DATA_DIR": get("KDC_DATA_DIR", "/var/lib/odoo"),
         "ADMIN_PASSWORD": secret("ADMIN_PASSWORD", environment),
+        "PERSONAL_DATA_KEYS": ",".join(secret("PERSONAL_DATA_KEYS", environment).split()),
         "DB_HOST": get("KDC_DB_HOST", "db"),
         "DB_PORT": get("KDC_DB_PORT", "5432"),
         "DB_USER": get("KDC_DB_USER", "odoo"),
@@ -169,6 +170,10 @@ def main(argv: list[str]) -> int:
         back_up_once(environment, backups) if "--now" in rest else back_up_nightly(environment, backups)
     elif command == "restore" and rest:
         archive.restore(databases(environment), settings(environment)["DB_NAME"], Path(rest[0]), replace=True)
+    elif command == "reseal":
+        # after a new key was put first in secrets/personal_data_keys and the server restarted
+        name = settings(environment)["DB_NAME"]
+        subprocess.run([sys.executable, SCRIPTS / "reseal.py", write_config(environment), name], check=True)
     elif command == "health":
         check_health(environment)
     else:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import archive, bench, demo, docs, doctor, i18n, lint, packages, server, setup, testing, upstream
+from . import archive, bench, demo, docs, doctor, i18n, lint, packages, rotation, server, setup, testing, upstream
 from .console import Problem, ask, say
 from .lock import exclusive
 from .odoo_process import Runtime
@@ -148,6 +148,10 @@ def _reset(home: Home, options: argparse.Namespace) -> int:
 def _backup(home: Home, options: argparse.Namespace) -> int:
     with exclusive(home.path / "lock", "backup"):
         archive.backup(setup.databases(home), options.database, Path(options.file).resolve())
+        say(
+            f"Personal numbers in it are encrypted. Keep {home.personal_data_keys} too, apart from the backups: "
+            "without it they stay unreadable."
+        )
     return 0
 
 
@@ -163,7 +167,16 @@ def _restore(home: Home, options: argparse.Namespace) -> int:
         exists = databases.exists(options.database)
         replace = options.yes or (exists and ask(f"Replace the database {options.database} by {options.file}?"))
         archive.restore(databases, options.database, Path(options.file).resolve(), replace, stop_servers)
+        say(
+            f"Personal numbers are readable when {home.personal_data_keys} holds the key they were sealed with; "
+            "from another machine, add its lines to that file."
+        )
     return 0
+
+
+def _rotate_key(home: Home, options: argparse.Namespace) -> int:
+    with exclusive(home.path / "lock", "rotate-key"):
+        return rotation.run(setup.ensure(home), options.database, again=options.resume)
 
 
 def _doctor(home: Home, _options: argparse.Namespace) -> int:
@@ -238,6 +251,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("file")
     command.add_argument("--database", default=demo.DATABASE)
     command.add_argument("--yes", action="store_true", help="replace an existing database without asking")
+
+    command = add("rotate-key", _rotate_key, "encrypt all personal numbers under a new key")
+    command.add_argument("--database", default=demo.DATABASE)
+    command.add_argument("--resume", action="store_true", help="go on with a rotation that was interrupted")
 
     add("doctor", _doctor, "tell what this machine lacks and how to mend it")
     add("i18n", _i18n, "refresh the translation files and list what is not translated")

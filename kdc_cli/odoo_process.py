@@ -1,5 +1,6 @@
 """Runs Odoo of KDC_HOME: configuration files, one-off commands and scripts."""
 
+import base64
 import json
 import secrets
 import subprocess
@@ -54,6 +55,25 @@ class Runtime:
             path.write_text(secrets.token_urlsafe(24))
         return path.read_text()
 
+    def personal_data_keys(self) -> list[str]:
+        """The keys that encrypt personal numbers, made once; the first one seals, the others still open.
+
+        They lie beside the database and the backups, never in them.
+        """
+        path = self.home.personal_data_keys
+        if not path.exists():
+            self.add_personal_data_key()
+        return path.read_text().split()
+
+    def add_personal_data_key(self) -> None:
+        """Put a new key before the others."""
+        path = self.home.personal_data_keys
+        known = path.read_text() if path.exists() else ""
+        partial = path.with_name(path.name + ".part")
+        partial.touch(mode=0o600)
+        partial.write_text(f"{base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}\n{known}")
+        partial.replace(path)
+
     def write_config(
         self,
         name: str,
@@ -73,6 +93,7 @@ class Runtime:
             "ADDONS_PATH": ",".join(map(str, [*self.odoo.addons_paths, ADDONS])),
             "DATA_DIR": self.home.data,
             "ADMIN_PASSWORD": self.admin_password(),
+            "PERSONAL_DATA_KEYS": ",".join(self.personal_data_keys()),
             "DB_HOST": connection.host,
             "DB_PORT": connection.port,
             "DB_USER": connection.user,

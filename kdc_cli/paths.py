@@ -47,6 +47,11 @@ class Home:
         return self.path / "conf"
 
     @property
+    def personal_data_keys(self) -> Path:
+        """The keys that encrypt personal numbers, one a line; whoever loses them loses the numbers."""
+        return self.conf / "personal_data_keys"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 

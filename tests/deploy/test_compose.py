@@ -84,7 +84,7 @@ def test_the_modules_it_installs_exist():
 @pytest.mark.parametrize("name", ["init", "odoo", "backup"])
 def test_the_containers_are_given_what_the_configuration_needs(name, tmp_path):
     environment = {key: str(value) for key, value in SERVICES[name]["environment"].items()}
-    for key in ("DB_PASSWORD", "ADMIN_PASSWORD"):
+    for key in ("DB_PASSWORD", "ADMIN_PASSWORD", "PERSONAL_DATA_KEYS"):
         (tmp_path / key).write_text(f"{key}-value\n")
         assert environment[f"KDC_{key}_FILE"].startswith("/run/secrets/")
         environment[f"KDC_{key}_FILE"] = str(tmp_path / key)
@@ -92,6 +92,7 @@ def test_the_containers_are_given_what_the_configuration_needs(name, tmp_path):
     text = container.write_config(environment).read_text()
     assert not render.placeholders(text)
     assert "admin_passwd = ADMIN_PASSWORD-value" in text
+    assert "personal_data_keys = PERSONAL_DATA_KEYS-value" in text
     assert "proxy_mode = True" in text and "list_db = False" in text
     assert f"workers = {environment['KDC_WORKERS']}" in text
 

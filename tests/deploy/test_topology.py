@@ -76,7 +76,12 @@ def start_nginx(folder: Path, values: dict[str, object]) -> subprocess.Popen:
 def container_environment(runtime: Runtime, folder: Path, database: str, ports: dict[str, int]) -> dict[str, str]:
     """What docker-compose.yml gives the containers, for this machine."""
     connection = runtime.databases.connection
-    for name, value in (("db_password", connection.password or "unused on a socket"), ("admin_password", PASSWORD)):
+    given = {
+        "db_password": connection.password or "unused on a socket",
+        "admin_password": PASSWORD,
+        "personal_data_keys": "\n".join(runtime.personal_data_keys()),
+    }
+    for name, value in given.items():
         (folder / name).write_text(value)
     return {
         "KDC_RUN": str(folder),
@@ -88,6 +93,7 @@ def container_environment(runtime: Runtime, folder: Path, database: str, ports: 
         "KDC_DB_NAME": database,
         "KDC_DB_PASSWORD_FILE": str(folder / "db_password"),
         "KDC_ADMIN_PASSWORD_FILE": str(folder / "admin_password"),
+        "KDC_PERSONAL_DATA_KEYS_FILE": str(folder / "personal_data_keys"),
         "KDC_HTTP_INTERFACE": "127.0.0.1",
         "KDC_HTTP_PORT": str(ports["odoo"]),
         "KDC_GEVENT_PORT": str(ports["websocket"]),

@@ -4,9 +4,11 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..engine import personal_number as pn
 from ..engine import phone, text
+from ..tools import personal_data
 from .kdc_household_membership import PERSONAL, ROLES
 
 
@@ -45,8 +47,17 @@ class KdcResident(models.Model):
     age = fields.Integer(compute="_compute_age", groups=PERSONAL, help="Full years today.", aggregator=None)
     sex = fields.Selection([("male", "Male"), ("female", "Female"), ("other", "Other")], groups=PERSONAL, tracking=True)
     personal_number = fields.Char(
-        size=12, copy=False, groups="kdc_residents.group_officer", help="12 digits, as on the identity card."
+        compute="_compute_personal_number",
+        search="_search_personal_number",
+        readonly=False,
+        size=12,
+        copy=False,
+        groups="kdc_residents.group_officer",
+        help="12 digits, as on the identity card.",
     )
+    #: What the database holds: the number encrypted, and the keyed hash by which it is found (``engine/vault.py``).
+    personal_number_sealed = fields.Char(copy=False, prefetch=False, groups="kdc_residents.group_officer")
+    personal_number_index = fields.Char(copy=False, prefetch=False, groups="kdc_residents.group_officer")
     personal_number_masked = fields.Char(
         string="Personal number (masked)",
         compute="_compute_personal_number_masked",
@@ -78,11 +89,15 @@ class KdcResident(models.Model):
     # Per ward office, archived people included: another ward lawfully knows the same person (temporary residence),
     # and telling one ward about a hit in another would leak.
     _personal_number_uniq = models.UniqueIndex(
-        "(company_id, personal_number) WHERE personal_number IS NOT NULL",
+        "(company_id, personal_number_index) WHERE personal_number_index IS NOT NULL",
         "Another resident of this ward, perhaps archived, already has this personal number.",
     )
-    _personal_number_format = models.Constraint(
-        "CHECK (personal_number ~ '^[0-9]{12}$')", "A personal number has exactly 12 digits."
+    _personal_number_sealed_whole = models.Constraint(
+        "CHECK ((personal_number_sealed IS NULL) = (personal_number_index IS NULL))",
+        "A personal number is stored encrypted, together with its index.",
+    )
+    _personal_number_sealed_only = models.Constraint(
+        "CHECK (personal_number_sealed ~ '^1[.][0-9a-f]{8}[.]')", "A personal number is stored encrypted only."
     )
     _birth_date_possible = models.Constraint("CHECK (birth_date >= '1880-01-01')", "Nobody alive was born before 1880.")
     _archive_reasoned = models.Constraint(
@@ -113,10 +128,36 @@ class KdcResident(models.Model):
         for resident in self:
             resident.age = relativedelta(today, resident.birth_date).years if resident.birth_date else 0
 
+    @api.depends("personal_number_sealed")
+    def _compute_personal_number(self):
+        for resident in self:
+            sealed = resident.personal_number_sealed
+            resident.personal_number = (personal_data.opened(sealed) if sealed else None) or False
+
+    @api.model
+    def _search_personal_number(self, operator, value):
+        """Find by the whole number, through the blind index; parts of a number cannot be searched."""
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        numbers = {pn.clean(number) for number in value if number}
+        domain = Domain.FALSE
+        if numbers:
+            box = personal_data.vault_or_refuse(self.env)
+            indexes = [index for number in numbers for index in box.indexes(number, personal_data.NUMBER)]
+            domain = Domain("personal_number_index", "in", indexes)
+        if any(not number for number in value):
+            domain |= Domain("personal_number_index", "=", False)
+        return domain if operator == "in" else ~domain
+
     @api.depends("personal_number")
     def _compute_personal_number_masked(self):
         for resident in self:
-            resident.personal_number_masked = pn.mask(resident.personal_number) if resident.personal_number else ""
+            number = resident.personal_number
+            if not number and resident.personal_number_sealed:
+                # Sealed with a key that this server does not have: there is a number, but nobody here can read it.
+                resident.personal_number_masked = self.env._("cannot be read")
+            else:
+                resident.personal_number_masked = pn.mask(number) if number else ""
 
     @api.depends("personal_number", "sex", "birth_date")
     def _compute_personal_number_warning(self):
@@ -169,14 +210,6 @@ class KdcResident(models.Model):
         for resident in self:
             if resident.birth_date and resident.birth_date > today:
                 raise ValidationError(self.env._("%(name)s cannot have been born in the future.", name=resident.name))
-
-    @api.constrains("personal_number")
-    def _check_personal_number(self):
-        for resident in self.filtered("personal_number"):
-            try:
-                pn.parse(resident.personal_number)
-            except pn.PersonalNumberError as error:
-                raise ValidationError(self._personal_number_message(error)) from error
 
     @api.model
     def _personal_number_message(self, error):
@@ -237,6 +270,7 @@ class KdcResident(models.Model):
     def create(self, vals_list):
         vals_list = [self._normalize_vals(vals) for vals in vals_list]
         self.browse()._check_personal_number_free(vals_list)
+        vals_list = [self._seal_vals(vals) for vals in vals_list]
         # Odoo copies addresses from parent contacts one by one; membership and import do it for the whole batch.
         residents = super(KdcResident, self.with_context(_partners_skip_fields_sync=True)).create(vals_list)
         return residents.with_env(self.env)
@@ -245,6 +279,7 @@ class KdcResident(models.Model):
         vals = self._normalize_vals(vals)
         if vals.get("personal_number"):
             self._check_personal_number_free([vals] * len(self))
+        vals = self._seal_vals(vals)
         if vals.get("active"):
             vals.update(archive_reason=False, archive_date=False)
         result = super().write(vals)
@@ -276,6 +311,75 @@ class KdcResident(models.Model):
         return vals
 
     @api.model
+    def _seal_vals(self, vals):
+        """Return normalized ``vals`` with the number encrypted and its blind index instead of the number.
+
+        :raises UserError: the server has no key, or someone hands over what only this method makes.
+        """
+        if "personal_number_sealed" in vals or "personal_number_index" in vals:
+            raise UserError(self.env._("An encrypted number is made by the server only. Enter the number itself."))
+        if "personal_number" not in vals:
+            return vals
+        vals = dict(vals)
+        number = vals.pop("personal_number")
+        return vals | dict(
+            zip(("personal_number_sealed", "personal_number_index"), self._seal_number(number), strict=True)
+        )
+
+    @api.model
+    def _seal_number(self, number):
+        """Return what the database stores for a clean number: (encrypted, blind index), or (False, False)."""
+        if not number:
+            return False, False
+        box = personal_data.vault_or_refuse(self.env)
+        return box.seal(number, personal_data.NUMBER), box.index(number, personal_data.NUMBER)
+
+    @api.model
+    def _reseal_numbers(self, limit=1000):
+        """Encrypt anew, under the current key, a batch of numbers that an older key sealed.
+
+        The caller commits after each batch and calls again: what is done is not done twice.
+
+        :return: (how many were done, how many are left). Numbers that no known key opens are left.
+        """
+        box = personal_data.vault_or_refuse(self.env)
+        # sudo: every ward of the database, archived people too; nothing is shown to anybody.
+        residents = self.sudo().with_context(active_test=False)
+        domain = [
+            ("personal_number_sealed", "!=", False),
+            ("personal_number_sealed", "not =like", box.current_prefix + "%"),
+        ]
+        last, rows = 0, []
+        while not rows:
+            batch = residents.search([*domain, ("id", ">", last)], order="id", limit=limit)
+            if not batch:
+                break
+            batch.lock_for_update()
+            last = batch[-1].id
+            batch.fetch(["personal_number_sealed"])
+            for resident in batch:
+                if number := personal_data.opened(resident.personal_number_sealed):
+                    rows.append((resident.id, *self._seal_number(number)))
+        if rows:
+            ids, sealed, indexes = (list(column) for column in zip(*rows, strict=True))
+            self.env.execute_query(
+                SQL(
+                    """
+                    UPDATE kdc_resident r
+                       SET personal_number_sealed = v.sealed, personal_number_index = v.index
+                      FROM unnest(%s, %s, %s) AS v(id, sealed, index)
+                     WHERE r.id = v.id
+                 RETURNING r.id
+                    """,
+                    ids,
+                    sealed,
+                    indexes,
+                )
+            )
+            self.invalidate_model(["personal_number_sealed", "personal_number_index", "personal_number"])
+        return len(rows), residents.search_count(domain)
+
+    @api.model
     def _normalize_phone(self, vals):
         """Bring ``vals['phone']`` to E.164 in place.
 
@@ -303,6 +407,23 @@ class KdcResident(models.Model):
         if self.env.context.get("kdc_archive_confirmed"):
             return super().action_archive()
         return self.env["kdc.archive"]._action_for(self)
+
+    def action_record_event(self):
+        """Open the dialogue that records what happened to this person."""
+        self.ensure_one()
+        context = {"default_household_id": self.household_id.id, "default_kind": "move_out"}
+        if not self.household_id:
+            context["default_kind"] = "move_in"
+        context["default_line_ids"] = [fields.Command.create({"part": "subject", "resident_id": self.id})]
+        return self.env["kdc.civil.event"]._action_record(context)
+
+    def action_open_events(self):
+        """Open the events this person had a part in."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_residents.kdc_civil_event_action")
+        action["domain"] = ["|", ("line_ids.resident_id", "=", self.id), ("new_head_id", "=", self.id)]
+        action["context"] = {}
+        return action
 
     def action_open_household(self):
         self.ensure_one()

@@ -2,6 +2,7 @@ from . import (
     test_area,
     test_household,
     test_invitation,
+    test_personal_data,
     test_portal_controllers,
     test_portal_pages,
     test_public_welcome,
