@@ -1,5 +1,6 @@
 from . import (
     kdc_demo,
+    kdc_demo_areas,
     kdc_demo_feedback,
     kdc_demo_fees,
     kdc_demo_market,

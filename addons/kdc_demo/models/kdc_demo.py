@@ -47,6 +47,7 @@ class KdcDemo(models.AbstractModel):
             demo._make_registry(community, commit)
         with demo._part("Tạo tài khoản người dùng"):
             demo._make_people()
+            demo._make_area_history()
         with demo._part("Lập mã khách hàng, đồng hồ và chỉ số"):
             demo._make_accounts(community, commit)
         if not large:

@@ -380,6 +380,7 @@ class ResidentFeedback(LightController):
                     ("id", "=", self._feedback_int(post.get("area_id"))),
                     ("company_id", "=", company.id),
                     ("kind", "=", "group"),
+                    ("date_to", "=", False),
                 ]
             )
         )

@@ -1,9 +1,11 @@
 from . import (
+    kdc_area,
     kdc_feedback,
     kdc_feedback_assignment,
     kdc_feedback_category,
     kdc_feedback_clock,
     kdc_feedback_draft,
+    kdc_feedback_hours,
     kdc_feedback_message,
     kdc_feedback_pause,
     kdc_feedback_photo,

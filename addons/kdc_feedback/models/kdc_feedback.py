@@ -79,7 +79,7 @@ class KdcFeedback(models.Model):
         index=True,
         ondelete="restrict",
         tracking=True,
-        domain="[('company_id', '=', company_id), ('kind', '=', 'group')]",
+        domain="[('company_id', '=', company_id), ('kind', '=', 'group'), ('date_to', '=', False)]",
     )
     dwelling_id = fields.Many2one("kdc.dwelling", index="btree_not_null", ondelete="restrict", check_company=True)
     location = fields.Char(string="Place", help="In the reporter's words: opposite house 12, at the bridge …")

@@ -151,7 +151,7 @@ class ShopPortal(LightController):
     def _market_areas(self):
         # sudo: names of the residential groups of the ward are public
         return request.env['kdc.area'].sudo().search(
-            [('kind', '=', 'group'), ('company_id', '=', self._light_company().id)])
+            [('kind', '=', 'group'), ('company_id', '=', self._light_company().id), ('date_to', '=', False)])
 
     def _market_shop_form(self, shop, post, errors=None, apply=False):
         """Return what the form shows: what was typed, else what is stored, else what the registry knows."""

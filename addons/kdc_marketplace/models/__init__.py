@@ -1,4 +1,5 @@
 from . import (
+    kdc_area,
     kdc_shop,
     kdc_shop_member,
     payment_provider,

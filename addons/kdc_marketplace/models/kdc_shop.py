@@ -40,7 +40,8 @@ class KdcShop(models.Model):
     state_reason = fields.Text("Reason", copy=False, help="Why the shop was refused or suspended; its owner reads it.")
     submitted_date = fields.Datetime("Submitted on", copy=False)
     company_id = fields.Many2one('res.company', required=True, index=True, default=lambda self: self.env.company)
-    area_id = fields.Many2one('kdc.area', "Residential group", index=True, domain="[('kind', '=', 'group')]")
+    area_id = fields.Many2one(
+        'kdc.area', "Residential group", index=True, domain="[('kind', '=', 'group'), ('date_to', '=', False)]")
     member_ids = fields.One2many('kdc.shop.member', 'shop_id', "People", copy=False)
     phone = fields.Char()
     address = fields.Char()

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ..engine import text
 
@@ -68,6 +69,8 @@ class KdcArea(models.Model):
     date_from = fields.Date(string="Exists since")
     date_to = fields.Date(string="Ended on", help="Day the area was merged or dissolved. The past stays readable.")
     alias_ids = fields.One2many("kdc.area.alias", "area_id", string="Former names")
+    predecessor_ids = fields.One2many("kdc.area.succession", "successor_id", string="Took over from")
+    successor_ids = fields.One2many("kdc.area.succession", "predecessor_id", string="Taken over by")
     active = fields.Boolean(default=True)
     search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
     dwelling_ids = fields.One2many("kdc.dwelling", "area_id", string="Dwellings")
@@ -166,6 +169,39 @@ class KdcArea(models.Model):
                     )
                 )
 
+    @api.constrains("parent_id")
+    def _check_tree(self):
+        if self._has_cycle():
+            raise ValidationError(self.env._("An area cannot be part of itself."))
+
+    @api.constrains("date_to")
+    def _check_end(self):
+        """An area that was taken over as a whole stays ended; one with dwellings cannot simply end."""
+        today = fields.Date.context_today(self)
+        for area in self:
+            whole = area.successor_ids.filtered(lambda s: not s.partial)
+            if not area.date_to and whole:
+                raise ValidationError(
+                    self.env._(
+                        "“%(area)s” was taken over by “%(successor)s” and cannot be opened again.",
+                        area=area.name,
+                        successor=whole[0].successor_id.name,
+                    )
+                )
+            if area.date_to and area.date_to > today:
+                raise ValidationError(
+                    self.env._("“%(area)s” would end in the future. Record it on the day.", area=area.name)
+                )
+        if self.env["kdc.dwelling"].search_count(
+            [("area_id", "in", self.filtered("date_to").ids)], limit=1
+        ) and not self.env.context.get("kdc_succession"):
+            raise ValidationError(
+                self.env._(
+                    "There are dwellings in this residential group. Merge or divide it, so that they get their new "
+                    "group, instead of only ending it."
+                )
+            )
+
     def _commune(self):
         """Return the commune each area lies in (itself for a commune, nothing for a province)."""
         return self.filtered(lambda a: a.kind == "commune") | self.filtered(lambda a: a.kind == "group").parent_id
@@ -196,3 +232,211 @@ class KdcArea(models.Model):
 
     def action_open_dwellings(self):
         return self._action_open("kdc_residents.kdc_dwelling_action")
+
+    # ------------------------------------------------------------------------------------------------- history
+    @api.model
+    def _live_domain(self, date):
+        """Return the domain of the areas that exist on ``date``; the day an area ends belongs to its successor."""
+        return Domain([
+            "|", ("date_from", "=", False), ("date_from", "<=", date),
+            "|", ("date_to", "=", False), ("date_to", ">", date),
+        ])  # fmt: skip
+
+    def _dwellings_on(self, date):
+        """Return the dwellings, archived ones too, that lay in these areas or below them on ``date``."""
+        dwellings = self.env["kdc.dwelling"].with_context(active_test=False)
+        inside = self.env["kdc.area"].with_context(active_test=False).search([("id", "child_of", self.ids)])
+        moved_later = self.env["kdc.dwelling.area"].search([("date_to", ">", date)]).dwelling_id
+        present = dwellings.search([("area_id", "in", inside.ids), ("id", "not in", moved_later.ids)])
+        places = moved_later._area_on(date)
+        return present | moved_later.filtered(lambda dwelling: places[dwelling] in inside)
+
+    def _households_on(self, date):
+        """Return the households with members that lived in these areas on ``date``, archived ones too."""
+        return self._dwellings_on(date)._households_on(date)
+
+    def _all_successors(self):
+        """Return what these areas became in the end, in as many steps as it took: areas that have not ended."""
+        seen, reached = self, self
+        while reached:
+            reached = reached.successor_ids.successor_id - seen
+            seen |= reached
+        return seen.filtered(lambda area: not area.date_to)
+
+    # ----------------------------------------------------------------------------------------- merge and divide
+    def _check_can_end(self, date):
+        """Check that these residential groups can be merged or divided on ``date``.
+
+        :raises UserError: says which one cannot, and why
+        """
+        if date > fields.Date.context_today(self):
+            raise UserError(
+                self.env._("The day lies in the future. Merge or divide areas on the day it takes effect, or later.")
+            )
+        for area in self:
+            if area.kind != "group":
+                raise UserError(
+                    self.env._("“%(area)s” is no residential group. Only these are merged or divided.", area=area.name)
+                )
+            if area.date_to:
+                raise UserError(self.env._("“%(area)s” has already ended.", area=area.display_name))
+            if area.date_from and area.date_from >= date:
+                raise UserError(
+                    self.env._(
+                        "“%(area)s” only exists since %(date)s. Choose a later day.",
+                        area=area.name,
+                        date=fields.Date.to_string(area.date_from),
+                    )
+                )
+        if len(self.parent_id) > 1:
+            raise UserError(self.env._("These residential groups do not belong to the same ward or commune."))
+        later = self.env["kdc.dwelling.area"].search(
+            [("dwelling_id.area_id", "in", self.ids), ("date_to", ">", date)], limit=1
+        )
+        if later:
+            raise UserError(
+                self.env._(
+                    "“%(dwelling)s” came into its residential group after that day. Choose a later day.",
+                    dwelling=later.dwelling_id.name,
+                )
+            )
+
+    def _succeed(self, default, placement, date, decision_number="", users=None, parts=None):
+        """Hand these residential groups over to their successors: dwellings, names, rights and open work.
+
+        Everything happens in the transaction of the caller, so it happens wholly or not at all.
+
+        :param default: dict, for each group of ``self`` the area that takes whatever ``placement`` does not name;
+            a group that is its own default goes on to exist
+        :param placement: dict dwelling → area, for the dwellings that go elsewhere
+        :param date: first day of the new order, not in the future
+        :param users: who acts in these areas and is to act in the successors; others in charge lose their charge
+        :param parts: areas that came out of a division, also those without any house yet
+        """
+        dwellings = self.env["kdc.dwelling"].with_context(active_test=False, kdc_date=date, tracking_disable=True)
+        by_area = {area: dwellings.search([("area_id", "=", area.id)]) for area in self}
+        targets = {}
+        for area, places in by_area.items():
+            for dwelling in places:
+                target = placement.get(dwelling.with_env(self.env), default[area])
+                if target != area:
+                    targets.setdefault((area, target), dwellings.browse())
+                    targets[area, target] |= dwelling
+        for area in self:
+            targets.setdefault((area, default[area]), dwellings.browse())
+        for area in parts or ():
+            targets.setdefault((self[:1], area), dwellings.browse())
+        self._record_successions(targets, default, date, decision_number)
+        for (_source, target), places in targets.items():
+            last = dwellings.search([("area_id", "=", target.id)], order="route_sequence DESC", limit=1).route_sequence
+            ordered = places.sorted(lambda dwelling: (dwelling.route_sequence, dwelling.name or "", dwelling.id))
+            if target not in self and last:
+                # The walk goes on where the group before it ended.
+                for number, dwelling in enumerate(ordered, 1):
+                    dwelling.route_sequence = last + number
+            ordered.write({"area_id": target.id})
+        self._hand_over_charge(targets, default, users)
+        # sudo: work in progress of every addon moves with the houses, whichever of it this officer may see.
+        self.sudo()._move_open_work({area.sudo(): target.sudo() for area, target in default.items()}, date)
+
+    def _record_successions(self, targets, default, date, decision_number):
+        """Write who took over from whom, keep the old names findable and end the groups that are gone."""
+        vals_list, aliases = [], []
+        for area in self:
+            successors = {target: places for (source, target), places in targets.items() if source == area}
+            partial = len(successors) > 1
+            for target, places in successors.items():
+                if target == area:
+                    continue
+                vals_list.append({
+                    "predecessor_id": area.id, "successor_id": target.id, "date": date, "partial": partial,
+                    "decision_number": decision_number, "dwelling_count": len(places),
+                })  # fmt: skip
+                known = {text.match_key(target.name), *target.alias_ids.mapped("search_key")}
+                names = [(area.name, date)] + [(alias.name, alias.date_to) for alias in area.alias_ids]
+                for name, until in names:
+                    if text.match_key(name) not in known:
+                        known.add(text.match_key(name))
+                        aliases.append({"name": name, "area_id": target.id, "date_to": until, "partial": partial})
+        self.env["kdc.area.succession"].create(vals_list)
+        self.env["kdc.area.alias"].create(aliases)
+
+    def _close(self, date):
+        """End these groups on ``date``; their dwellings get their new group in the same transaction."""
+        self.with_context(kdc_succession=True).date_to = date
+
+    def _users_in_charge(self):
+        """Return who acts in exactly these areas (heads of groups, collectors)."""
+        # sudo: officers may not read the settings of users; they only learn who is in charge of what they reorganise.
+        return self.sudo().env["res.users"].search([("kdc_area_ids", "in", self.ids)])
+
+    def _hand_over_charge(self, targets, default, users):
+        """Give ``users`` the successors of the areas they act in; the others keep nothing of what ended."""
+        in_charge = self._users_in_charge()
+        users = in_charge if users is None else users.sudo() & in_charge
+        for user in in_charge:
+            own = user.kdc_area_ids & self
+            ended = own.filtered(lambda area: default[area] != area)
+            gained = self.env["kdc.area"]
+            if user in users:
+                gained = gained.union(*(target for source, target in targets if source in own))
+            # Who stays in charge keeps the ended group too: its closed reports and bills belong to the same job.
+            lost = self.env["kdc.area"] if user in users else ended
+            # sudo: see _users_in_charge; nobody gets more than the houses they were already in charge of, merged.
+            user.sudo().kdc_area_ids = (user.kdc_area_ids | gained) - lost
+
+    def _move_open_work(self, mapping, date):
+        """Move what is in progress in these areas. Addons extend it and call super.
+
+        Dwellings have their new area already: work about a dwelling follows it, other work goes where ``mapping``
+        says. What is finished stays where it was. Runs in sudo.
+
+        :param mapping: dict area → the area that takes its open work
+        :param date: first day of the new order
+        """
+        for area, target in mapping.items():
+            self.env["kdc.roster.import"].search(
+                [("area_id", "=", area.id), ("state", "in", ("draft", "checked"))]
+            ).area_id = target
+
+    def _open_work_counts(self):
+        """Return what :meth:`_move_open_work` would move, as (label, count), for the preview. Runs in sudo."""
+        dwellings = self.env["kdc.dwelling"].with_context(active_test=False)
+        domain = [("area_id", "in", self.ids)]
+        return [
+            (self.env._("Dwellings"), dwellings.search_count(domain)),
+            (self.env._("Households"), self.env["kdc.household"].search_count(domain)),
+            (self.env._("Residents"), self.env["kdc.resident"].search_count(domain)),
+        ]
+
+    def _open_work_text(self):
+        """Return the preview as lines of text. sudo: counts only, over all addons."""
+        return "\n".join(f"{label}: {count}" for label, count in self.sudo()._open_work_counts() if count)
+
+    def _action_form(self):
+        """Open this area."""
+        return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form"}
+
+    def action_merge(self):
+        """Open the dialogue that merges the chosen residential groups."""
+        return self._action_wizard("kdc.area.merge", self.env._("Merge residential groups"), area_ids=self.ids)
+
+    def action_split(self):
+        """Open the dialogue that divides this residential group."""
+        self.ensure_one()
+        return self._action_wizard("kdc.area.split", self.env._("Divide a residential group"), area_id=self.id)
+
+    def action_past(self):
+        """Open the question "what did this area look like on a day?"."""
+        self.ensure_one()
+        return self._action_wizard("kdc.area.past", self.env._("As of a past day"), area_id=self.id)
+
+    def _action_wizard(self, model, title, **defaults):
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {f"default_{name}": value for name, value in defaults.items()},
+        }

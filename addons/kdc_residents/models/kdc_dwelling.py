@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..engine import address, text
 
@@ -23,7 +24,7 @@ class KdcDwelling(models.Model):
         required=True,
         index=True,
         ondelete="restrict",
-        domain="[('kind', '=', 'group'), ('company_id', '=', company_id)]",
+        domain="[('kind', '=', 'group'), ('company_id', '=', company_id), ('date_to', '=', False)]",
         check_company=True,
         tracking=True,
     )
@@ -44,6 +45,13 @@ class KdcDwelling(models.Model):
     )
     household_ids = fields.One2many("kdc.household", "dwelling_id", string="Households")
     household_count = fields.Integer(compute="_compute_household_count")
+    former_area_ids = fields.One2many("kdc.dwelling.area", "dwelling_id", string="Former residential groups")
+    stay_ids = fields.One2many("kdc.dwelling.stay", "dwelling_id", string="Former households")
+    occupancy_since = fields.Date(
+        string="Occupied or vacant since",
+        compute="_compute_occupancy_since",
+        help="Vacant: since the last household left. Occupied: since the first of the present households moved in.",
+    )
     active = fields.Boolean(default=True)
     note = fields.Text()
     address_key = fields.Char(compute="_compute_address_key", store=True)
@@ -104,10 +112,73 @@ class KdcDwelling(models.Model):
         return super().create([self._normalize_vals(vals) for vals in vals_list])
 
     def write(self, vals):
+        if vals.get("area_id"):
+            self._remember_area(vals["area_id"])
         result = super().write(self._normalize_vals(vals))
         if {"house_number", "alley", "street", "area_id"} & vals.keys():
             self.with_context(active_test=False).household_ids._update_partner_address()
         return result
+
+    @api.constrains("area_id")
+    def _check_area_open(self):
+        closed = self.area_id.filtered("date_to")
+        if closed:
+            raise ValidationError(
+                self.env._(
+                    "“%(area)s” has ended and takes no dwellings any more. Choose the group it became: %(successors)s.",
+                    area=closed[0].name,
+                    successors=", ".join(closed[0]._all_successors().mapped("name")) or "–",
+                )
+            )
+
+    # --------------------------------------------------------------------------------------------------- history
+    def _event_date(self):
+        """Return the day a change takes effect: what the caller says (context ``kdc_date``), else today."""
+        return fields.Date.to_date(self.env.context.get("kdc_date")) or fields.Date.context_today(self)
+
+    def _remember_area(self, area_id):
+        """Keep the group these dwellings leave. A correction on the day a dwelling was entered is no history."""
+        day = self._event_date()
+        moved = self.filtered(lambda dwelling: dwelling.area_id.id not in (False, area_id))
+        known = self.env["kdc.dwelling.area"].search([("dwelling_id", "in", moved.ids), ("date_to", ">=", day)])
+        moved -= known.dwelling_id
+        moved = moved.filtered(
+            lambda d: not d.create_date or d.create_date.date() < day or d.env.context.get("kdc_date")
+        )
+        # sudo: the history is written by the register itself; nobody has a right to change it.
+        self.env["kdc.dwelling.area"].sudo().create(
+            [{"dwelling_id": dwelling.id, "area_id": dwelling.area_id.id, "date_to": day} for dwelling in moved]
+        )
+
+    def _area_on(self, date):
+        """Return dict dwelling → residential group it belonged to on ``date``."""
+        places = {dwelling: dwelling.area_id for dwelling in self}
+        # The earliest change after that day names the group of that day, so it is written last.
+        for past in self.env["kdc.dwelling.area"].search(
+            [("dwelling_id", "in", self.ids), ("date_to", ">", date)], order="date_to DESC"
+        ):
+            places[past.dwelling_id.with_env(self.env)] = past.area_id
+        return places
+
+    def _households_on(self, date):
+        """Return the households with members that lived in these dwellings on ``date``, archived ones too."""
+        households = self.env["kdc.household"].with_context(active_test=False)
+        candidates = households.search([("dwelling_id", "in", self.ids)]) | self.stay_ids.household_id
+        places = candidates._dwelling_on(date)
+        return candidates.filtered(lambda household: places[household] in self and household._members_on(date))
+
+    def _occupied_on(self, date):
+        """Return the dwellings somebody lived in on ``date``; fees that depend on it ask here."""
+        return self._households_on(date)._dwellings_on(date) & self
+
+    @api.depends("stay_ids.date_to", "household_ids.active", "occupancy")
+    def _compute_occupancy_since(self):
+        for dwelling in self:
+            if dwelling.occupancy == "vacant":
+                dwelling.occupancy_since = max(dwelling.stay_ids.mapped("date_to"), default=False)
+            else:
+                starts = [day for day in map(lambda h: h._living_here_since(), dwelling.household_ids) if day]
+                dwelling.occupancy_since = min(starts, default=False)
 
     @api.model
     def _normalize_vals(self, vals):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import phone, text
+from .kdc_household_membership import PERSONAL
 
 
 class KdcHousehold(models.Model):
@@ -48,11 +49,16 @@ class KdcHousehold(models.Model):
         "kdc.household.membership", "household_id", domain=[("date_end", "=", False)], string="Present members"
     )
     past_membership_ids = fields.One2many(
-        "kdc.household.membership", "household_id", domain=[("date_end", "!=", False)], string="Former members"
+        "kdc.household.membership",
+        "household_id",
+        domain=[("date_end", "!=", False), ("voided", "=", False)],
+        string="Former members",
     )
     head_id = fields.Many2one("kdc.resident", compute="_compute_head_id", store=True, index="btree_not_null")
     member_count = fields.Integer(string="Persons", compute="_compute_head_id", store=True, aggregator="sum")
     phone_display = fields.Char(string="Phone of the household", compute="_compute_phone_display")
+    stay_ids = fields.One2many("kdc.dwelling.stay", "household_id", string="Former dwellings")
+    event_count = fields.Integer(string="Events", compute="_compute_event_count", groups=PERSONAL)
     archive_reason = fields.Char(copy=False, tracking=True)
     archive_date = fields.Date(copy=False)
     search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
@@ -85,6 +91,10 @@ class KdcHousehold(models.Model):
     def _compute_phone_display(self):
         for household in self:
             household.phone_display = phone.display(household.phone or household.head_id.phone)
+
+    def _compute_event_count(self):
+        for household in self:
+            household.event_count = self.env["kdc.civil.event"].search_count(household._event_domain())
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -122,6 +132,8 @@ class KdcHousehold(models.Model):
             vals.setdefault("auto_name", False)
         if vals.get("active"):
             vals.update(archive_reason=False, archive_date=False)
+        if vals.get("dwelling_id") or vals.get("active") is False:
+            self._remember_dwelling(vals)
         result = super().write(vals)
         if "dwelling_id" in vals:
             self._update_partner_address()
@@ -162,6 +174,10 @@ class KdcHousehold(models.Model):
             household.partner_id.write(household.dwelling_id._partner_address_vals())
 
     # ------------------------------------------------------------ composition
+    def _live_memberships(self):
+        """Return the memberships in force now, also within the transaction that is changing them."""
+        return self.membership_ids.filtered(lambda m: not m.date_end)
+
     def _members_on(self, date):
         """Return the memberships in force on ``date``.
 
@@ -185,6 +201,46 @@ class KdcHousehold(models.Model):
                     households=", ".join(headless.mapped("name")),
                 )
             )
+
+    def _remember_dwelling(self, vals):
+        """Keep the dwelling these households leave, by moving or because they end."""
+        archiving = vals.get("active") is False
+        leaving = self.filtered(
+            lambda h: h.active and h.dwelling_id and (archiving or vals["dwelling_id"] != h.dwelling_id.id)
+        )
+        stays = []
+        for household in leaving:
+            day = household.dwelling_id._event_date()
+            if archiving:
+                day = fields.Date.to_date(vals.get("archive_date")) or household.archive_date or day
+            since = household._living_here_since()
+            if not since or since <= day:
+                stays.append({
+                    "dwelling_id": household.dwelling_id.id, "household_id": household.id,
+                    "date_from": since, "date_to": day,
+                })  # fmt: skip
+        # sudo: the history is written by the register itself; nobody has a right to change it.
+        self.env["kdc.dwelling.stay"].sudo().create(stays)
+
+    def _living_here_since(self):
+        """Return the first day in the present dwelling: after the last stay elsewhere, else since the first member."""
+        self.ensure_one()
+        # sudo: past stays may lie in areas the reader does not act in; only a day is returned.
+        moved = self.sudo().stay_ids.mapped("date_to")
+        return max(moved) if moved else min(self.membership_ids.mapped("date_start"), default=False)
+
+    def _dwelling_on(self, date):
+        """Return dict household → dwelling it lived in on ``date``."""
+        places = {household: household.dwelling_id for household in self}
+        for stay in self.env["kdc.dwelling.stay"].search(
+            [("household_id", "in", self.ids), ("date_to", ">", date)], order="date_to DESC"
+        ):
+            places[stay.household_id.with_env(self.env)] = stay.dwelling_id
+        return places
+
+    def _dwellings_on(self, date):
+        """Return the dwellings of these households on ``date``."""
+        return self.env["kdc.dwelling"].union(*self._dwelling_on(date).values())
 
     def _change_head(self, resident, date=None, former_head_role="other"):
         """Make ``resident``, a present member, the head from ``date`` on; both old rows stay as history.
@@ -222,14 +278,41 @@ class KdcHousehold(models.Model):
 
     def action_change_head(self):
         """Open the dialogue that hands the household over to another member."""
+        return self.action_record_event() | {
+            "name": self.env._("Change the head"),
+            "context": {"default_household_id": self.id, "default_kind": "head_change"},
+        }
+
+    def action_record_event(self):
+        """Open the dialogue that records what happened in this household."""
         self.ensure_one()
+        return self.env["kdc.civil.event"]._action_record({"default_household_id": self.id})
+
+    def action_open_events(self):
+        """Open the births, deaths, moves … of this household."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_residents.kdc_civil_event_action")
+        action["domain"] = self._event_domain()
+        action["context"] = {"default_household_id": self.id}
+        return action
+
+    def _event_domain(self):
+        """Return the domain of the events these households had a part in."""
+        return Domain.OR(
+            [(field, "in", self.ids)] for field in ("household_id", "target_household_id", "new_household_id")
+        )
+
+    def action_composition(self):
+        """Ask for a day and show who belonged to the household then."""
+        self.ensure_one()
+        wizard = self.env["kdc.composition"].create({"household_id": self.id})
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Change the head"),
-            "res_model": "kdc.change.head",
+            "name": self.env._("Composition on a day"),
+            "res_model": "kdc.composition",
+            "res_id": wizard.id,
             "view_mode": "form",
             "target": "new",
-            "context": {"default_household_id": self.id},
         }
 
     def action_open_residents(self):

@@ -1,5 +1,7 @@
 from . import (
     test_area,
+    test_area_history,
+    test_change_request,
     test_household,
     test_invitation,
     test_personal_data,

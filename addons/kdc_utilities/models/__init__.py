@@ -3,6 +3,7 @@ from . import (
     account_move_bill,
     account_move_bulk,
     account_tax,
+    kdc_area,
     kdc_billing_run,
     kdc_billing_run_line,
     kdc_cash_session,

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from ..engine.tariff import Bill
 
@@ -25,13 +26,33 @@ class AccountMove(models.Model):
     kdc_explanation_html = fields.Html(
         string="How it is computed", compute="_compute_kdc_explanation_html", sanitize=False
     )
-    kdc_area_id = fields.Many2one(related="kdc_account_id.area_id", string="Area")
+    kdc_area_id = fields.Many2one(
+        "kdc.area",
+        string="Area",
+        compute="_compute_kdc_area_id",
+        search="_search_kdc_area_id",
+        help="Where the account was on the day of the bill; searching goes by where it is today.",
+    )
 
     _kdc_bill_uniq = models.UniqueIndex(
         "(kdc_account_id, kdc_period, journal_id) "
         "WHERE kdc_account_id IS NOT NULL AND move_type = 'out_invoice' AND state != 'cancel'",
         "This account already has a bill of this journal for this month.",
     )
+
+    @api.depends("kdc_account_id.area_id", "invoice_date")
+    def _compute_kdc_area_id(self):
+        """A residential group that was merged later still stands on the bills of its time."""
+        for date, moves in self.grouped("invoice_date").items():
+            # sudo: the name of an area is no secret, past places of a dwelling are read for this name only.
+            dwellings = moves.kdc_account_id.sudo().dwelling_id
+            places = dwellings._area_on(date) if date else {}
+            for move in moves:
+                account = move.kdc_account_id
+                move.kdc_area_id = places.get(account.sudo().dwelling_id) or account.area_id
+
+    def _search_kdc_area_id(self, operator, value):
+        return Domain("kdc_account_id.area_id", operator, value)
 
     @api.depends("kdc_explanation")
     @api.depends_context("lang")

@@ -24,7 +24,9 @@ class KdcBillingRunLine(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     account_id = fields.Many2one("kdc.customer.account", required=True, ondelete="restrict", index=True)
     partner_id = fields.Many2one(related="account_id.partner_id")
-    area_id = fields.Many2one(related="account_id.area_id", store=True, index=True)
+    area_id = fields.Many2one(
+        "kdc.area", compute="_compute_area_id", store=True, index=True, help="Where the account was when it was billed."
+    )
     sort_key = fields.Integer(related="account_id.route_sequence", store=True)
     journal_id = fields.Many2one("account.journal", required=True, ondelete="restrict")
     explanation = fields.Json()
@@ -60,6 +62,12 @@ class KdcBillingRunLine(models.Model):
     _run_account_journal_uniq = models.Constraint(
         "UNIQUE (run_id, account_id, journal_id)", "An account appears once per journal in a billing run."
     )
+
+    @api.depends("account_id")
+    def _compute_area_id(self):
+        """Not a related field: when areas are merged later, what is done keeps the area it was done in."""
+        for record in self:
+            record.area_id = record.account_id.area_id
 
     @api.depends("amount_total", "previous_total")
     def _compute_change(self):

@@ -1,5 +1,6 @@
 from . import (
     test_account_and_tariff,
+    test_area_history,
     test_bill_items,
     test_billing_run,
     test_collection,
