@@ -5,6 +5,7 @@ class KdcFeedbackSwapDay(models.Model):
     """A day off that is worked in exchange for a bridge day, as the yearly decisions on holidays set it."""
 
     _name = "kdc.feedback.swap.day"
+    _inherit = ["kdc.feedback.hours"]
     _description = "Swapped Working Day"
     _order = "date desc"
 
@@ -34,21 +35,3 @@ class KdcFeedbackSwapDay(models.Model):
     def _compute_display_name(self):
         for swap in self:
             swap.display_name = " ".join(filter(None, (swap.date and swap.date.strftime("%d/%m/%Y"), swap.name)))
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        swaps = super().create(vals_list)
-        swaps.calendar_id._recompute_running_feedback()
-        return swaps
-
-    def write(self, vals):
-        calendars = self.calendar_id
-        result = super().write(vals)
-        (calendars | self.calendar_id)._recompute_running_feedback()
-        return result
-
-    def unlink(self):
-        calendars = self.calendar_id
-        result = super().unlink()
-        calendars.exists()._recompute_running_feedback()
-        return result

@@ -1,29 +1,12 @@
-from odoo import api, models
+from odoo import models
 
 
 class ResourceCalendarLeaves(models.Model):
-    _inherit = "resource.calendar.leaves"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        leaves = super().create(vals_list)
-        leaves._feedback_calendars()._recompute_running_feedback()
-        return leaves
-
-    def write(self, vals):
-        calendars = self._feedback_calendars()
-        result = super().write(vals)
-        (calendars | self._feedback_calendars())._recompute_running_feedback()
-        return result
-
-    def unlink(self):
-        calendars = self._feedback_calendars()
-        result = super().unlink()
-        calendars.exists()._recompute_running_feedback()
-        return result
+    _name = "resource.calendar.leaves"
+    _inherit = ["resource.calendar.leaves", "kdc.feedback.hours"]
 
     def _feedback_calendars(self):
-        """Calendars whose clocks these leaves can move; a person's own leave moves none."""
+        """A person's own leave moves no clock; one without a calendar holds for the calendar of its company."""
         general = self.filtered(lambda leave: not leave.resource_id)
         return (
             general.calendar_id
