@@ -3,6 +3,7 @@ from . import (
     ir_sequence,
     kdc_area,
     kdc_area_alias,
+    kdc_area_head,
     kdc_area_succession,
     kdc_change_request,
     kdc_change_request_line,

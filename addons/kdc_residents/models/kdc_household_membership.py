@@ -1,9 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 #: Who may read what is personal: birth, sex. The personal number itself is for officers alone.
 PERSONAL = "kdc_residents.group_officer,kdc_residents.group_area_head,kdc_residents.group_auditor"
+#: Written by confirming and cancelling civil events alone.
+STEP_FIELDS = {"start_event_id", "end_event_id", "voided"}
 #: Relationship to the head of the household. Keys are stable; labels follow the residence circulars.
 ROLES = [
     ("head", "Head of household"),
@@ -55,6 +57,23 @@ class KdcHouseholdMembership(models.Model):
     date_start = fields.Date(string="From", required=True, default=fields.Date.context_today)
     date_end = fields.Date(string="Until", help="First day on which the person no longer is a member.")
     end_reason = fields.Char(string="Reason for leaving")
+    start_event_id = fields.Many2one(
+        "kdc.civil.event",
+        string="Began by",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=PERSONAL,
+    )
+    end_event_id = fields.Many2one(
+        "kdc.civil.event",
+        string="Ended by",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=PERSONAL,
+    )
+    voided = fields.Boolean(readonly=True, help="Begun by an event that was cancelled: it never counted.")
 
     _live_head_uniq = models.UniqueIndex(
         "(household_id) WHERE role = 'head' AND date_end IS NULL",
@@ -66,6 +85,10 @@ class KdcHouseholdMembership(models.Model):
     )
     _dates_ordered = models.Constraint(
         "CHECK (date_end IS NULL OR date_end >= date_start)", "A membership cannot end before it starts."
+    )
+
+    _void_empty = models.Constraint(
+        "CHECK (voided IS NOT TRUE OR date_end = date_start)", "A void membership has no duration."
     )
 
     @api.depends("role")
@@ -146,12 +169,14 @@ class KdcHouseholdMembership(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_no_steps(vals_list)
         memberships = super().create(vals_list)
         memberships._after_change()
         return memberships
 
     def write(self, vals):
         before = self.household_id
+        self._check_no_steps([vals])
         if vals.get("household_id") or vals.get("resident_id"):
             for name in ("household_id", "resident_id"):
                 if name in vals and self.filtered(lambda m, name=name: m[name].id != vals[name]):
@@ -167,6 +192,11 @@ class KdcHouseholdMembership(models.Model):
     def _unlink_except_registered(self):
         raise UserError(self.env._("A membership is never deleted. End it with a date; the past stays readable."))
 
+    def _check_no_steps(self, vals_list):
+        """What events began and ended is written by their steps alone."""
+        if not self.env.su and any(STEP_FIELDS & vals.keys() for vals in vals_list):
+            raise AccessError(self.env._("Number and state of an event follow from its steps."))
+
     def _after_change(self, households=None):
         """Keep contacts and household names in step, and look at the heads once the transaction is complete."""
         households = (households or self.env["kdc.household"]) | self.household_id
@@ -174,6 +204,10 @@ class KdcHouseholdMembership(models.Model):
             partner = membership.resident_id.partner_id
             if partner.parent_id != membership.household_id.partner_id:
                 partner.parent_id = membership.household_id.partner_id
+        for resident in self.filtered("date_end").resident_id:
+            # Who left and is nowhere else sees no bill of the old household any more (the portal's rules go by parent).
+            if not resident.household_id and resident.partner_id.parent_id in households.partner_id:
+                resident.partner_id.parent_id = False
         households._update_auto_names()
         pending = self.env.cr.precommit.data.setdefault("kdc_residents.heads", set())
         if not pending:

@@ -44,6 +44,15 @@ class ResPartner(models.Model):
             partner.kdc_registered = bool(records)
             partner.kdc_area_id = records.area_id[:1]
 
+    def write(self, vals):
+        result = super().write(vals)
+        # sudo: whoever moves a person to another household may not know the person's account.
+        if "parent_id" in vals and self.sudo().with_context(active_test=False).user_ids:
+            # Odoo keeps the rules of a portal user with the commercial partner written into them. Without this, who
+            # left a household would go on reading its bills until the server starts anew.
+            self.env.registry.clear_cache()
+        return result
+
     def _can_be_edited_by_current_customer(self, **kwargs):
         """Keep names and addresses of the register out of Odoo's own address forms on the portal and in the shop.
 

@@ -2,6 +2,7 @@ from . import (
     test_area,
     test_area_history,
     test_change_request,
+    test_civil_event,
     test_household,
     test_invitation,
     test_personal_data,

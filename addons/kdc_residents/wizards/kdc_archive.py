@@ -58,12 +58,16 @@ class KdcArchive(models.TransientModel):
         if late:
             raise UserError(self.env._("The day lies before the start of a membership. Please check it."))
         live.write({"date_end": self.date, "end_reason": reason})
-        vals = {"archive_reason": reason, "archive_date": self.date}
         for records in (self.resident_ids, self.household_ids):
-            if records:
-                # Odoo refuses to archive the contact of a live user; only an administrator could lift that by hand.
-                users = records.sudo().partner_id.user_ids.filtered("share")
-                users.action_archive()
-                records.write(vals)
-                records.with_context(kdc_archive_confirmed=True).action_archive()
+            self._archive(records, reason, self.date)
         return {"type": "ir.actions.act_window_close"}
+
+    @api.model
+    def _archive(self, records, reason, date):
+        """Take households or residents without live membership off the live register and close their accounts."""
+        if not records:
+            return
+        # Odoo refuses to archive the contact of a live user; only an administrator could lift that by hand.
+        records.sudo().partner_id.user_ids.filtered("share").action_archive()
+        records.write({"archive_reason": reason, "archive_date": date})
+        records.with_context(kdc_archive_confirmed=True).action_archive()
