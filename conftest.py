@@ -1,0 +1,33 @@
+"""What all tests share, those of the addons and those of ``tests``."""
+
+import os
+import shutil
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from kdc_cli.database import link_or_copy
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_filestore(request):
+    """Give every pytest-xdist worker a filestore of its own.
+
+    pytest-odoo lets the workers share one. But each test class of Odoo ends by deleting the files that its database
+    does not know, and those are the files another worker's test has just written.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if not worker or not request.config.pluginmanager.hasplugin("odoo"):
+        yield
+        return
+    request.getfixturevalue("load_registry")
+    from odoo.tools import config
+
+    shared = Path(config.filestore(config["db_name"]))
+    own = shared.with_name(f"{shared.name}-{worker}")
+    shutil.rmtree(own, ignore_errors=True)
+    shutil.copytree(shared, own, copy_function=link_or_copy)
+    with patch.object(config, "filestore", lambda _database: str(own)):
+        yield
+    shutil.rmtree(own, ignore_errors=True)
