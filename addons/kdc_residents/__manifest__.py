@@ -22,6 +22,8 @@
         "data/kdc.area.alias-khanh-hoa.csv",
         "wizards/kdc_archive_views.xml",
         "wizards/kdc_area_views.xml",
+        "wizards/kdc_area_import_views.xml",
+        "views/kdc_area_head_views.xml",
         "views/kdc_area_views.xml",
         "views/kdc_dwelling_views.xml",
         "views/kdc_household_views.xml",

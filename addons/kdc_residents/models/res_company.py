@@ -17,6 +17,21 @@ class ResCompany(models.Model):
         help="When residents can come to the ward's office. Shown on the public first page, one line per line.",
     )
 
+    kdc_change_days = fields.Integer(
+        string="Answer to a correction within",
+        default=10,
+        help="Days after which a resident's request to correct the register is to be answered.",
+    )
+    # What the adult members of a household see as long as its head says nothing else (features.md, R-13).
+    kdc_share_bills = fields.Boolean(string="Bills of the household", default=True)
+    kdc_share_feedback = fields.Boolean(string="Feedback of the household")
+    kdc_share_orders = fields.Boolean(string="Orders of the household")
+    kdc_share_votes = fields.Boolean(string="Votes of the household", default=True)
+
+    _kdc_change_days_positive = models.Constraint(
+        "CHECK (kdc_change_days BETWEEN 1 AND 60)", "Corrections are answered within 1 to 60 days."
+    )
+
     def _compute_kdc_commune_id(self):
         communes = self.env["kdc.area"].search(
             [("kind", "=", "commune"), ("company_id", "in", self.ids), ("date_to", "=", False)]

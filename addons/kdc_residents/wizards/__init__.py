@@ -1,5 +1,6 @@
 from . import (
     kdc_archive,
+    kdc_area_import,
     kdc_area_merge,
     kdc_area_past,
     kdc_area_split,
