@@ -4,6 +4,8 @@ import os
 import re
 import shutil
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,11 +74,8 @@ class Databases:
     def create(self, name: str, template: str | None = None) -> None:
         """Make a database, empty or as a copy of another one and its files."""
         check_name(name)
-        argv = [self.program("createdb"), "-E", "UTF8"]
-        argv += ["-T", template] if template else ["-T", "template0"]
-        if template:
-            self.disconnect(template)
-        system.run([*argv, name], f"Making the database {name}", self.home.setup_log, env=self.environment())
+        argv = [self.program("createdb"), "-E", "UTF8", "-T", template or "template0", name]
+        self._alone(template, lambda: self._run(argv, f"Making the database {name}"))
         if template:
             self.copy_files(template, name)
 
@@ -96,20 +95,34 @@ class Databases:
             "AND backend_type = 'client backend' AND usename = current_user"
         )
 
+    def _alone(self, name: str | None, work: Callable[[], object]) -> None:
+        """Do what a database must be at rest for; again after a while, since a busy machine is slow to let go of it."""
+        for pause in (1, 5, 15, None):
+            if name:
+                self.disconnect(name)
+            try:
+                work()
+                return
+            except Problem as problem:
+                if pause is None or "accessed by other users" not in str(problem):
+                    raise
+            time.sleep(pause)
+
+    def _run(self, argv: list[str], what: str) -> None:
+        system.run(argv, what, self.home.setup_log, env=self.environment())
+
     def drop(self, name: str) -> None:
         """Delete a database and its files, if they are there."""
         check_name(name.replace("-", "_"))
         # not dropdb --force: it is refused when autovacuum, the superuser's, happens to be at work there
-        self.disconnect(name)
         argv = [self.program("dropdb"), "--if-exists", name]
-        system.run(argv, f"Deleting the database {name}", self.home.setup_log, env=self.environment())
+        self._alone(name, lambda: self._run(argv, f"Deleting the database {name}"))
         system.remove_tree(self.filestore(name))
 
     def rename(self, old: str, new: str) -> None:
         """Give a finished database its name."""
         check_name(new)
-        self.disconnect(old)
-        self.query(f'ALTER DATABASE "{old}" RENAME TO "{new}"')
+        self._alone(old, lambda: self.query(f'ALTER DATABASE "{old}" RENAME TO "{new}"'))
         if self.filestore(old).is_dir():
             system.remove_tree(self.filestore(new))
             self.filestore(old).rename(self.filestore(new))

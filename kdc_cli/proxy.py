@@ -5,7 +5,6 @@ import subprocess
 from pathlib import Path
 
 from . import packages, system
-from .console import Problem
 from .paths import CONFIG, Home
 from .render import render_file
 
@@ -15,6 +14,11 @@ TEMPLATES = CONFIG / "nginx"
 def folder(home: Home, name: str) -> Path:
     """Where the proxy of one server keeps its files."""
     return home.run / f"nginx-{name}"
+
+
+def log(home: Home, name: str) -> Path:
+    """Where the proxy of one server complains."""
+    return home.logs / f"{name}-nginx.log"
 
 
 def write_config(home: Home, name: str, port: int, odoo_port: int, gevent_port: int) -> Path:
@@ -27,7 +31,7 @@ def write_config(home: Home, name: str, port: int, odoo_port: int, gevent_port: 
         "FOLDER": base,
         "SHARED": TEMPLATES,
         "PORT": port,
-        "LOG": home.logs / f"{name}-nginx.log",
+        "LOG": log(home, name),
         "USER_LINE": "user root;" if system.is_root() else "",
     }
     render_file(TEMPLATES / "upstreams.conf.template", base / "upstreams.conf", values)
@@ -38,12 +42,14 @@ def write_config(home: Home, name: str, port: int, odoo_port: int, gevent_port: 
 def start(home: Home, name: str, port: int, odoo_port: int, gevent_port: int) -> int:
     """Start nginx on the port and return its process number.
 
+    It may still end, when somebody takes the port in this moment; who waits for the page notices.
+
     :raises Problem: when nginx is missing or refuses its configuration.
     """
     packages.need({"nginx": "nginx-light"}, home, "to run several workers")
     nginx = packages.find_program("nginx")
     config = write_config(home, name, port, odoo_port, gevent_port)
-    arguments = [nginx, "-p", folder(home, name), "-c", config, "-e", home.logs / f"{name}-nginx.log"]
+    arguments = [nginx, "-p", folder(home, name), "-c", config, "-e", log(home, name)]
     system.run([*arguments, "-t"], "nginx", home.setup_log)
     process = subprocess.Popen(
         [str(arg) for arg in arguments],
@@ -53,8 +59,6 @@ def start(home: Home, name: str, port: int, odoo_port: int, gevent_port: int) ->
         start_new_session=True,
         env={"PATH": os.environ.get("PATH", "")},
     )
-    if process.poll():
-        raise Problem(f"nginx ended at once: see {home.logs / f'{name}-nginx.log'}.")
     return process.pid
 
 

@@ -15,7 +15,7 @@ from .odoo_process import NO_LIMITS, Limits, Runtime
 from .paths import Home
 
 PAGE = "/web/login"
-READY_SECONDS = 180
+READY_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Running:
     database: str
     workers: int = 0
     proxy_pid: int = 0
+    #: where this run begins in its log, to which every run appends
+    log_start: int = 0
 
     @property
     def url(self) -> str:
@@ -89,8 +91,11 @@ def start(
         limits=limits or (Limits() if workers else NO_LIMITS),
         cron_threads=cron_threads,
     )
+    # first, since it may be missing: then nothing runs yet
+    proxy_pid = proxy.start(runtime.home, name, port, inner, gevent) if workers else 0
     log = runtime.home.logs / f"{name}.log"
     with log.open("ab") as out:
+        log_start = out.tell()
         process = subprocess.Popen(
             runtime.command("server", "-c", config),
             stdin=subprocess.DEVNULL,
@@ -99,8 +104,7 @@ def start(
             env=runtime.environment(),
             start_new_session=True,
         )
-    proxy_pid = proxy.start(runtime.home, name, port, inner, gevent) if workers else 0
-    running = Running(name, port, process.pid, database, workers, proxy_pid)
+    running = Running(name, port, process.pid, database, workers, proxy_pid, log_start)
     _state_file(runtime.home, name).write_text(json.dumps(asdict(running)))
     return running
 
@@ -123,7 +127,9 @@ def wait_ready(home: Home, running: Running, seconds: float = READY_SECONDS) -> 
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if has_ended(running.pid):
-            raise Problem(f"The server ended: {system.last_line(log)} (All of it: {log})")
+            raise Problem(f"The server ended: {system.last_line(log, running.log_start)} (All of it: {log})")
+        if running.proxy_pid and has_ended(running.proxy_pid):
+            raise Problem(f"nginx ended: see {proxy.log(home, running.name)}.")
         if answers(running.url):
             return
         time.sleep(0.3)

@@ -2,6 +2,8 @@
 
 import os
 import pwd
+import random
+import re
 import shutil
 import signal
 import socket
@@ -14,6 +16,8 @@ from pathlib import Path
 from .console import Problem
 
 GIB = 1024**3
+#: how apt, pip, Python and PostgreSQL's programs begin the line that says what is wrong
+TELLING = re.compile(r"^(?:ERROR\b|E: )|\b(?:[Ee]rror|\w+Error|ERROR):\s")
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def last_line(log: Path, start: int = 0) -> str:
         stream.seek(start)
         lines = stream.read().decode(errors="replace").splitlines()
     lines = [line.strip() for line in lines if line.strip()]
-    errors = [line for line in lines if line.startswith(("ERROR", "E: ", "error:")) or "Error: " in line]
+    errors = [line for line in lines if TELLING.search(line)]
     return (errors or lines or [""])[-1][:300]
 
 
@@ -138,10 +142,15 @@ def need_port(port: int) -> None:
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port nobody listens on, below those that the kernel gives to clients: these could take it before its server.
+
+    :raises Problem: when none was found.
+    """
+    for _attempt in range(100):
+        port = random.randrange(15_000, 30_000)  # noqa: S311 - no secret
+        if port_is_free(port):
+            return port
+    raise Problem("No free port was found from 15000 to 30000: end programs that listen there.")
 
 
 def command_line(pid: int) -> str:

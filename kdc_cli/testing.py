@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 from . import packages, setup, templates
@@ -34,9 +35,10 @@ def names_a_path(arguments: list[str]) -> bool:
     return any(not argument.startswith("-") and Path(argument.split("::")[0]).exists() for argument in arguments)
 
 
-def arguments(config: Path, given: list[str], root: Path = ROOT) -> list[str]:
+def arguments(config: Path, given: list[str], cache: Path, root: Path = ROOT) -> list[str]:
     """The arguments of pytest: all suites on two workers unless the person said otherwise."""
     result = [f"--odoo-config={config}", f"--odoo-database={DATABASE}", "--odoo-http", f"--rootdir={root}"]
+    result += ["-o", f"cache_dir={cache}"]
     # pytest-odoo silences Odoo by default; a failing test shall show what the server said
     result.append("--odoo-log-level=warn")
     if not any(argument.startswith(("-n", "--numprocesses", "--pdb")) for argument in given):
@@ -52,6 +54,7 @@ def environment(runtime: Runtime) -> dict[str, str]:
     return env | {
         "KDC_HOME": str(runtime.home.path),
         "KDC_TEST": "1",
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(runtime.home.tmp / "hypothesis"),
         "PYTHONPATH": str(ROOT),
     }
 
@@ -59,10 +62,13 @@ def environment(runtime: Runtime) -> dict[str, str]:
 def run(runtime: Runtime, given: list[str]) -> int:
     """Run the tests; pytest speaks to the terminal itself and its exit code is ours."""
     config = runtime.write_config(CONFIG_NAME, DATABASE, cron_threads=0)
-    argv = [str(runtime.home.python), "-m", "pytest", *arguments(config, given)]
-    process = subprocess.Popen(argv, cwd=ROOT, env=environment(runtime))
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
+    argv = [str(runtime.home.python), "-m", "pytest", *arguments(config, given, runtime.home.path / "pytest_cache")]
+    # what pytest, browsers and Odoo leave in the folder for temporary files goes with it; short, for unix sockets in it
+    with tempfile.TemporaryDirectory(prefix="kdc-test-", ignore_cleanup_errors=True) as tmp:
+        Path(tmp).chmod(0o711)  # the user who runs PostgreSQL passes through to the home of the fresh clone
+        process = subprocess.Popen(argv, cwd=ROOT, env=environment(runtime) | {"TMPDIR": tmp})
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                process.send_signal(signal.SIGINT)

@@ -13,16 +13,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kdc_cli import packages, server, setup, system, templates
 from kdc_cli.odoo_process import Runtime
 from kdc_cli.paths import Home
 
+# The same examples each time and no clock: a slow machine is no fault, and a rare find belongs on somebody's desk, not
+# into the way of an unrelated change.
+settings.register_profile("kdc", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kdc")
+
 HOUSEHOLDS = 30
+#: milliseconds; generous, since several workers share two slow cores and the first visitor of a page waits longest
+PATIENCE = 180_000
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
-#: what nobody may find in a server log; the name of the database stands before the logger
+#: where a record of a server log begins
+RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ [A-Z]+ )", re.MULTILINE)
+#: what nobody may find in one; the name of the database stands before the logger
 TROUBLE = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) |^Traceback \(most recent call last\)", re.MULTILINE)
+#: Two requests have written the same row, and PostgreSQL has told one of them to try again, which Odoo does. Only
+#: when it gives up does it write another record, which is trouble.
+COLLISION = re.compile(
+    r" ERROR \S+ odoo\.sql_db: bad query: (?!.*^Traceback).*\nERROR: could not serialize access",
+    re.DOTALL | re.MULTILINE,
+)
 BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 
 
@@ -83,8 +99,13 @@ class DemoServer:
 
     def trouble(self) -> list[str]:
         """Lines of the log that tell of an error."""
-        text = self.log.read_text(errors="replace")
-        return [text[match.start() :].splitlines()[0] for match in TROUBLE.finditer(text)]
+        return trouble(self.log)
+
+
+def trouble(log: Path) -> list[str]:
+    """First lines of the records of a server log that tell of an error."""
+    records = RECORD.split(log.read_text(errors="replace"))
+    return [record.splitlines()[0] for record in records if TROUBLE.search(record) and not COLLISION.search(record)]
 
 
 def fresh_copy(runtime: Runtime, template: str, database: str) -> None:
@@ -158,7 +179,7 @@ def new_page(browser, demo_server: DemoServer) -> Iterator[Callable]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)  # several workers share two cores
+        page.set_default_timeout(PATIENCE)
         # 422 is our answer to a form with a mistake; Chromium writes every such answer into the console.
         page.on(
             "console",

@@ -63,6 +63,7 @@ _VISIBLE_TEXT = """() => {
 
 def english_texts(page) -> list[str]:
     """Return the visible texts of a page (placeholders, titles, labels too) that hold an English word."""
+    page.wait_for_load_state()
     texts = dict.fromkeys(page.evaluate(_VISIBLE_TEXT))
     return [text for text in texts if _is_english(text)]
 

@@ -6,6 +6,12 @@ def by_login(server, login: str) -> dict:
     return next(person for person in server.people if person["login"] == login)
 
 
+def follow(locator) -> None:
+    """Click a link or the button of a form, and wait until the whole page it leads to is there."""
+    with locator.page.expect_navigation():
+        locator.click()
+
+
 def open_client(page, path: str) -> None:
     """Open a page of the staff's web client and wait until it shows its view."""
     page.goto(f"/odoo/{path}", wait_until="commit")

@@ -6,7 +6,7 @@ import pytest
 
 from .checks import assert_fits, assert_good, assert_vietnamese
 from .generator import drawing
-from .people import by_login, open_client
+from .people import by_login, follow, open_client
 
 pytestmark = pytest.mark.e2e
 GOODS = "Bánh xèo tôm mực"
@@ -40,7 +40,7 @@ def test_from_listing_to_order(demo_server, new_page, shot):
     assert_vietnamese(visitor)
     assert_fits(visitor)
     shot(visitor, "market", full=True)
-    visitor.get_by_text(GOODS).first.click()
+    follow(visitor.get_by_text(GOODS).first)
     visitor.wait_for_url(re.compile("/shop/"))
     assert_vietnamese(visitor)
     assert_fits(visitor)
@@ -54,16 +54,16 @@ def test_from_listing_to_order(demo_server, new_page, shot):
     owner.goto("/my/shop/orders")
     assert_good(owner)
     shot(owner, "shop-orders")
-    owner.locator("a.k-list-item").filter(has_text=GOODS).first.click()
+    follow(owner.locator("a.k-list-item").filter(has_text=GOODS).first)
     assert_good(owner)
     shot(owner, "shop-order", full=True)
-    owner.locator("form[action$='/accepted'] button").click()
+    follow(owner.locator("form[action$='/accepted'] button"))
     assert not owner.locator(".k-error").count()
 
     buyer.goto("/my/notifications")
     assert buyer.locator(".k-list-item, li").first.inner_text()
     buyer.goto("/my/orders")
-    buyer.locator("a.k-list-item").first.click()
+    follow(buyer.locator("a.k-list-item").first)
     assert_good(buyer)
     shot(buyer, "buyer-order", full=True)
 
@@ -78,7 +78,7 @@ def add_listing(page, name, price, photo):
     if page.locator("#quantity").count():
         page.fill("#quantity", "10")
     page.fill("#description", "Đổ khi có khách, kèm rau sống và nước mắm.")
-    page.locator(".k-actions button[type=submit]").click()
+    follow(page.locator(".k-actions button[type=submit]"))
     page.wait_for_url(re.compile("/my/shop/listings$"))
 
 
@@ -94,7 +94,7 @@ def order(page, url, shot):
     page.goto("/shop/handover")
     assert_good(page)
     shot(page, "market-handover", full=True)
-    page.locator("button[value=order]").click()
+    follow(page.locator("button[value=order]"))
     page.wait_for_url(re.compile("/my/orders"))
 
 
@@ -105,16 +105,16 @@ def test_without_javascript(demo_server, new_page, shot):
     owner.set_input_files("#photo", {"name": "virus.jpg", "mimeType": "image/jpeg", "buffer": b"<svg onload=alert(1)>"})
     owner.fill("#name", "Chè đậu xanh")
     owner.fill("#price", "15.000")
-    owner.locator(".k-actions button[type=submit]").click()
+    follow(owner.locator(".k-actions button[type=submit]"))
     assert owner.locator(".k-error").count() and owner.input_value("#name") == "Chè đậu xanh"
     shot(owner, "shop-listing-bad-photo-nojs")
     add_listing(owner, "Chè đậu xanh", "15.000", drawing.goods("bowl", "#8a9a4b", "#c9d08f"))
 
     buyer = new_page(by_login(demo_server, "cudan"), phone=True, javascript=False)
     buyer.goto("/shop?search=bun+ca")
-    buyer.locator("a[href*='/shop/']").filter(has_text="Bún cá dầm").first.click()
-    buyer.locator("form[action='/shop/basket/add'] button").click()
+    follow(buyer.locator("a[href*='/shop/']").filter(has_text="Bún cá dầm").first)
+    follow(buyer.locator("form[action='/shop/basket/add'] button"))
     buyer.goto("/shop/handover")
-    buyer.locator("button[value=order]").click()
+    follow(buyer.locator("button[value=order]"))
     assert "/my/orders" in buyer.url
     shot(buyer, "buyer-orders-nojs")

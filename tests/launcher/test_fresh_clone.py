@@ -18,7 +18,7 @@ import pytest
 
 from kdc_cli import system
 from kdc_cli.paths import ROOT, Home
-from tests.conftest import PHONE, TROUBLE
+from tests.conftest import PATIENCE, PHONE, trouble
 
 pytestmark = pytest.mark.fresh_clone
 
@@ -117,7 +117,7 @@ def test_a_resident_reads_and_downloads_the_bill(demo, browser):
     context = browser.new_context(base_url=demo.url, viewport=PHONE, locale="vi-VN", accept_downloads=True)
     complaints = []
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
     page.goto("/web/login")
     page.fill("input[name=login]", login)
@@ -141,7 +141,7 @@ def test_a_resident_reads_and_downloads_the_bill(demo, browser):
 def test_a_second_call_takes_seconds(clone, demo):
     started = time.monotonic()
     assert demo.url in clone.kdc("demo", "--detach", "--port", str(demo.port))
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 60
 
 
 def test_it_stops_and_starts_again_with_its_data(clone, demo):
@@ -158,5 +158,4 @@ def test_a_backup_brings_a_lost_database_back(clone, demo, tmp_path):
 
 
 def test_the_server_log_is_clean(clone, demo):
-    text = (clone.home / "logs" / "demo.log").read_text(errors="replace")
-    assert not TROUBLE.search(text)
+    assert not trouble(clone.home / "logs" / "demo.log")

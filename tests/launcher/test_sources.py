@@ -123,13 +123,13 @@ def test_the_template_key_follows_what_is_installed(tmp_path):
 def test_all_suites_run_on_two_workers(tmp_path):
     for folder in testing.ORDER:
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-    found = testing.arguments(Path("c.conf"), ["-x"], tmp_path)
+    found = testing.arguments(Path("c.conf"), ["-x"], tmp_path / "cache", tmp_path)
     assert found[-7:] == [*testing.ORDER, "-x"]
     assert found[found.index("-n") + 1] == "2"
 
 
 def test_chosen_tests_replace_the_suites(tmp_path):
-    found = testing.arguments(Path("c.conf"), [str(tmp_path), "-n0"], tmp_path)
+    found = testing.arguments(Path("c.conf"), [str(tmp_path), "-n0"], tmp_path / "cache", tmp_path)
     assert found[-2:] == [str(tmp_path), "-n0"]
     assert "--dist" not in found
 
