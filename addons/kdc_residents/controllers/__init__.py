@@ -1,1 +1,1 @@
-from . import account, activation, changes, home, invitations, light, login, notifications, portal
+from . import account, activation, changes, home, invitations, light, login, notifications, portal, privacy

@@ -1,6 +1,7 @@
 from . import (
     ir_http,
     ir_sequence,
+    kdc_access_log,
     kdc_area,
     kdc_area_alias,
     kdc_area_head,
@@ -16,6 +17,7 @@ from . import (
     kdc_household_membership,
     kdc_invitation,
     kdc_notification,
+    kdc_personal_data_mixin,
     kdc_resident,
     kdc_roster_import,
     kdc_roster_import_column,

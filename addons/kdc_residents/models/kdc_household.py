@@ -173,6 +173,15 @@ class KdcHousehold(models.Model):
         for household in self:
             household.partner_id.write(household.dwelling_id._partner_address_vals())
 
+    def web_read(self, specification):
+        """Note that the page of a household, with its members, was opened. Without ``api.readonly`` for that reason."""
+        values_list = super().web_read(specification)
+        if len(self) == 1 and self.id and "live_membership_ids" in specification:
+            self.env["kdc.access.log"]._log_opening(self.live_membership_ids.resident_id)
+        return values_list
+
+    web_read._readonly = False
+
     # ------------------------------------------------------------ composition
     def _live_memberships(self):
         """Return the memberships in force now, also within the transaction that is changing them."""

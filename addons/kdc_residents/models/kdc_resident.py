@@ -18,7 +18,7 @@ class KdcResident(models.Model):
     _name = "kdc.resident"
     _description = "Resident"
     _inherits = {"res.partner": "partner_id"}
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["kdc.personal.data.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "given_name, id"
     _rec_names_search = ["search_key"]
     _check_company_auto = True
@@ -37,13 +37,15 @@ class KdcResident(models.Model):
     active = fields.Boolean(
         related="partner_id.active", inherited=True, store=True, readonly=False, default=True, tracking=True
     )
-    birth_date = fields.Date(groups=PERSONAL, tracking=True)
+    birth_date = fields.Date(groups=PERSONAL)
     birth_year_only = fields.Boolean(
         string="Only the year is known",
         groups=PERSONAL,
         help="The day and month of birth are not known; the date holds 1 January.",
     )
-    birth_display = fields.Char(string="Born", compute="_compute_birth_display", groups=PERSONAL)
+    birth_display = fields.Char(
+        string="Born", compute="_compute_birth_display", groups=PERSONAL, help="The year only; the day stays hidden."
+    )
     age = fields.Integer(compute="_compute_age", groups=PERSONAL, help="Full years today.", aggregator=None)
     sex = fields.Selection([("male", "Male"), ("female", "Female"), ("other", "Other")], groups=PERSONAL, tracking=True)
     personal_number = fields.Char(
@@ -119,7 +121,7 @@ class KdcResident(models.Model):
     @api.depends("birth_date", "birth_year_only")
     def _compute_birth_display(self):
         for resident in self:
-            pattern = "%Y" if resident.birth_year_only else "%d/%m/%Y"
+            pattern = "%Y" if resident.birth_year_only else "**/**/%Y"
             resident.birth_display = resident.birth_date.strftime(pattern) if resident.birth_date else ""
 
     @api.depends("birth_date")

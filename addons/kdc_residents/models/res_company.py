@@ -4,6 +4,15 @@ from odoo import fields, models
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    kdc_access_log_days = fields.Integer(
+        string="Days the record of who looked is kept",
+        required=True,
+        default=730,
+        help="For lines written from now on. Residents read on their page who looked at their data.",
+    )
+    _kdc_access_log_days_enough = models.Constraint(
+        "CHECK (kdc_access_log_days >= 30)", "The record of who looked is kept for 30 days at least."
+    )
     kdc_area_ids = fields.One2many("kdc.area", "company_id", string="Areas")
     kdc_commune_id = fields.Many2one(
         "kdc.area",

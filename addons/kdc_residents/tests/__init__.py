@@ -1,4 +1,5 @@
 from . import (
+    test_access_log,
     test_area,
     test_area_history,
     test_change_request,

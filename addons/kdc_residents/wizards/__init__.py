@@ -8,4 +8,5 @@ from . import (
     kdc_civil_event_cancel,
     kdc_composition,
     kdc_invite_wizard,
+    kdc_reveal,
 )
