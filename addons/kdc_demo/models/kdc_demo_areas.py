@@ -33,3 +33,11 @@ class KdcDemo(models.AbstractModel):
         ])  # fmt: skip
         group.alias_ids = [Command.create({"name": area.name, "date_to": MERGED_ON}) for area in former]
         group.date_from = MERGED_ON
+        head = self._user("totruong")
+        if head and not group.head_ids:
+            # What the demo's account may do comes from its term, as in a real ward.
+            head.kdc_area_ids -= group
+            self.env["kdc.area.head"].create({
+                "area_id": group.id, "user_id": head.id, "name": head.name, "phone": "0905 777 005",
+                "date_from": MERGED_ON, "decision_number": "45/QĐ-UBND",
+            })  # fmt: skip

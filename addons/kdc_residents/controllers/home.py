@@ -57,6 +57,7 @@ class ResidentHome(LightController):
             {
                 "resident": resident,
                 "household": household,
+                "households": request.env.user._kdc_households(),
                 "greeting": self._home_greeting(resident),
                 "tasks": sorted(tasks, key=lambda task: (TASK_ORDER.get(task["kind"], 3), task.get("sequence", 50))),
                 "tiles": sorted(tiles, key=lambda tile: tile.get("sequence", 50)),
@@ -105,17 +106,27 @@ class ResidentHome(LightController):
     @http.route("/my/household", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_household(self, **_kwargs):
         """Show who is registered in the reader's own household, and where it lives."""
-        household = self._light_household()
+        household, myself = self._light_household(), self._light_resident()
         roles = dict(household.membership_ids._fields["role"]._description_selection(request.env))
         memberships = household.membership_ids.filtered(lambda membership: not membership.date_end)
         return self._light_render(
             "kdc_residents.portal_household",
             {
                 "household": household,
+                "group_head": household.area_id.head_id,
                 "dwelling": household.dwelling_id,
+                # Whoever looks in from outside (owner, payer) does not see who lives there.
+                "own": myself.household_id == household,
                 "memberships": memberships.sorted(lambda m: (m.role != "head", m.date_start, m.id)),
                 "roles": roles,
-                "myself": self._light_resident(),
+                "myself": myself,
+                "shared": self._home_shared(household),
                 "company": self._light_company(),
             },
         )
+
+    def _home_shared(self, household):
+        """Return the names of what the reader sees of the household; everything when acting for it."""
+        user = request.env.user
+        subjects = request.env["kdc.household.delegation"]._subjects()
+        return [label for subject, label in subjects if user._kdc_may_see(subject, household)]

@@ -73,6 +73,8 @@ class KdcArea(models.Model):
     successor_ids = fields.One2many("kdc.area.succession", "predecessor_id", string="Taken over by")
     active = fields.Boolean(default=True)
     search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
+    head_ids = fields.One2many("kdc.area.head", "area_id", string="Heads of the group")
+    head_id = fields.Many2one("kdc.area.head", string="Head of the group", compute="_compute_head_id")
     dwelling_ids = fields.One2many("kdc.dwelling", "area_id", string="Dwellings")
     dwelling_count = fields.Integer(compute="_compute_registry_counts")
     household_count = fields.Integer(string="Households", compute="_compute_registry_counts")
@@ -147,6 +149,12 @@ class KdcArea(models.Model):
             area.dwelling_count = counts.get(("dwelling", area.id), 0)
             area.household_count = counts.get(("household", area.id), 0)
             area.resident_count = counts.get(("resident", area.id), 0)
+
+    def _compute_head_id(self):
+        """Who is in office today."""
+        terms = self.env["kdc.area.head"].search([("area_id", "in", self.ids), ("state", "in", ["live"])])
+        for area in self:
+            area.head_id = terms.filtered(lambda term, area=area: term.area_id == area)[:1]
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -362,7 +370,17 @@ class KdcArea(models.Model):
         self.env["kdc.area.alias"].create(aliases)
 
     def _close(self, date):
-        """End these groups on ``date``; their dwellings get their new group in the same transaction."""
+        """End these groups on ``date``; their dwellings get their new group in the same transaction.
+
+        The terms of their heads end too; who acts in the successor meanwhile is settled by :meth:`_hand_over_charge`.
+        """
+        terms = self.env["kdc.area.head"].search(
+            [("area_id", "in", self.ids), "|", ("date_to", "=", False), ("date_to", ">", date)]
+        )
+        # sudo: the marks of given rights are the system's own; from here on the merger decides who keeps the charge.
+        terms.sudo().write({"gave_area": False, "gave_group": False})
+        for term in terms:
+            term.date_to = max(date, term.date_from)
         self.with_context(kdc_succession=True).date_to = date
 
     def _users_in_charge(self):

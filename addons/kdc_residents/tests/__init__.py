@@ -1,6 +1,7 @@
 from . import (
     test_access_log,
     test_area,
+    test_area_head,
     test_area_history,
     test_change_request,
     test_civil_event,
@@ -12,4 +13,5 @@ from . import (
     test_public_welcome,
     test_rights,
     test_roster_import,
+    test_sharing,
 )

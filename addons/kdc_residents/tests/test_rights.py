@@ -7,6 +7,7 @@ from .common import QUIET, ResidentsCommon
 #: role → model → what it may do: r(ead), w(rite), c(reate), d(elete). Nothing else is allowed.
 RIGHTS = {
     "staff": {
+        "kdc.area.head": "r",
         "kdc.composition": "rwc",
         "kdc.area.succession": "r",
         "kdc.dwelling.area": "r",
@@ -20,6 +21,8 @@ RIGHTS = {
         "kdc.resident": "r",
     },
     "area_head": {
+        "kdc.residence": "rwc",
+        "kdc.area.head": "r",
         "kdc.civil.event": "rwc",
         "kdc.civil.event.line": "rwcd",
         "kdc.civil.event.cancel": "rwc",
@@ -37,6 +40,8 @@ RIGHTS = {
         "kdc.reveal": "rwc",
     },
     "auditor": {
+        "kdc.residence": "r",
+        "kdc.area.head": "r",
         "kdc.civil.event": "r",
         "kdc.civil.event.line": "r",
         "kdc.composition": "rwc",
@@ -54,6 +59,10 @@ RIGHTS = {
         "kdc.reveal": "rwc",
     },
     "officer": {
+        "kdc.residence": "rwc",
+        "kdc.area.head": "rwc",
+        "kdc.area.import": "rwcd",
+        "kdc.area.import.line": "rwcd",
         "kdc.civil.event": "rwc",
         "kdc.civil.event.line": "rwcd",
         "kdc.civil.event.cancel": "rwc",
@@ -79,6 +88,10 @@ RIGHTS = {
         "kdc.roster.import.issue": "rwcd",
     },
     "admin": {
+        "kdc.residence": "rwc",
+        "kdc.area.head": "rwcd",
+        "kdc.area.import": "rwcd",
+        "kdc.area.import.line": "rwcd",
         "kdc.civil.event": "rwc",
         "kdc.civil.event.line": "rwcd",
         "kdc.civil.event.cancel": "rwc",
