@@ -45,6 +45,7 @@
         "views/kdc_change_request_views.xml",
         "wizards/kdc_reveal_views.xml",
         "views/kdc_access_log_views.xml",
+        "views/kdc_home_views.xml",
         "views/light_icons.xml",
         "views/light_layout.xml",
         "views/light_error.xml",

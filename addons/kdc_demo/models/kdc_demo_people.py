@@ -13,8 +13,7 @@ PASSWORD = "khudancu"  # noqa: S105
 class Person:
     """A person to log in as.
 
-    ``groups`` and ``home`` (the action that opens after login) are for staff; ``place`` is the position of a resident's
-    household in the main ward.
+    ``groups`` are for staff; ``place`` is the position of a resident's household in the main ward.
     """
 
     login: str
@@ -23,29 +22,28 @@ class Person:
     try_text: str
     url: str
     groups: tuple[str, ...] = ()
-    home: str = ""
     place: int | None = None
 
 
 STAFF = (
     Person("canbo", "Cán bộ phường", "Trần Thị Minh Châu", "Nhập danh sách hộ từ tệp Excel, in phiếu mời.", "/odoo",
-           ("kdc_residents.group_officer",), "kdc_residents.kdc_household_action"),
+           ("kdc_residents.group_officer",)),
     Person("totruong", "Tổ trưởng dân phố", "Nguyễn Văn Phước", "Xem các hộ trong tổ của mình.", "/odoo",
-           ("kdc_residents.group_area_head",), "kdc_residents.kdc_household_action"),
+           ("kdc_residents.group_area_head",)),
     Person("ketoan", "Kế toán", "Lê Thị Thu Hà", "Nhập chỉ số, lập hóa đơn tháng, phát hành.", "/odoo",
-           ("kdc_utilities.group_accountant",), "kdc_utilities.kdc_billing_run_action"),
+           ("kdc_utilities.group_accountant",)),
     Person("ketoantruong", "Kế toán trưởng", "Phạm Quốc Vinh", "Duyệt kỳ hóa đơn do kế toán lập.", "/odoo",
-           ("kdc_utilities.group_approver",), "kdc_utilities.kdc_billing_run_action"),
+           ("kdc_utilities.group_approver",)),
     Person("thuquy", "Người thu tiền", "Võ Thị Kim Oanh", "Mở quầy thu, nhận tiền mặt, in phiếu thu.", "/odoo",
-           ("kdc_utilities.group_collector",), "kdc_utilities.kdc_counter_action"),
+           ("kdc_utilities.group_collector",)),
     Person("tiepnhan", "Tiếp nhận phản ánh", "Đặng Hoàng Nam", "Phân loại, chuyển phản ánh cho đơn vị xử lý.", "/odoo",
-           ("kdc_feedback.group_dispatcher",), "kdc_feedback.kdc_feedback_action"),
+           ("kdc_feedback.group_dispatcher",)),
     Person("xuly", "Xử lý phản ánh", "Huỳnh Minh Quân", "Trả lời phản ánh kèm ảnh kết quả.", "/odoo",
-           ("kdc_feedback.group_handler",), "kdc_feedback.kdc_feedback_action_mine"),
+           ("kdc_feedback.group_handler",)),
     Person("cho", "Kiểm duyệt chợ", "Bùi Ngọc Thảo", "Duyệt gian hàng và hàng hóa mới.", "/odoo",
-           ("kdc_marketplace.group_moderator",), "kdc_marketplace.product_template_action_pending"),
+           ("kdc_marketplace.group_moderator",)),
     Person("chutich", "Chủ tịch phường", "Trương Đình Lợi", "Xem mọi số liệu của phường, không sửa.", "/odoo",
-           ("kdc_residents.group_auditor",), "kdc_residents.kdc_area_action"),
+           ("kdc_residents.group_auditor",)),
 )  # fmt: skip
 
 RESIDENTS = (
@@ -83,7 +81,6 @@ class KdcDemo(models.AbstractModel):
                 "name": person.name, "login": person.login,
                 "email": f"{person.login}@khanhhoa.example", "lang": "vi_VN", "tz": "Asia/Ho_Chi_Minh",
                 "company_id": company.id, "company_ids": [Command.set(company.ids)],
-                "action_id": self.env.ref(person.home).id,
                 "group_ids": [Command.set(group_ids)], "notification_type": "inbox", "tour_enabled": False,
             })  # fmt: skip
             user.odoobot_state = "disabled"

@@ -12,6 +12,7 @@ from . import (
     kdc_feedback_refusal_reason,
     kdc_feedback_swap_day,
     kdc_feedback_unit,
+    kdc_home,
     kdc_throttle,
     res_company,
     res_config_settings,

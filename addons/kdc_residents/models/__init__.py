@@ -13,6 +13,7 @@ from . import (
     kdc_dwelling,
     kdc_dwelling_area,
     kdc_dwelling_stay,
+    kdc_home,
     kdc_household,
     kdc_household_delegation,
     kdc_household_membership,

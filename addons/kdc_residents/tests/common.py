@@ -135,3 +135,19 @@ class ResidentsCommon(TransactionCase):
             company_id=cls.company.id,
             context=QUIET,
         )
+
+    def check_home(self, user):
+        """Check that every count of the home of ``user`` opens the list it counts; return the cards by key."""
+        home = self.env["kdc.home"].with_user(user)
+        cards = home.get_home()["cards"]
+        for card in cards:
+            with self.subTest(user=user.login, card=card["key"]):
+                action = home.open_card(card["key"])
+                if card["kind"] == "job":
+                    self.assertIsNone(card["count"])
+                    continue
+                self.assertEqual(action["display_name"], card["title"])
+                self.assertFalse([name for name in action["context"] if name.startswith("search_default_")])
+                found = self.env[action["res_model"]].with_user(user).search_count(action["domain"])
+                self.assertEqual(found, card["count"])
+        return {card["key"]: card for card in cards}

@@ -10,6 +10,7 @@ from . import (
     kdc_connection,
     kdc_customer_account,
     kdc_customer_account_owed,
+    kdc_home,
     kdc_household,
     kdc_meter,
     kdc_meter_reading,

@@ -5,6 +5,7 @@ from . import (
     test_billing_run,
     test_collection,
     test_collection_rights,
+    test_home,
     test_pdf_documents,
     test_portal_bills,
     test_reading,

@@ -1,0 +1,56 @@
+from odoo import api, models
+
+INBOX = "kdc_feedback.kdc_feedback_action"
+# Domains stand apart from the titles: the search for translatable terms takes tuples beside a title for terms.
+NEW = [("state", "=", "new")]
+DISPUTED = [("state", "=", "disputed")]
+DUE_SOON = [("handling_status", "=", "due_soon")]
+UNTAKEN = [("user_id", "=", False), ("state", "!=", "new")]
+LATE = ["|", ("handling_status", "=", "overdue"), ("reception_status", "=", "overdue")]
+
+
+class KdcHome(models.AbstractModel):
+    _inherit = "kdc.home"
+
+    @api.model
+    def _home_cards(self):
+        user = self.env.user
+        cards = super()._home_cards()
+        if user.has_group("kdc_feedback.group_dispatcher"):
+            cards += self._home_cards_of_dispatcher()
+        if user.has_group("kdc_feedback.group_handler"):
+            cards += self._home_cards_of_handler()
+        if user.has_groups("kdc_feedback.group_dispatcher,kdc_residents.group_area_head,kdc_residents.group_auditor"):
+            cards += [
+                self._feedback_card("feedback_late", self.env._("Feedback overdue"), LATE, kind="late"),
+                self._feedback_card("feedback_open", self.env._("Feedback under way"), [], kind="fact"),
+            ]
+        return cards
+
+    @api.model
+    def _feedback_card(self, key, title, domain, kind="todo"):
+        """Return a card that counts open feedback."""
+        return self._home_card(key, title, "kdc.feedback", [("is_open", "=", True), *domain], INBOX, kind=kind)
+
+    @api.model
+    def _home_cards_of_dispatcher(self):
+        """Return the inbox of the ward: what came in and what is about to go wrong."""
+        return [
+            self._feedback_card("feedback_new", self.env._("New feedback to receive"), NEW, "warn"),
+            self._feedback_card("feedback_disputed", self.env._("Results disputed by the reporter"), DISPUTED, "warn"),
+            self._feedback_card("feedback_due", self.env._("Feedback due soon"), DUE_SOON, "warn"),
+            self._feedback_card("feedback_untaken", self.env._("Received and taken by nobody"), UNTAKEN),
+        ]
+
+    @api.model
+    def _home_cards_of_handler(self):
+        """Return one's own pile."""
+        mine = [("user_id", "=", self.env.uid)]
+        late = [*mine, *LATE]
+        in_work = [*mine, ("state", "in", ("received", "in_progress", "disputed"))]
+        waiting = [*mine, ("state", "in", ("waiting", "deferred"))]
+        return [
+            self._feedback_card("feedback_mine_late", self.env._("Given to you, overdue"), late, "late"),
+            self._feedback_card("feedback_mine_answered", self.env._("Given to you, in work"), in_work),
+            self._feedback_card("feedback_mine_waiting", self.env._("Given to you, waiting for the reporter"), waiting),
+        ]

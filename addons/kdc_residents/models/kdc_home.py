@@ -1,0 +1,168 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, MissingError
+from odoo.tools import format_date
+from odoo.tools.safe_eval import safe_eval
+
+#: How urgent a card is; cards are shown in this order. ``job`` is a button without a count, ``fact`` a figure.
+KINDS = ("job", "late", "warn", "todo", "fact")
+
+# Domains stand apart from the titles: the search for translatable terms takes tuples beside a title for terms.
+UNFINISHED_IMPORTS = [("state", "in", ("checked", "importing", "stopped"))]
+WAITING_SLIPS = [("state", "=", "sent")]
+EXPIRING_SLIPS = [*WAITING_SLIPS, ("expires_on", "<=", "today +7d")]
+ADULTS_WITHOUT_PHONE = [("phone", "=", False), ("birth_date", "<=", "today -18y")]
+VACANT = [("occupancy", "=", "vacant")]
+
+
+class KdcHome(models.AbstractModel):
+    """The first page of the staff ("Hôm nay"): today's work of one's jobs, each count opening the list it counts.
+
+    Addons extend ``_home_cards`` with the cards of their jobs. Everything is counted with the rights of the reader.
+    """
+
+    _name = "kdc.home"
+    _description = "Home of the Staff"
+
+    # ---------------------------------------------------------------- for addons
+    @api.model
+    def _home_cards(self):
+        """Return the cards of the reader's jobs, see :meth:`_home_card`; addons add theirs."""
+        user = self.env.user
+        cards = []
+        if user.has_group("kdc_residents.group_officer"):
+            cards += [
+                self._home_job("residents", self.env._("Look up a resident"), "kdc_residents.kdc_resident_action"),
+                self._home_job("import", self.env._("Import a list"), "kdc_residents.kdc_roster_import_action"),
+                self._home_card(
+                    "imports",
+                    self.env._("Lists not yet imported to the end"),
+                    "kdc.roster.import",
+                    UNFINISHED_IMPORTS,
+                    "kdc_residents.kdc_roster_import_action",
+                    kind="warn",
+                ),
+            ]
+        if user.has_groups("kdc_residents.group_officer,kdc_residents.group_area_head"):
+            cards += [
+                self._home_card(
+                    "slips_expiring",
+                    self.env._("Activation slips that expire within 7 days"),
+                    "kdc.invitation",
+                    EXPIRING_SLIPS,
+                    "kdc_residents.kdc_invitation_action",
+                    kind="warn",
+                ),
+                self._home_card(
+                    "slips_waiting",
+                    self.env._("Activation slips handed out and not used"),
+                    "kdc.invitation",
+                    WAITING_SLIPS,
+                    "kdc_residents.kdc_invitation_action",
+                ),
+                self._home_card(
+                    "without_phone",
+                    self.env._("Adults without a telephone number"),
+                    "kdc.resident",
+                    ADULTS_WITHOUT_PHONE,
+                    "kdc_residents.kdc_resident_action",
+                ),
+            ]
+        if user.has_groups("kdc_residents.group_officer,kdc_residents.group_area_head,kdc_residents.group_auditor"):
+            cards += [
+                self._home_card(
+                    "households",
+                    self.env._("Households"),
+                    "kdc.household",
+                    [],
+                    "kdc_residents.kdc_household_action",
+                    kind="fact",
+                ),
+                self._home_card(
+                    "people",
+                    self.env._("Residents"),
+                    "kdc.resident",
+                    [],
+                    "kdc_residents.kdc_resident_action",
+                    kind="fact",
+                ),
+                self._home_card(
+                    "vacant",
+                    self.env._("Vacant dwellings"),
+                    "kdc.dwelling",
+                    VACANT,
+                    "kdc_residents.kdc_dwelling_action",
+                    kind="fact",
+                ),
+            ]
+        return cards
+
+    @api.model
+    def _home_card(self, key, title, model, domain, action, kind="todo"):
+        """Describe a count and the list it opens.
+
+        :param key: unique name, by which the browser asks for the list
+        :param title: what is counted, in the reader's language
+        :param model: name of the model counted
+        :param domain: what is counted; the action shows exactly this
+        :param action: external id of the window action that shows the list
+        :param kind: ``late``, ``warn``, ``todo`` or ``fact``
+        """
+        return {"key": key, "title": title, "model": model, "domain": domain, "action": action, "kind": kind}
+
+    @api.model
+    def _home_job(self, key, title, action):
+        """Describe a button that opens a job which counts nothing."""
+        return self._home_card(key, title, None, [], action, kind="job")
+
+    # ---------------------------------------------------------------- for the browser
+    @api.model
+    def _readable_cards(self):
+        """Return the cards of this reader in the order of the page.
+
+        :raise AccessError: the reader has no job in the ward
+        """
+        if not self.env.user.has_group("kdc_residents.group_staff"):
+            raise AccessError(self.env._("This page is for the staff of the ward."))
+        cards = [card for card in self._home_cards() if not card["model"] or self.env[card["model"]].has_access("read")]
+        return sorted(cards, key=lambda card: KINDS.index(card["kind"]))
+
+    @api.model
+    @api.readonly
+    def get_home(self):
+        """Return what the page shows: ``name``, ``place``, ``date`` and ``cards`` with their ``count``."""
+        user = self.env.user
+        cards = [
+            {
+                "key": card["key"],
+                "title": card["title"],
+                "kind": card["kind"],
+                "count": self.env[card["model"]].search_count(card["domain"]) if card["model"] else None,
+            }
+            for card in self._readable_cards()
+        ]
+        # sudo: the names of the reader's own areas
+        areas = user.sudo().kdc_area_ids if user.kdc_area_scoped else user.sudo().kdc_area_ids.browse()
+        return {
+            "name": user.name,
+            "place": ", ".join(areas.mapped("name")) or self.env.company.name,
+            "date": format_date(self.env, fields.Date.context_today(self), date_format="EEEE, dd/MM/yyyy"),
+            "cards": cards,
+        }
+
+    @api.model
+    @api.readonly
+    def open_card(self, key):
+        """Return the action that shows exactly what the card counts.
+
+        :param key: ``key`` of a card
+        """
+        card = next((card for card in self._readable_cards() if card["key"] == key), None)
+        if not card:
+            raise MissingError(self.env._("This is not part of your work any more. Please reload the page."))
+        action = self.env["ir.actions.actions"]._for_xml_id(card["action"])
+        if action["type"] != "ir.actions.act_window" or not card["model"]:
+            return action
+        # The card decides what is shown: the filters an action usually starts with would hide part of it.
+        context = safe_eval(action["context"] or "{}", {"uid": self.env.uid, "context": {}})
+        context = {name: value for name, value in context.items() if not name.startswith("search_default_")}
+        return {**action, "display_name": card["title"], "domain": card["domain"], "context": context}

@@ -1,0 +1,54 @@
+from odoo.exceptions import AccessError, MissingError
+from odoo.tests import tagged
+
+from .common import ResidentsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestStaffHome(ResidentsCommon):
+    """Each job has one home; every count opens the list it counts, with the rights of the reader."""
+
+    def home(self, user):
+        return self.env["kdc.home"].with_user(user).get_home()
+
+    def cards(self, user):
+        return {card["key"]: card for card in self.home(user)["cards"]}
+
+    def test_counts_open_their_lists(self):
+        for user in (self.user_officer, self.user_area_head, self.user_auditor):
+            self.assertTrue(self.check_home(user))
+
+    def test_counts_respect_the_area(self):
+        head = self.cards(self.user_area_head)
+        self.assertEqual(head["households"]["count"], 1)
+        self.assertGreaterEqual(self.cards(self.user_officer)["households"]["count"], 2)
+        self.assertEqual(self.home(self.user_area_head)["place"], self.group_a.name)
+
+    def test_jobs_see_their_own_cards_only(self):
+        self.assertFalse(self.home(self.user_staff)["cards"])
+        self.assertNotIn("import", self.cards(self.user_area_head))
+        with self.assertRaises(MissingError):
+            self.env["kdc.home"].with_user(self.user_area_head).open_card("import")
+        for key in ("", "no such card", None, 5):
+            with self.assertRaises(MissingError):
+                self.env["kdc.home"].with_user(self.user_officer).open_card(key)
+
+    def test_residents_have_no_staff_home(self):
+        for method, args in (("get_home", ()), ("open_card", ("households",))):
+            with self.assertRaises(AccessError):
+                getattr(self.env["kdc.home"].with_user(self.user_portal_a), method)(*args)
+
+    def test_one_query_per_count(self):
+        home = self.env["kdc.home"].with_user(self.user_officer)
+        home.get_home()  # warm: groups, rules, names
+        self.env.flush_all()
+        counted = sum(card["count"] is not None for card in home.get_home()["cards"])
+        with self.assertQueryCount(counted + 4):
+            home.get_home()
+
+    def test_first_page_after_login(self):
+        """The web client opens the first app of the menu."""
+        for user in (self.user_officer, self.user_area_head, self.user_auditor, self.user_staff):
+            menus = self.env["ir.ui.menu"].with_user(user).load_menus(False)
+            first = menus[menus["root"]["children"][0]]
+            self.assertEqual(first["xmlid"], "kdc_residents.menu_home", user.login)

@@ -1,0 +1,126 @@
+from odoo import api, models
+
+UNPAID = [("kdc_account_id", "!=", False), ("state", "=", "posted"), ("payment_state", "in", ("not_paid", "partial"))]
+LATE = [*UNPAID, ("invoice_date_due", "<", "today")]
+# Domains stand apart from the titles: the search for translatable terms takes tuples beside a title for terms.
+UNREAD = [("entry_done", "=", False), ("date_removed", "=", False)]
+ODD = [("run_id.state", "in", ("draft", "computed")), ("severity", "!=", "none"), ("state", "!=", "excluded")]
+PREPARED_RUNS = [("state", "in", ("draft", "computed"))]
+APPROVED_RUNS = [("state", "=", "approved")]
+RECENT_RECEIPTS = [("state", "=", "posted"), ("date", ">=", "today -30d")]
+RUNS = "kdc_utilities.kdc_billing_run_action"
+BILLS = "kdc_utilities.account_move_bill_action"
+SESSIONS = "kdc_utilities.kdc_cash_session_action"
+
+
+class KdcHome(models.AbstractModel):
+    _inherit = "kdc.home"
+
+    @api.model
+    def _home_cards(self):
+        user = self.env.user
+        cards = super()._home_cards()
+        to_approve = [("state", "=", "computed"), ("user_id", "!=", user.id)]
+        to_countersign = [("state", "=", "closed"), ("user_id", "!=", user.id)]
+        accountant = user.has_group("kdc_utilities.group_accountant")
+        collector = user.has_group("kdc_utilities.group_collector")
+        approver = user.has_group("kdc_utilities.group_approver")
+        if collector or accountant:
+            cards += self._home_cards_of_collection()
+        if accountant:
+            cards += self._home_cards_of_billing()
+        if approver:
+            cards.append(
+                self._home_card(
+                    "runs_to_approve",
+                    self.env._("Billing runs to approve"),
+                    "kdc.billing.run",
+                    to_approve,
+                    RUNS,
+                    kind="warn",
+                )
+            )
+        if approver or accountant:
+            cards.append(
+                self._home_card(
+                    "sessions_to_countersign",
+                    self.env._("Cash sessions to countersign"),
+                    "kdc.cash.session",
+                    to_countersign,
+                    SESSIONS,
+                    kind="warn",
+                )
+            )
+        if collector or accountant or approver or user.has_group("kdc_residents.group_auditor"):
+            cards += [
+                self._home_card(
+                    "bills_late",
+                    self.env._("Bills overdue"),
+                    "account.move",
+                    LATE,
+                    BILLS,
+                    kind="late",
+                ),
+                self._home_card("bills_unpaid", self.env._("Bills to be paid"), "account.move", UNPAID, BILLS, "fact"),
+                self._home_card(
+                    "receipts",
+                    self.env._("Receipts of the last 30 days"),
+                    "kdc.receipt",
+                    RECENT_RECEIPTS,
+                    "kdc_utilities.kdc_receipt_action",
+                    kind="fact",
+                ),
+            ]
+        return cards
+
+    @api.model
+    def _home_cards_of_collection(self):
+        """Return the counter and one's own open drawer."""
+        own = [("state", "=", "open"), ("user_id", "=", self.env.uid)]
+        return [
+            self._home_job("counter", self.env._("Take payments"), "kdc_utilities.kdc_counter_action"),
+            self._home_card(
+                "my_session",
+                self.env._("Your cash sessions not yet closed"),
+                "kdc.cash.session",
+                own,
+                SESSIONS,
+            ),
+        ]
+
+    @api.model
+    def _home_cards_of_billing(self):
+        """Return the month of the accountant: readings, what is odd, runs to go on with."""
+        return [
+            self._home_job("readings", self.env._("Enter readings"), "kdc_utilities.kdc_reading_entry_action"),
+            self._home_card(
+                "meters_unread",
+                self.env._("Meters without a reading this month"),
+                "kdc.meter",
+                UNREAD,
+                "kdc_utilities.kdc_meter_action",
+            ),
+            self._home_card(
+                "bills_odd",
+                self.env._("Bills in preparation that need a look"),
+                "kdc.billing.run.line",
+                ODD,
+                "kdc_utilities.kdc_billing_run_line_action",
+                kind="warn",
+            ),
+            self._home_card(
+                "runs_open",
+                self.env._("Billing runs in preparation"),
+                "kdc.billing.run",
+                PREPARED_RUNS,
+                RUNS,
+            ),
+            self._home_card(
+                "runs_to_issue",
+                self.env._("Approved billing runs to issue"),
+                "kdc.billing.run",
+                APPROVED_RUNS,
+                RUNS,
+                kind="warn",
+            ),
+        ]
