@@ -447,11 +447,19 @@ class _Reader:
         self.households = []
         self.by_code = {}
         self.section_group = ""
+        #: A list says the same few words on every row.
+        self._keys = {}
         self.starts = self._start_rule()
 
     def _cell(self, cells, key):
         index = self.column_of.get(key)
         return cells[index] if index is not None and index < len(cells) else None
+
+    def _key(self, value):
+        """Return ``text.match_key`` of a cell's text, remembered."""
+        if value not in self._keys:
+            self._keys[value] = text.match_key(value)
+        return self._keys[value]
 
     def _issue(self, row, key, level, code, value=""):
         row.issues.append(Issue(row.line, key, self.column_of.get(key), level, code, _text(value)))
@@ -498,10 +506,10 @@ class _Reader:
         filled = sum(fact is not None for fact in facts)
         if name.isdigit() or re.fullmatch(r"\(?\d+\)?", name):
             return False
-        if sum(text.match_key(cell) in _EXACT for cell in cells if isinstance(cell, str)) >= 3:
+        if sum(self._key(cell) in _EXACT for cell in cells if isinstance(cell, str)) >= 3:
             return False  # the headings again, as printed on every page
         first = next((_text(cell) for cell in cells if cell is not None), "")
-        if _FOOTER.match(text.match_key(first)) or _FOOTER.match(text.match_key(name)):
+        if _FOOTER.match(self._key(first)) or _FOOTER.match(self._key(name)):
             return False
         if not name:
             return filled >= 2
@@ -546,7 +554,7 @@ class _Reader:
             if self._cell(row.cells, other) is not None:
                 key, value = other, self._cell(row.cells, other)
                 row.sex = other.removeprefix("birth_")
-        if value is None or text.match_key(_text(value)) in _NO_VALUE:
+        if value is None or self._key(_text(value)) in _NO_VALUE:
             if self.column_of.keys() & {"birth", "birth_male", "birth_female"}:
                 self._issue(row, key, WARNING, "no_birth")
             return
@@ -562,9 +570,9 @@ class _Reader:
         value = self._cell(row.cells, "role")
         if value is None:
             return
-        folded = text.match_key(re.sub(r"\(.*?\)", " ", _text(value)))
+        folded = self._key(re.sub(r"\(.*?\)", " ", _text(value)))
         if folded in _SPOUSE:
-            sex = _SEX.get(text.match_key(_text(self._cell(row.cells, "sex"))))
+            sex = _SEX.get(self._key(_text(self._cell(row.cells, "sex"))))
             row.role = "husband" if sex == "male" else "wife"
         elif folded in ROLES:
             row.role = ROLES[folded]
@@ -579,20 +587,20 @@ class _Reader:
     def _read_sex(self, row):
         value = self._cell(row.cells, "sex")
         if value is not None:
-            folded = text.match_key(_text(value))
+            folded = self._key(_text(value))
             if _SEX.get(folded):
                 row.sex = _SEX[folded]
             elif folded not in _NO_VALUE:
                 self._issue(row, "sex", ERROR, "bad_sex", value)
         elif "female_mark" in self.column_of and "sex" not in self.column_of:
-            mark = text.match_key(_text(self._cell(row.cells, "female_mark")))
+            mark = self._key(_text(self._cell(row.cells, "female_mark")))
             row.sex = "female" if mark in _MARKS else "male"
         if not row.sex:
             row.sex = _SEX_OF_ROLE.get(row.role, "")
 
     def _read_number(self, row):
         value = self._cell(row.cells, "personal_number")
-        if value is None or text.match_key(_text(value)) in _NO_VALUE:
+        if value is None or self._key(_text(value)) in _NO_VALUE:
             return
         try:
             row.personal_number, warning = parse_personal_number(value)
@@ -610,7 +618,7 @@ class _Reader:
 
     def _read_contact(self, row):
         value = self._cell(row.cells, "phone")
-        if value is not None and text.match_key(_text(value)) not in _NO_VALUE:
+        if value is not None and self._key(_text(value)) not in _NO_VALUE:
             try:
                 row.phone = parse_phone(value)
             except ValueError as error:

@@ -14,6 +14,8 @@ _TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": 
 _LETTER_CODES = {letter: f"{chr(ord('a') + i // 4)}{chr(ord('a') + i % 4)}" for i, letter in enumerate(_ALPHABET)}
 _SPACES = re.compile(r"\s+")
 _NOT_ALNUM = re.compile(r"[^0-9a-z]+")
+#: The marks of Vietnamese letters and tones, once they are separate characters.
+_MARKS = re.compile("[\u0300-\u036f]+")
 #: Invisible characters that copying from Word, Excel or web pages leaves in cells.
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
@@ -22,7 +24,10 @@ def normalize(text):
     """Return ``text`` as it is stored: NFC, no invisible characters, single spaces, no space at the ends."""
     if not text:
         return ""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", str(text)).translate(_INVISIBLE)).strip()
+    text = str(text)
+    if text.isascii():
+        return _SPACES.sub(" ", text).strip()
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text).translate(_INVISIBLE)).strip()
 
 
 def fold(text):
@@ -31,9 +36,12 @@ def fold(text):
     >>> fold("  NGUYỄN   Văn Đông ")
     'nguyen van dong'
     """
-    decomposed = unicodedata.normalize("NFD", normalize(text).lower())
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return _SPACES.sub(" ", bare.replace("đ", "d")).strip()
+    lower = normalize(text).lower()
+    bare = _MARKS.sub("", unicodedata.normalize("NFD", lower)).replace("đ", "d")
+    if not bare.isascii():
+        # Other scripts have marks of their own.
+        bare = "".join(c for c in bare if not unicodedata.combining(c))
+    return _SPACES.sub(" ", bare).strip()
 
 
 def match_key(text):

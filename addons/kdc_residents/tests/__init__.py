@@ -13,6 +13,7 @@ from . import (
     test_portal_pages,
     test_public_welcome,
     test_rights,
+    test_roster_bulk,
     test_roster_import,
     test_sharing,
 )

@@ -11,6 +11,7 @@ from odoo.tools import plaintext2html
 
 from ..engine import address, text
 from ..engine.roster import ERROR, WARNING, Issue
+from .roster_bulk import RosterBulk, choose_sample
 
 #: A batch writes thousands of records; nobody follows them and the import itself is the log entry.
 QUIET = {
@@ -25,6 +26,8 @@ _REGISTER_CODES = frozenset(
     "archived_household code_elsewhere no_group no_head no_address head_differs maybe_known archived_person moves "
     "rejoins head_elsewhere joined_later address_changed".split()
 )
+#: From so many wholly new households in a batch on, they are written as table rows (see ``roster_bulk``).
+BULK_FROM = 40
 NEW, CHANGED, SAME, REJECTED = "new", "changed", "same", "rejected"
 
 
@@ -55,10 +58,16 @@ class HouseholdPlan:
     group_key: str = ""
     new_address: bool = False
     dwelling: object = None
+    written: bool = False
 
     @property
     def accepted(self):
         return [person for person in self.people if person.outcome != REJECTED]
+
+    @property
+    def is_new(self):
+        """Whether neither the household nor anybody in it is known."""
+        return not self.household and all(person.resident is None for person in self.accepted)
 
 
 class RosterWriter:
@@ -81,6 +90,8 @@ class RosterWriter:
         self.groups = {}
         #: Names of groups that the list names and the ward does not know yet, by key.
         self.new_groups = {}
+        #: How wholly new households are written: ``None`` not decided yet, ``False`` through the ORM like all others.
+        self.bulk = None
 
     # ---------------------------------------------------------------------------------------------- planning
     def plan(self, households):
@@ -348,11 +359,34 @@ class RosterWriter:
         """Write a batch of plans. The caller wraps it in a savepoint: all of the batch or nothing."""
         plans = [plan for plan in plans if plan.accepted]
         self._write_groups(plans)
-        self._write_dwellings(plans)
+        new = [plan for plan in plans if plan.is_new]
+        if len(new) >= BULK_FROM and self.bulk is None:
+            self._prove_bulk(choose_sample(new))
+            new = [plan for plan in new if plan.is_new]
+        if len(new) >= BULK_FROM and self.bulk:
+            self.bulk.write(new, *self._missing_dwellings(new))
+        else:
+            new = []
+        written = {id(plan) for plan in new}
+        self._apply_orm([plan for plan in plans if id(plan) not in written and not plan.written])
+
+    def _apply_orm(self, plans):
+        """Write plans by ``create`` and ``write`` of the models; return the dwellings made, with their values."""
+        dwellings = self._write_dwellings(plans)
         self._write_households(plans)
         self._write_moves(plans)
         self._write_people(plans)
         self._write_changes(plans)
+        for plan in plans:
+            plan.written = True
+        return dwellings
+
+    def _prove_bulk(self, sample):
+        """Write a sample through the ORM and see whether the rest can be written as table rows."""
+        bulk = RosterBulk(self.env, self.date_start)
+        bulk.watch()
+        dwellings = self._apply_orm(sample)
+        self.bulk = bulk.prove(sample, dwellings) and bulk
 
     def _write_groups(self, plans):
         missing = {plan.group_key for plan in plans if plan.group_key and not plan.group} - self.groups.keys()
@@ -374,8 +408,13 @@ class RosterWriter:
             if not plan.group and plan.group_key:
                 plan.group = self.groups[plan.group_key]
 
-    def _write_dwellings(self, plans):
-        """Create the houses that are not known yet, one for each address of the batch."""
+    def _missing_dwellings(self, plans):
+        """Return the values of the houses that are not known yet, one for each address, and who wants them.
+
+        Houses that are known are set on their plans.
+
+        :return: (list of values, list of (plan, position in the first list)); the values also hold the area.
+        """
         vals_list, wanted = [], []
         position_of = {}
         for plan in plans:
@@ -390,19 +429,31 @@ class RosterWriter:
                 position_of[key] = len(vals_list)
                 vals_list.append(
                     {
+                        "area": area,
                         "house_number": plan.source.house_number,
                         "alley": plan.source.alley,
                         "street": plan.source.street,
-                        "area_id": area.id,
-                        "company_id": self.company.id,
-                        "occupancy": "occupied",
                         "route_sequence": plan.source.index + 1,
                     }
                 )
             wanted.append((plan, position_of[key]))
-        dwellings = self.env["kdc.dwelling"].create(vals_list)
+        return vals_list, wanted
+
+    def _write_dwellings(self, plans):
+        """Create the houses that are not known yet; return them with their values."""
+        vals_list, wanted = self._missing_dwellings(plans)
+        dwellings = self.env["kdc.dwelling"].create(
+            [
+                {name: value for name, value in vals.items() if name != "area"}
+                | {"area_id": vals["area"].id, "company_id": self.company.id, "occupancy": "occupied"}
+                for vals in vals_list
+            ]
+        )
         for plan, position in wanted:
             plan.dwelling = dwellings[position]
+            # The rest of the batch may live in the same houses.
+            self.dwellings[plan.dwelling.area_id.id, plan.source.address_key] = plan.dwelling
+        return list(zip(vals_list, dwellings, strict=True))
 
     def _write_households(self, plans):
         new = [plan for plan in plans if not plan.household]
