@@ -46,6 +46,7 @@
         "wizards/kdc_reveal_views.xml",
         "views/kdc_access_log_views.xml",
         "views/kdc_home_views.xml",
+        "views/kdc_register_search_views.xml",
         "views/light_icons.xml",
         "views/light_layout.xml",
         "views/light_error.xml",

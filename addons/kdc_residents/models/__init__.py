@@ -21,6 +21,7 @@ from . import (
     kdc_notification,
     kdc_residence,
     kdc_personal_data_mixin,
+    kdc_register_search,
     kdc_resident,
     kdc_roster_import,
     kdc_roster_import_column,

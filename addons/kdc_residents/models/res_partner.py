@@ -4,6 +4,9 @@ from odoo import api, fields, models
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # The register is searched by the first digits of a phone number.
+    _kdc_phone_idx = models.Index("(phone varchar_pattern_ops) WHERE phone IS NOT NULL")
+
     kdc_household_ids = fields.One2many(
         "kdc.household",
         "partner_id",

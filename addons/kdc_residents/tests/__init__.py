@@ -12,6 +12,7 @@ from . import (
     test_portal_controllers,
     test_portal_pages,
     test_public_welcome,
+    test_register_search,
     test_rights,
     test_roster_bulk,
     test_roster_import,
