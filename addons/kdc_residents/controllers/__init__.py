@@ -1,1 +1,15 @@
-from . import account, activation, changes, home, invitations, light, login, notifications, portal, privacy
+from . import (
+    account,
+    activation,
+    changes,
+    home,
+    invitations,
+    letters,
+    light,
+    login,
+    notifications,
+    portal,
+    privacy,
+    residence,
+    sharing,
+)

@@ -18,6 +18,8 @@ from . import (
     kdc_household_delegation,
     kdc_household_membership,
     kdc_invitation,
+    kdc_letter,
+    kdc_letter_type,
     kdc_notification,
     kdc_residence,
     kdc_personal_data_mixin,

@@ -13,6 +13,7 @@ KINDS = [
     ("move_in", "Moving in"),
     ("move_out", "Moving out"),
     ("missing", "Declared missing"),
+    ("absence", "Temporary absence"),
     ("head_change", "Change of head"),
     ("split", "Split of the household"),
     ("merge", "Merging of households"),
@@ -41,6 +42,7 @@ TRAITS = {
     "move_in": Trait(joins="household"),
     "move_out": Trait(leaves=True, archives=True),
     "missing": Trait(leaves=True, archives=True),
+    "absence": Trait(),
     "head_change": Trait(),
     "split": Trait(leaves=True, joins="new"),
     "merge": Trait(leaves=True, joins="target"),
@@ -136,6 +138,10 @@ class KdcCivilEvent(models.Model):
     stay_ids = fields.One2many(
         "kdc.civil.event.line", "event_id", string="Relationship to the new head", domain=[("part", "=", "stays")]
     )
+    date_to = fields.Date(
+        string="Expected back", tracking=True, help="Last day of a temporary absence, if it is known."
+    )
+    residence_ids = fields.One2many("kdc.residence", "event_id", string="Absences", readonly=True)
     reason = fields.Char(string="Reason or circumstances")
     place = fields.Char(string="From or to where", help="Where people come from, or where they go.")
     paper_number = fields.Char(string="Paper number", help="Birth or death certificate, decision, declaration …")
@@ -169,6 +175,7 @@ class KdcCivilEvent(models.Model):
     member_ids = fields.Many2many("kdc.resident", compute="_compute_members", string="Present members of the household")
     staying_ids = fields.Many2many("kdc.resident", compute="_compute_members", string="Members who stay")
     leaves = fields.Boolean(compute="_compute_members")
+    from_members = fields.Boolean(compute="_compute_members")
     joins = fields.Char(compute="_compute_members")
     needs_new_head = fields.Boolean(compute="_compute_members")
 
@@ -187,6 +194,7 @@ class KdcCivilEvent(models.Model):
         "CHECK (kind NOT IN ('merge', 'transfer') OR target_household_id IS NOT NULL)",
         "Choose the household the people go to.",
     )
+    _dates_ordered = models.Constraint("CHECK (date_to >= date)", "The day of return lies before the day of leaving.")
     _target_other = models.Constraint(
         "CHECK (target_household_id <> household_id)", "People cannot go to the household they already belong to."
     )
@@ -241,6 +249,7 @@ class KdcCivilEvent(models.Model):
     def _compute_members(self):
         for event in self:
             trait = TRAITS.get(event.kind, Trait())
+            event.from_members = trait.leaves or event.kind == "absence"
             members = event.household_id._live_memberships().resident_id
             leaving = event.line_ids.resident_id & members if trait.leaves else members.browse()
             event.member_ids = members
@@ -262,7 +271,7 @@ class KdcCivilEvent(models.Model):
                 Command.create({"part": "subject", "resident_id": person.id, "role": chosen.get(person.id)})
                 for person in everybody
             ]
-        elif self.leaves:
+        elif self.leaves or self.kind == "absence":
             self.line_ids = self.line_ids.filtered(lambda line: line.resident_id in self.member_ids)
         elif self.kind == "birth" and not self.line_ids:
             self.line_ids = [Command.create({"part": "subject", "role": "child"})]
@@ -417,6 +426,8 @@ class KdcCivilEvent(models.Model):
             self._archive_people(labels[self.kind])
         if trait.leaves and not rows - leaving:
             self._dissolve_household(labels[self.kind])
+        if self.kind == "absence":
+            self._record_absences()
         self.write({
             "name": self._next_name(),
             "state": "confirmed",
@@ -461,7 +472,7 @@ class KdcCivilEvent(models.Model):
     def _check_line(self, line):
         """Check one person concerned against what the register says today."""
         name = line.resident_id.name or line.name
-        if self.leaves:
+        if self.leaves or self.kind == "absence":
             row = self.household_id._live_memberships().filtered(lambda m: m.resident_id == line.resident_id)
             if not line.resident_id or not row:
                 raise UserError(
@@ -556,6 +567,17 @@ class KdcCivilEvent(models.Model):
         self.env["kdc.archive"]._archive(self.household_id, reason, self.date)
         self.dissolved = True
 
+    def _record_absences(self):
+        """Note the people as absent; they stay members of the household (Luật Cư trú, Điều 31)."""
+        self.env["kdc.residence"].create([
+            {
+                "kind": "absence", "resident_id": line.resident_id.id, "household_id": self.household_id.id,
+                "date_from": self.date, "date_to": self.date_to, "reason": self.reason, "place": self.place,
+                "source": "event", "event_id": self.id,
+            }
+            for line in self.line_ids
+        ])  # fmt: skip
+
     def _after_confirm(self):
         """Hook for the addons that hold something of the households: accounts, orders, delegations."""
 
@@ -639,6 +661,7 @@ class KdcCivilEvent(models.Model):
         if self.dissolved:
             self.household_id.action_unarchive()
         self.ended_ids.write({"date_end": False, "end_event_id": False, "end_reason": False})
+        self.residence_ids.write({"cancelled": True, "cancel_reason": reason})
         for line in self.line_ids:
             back_to = reason if line.created else line.recalled_reason
             if back_to:

@@ -80,6 +80,7 @@ class KdcResident(models.Model):
     )
     area_id = fields.Many2one(related="household_id.area_id", store=True, index=True, string="Residential group")
     dwelling_id = fields.Many2one(related="household_id.dwelling_id", string="Dwelling")
+    residence_ids = fields.One2many("kdc.residence", "resident_id", string="Residence", groups=PERSONAL)
     archive_reason = fields.Char(copy=False, tracking=True)
     archive_date = fields.Date(copy=False)
     search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")

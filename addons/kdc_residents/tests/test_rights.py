@@ -40,6 +40,8 @@ RIGHTS = {
         "kdc.reveal": "rwc",
     },
     "auditor": {
+        "kdc.letter": "r",
+        "kdc.letter.type": "r",
         "kdc.residence": "r",
         "kdc.area.head": "r",
         "kdc.civil.event": "r",
@@ -59,6 +61,9 @@ RIGHTS = {
         "kdc.reveal": "rwc",
     },
     "officer": {
+        "kdc.letter": "rwc",
+        "kdc.letter.type": "r",
+        "kdc.letter.step": "rwcd",
         "kdc.residence": "rwc",
         "kdc.area.head": "rwc",
         "kdc.area.import": "rwcd",
@@ -88,6 +93,9 @@ RIGHTS = {
         "kdc.roster.import.issue": "rwcd",
     },
     "admin": {
+        "kdc.letter": "rwc",
+        "kdc.letter.type": "rwcd",
+        "kdc.letter.step": "rwcd",
         "kdc.residence": "rwc",
         "kdc.area.head": "rwcd",
         "kdc.area.import": "rwcd",
