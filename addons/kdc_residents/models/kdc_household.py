@@ -54,10 +54,16 @@ class KdcHousehold(models.Model):
         domain=[("date_end", "!=", False), ("voided", "=", False)],
         string="Former members",
     )
+    delegation_ids = fields.One2many("kdc.household.delegation", "household_id", string="Sharing")
     head_id = fields.Many2one("kdc.resident", compute="_compute_head_id", store=True, index="btree_not_null")
     member_count = fields.Integer(string="Persons", compute="_compute_head_id", store=True, aggregator="sum")
     phone_display = fields.Char(string="Phone of the household", compute="_compute_phone_display")
+    vehicle_ids = fields.One2many("kdc.vehicle", "household_id", string="Vehicles")
+    pet_ids = fields.One2many("kdc.pet", "household_id", string="Pets")
     stay_ids = fields.One2many("kdc.dwelling.stay", "household_id", string="Former dwellings")
+    status_ids = fields.One2many(
+        "kdc.household.status", "household_id", string="Social status", groups="kdc_residents.group_social"
+    )
     event_count = fields.Integer(string="Events", compute="_compute_event_count", groups=PERSONAL)
     archive_reason = fields.Char(copy=False, tracking=True)
     archive_date = fields.Date(copy=False)
@@ -181,6 +187,23 @@ class KdcHousehold(models.Model):
         return values_list
 
     web_read._readonly = False
+
+    # ----------------------------------------------------------------- status
+    def _kdc_has_status(self, codes, date):
+        """Tell whether the household, or somebody who belonged to it on ``date``, had one of the statuses then.
+
+        This is the one question fee exemptions ask; the decision behind the answer stays with social affairs.
+
+        :param codes: codes of ``kdc.status.kind`` such as ``poor``, or one of them
+        :param date: the day the fee is for
+        """
+        self.ensure_one()
+        return bool(self._kdc_with_status(codes, date))
+
+    def _kdc_with_status(self, codes, date):
+        """Return those of the households that had one of the statuses on ``date`` (for whole billing runs)."""
+        codes = [codes] if isinstance(codes, str) else codes
+        return self.env["kdc.household.status"]._holders(self, codes, date)
 
     # ------------------------------------------------------------ composition
     def _live_memberships(self):

@@ -80,6 +80,9 @@ class KdcResident(models.Model):
     )
     area_id = fields.Many2one(related="household_id.area_id", store=True, index=True, string="Residential group")
     dwelling_id = fields.Many2one(related="household_id.dwelling_id", string="Dwelling")
+    status_ids = fields.One2many(
+        "kdc.household.status", "resident_id", string="Social status", groups="kdc_residents.group_social"
+    )
     residence_ids = fields.One2many("kdc.residence", "resident_id", string="Residence", groups=PERSONAL)
     archive_reason = fields.Char(copy=False, tracking=True)
     archive_date = fields.Date(copy=False)

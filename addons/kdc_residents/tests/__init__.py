@@ -7,6 +7,7 @@ from . import (
     test_civil_event,
     test_home,
     test_household,
+    test_household_status,
     test_invitation,
     test_letter,
     test_personal_data,

@@ -7,6 +7,7 @@ from .common import QUIET, ResidentsCommon
 #: role → model → what it may do: r(ead), w(rite), c(reate), d(elete). Nothing else is allowed.
 RIGHTS = {
     "staff": {
+        "kdc.status.kind": "r",
         "kdc.area.head": "r",
         "kdc.composition": "rwc",
         "kdc.area.succession": "r",
@@ -21,6 +22,7 @@ RIGHTS = {
         "kdc.resident": "r",
     },
     "area_head": {
+        "kdc.status.kind": "r",
         "kdc.residence": "rwc",
         "kdc.area.head": "r",
         "kdc.civil.event": "rwc",
@@ -40,6 +42,7 @@ RIGHTS = {
         "kdc.reveal": "rwc",
     },
     "auditor": {
+        "kdc.status.kind": "r",
         "kdc.letter": "r",
         "kdc.letter.type": "r",
         "kdc.residence": "r",
@@ -61,6 +64,7 @@ RIGHTS = {
         "kdc.reveal": "rwc",
     },
     "officer": {
+        "kdc.status.kind": "r",
         "kdc.letter": "rwc",
         "kdc.letter.type": "r",
         "kdc.letter.step": "rwcd",
@@ -93,6 +97,7 @@ RIGHTS = {
         "kdc.roster.import.issue": "rwcd",
     },
     "admin": {
+        "kdc.status.kind": "rwc",
         "kdc.letter": "rwc",
         "kdc.letter.type": "rwcd",
         "kdc.letter.step": "rwcd",
