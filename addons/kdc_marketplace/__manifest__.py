@@ -10,6 +10,7 @@
         'security/kdc_marketplace_groups.xml',
         'security/ir.model.access.csv',
         'security/kdc_marketplace_rules.xml',
+        'security/portal_sharing_rules.xml',
         'data/ir_sequence_data.xml',
         'data/website_checkout_step_data.xml',
         'wizards/kdc_market_reason_views.xml',
@@ -32,5 +33,6 @@
         ],
     },
     'post_init_hook': 'post_init_hook',
+    'uninstall_hook': 'uninstall_hook',
     'application': True,
 }

@@ -11,3 +11,10 @@ def post_init_hook(env):
         # Odoo's "Cửa hàng" is one store; this is the market of the neighbourhood.
         menus = env['website.menu'].search([('url', '=', '/shop')])
         menus.with_context(lang='vi_VN').write({'name': "Chợ"})
+
+
+def uninstall_hook(env):
+    """Open orders to the whole commercial partner again, as Odoo does."""
+    env.ref('sale.sale_order_rule_portal').domain_force = "[('partner_id','child_of',[user.commercial_partner_id.id])]"
+    env.ref('sale.sale_order_line_rule_portal').domain_force = (
+        "[('order_id.partner_id','child_of',[user.commercial_partner_id.id])]")

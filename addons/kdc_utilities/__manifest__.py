@@ -5,6 +5,7 @@
     "category": "Services/Residential Community",
     "author": "KDC",
     "license": "AGPL-3",
+    "uninstall_hook": "uninstall_hook",
     "depends": ["kdc_residents", "account", "account_qr_code_emv", "l10n_vn", "queue_job"],
     "data": [
         "security/kdc_utilities_groups.xml",
@@ -12,6 +13,7 @@
         "security/kdc_utilities_rules.xml",
         "security/collection/ir.model.access.csv",
         "security/collection/collection_rules.xml",
+        "security/portal_sharing_rules.xml",
         "data/ir_sequence_data.xml",
         "data/kdc_vat_data.xml",
         "data/queue_job_data.xml",

@@ -38,6 +38,19 @@ class ResidentFeedback(LightController):
             raise request.not_found()
         return feedback
 
+    def _feedback_readable(self, feedback_id):
+        """A feedback the reader wrote, or one whose reporter, a head of household, shares it; in sudo, else 404."""
+        reporters = request.env.user.partner_id | request.env.user._kdc_shared_partners("feedback")
+        # sudo: residents hold no right on feedback; the domain is the right
+        feedback = (
+            request.env["kdc.feedback"]
+            .sudo()
+            .search([("id", "=", feedback_id), ("partner_id", "in", reporters.ids)], limit=1)
+        )
+        if not feedback:
+            raise request.not_found()
+        return feedback
+
     def _feedback_state(self, feedback):
         """State as a resident reads it: ``kind`` (colour), ``icon`` and ``text``."""
         env = request.env
@@ -169,12 +182,13 @@ class ResidentFeedback(LightController):
     # -- list and page -------------------------------------------------------------------------------------------
     @http.route("/my/feedback", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def feedback_list(self, **_kwargs):
+        reporters = request.env.user.partner_id | request.env.user._kdc_shared_partners("feedback")
         # sudo: residents hold no right on feedback; the domain is the right
         feedback = (
             request.env["kdc.feedback"]
             .sudo()
             .search(
-                [("partner_id", "=", request.env.user.partner_id.id)],
+                [("partner_id", "in", reporters.ids)],
                 order="is_open desc, submitted_at desc",
                 limit=100,
             )
@@ -188,11 +202,12 @@ class ResidentFeedback(LightController):
         "/my/feedback/<int:feedback_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"]
     )
     def feedback_page(self, feedback_id, **_kwargs):
-        feedback = self._feedback_own(feedback_id)
+        feedback = self._feedback_readable(feedback_id)
         url = f"/my/feedback/{feedback.id}"
+        own = feedback.partner_id == request.env.user.partner_id
         return self._light_render(
             "kdc_feedback.portal_feedback",
-            {**self._feedback_page_values(feedback, url, f"{url}/photo", may_act=True), "back_url": "/my/feedback"},
+            {**self._feedback_page_values(feedback, url, f"{url}/photo", may_act=own), "back_url": "/my/feedback"},
         )
 
     @http.route(
@@ -209,7 +224,7 @@ class ResidentFeedback(LightController):
         type="http", auth="user", website=True, sitemap=False, methods=["GET"],
     )  # fmt: skip
     def feedback_photo(self, feedback_id, photo_id, size, **_kwargs):
-        return self._feedback_photo_response(self._feedback_own(feedback_id), photo_id, size)
+        return self._feedback_photo_response(self._feedback_readable(feedback_id), photo_id, size)
 
     # -- sending -------------------------------------------------------------------------------------------------
     @http.route("/my/feedback/new", type="http", auth="user", website=True, sitemap=False, methods=["GET"])

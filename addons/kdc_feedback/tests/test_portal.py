@@ -31,6 +31,23 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         super().setUp()
         self.authenticate("kdc_portal_a", "kdc_portal_a")
 
+    def test_a_head_shares_own_feedback(self):
+        """A member reads the head's feedback once the head shares it, and answers nothing in the head's place."""
+        self.company.kdc_share_feedback = False
+        membership = self.household_a.live_membership_ids.filtered(lambda m: m.role == "wife")
+        self._create_portal_user("kdc_wife", membership.resident_id)
+        self.authenticate("kdc_wife", "kdc_wife")
+        url = f"/my/feedback/{self.feedback.id}"
+        self.assertEqual(self.url_open(url).status_code, 404)
+        self.assertNotIn(self.feedback.number, self.url_open("/my/feedback").text)
+        self.env["kdc.household.delegation"]._share(membership, {"feedback"})
+        page = self.url_open(url)
+        self.assertEqual(page.status_code, 200)
+        self.assertNotIn("SECRET NOTE", page.text)
+        self.assertNotIn(f'action="{url}/message"', page.text)
+        self.assertEqual(self._post(f"{url}/message", {"body": "x"}).status_code, 404)
+        self.assertIn(self.feedback.number, self.url_open("/my/feedback").text)
+
     def _post(self, url, data, photos=(), follow=True):
         files = [("photos", (name, data_, "image/jpeg")) for name, data_ in photos]
         return self.url_open(

@@ -24,11 +24,23 @@ class BuyerOrders(LightController):
             raise request.not_found()
         return order
 
+    def _market_readable_order(self, order_id):
+        """Return an order the current user bought or whose buyer, a head of household, shares it; in sudo, else 404."""
+        buyers = request.env.user.partner_id | request.env.user._kdc_shared_partners('orders')
+        # sudo: who may read is part of the search; the page shows named fields
+        order = request.env['sale.order'].sudo().search([
+            ('id', '=', order_id), ('kdc_shop_id', '!=', False), ('partner_id', 'in', buyers.ids),
+        ], limit=1)
+        if not order:
+            raise request.not_found()
+        return order
+
     def _market_orders_page(self):
-        # sudo: own orders only
+        myself = request.env.user.partner_id
+        buyers = myself | request.env.user._kdc_shared_partners('orders')
+        # sudo: own orders, and those shared by the head of the household
         orders = request.env['sale.order'].sudo().search(
-            [('kdc_shop_id', '!=', False), ('partner_id', '=', request.env.user.partner_id.id)],
-            order='id desc', limit=PAGE_SIZE)
+            [('kdc_shop_id', '!=', False), ('partner_id', 'in', buyers.ids)], order='id desc', limit=PAGE_SIZE)
         labels = dict(orders._fields['kdc_shop_state']._description_selection(request.env))
         return self._light_render('kdc_marketplace.portal_orders', {
             'orders': [{
@@ -40,12 +52,14 @@ class BuyerOrders(LightController):
                 'total': order.amount_total,
                 'state': order.kdc_shop_state,
                 'label': labels[order.kdc_shop_state],
+                'buyer': order.partner_id.name if order.partner_id != myself else None,
             } for order in orders],
         })
 
     def _market_order_page(self, order, error=None):
         labels = dict(order._fields['kdc_shop_state']._description_selection(request.env))
-        actions = order_states.ORDER_STATES.targets(order.kdc_shop_state, order_states.BUYER)
+        own = order.partner_id == request.env.user.partner_id
+        actions = order_states.ORDER_STATES.targets(order.kdc_shop_state, order_states.BUYER) if own else ()
         return self._light_render('kdc_marketplace.portal_order', {
             'order': market_order_values(order),
             'label': labels[order.kdc_shop_state],
@@ -137,7 +151,7 @@ class MarketOrderPortal(CustomerPortal):
             if request.env.user._is_public():
                 return request.redirect(f'/web/login?redirect=/my/orders/{order_id}')
             buyer = BuyerOrders()
-            return buyer._market_order_page(buyer._market_own_order(order_id))
+            return buyer._market_order_page(buyer._market_readable_order(order_id))
         return super().portal_order_page(
             order_id, report_type=report_type, access_token=access_token, message=message, download=download,
             payment_amount=payment_amount, amount_selection=amount_selection, **kw)

@@ -181,6 +181,21 @@ class TestRoutes(MarketCommon, HttpCase):
         self.assertEqual(self._cart(self.user_buyer).order_line.product_id.product_tmpl_id, self.greens)
 
     # -- the buyer's pages -----------------------------------------------------------------------------------------
+    def test_a_head_shares_own_orders(self):
+        """A member reads the head's orders once the head shares them, and decides nothing about them."""
+        order = self._order(self.user_portal_b, {self.fish: 1})[self.shop_a]
+        membership = self.household_b.live_membership_ids.filtered(lambda m: m.resident_id == self.resident_buyer)
+        self._login(self.user_buyer)
+        self.assertEqual(self.url_open(f'/my/orders/{order.id}').status_code, 404)
+        self.env['kdc.household.delegation']._share(membership, {'orders'})
+        page = self.url_open(f'/my/orders/{order.id}')
+        self.assertEqual(page.status_code, 200)
+        self.assertNotIn(f'/my/orders/{order.id}/cancel', page.text)
+        self.assertIn(self.resident_b.name, self.url_open('/my/orders').text)
+        self.assertEqual(self._post(f'/my/orders/{order.id}/cancel').status_code, 404)
+        self._login(self.user_portal_a)
+        self.assertEqual(self.url_open(f'/my/orders/{order.id}').status_code, 404)
+
     def test_orders_belong_to_the_buyer(self):
         order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
         token = 'a' * 36

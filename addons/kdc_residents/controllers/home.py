@@ -114,6 +114,10 @@ class ResidentHome(LightController):
             {
                 "household": household,
                 "group_head": household.area_id.head_id,
+                "vehicles": household.vehicle_ids.filtered(lambda vehicle: not vehicle.date_to),
+                "pets": household.pet_ids.filtered(lambda pet: not pet.date_to),
+                "vehicle_kinds": dict(household.vehicle_ids._fields["kind"]._description_selection(request.env)),
+                "pet_kinds": dict(household.pet_ids._fields["kind"]._description_selection(request.env)),
                 "dwelling": household.dwelling_id,
                 # Whoever looks in from outside (owner, payer) does not see who lives there.
                 "own": myself.household_id == household,

@@ -14,6 +14,7 @@ from odoo import http
 from odoo.http import request
 from odoo.tools.translate import LazyTranslate
 from PIL import Image, ImageOps
+from werkzeug.exceptions import HTTPException
 
 from ..engine.format import fmt
 
@@ -72,14 +73,20 @@ class LightController(http.Controller):
         """Return the resident of the current user, in sudo; empty for staff and strangers."""
         return request.env.user._kdc_resident()
 
-    def _light_household(self):
-        """Return the household of the current user, in sudo.
+    def _light_household(self, subject=None):
+        """Return the household the current user looks at, in sudo.
 
+        :param subject: what the page is about (see ``res.users._kdc_may_see``), when it is shared by the head
         :raise werkzeug.exceptions.NotFound: the user is no resident, or lives in no household any more
+        :raise werkzeug.exceptions.HTTPException: the head does not share it; the answer is a page that says so
         """
         household = request.env.user._kdc_household()
         if not household:
             raise request.not_found()
+        if subject and not request.env.user._kdc_may_see(subject, household):
+            page = self._light_render("kdc_residents.portal_not_shared", {"head": household.head_id.name}, status=403)
+            page.flatten()
+            raise HTTPException(response=page)
         return household
 
     def _light_company(self):

@@ -92,12 +92,13 @@ class KdcChangeRequest(models.Model):
     # ------------------------------------------------------------ residents
     @api.model
     def _people_for(self, resident):
-        """Return whose data ``resident`` may ask to correct: the own, and as head those of the household's children.
+        """Return whose data ``resident`` may ask to correct: the own, and those of the household's children
+        for its head and whoever acts for it.
 
         Adults, the head's included, ask for themselves: asking shows what is recorded.
         """
         people = resident
-        if resident.role == "head":
+        if "acts" in self.env["kdc.household.delegation"]._access(resident, resident.household_id):
             youngest = fields.Date.context_today(self) - relativedelta(years=self.env["kdc.invitation"]._min_age())
             members = resident.household_id.live_membership_ids.resident_id
             people |= members.filtered(lambda member: member.birth_date and member.birth_date > youngest)

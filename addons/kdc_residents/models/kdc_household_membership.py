@@ -204,6 +204,8 @@ class KdcHouseholdMembership(models.Model):
             partner = membership.resident_id.partner_id
             if partner.parent_id != membership.household_id.partner_id:
                 partner.parent_id = membership.household_id.partner_id
+        if ended := self.filtered("date_end"):
+            self.env["kdc.household.delegation"]._end_with(ended)
         for resident in self.filtered("date_end").resident_id:
             # Who left and is nowhere else sees no bill of the old household any more (the portal's rules go by parent).
             if not resident.household_id and resident.partner_id.parent_id in households.partner_id:

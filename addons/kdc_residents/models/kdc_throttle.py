@@ -24,6 +24,10 @@ class KdcThrottle(models.Model):
     _LIMITS = {
         "activation": (10, 15),
         "password": (5, 15),
+        "letter": (20, 15),
+        "plate": (40, 15),
+        # Invitations a head makes for members of the own household.
+        "invite": (5, 24 * 60),
     }
 
     @api.model

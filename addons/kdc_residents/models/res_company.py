@@ -35,7 +35,6 @@ class ResCompany(models.Model):
     kdc_share_bills = fields.Boolean(string="Bills of the household", default=True)
     kdc_share_feedback = fields.Boolean(string="Feedback of the household")
     kdc_share_orders = fields.Boolean(string="Orders of the household")
-    kdc_share_votes = fields.Boolean(string="Votes of the household", default=True)
 
     _kdc_change_days_positive = models.Constraint(
         "CHECK (kdc_change_days BETWEEN 1 AND 60)", "Corrections are answered within 1 to 60 days."

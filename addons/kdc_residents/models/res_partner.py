@@ -40,6 +40,32 @@ class ResPartner(models.Model):
         help="Where the household lives; people who act for some areas only see contacts of these areas.",
     )
 
+    # Odoo's portal rules are narrowed with these two (see kdc_utilities and kdc_marketplace). They depend on the user
+    # and are looked up once per query, so that a share that changes counts at once.
+    kdc_bills_hidden = fields.Boolean(compute="_compute_kdc_hidden", search="_search_kdc_bills_hidden")
+    kdc_orders_hidden = fields.Boolean(compute="_compute_kdc_hidden", search="_search_kdc_orders_hidden")
+
+    @api.depends_context("uid")
+    def _compute_kdc_hidden(self):
+        for subject in ("bills", "orders"):
+            hidden = set(self.env.user._kdc_hidden_partner_ids(subject))
+            for partner in self:
+                partner[f"kdc_{subject}_hidden"] = partner.id in hidden
+
+    @api.model
+    def _search_kdc_bills_hidden(self, operator, value):
+        return self._search_kdc_hidden("bills", operator, value)
+
+    @api.model
+    def _search_kdc_orders_hidden(self, operator, value):
+        return self._search_kdc_hidden("orders", operator, value)
+
+    @api.model
+    def _search_kdc_hidden(self, subject, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("id", "in" if True in value else "not in", self.env.user._kdc_hidden_partner_ids(subject))]
+
     @api.depends("kdc_household_ids.area_id", "kdc_resident_ids.area_id")
     def _compute_kdc_registered(self):
         for partner in self:

@@ -2,8 +2,12 @@ from contextlib import suppress
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.http import request
 
 from ..engine import phone
+
+#: Where a session keeps the household its user looks at.
+HOUSEHOLD_KEY = "kdc_household_id"
 
 
 class ResUsers(models.Model):
@@ -53,9 +57,82 @@ class ResUsers(models.Model):
         # A portal user has no right on the register; every page that calls this shows named fields of this person only.
         return self.env["kdc.resident"].sudo().search([("partner_id", "=", self.partner_id.id)], limit=1)
 
+    def _kdc_households(self):
+        """Return the households this user may look at, the own one first (sudo, for the same reason).
+
+        The others are those whose head or the ward's office lets this person in from outside: somebody who owns or
+        pays for a second house, for instance. A person lives in one household only.
+        """
+        resident = self._kdc_resident()
+        # sudo: see _kdc_resident
+        shares = (
+            self.env["kdc.household.delegation"]
+            .sudo()
+            .search(
+                [
+                    ("resident_id", "=", resident.id),
+                    ("date_end", "=", False),
+                    ("membership_id", "=", False),
+                    ("household_id.active", "=", True),
+                ],
+                order="id",
+            )
+            if resident
+            else self.env["kdc.household.delegation"].sudo()
+        )
+        return resident.household_id | shares.household_id
+
     def _kdc_household(self):
-        """Return the present household of this user (sudo, for the same reason); may be empty."""
-        return self._kdc_resident().household_id
+        """Return the household this user looks at (sudo, for the same reason); may be empty.
+
+        It is the one chosen on the home page, checked anew on each request, else the own one.
+        """
+        if not (request and request.session.uid == self.id and request.session.get(HOUSEHOLD_KEY)):
+            return self._kdc_resident().household_id or self._kdc_households()[:1]
+        households = self._kdc_households()
+        chosen = households.filtered(lambda household: household.id == request.session[HOUSEHOLD_KEY])
+        return chosen or households[:1]
+
+    def _kdc_choose_household(self, household):
+        """Look at ``household`` from now on in this session; the caller took it from :meth:`_kdc_households`."""
+        request.session[HOUSEHOLD_KEY] = household.id
+
+    def _kdc_may_see(self, subject, household=None):
+        """Return whether this user sees ``subject`` of a household: bills, feedback, orders, or ``acts`` for it.
+
+        :param household: kdc.household, default the one this user looks at
+        """
+        household = self._kdc_household() if household is None else household
+        # sudo: see _kdc_resident
+        return subject in self.env["kdc.household.delegation"]._access(self._kdc_resident(), household.sudo())
+
+    def _kdc_shared_households(self, subject):
+        """Return the households of which this user sees ``subject``, in sudo."""
+        return self._kdc_households().filtered(lambda household: self._kdc_may_see(subject, household))
+
+    def _kdc_shared_partners(self, subject):
+        """Return the people whose own ``subject`` (feedback, orders) this user sees besides the own, in sudo.
+
+        What a person orders or reports belongs to that person; a head shares what is in the head's own name.
+        """
+        return self._kdc_shared_households(subject).head_id.partner_id - self.sudo().partner_id
+
+    def _kdc_hidden_partner_ids(self, subject):
+        """Return the contacts of the own household whose documents Odoo's portal rules must not show to this user.
+
+        Those rules open everything of the commercial partner, which is the whole household. Three queries for the
+        current user, none per document.
+        """
+        household = self._kdc_resident().household_id
+        if not household:
+            return []
+        # sudo: ids of contacts, to be left out
+        contacts = self.env["res.partner"].sudo().with_context(active_test=False)
+        everybody = contacts.search([("id", "child_of", household.partner_id.id)])
+        shown = self.sudo().partner_id
+        if self._kdc_may_see(subject, household):
+            shown |= everybody if subject == "bills" else household.partner_id | household.head_id.partner_id
+        return (everybody - shown).ids
 
     @api.model
     def _get_login_domain(self, login):

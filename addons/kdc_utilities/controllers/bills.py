@@ -6,6 +6,7 @@ import qrcode
 from odoo import http
 from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.engine.qr import svg_path as qr_path
 from odoo.http import request
 
 # Two years of monthly bills; older ones are on further pages.
@@ -19,24 +20,6 @@ STATE_LOOKS = {
     "paid": ("ok", "check"),
     "cancelled": ("muted", "info"),
 }
-
-
-def qr_path(payload):
-    """Return ``(size, path)``: the dark squares of a QR code as one SVG path, 4 quiet squares around it."""
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=4)
-    code.add_data(payload)
-    matrix = code.get_matrix()
-    parts = []
-    for y, row in enumerate(matrix):
-        x = 0
-        while x < len(row):
-            start = x
-            while x < len(row) and row[x]:
-                x += 1
-            if x > start:
-                parts.append(f"M{start} {y}h{x - start}v1h{start - x}z")
-            x += 1
-    return len(matrix), "".join(parts)
 
 
 def qr_png(payload, scale=12):
@@ -113,7 +96,7 @@ class ResidentBills(ResidentHome):
     @http.route("/my/bills", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_bills(self, page="1", **_kwargs):
         """List the household's bills: what is to pay first, then the rest, newest first."""
-        household = self._light_household()
+        household = self._light_household("bills")
         number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 5 else 1
         number = max(number, 1)
         unpaid = self._bills_of(household, unpaid=True)
@@ -201,28 +184,35 @@ class ResidentBills(ResidentHome):
         ]
 
     def _bills_of(self, household, unpaid, limit=None, offset=0):
-        """Return the household's bills, newest first, unpaid or settled (in sudo for their named fields)."""
-        bills = request.env["account.move"].search(
+        """Return the household's bills, newest first, unpaid or settled (in sudo for their named fields).
+
+        There are none for a member with whom the head does not share them.
+        """
+        # sudo: a share reaches beyond Odoo's portal rule (owners, payers); the line below is the check, the domain
+        # lets only this household through, and pages show named fields.
+        moves = request.env["account.move"].sudo()
+        if not request.env.user._kdc_may_see("bills", household):
+            return moves
+        return moves.search(
             [*self._bill_domain(household), ("amount_residual", ">" if unpaid else "<=", 0)],
             order="kdc_period desc, id desc",
             limit=limit,
             offset=offset,
         )
-        # sudo: found by the household's own domain and Odoo's portal rule; pages show named fields only.
-        return bills.sudo()
 
     def _bill(self, move_id):
         """Return a bill of the reader's household in sudo; any other number does not exist."""
-        household = self._light_household()
-        bill = request.env["account.move"].search([("id", "=", move_id), *self._bill_domain(household)])
+        household = self._light_household("bills")
+        # sudo: the household was checked and lets only its own through; account, readings and receipts behind the
+        # bill are closed to residents.
+        bill = request.env["account.move"].sudo().search([("id", "=", move_id), *self._bill_domain(household)])
         if not bill:
             raise request.not_found()
-        # sudo: ownership is checked above; account, readings and receipts behind the bill are closed to residents.
-        return bill.sudo()
+        return bill
 
     def _receipt(self, receipt_id):
         """Return a receipt of the reader's household in sudo; any other number does not exist."""
-        household = self._light_household()
+        household = self._light_household("bills")
         # sudo: residents have no right on receipts at all; the domain lets only those of the own household through.
         receipt = (
             request.env["kdc.receipt"]

@@ -2,6 +2,7 @@ from . import (
     test_account_and_tariff,
     test_area_history,
     test_bill_items,
+    test_bill_sharing,
     test_billing_run,
     test_collection,
     test_collection_rights,

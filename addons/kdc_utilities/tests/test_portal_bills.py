@@ -7,7 +7,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from PIL import Image, ImageDraw
 
-from ..controllers.bills import qr_path
+from odoo.addons.kdc_residents.engine.qr import svg_path as qr_path
 from ..engine import vietqr
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
 
