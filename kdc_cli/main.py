@@ -261,5 +261,5 @@ def parser() -> argparse.ArgumentParser:
     add("lint", _lint, "run ruff and pylint-odoo")
     add("docs", _docs, "copy the chosen screenshots into the user guide")
     command = add("upstream", _upstream, "run Odoo's own tests without and with our addons, and show the difference")
-    command.add_argument("modules", nargs="*", metavar="MODULE")
+    command.add_argument("modules", nargs="*", metavar="MODULE[:CLASS[.TEST]]")
     return top

@@ -1,5 +1,6 @@
 """Finding Odoo, the Python environment, the template keys, the tests' arguments."""
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from PIL import Image
 from kdc_cli import docs, odoo_source, templates, testing, upstream, venv
 from kdc_cli.console import Problem
 from kdc_cli.main import parser
-from kdc_cli.paths import CONFIG, Home
+from kdc_cli.paths import ADDONS, CONFIG, ROOT, Home
 
 RELEASE = "version_info = ({}, {}, 0, FINAL, 0, '')\n"
 
@@ -142,10 +143,39 @@ def test_upstream_reads_the_log():
     log = (
         "2026-11-21 10:00:00,000 9 ERROR db odoo.addons.sale.tests.test_x: FAIL: TestX.test_a\n"
         "2026-11-21 10:00:00,000 9 ERROR db odoo.addons.sale.tests.test_x: ERROR: TestX.test_b\n"
+        "2026-11-21 10:00:00,000 9 ERROR db odoo.tests.suite: ERROR: setUpClass (odoo.addons.sale.tests.test_y.TestY)\n"
         "2026-11-21 10:00:00,000 9 INFO db odoo.tests.result: 1 failed, 1 error(s) of 57 tests when loading database\n"
     )
-    assert upstream.failures(log) == {"sale.tests.test_x:TestX.test_a", "sale.tests.test_x:TestX.test_b"}
+    assert upstream.failures(log) == {
+        "sale.tests.test_x:TestX.test_a",
+        "sale.tests.test_x:TestX.test_b",
+        "sale.tests.test_y:TestY",
+    }
     assert upstream.count(log) == 57
+
+
+def test_upstream_knows_what_differs_on_purpose():
+    assert upstream.intention("portal.tests.test_tours:TestUi.test_01_portal_load_tour")
+    assert not upstream.intention("portal.tests.test_portal:TestPortal.test_a")
+
+
+#: names of the standard library that came after Python 3.10
+NEWER = {
+    "datetime": {"UTC"}, "enum": {"StrEnum", "ReprEnum", "verify"}, "itertools": {"batched"}, "tomllib": set(),
+    "typing": {"Self", "override", "assert_never", "reveal_type", "LiteralString", "Never", "NotRequired", "Required"},
+}  # fmt: skip
+
+
+def test_nothing_needs_a_newer_python():
+    found = []
+    for path in [*ADDONS.rglob("*.py"), *ROOT.glob("kdc_cli/**/*.py"), *ROOT.glob("tests/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 10))):
+            if isinstance(node, ast.ImportFrom) and node.module in NEWER:
+                found += [f"{path}: {name.name}" for name in node.names if name.name in NEWER[node.module]]
+            names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            if "tomllib" in names or (isinstance(node, ast.ImportFrom) and node.module == "tomllib"):
+                found.append(f"{path}: tomllib")
+    assert not found
 
 
 def test_docs_copies_what_the_pages_show(tmp_path):

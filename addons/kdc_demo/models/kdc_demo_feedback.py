@@ -143,7 +143,7 @@ class KdcDemo(models.AbstractModel):
         master = self.env["kdc.feedback"].search(
             [("category_id", "=", feedback.category_id.id), ("id", "!=", feedback.id), ("is_open", "=", True)], limit=1
         )
-        feedback.with_user(self._user("tiepnhan"))._staff_merge(master.sudo())
+        feedback.with_user(self._user("tiepnhan"))._staff_merge(master)
 
     def _act_route_out(self, feedback, _report):
         feedback.with_user(self._user("tiepnhan"))._staff_route_out()

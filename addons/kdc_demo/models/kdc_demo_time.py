@@ -1,5 +1,5 @@
 from contextlib import contextmanager
-from datetime import UTC, datetime, time
+from datetime import datetime, time, timezone
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ class KdcDemo(models.AbstractModel):
         (dates, datetimes, the transaction's clock behind create_date) answer with that moment.
         """
         local = datetime.combine(day, time(hour, minute), HANOI)
-        moment = local.astimezone(UTC).replace(tzinfo=None)
+        moment = local.astimezone(timezone.utc).replace(tzinfo=None)
         cr = self.env.cr
         self.env.flush_all()
         before = cr.now()

@@ -11,10 +11,11 @@ first day is not counted, and the term ends with the last working day.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 VIETNAM = "Asia/Ho_Chi_Minh"
+UTC = ZoneInfo("UTC")
 ZERO = timedelta(0)
 # A term that needs more than ten years of calendar means a calendar without working time.
 HORIZON_DAYS = 3660
