@@ -48,6 +48,8 @@ class KdcDemo(models.AbstractModel):
         with demo._part("Tạo tài khoản người dùng"):
             demo._make_people()
             demo._make_area_history()
+            demo._make_events()
+            demo._make_letters()
         with demo._part("Lập mã khách hàng, đồng hồ và chỉ số"):
             demo._make_accounts(community, commit)
         if not large:

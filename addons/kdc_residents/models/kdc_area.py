@@ -2,7 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from ..engine import text
+from ..engine import phone, text
+from ..engine.format import fmt
+from ..report import area_sheet_pdf
 
 
 class KdcArea(models.Model):
@@ -238,6 +240,15 @@ class KdcArea(models.Model):
     def action_open_residents(self):
         return self._action_open("kdc_residents.kdc_resident_action")
 
+    def action_route(self):
+        """Open the dwellings of this group in walking order, to be dragged into place."""
+        self.ensure_one()
+        return self._action_open("kdc_residents.kdc_dwelling_action") | {
+            "name": self.env._("Walking order: %(area)s", area=self.name),
+            "views": [(self.env.ref("kdc_residents.kdc_dwelling_view_list_route").id, "list"), (False, "form")],
+            "path": False,
+        }
+
     def action_open_dwellings(self):
         return self._action_open("kdc_residents.kdc_dwelling_action")
 
@@ -443,6 +454,62 @@ class KdcArea(models.Model):
         """Open the dialogue that divides this residential group."""
         self.ensure_one()
         return self._action_wizard("kdc.area.split", self.env._("Divide a residential group"), area_id=self.id)
+
+    # ------------------------------------------------------------------------------------------------ list on paper
+    def _may_print_sheet(self):
+        """Return whether the user may have the list of this area: what is personal, and here."""
+        self.ensure_one()
+        user = self.env.user
+        if not any(user.has_group(f"kdc_residents.group_{job}") for job in ("officer", "area_head", "auditor")):
+            return False
+        own = self.search([("id", "child_of", user.kdc_area_ids.ids)])
+        return self in own if user.kdc_area_scoped else self.company_id in self.env.companies
+
+    def action_print_sheet(self):
+        """Open the list of this area."""
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": f"/kdc/areas/{self.id}/sheet.pdf", "target": "new"}
+
+    def _sheet_pdf(self):
+        """Return the households of this area with their members as PDF bytes, with the rights of the reader."""
+        self.ensure_one()
+        env = self.env
+        households = env["kdc.household"].search(
+            [("area_id", "child_of", self.ids)], order="area_id, code"
+        )  # fmt: skip
+        members = env["kdc.household.membership"].search(
+            [("household_id", "in", households.ids), ("date_end", "=", False)], order="household_id, role_order, id"
+        )
+        roles = dict(members._fields["role"]._description_selection(env))
+        by_household = members.grouped("household_id")
+        blocks = [
+            area_sheet_pdf.Household(
+                code=household.code, name=household.name, address=household.dwelling_id.name,
+                members=tuple(
+                    (
+                        member.resident_id.name, roles.get(member.role, ""), member.resident_id.birth_display or "",
+                        member.resident_id.personal_number_masked or "", phone.display(member.resident_id.phone),
+                    )
+                    for member in by_household.get(household, ())
+                ),
+            )
+            for household in households
+        ]  # fmt: skip
+        today = fmt.date(fields.Date.context_today(self))
+        count = env._("%(households)s households, %(people)s persons", households=len(households), people=len(members))
+        return area_sheet_pdf.render(blocks, area_sheet_pdf.Wording(
+            office=self.company_id.name or "",
+            title=env._("List of households: %(area)s", area=self.name),
+            subtitle=env._("On %(date)s · %(count)s", date=today, count=count),
+            columns=("", env._("Name"), env._("Relationship to head"), env._("Born"), env._("Personal number"),
+                     env._("Telephone")),
+            footer=env._(
+                "Printed by %(user)s on %(date)s. Holds personal data: keep it locked away, destroy it after use.",
+                user=env.user.name, date=today,
+            ),
+            author=self.company_id.name or "",
+            empty=env._("No household is registered here."),
+        ))  # fmt: skip
 
     def action_past(self):
         """Open the question "what did this area look like on a day?"."""

@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine import address, text
+from ..engine import address, letter, text
+from ..report import plate_pdf
+from .kdc_household_membership import PERSONAL
 
 
 class KdcDwelling(models.Model):
@@ -45,6 +47,10 @@ class KdcDwelling(models.Model):
     )
     household_ids = fields.One2many("kdc.household", "dwelling_id", string="Households")
     household_count = fields.Integer(compute="_compute_household_count")
+    owner_ids = fields.One2many("kdc.dwelling.owner", "dwelling_id", string="Owners", groups=PERSONAL)
+    plate_token = fields.Char(
+        readonly=True, copy=False, groups="base.group_system", help="Random part of the address on the QR plate."
+    )
     former_area_ids = fields.One2many("kdc.dwelling.area", "dwelling_id", string="Former residential groups")
     stay_ids = fields.One2many("kdc.dwelling.stay", "dwelling_id", string="Former households")
     occupancy_since = fields.Date(
@@ -61,6 +67,7 @@ class KdcDwelling(models.Model):
         "(area_id, address_key) WHERE active AND address_key <> ''",
         "This residential group already has a dwelling with this address.",
     )
+    _plate_token_uniq = models.UniqueIndex("(plate_token) WHERE plate_token IS NOT NULL")
     _latitude_range = models.Constraint("CHECK (latitude BETWEEN -90 AND 90)", "A latitude lies between -90 and 90.")
     _longitude_range = models.Constraint(
         "CHECK (longitude BETWEEN -180 AND 180)", "A longitude lies between -180 and 180."
@@ -179,6 +186,43 @@ class KdcDwelling(models.Model):
             else:
                 starts = [day for day in map(lambda h: h._living_here_since(), dwelling.household_ids) if day]
                 dwelling.occupancy_since = min(starts, default=False)
+
+    # -------------------------------------------------------------------------------------------------- QR plates
+    def action_print_plates(self):
+        """Open the sheets with the QR plates of these dwellings."""
+        url = f"/kdc/dwellings/plates.pdf?ids={','.join(map(str, self.ids))}"
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
+    def _plates_pdf(self):
+        """Return the plates as PDF bytes; a dwelling gets its code with its first plate and keeps it."""
+        # sudo: the codes are read from paper only, nobody reads them as a field.
+        base_url = self.get_base_url()
+        plates = []
+        for dwelling in self.sudo():
+            if not dwelling.plate_token:
+                dwelling.plate_token = letter.new_token()
+            number, street = dwelling.house_number, " ".join(filter(None, (dwelling.alley, dwelling.street)))
+            plates.append(plate_pdf.Plate(
+                number=number or dwelling.name or "", street=street if number else "", area=dwelling.area_id.name,
+                ward=dwelling.area_id.parent_id.name, url=f"{base_url}/p/{dwelling.plate_token}",
+            ))  # fmt: skip
+        return plate_pdf.render(plates, self.env._("Scan the code to report something at this place."))
+
+    @api.model
+    def _plate_facts(self, token):
+        """Return what anybody may know about the place with this plate, or None. Nothing about who lives there."""
+        token = letter.clean_token(token)
+        # sudo: an address and the head of a residential group are public; nothing else leaves this method.
+        dwelling = self.sudo().search([("plate_token", "=", token)]) if token else None
+        if not dwelling:
+            return None
+        head = dwelling.area_id.head_id
+        return {
+            "name": dwelling.name,
+            "area": dwelling.area_id.display_name,
+            "head": head.name,
+            "head_phone": head.phone,
+        }
 
     @api.model
     def _normalize_vals(self, vals):

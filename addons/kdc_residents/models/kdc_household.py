@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from ..engine import phone, text
 from .kdc_household_membership import PERSONAL
+from .kdc_household_membership import PERSONAL
 
 
 class KdcHousehold(models.Model):
@@ -58,8 +59,8 @@ class KdcHousehold(models.Model):
     head_id = fields.Many2one("kdc.resident", compute="_compute_head_id", store=True, index="btree_not_null")
     member_count = fields.Integer(string="Persons", compute="_compute_head_id", store=True, aggregator="sum")
     phone_display = fields.Char(string="Phone of the household", compute="_compute_phone_display")
-    vehicle_ids = fields.One2many("kdc.vehicle", "household_id", string="Vehicles")
-    pet_ids = fields.One2many("kdc.pet", "household_id", string="Pets")
+    vehicle_ids = fields.One2many("kdc.vehicle", "household_id", string="Vehicles", groups=PERSONAL)
+    pet_ids = fields.One2many("kdc.pet", "household_id", string="Pets", groups=PERSONAL)
     stay_ids = fields.One2many("kdc.dwelling.stay", "household_id", string="Former dwellings")
     status_ids = fields.One2many(
         "kdc.household.status", "household_id", string="Social status", groups="kdc_residents.group_social"

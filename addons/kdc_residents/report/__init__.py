@@ -1,1 +1,1 @@
-from . import invitation_slip
+from . import area_sheet_pdf, invitation_slip, letter_pdf, plate_pdf

@@ -8,5 +8,10 @@ from . import (
     kdc_civil_event_cancel,
     kdc_composition,
     kdc_invite_wizard,
+    kdc_letter_step,
+    kdc_population_report,
+    kdc_population_report_line,
+    kdc_resident_merge,
     kdc_reveal,
+    kdc_roster_export,
 )

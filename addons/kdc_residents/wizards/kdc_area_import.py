@@ -153,7 +153,8 @@ class KdcAreaImport(models.TransientModel):
         self.line_ids = [Command.clear()] + [
             Command.create({
                 "line": plan["row"].line, "code": plan["row"].code,
-                "name": plan["vals"].get("name") or plan["row"].name, "head": plan["row"].head, "outcome": plan["outcome"], "message": plan["message"],
+                "name": plan["vals"].get("name") or plan["row"].name, "head": plan["row"].head,
+                "outcome": plan["outcome"], "message": plan["message"],
             })
             for plan in labels
         ]  # fmt: skip

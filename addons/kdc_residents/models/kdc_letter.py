@@ -1,0 +1,381 @@
+import base64
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..engine import letter
+from ..engine.format import fmt
+from ..report import letter_pdf
+
+#: Fields that only a step of the request changes.
+STEP_FIELDS = frozenset({
+    "state", "number", "year", "ordinal", "token", "signed_on", "valid_until", "pdf", "deadline", "handed_over_on",
+    "resident_id", "type_id", "company_id",
+})  # fmt: skip
+
+
+class KdcLetter(models.Model):
+    """A confirmation letter from the request to the paper in hand.
+
+    checking ⇄ incomplete; checking → waiting for signature → ready → handed over; refused and cancelled end it. The
+    number is given at the signature, without gaps per ward, kind and year, and stays with a cancelled letter. Whoever
+    holds the paper can check it at ``/verify/<token>``.
+    """
+
+    _name = "kdc.letter"
+    _description = "Confirmation Letter"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id DESC"
+    _check_company_auto = True
+
+    number = fields.Char(readonly=True, copy=False, index="trigram")
+    year = fields.Integer(readonly=True, copy=False, aggregator=None)
+    ordinal = fields.Integer(readonly=True, copy=False, aggregator=None)
+    type_id = fields.Many2one("kdc.letter.type", string="Kind", required=True, ondelete="restrict", index=True)
+    resident_id = fields.Many2one(
+        "kdc.resident", string="For", required=True, ondelete="restrict", index=True, check_company=True
+    )
+    company_id = fields.Many2one(
+        "res.company", string="Ward office", required=True, index=True, default=lambda self: self.env.company
+    )
+    area_id = fields.Many2one(related="resident_id.area_id", string="Residential group")
+    requester_id = fields.Many2one("res.partner", string="Asked for by", readonly=True, ondelete="restrict")
+    channel = fields.Selection([("portal", "Portal"), ("counter", "Counter")], required=True, default="counter")
+    purpose = fields.Char(required=True, size=200, help="What the letter is needed for; it stands in the letter.")
+    state = fields.Selection(
+        [
+            (letter.CHECKING, "Checking"),
+            (letter.INCOMPLETE, "Incomplete"),
+            (letter.SIGNATURE, "Waiting for signature"),
+            (letter.READY, "Ready"),
+            (letter.HANDED, "Handed over"),
+            (letter.REFUSED, "Refused"),
+            (letter.CANCELLED, "Cancelled"),
+        ],
+        required=True,
+        default=letter.CHECKING,
+        readonly=True,
+        index=True,
+        copy=False,
+        tracking=True,
+    )
+    requested_on = fields.Date(readonly=True, required=True, default=fields.Date.context_today)
+    deadline = fields.Date(string="Promised for", readonly=True)
+    asked_on = fields.Date(readonly=True, copy=False)
+    question = fields.Text(string="What is missing", readonly=True, copy=False)
+    answer = fields.Text(readonly=True, copy=False)
+    reason = fields.Text(string="Reason of refusal or cancelling", readonly=True, copy=False)
+    body = fields.Text(string="Words of the letter", compute="_compute_body", store=True, readonly=False, copy=False)
+    checklist = fields.Text(related="type_id.checklist")
+    signer_name = fields.Char(string="Signed by", copy=False)
+    signer_title = fields.Char(string="Office of the signer", default="CHỦ TỊCH", copy=False)
+    signed_on = fields.Date(readonly=True, copy=False)
+    valid_until = fields.Date(readonly=True, copy=False, help="Last day on which the letter is valid.")
+    token = fields.Char(readonly=True, copy=False, groups="base.group_system")
+    verify_url = fields.Char(compute="_compute_verify_url", compute_sudo=True)
+    pdf = fields.Binary(string="Letter", readonly=True, copy=False, attachment=True)
+    scan = fields.Binary(string="Scan of the signed paper", copy=False, attachment=True)
+    scan_name = fields.Char()
+    handed_over_on = fields.Date(readonly=True, copy=False)
+    late = fields.Boolean(compute="_compute_late", search="_search_late")
+
+    _number_uniq = models.UniqueIndex(
+        "(company_id, type_id, year, ordinal) WHERE ordinal IS NOT NULL", "This number was given already."
+    )
+    _token_uniq = models.UniqueIndex("(token) WHERE token IS NOT NULL")
+    _open_uniq = models.UniqueIndex(
+        "(resident_id, type_id) WHERE state IN ('checking', 'incomplete', 'signature')",
+        "A letter of this kind is already being made for this person.",
+    )
+    _signed_has_number = models.Constraint(
+        "CHECK (state NOT IN ('ready', 'handed') OR (ordinal IS NOT NULL AND token IS NOT NULL))",
+        "A signed letter has a number.",
+    )
+
+    @api.depends("number", "type_id.name", "resident_id.name")
+    def _compute_display_name(self):
+        for record in self:
+            record.display_name = " · ".join(
+                filter(None, (record.number or record.type_id.name, record.resident_id.name))
+            )
+
+    @api.depends("type_id", "resident_id", "purpose")
+    def _compute_body(self):
+        for record in self:
+            if record.type_id and record.resident_id and not record.ordinal:
+                record.body = letter.fill(record.type_id.body, record._placeholder_values())
+
+    @api.depends("token")
+    def _compute_verify_url(self):
+        for record in self:
+            record.verify_url = f"{record.get_base_url()}/verify/{record.token}" if record.token else False
+
+    def _compute_late(self):
+        today = fields.Date.context_today(self)
+        for record in self:
+            record.late = bool(record.state in letter.OPEN and record.deadline and record.deadline < today)
+
+    @api.model
+    def _search_late(self, operator, value):
+        if operator != "in" or list(value) != [True]:
+            return NotImplemented
+        return [("state", "in", list(letter.OPEN)), ("deadline", "<", fields.Date.context_today(self))]
+
+    def _placeholder_values(self):
+        """Return what the register knows, as it is written in a letter. The personal number stays masked."""
+        self.ensure_one()
+        # sudo: the letter is about this one person and is read by the office and by the person only.
+        resident = self.sudo().resident_id
+        household = resident.household_id
+        membership = resident.membership_ids.filtered(lambda m: not m.date_end)[:1]
+        area = household.area_id
+        # The letter is Vietnamese, whatever language the officer works in.
+        vietnamese = self.with_context(lang="vi_VN").env
+        sexes = dict(resident._fields["sex"]._description_selection(vietnamese))
+        roles = dict(membership._fields["role"]._description_selection(vietnamese))
+        return {
+            "ho_ten": resident.name,
+            "ngay_sinh": resident.birth_display,
+            "gioi_tinh": sexes.get(resident.sex),
+            "so_dinh_danh": resident.personal_number_masked,
+            "dia_chi": household.dwelling_id.name,
+            "to_dan_pho": area.name,
+            "phuong_xa": area.parent_id.name,
+            "tinh": area.parent_id.parent_id.name,
+            "chu_ho": household.head_id.name,
+            "quan_he": roles.get(membership.role),
+            "so_nhan_khau": household.member_count,
+            "o_tu_ngay": fmt.date(membership.date_start),
+            "muc_dich": self.purpose,
+        }
+
+    # ------------------------------------------------------------------------------------------------------ CRUD
+    @api.model_create_multi
+    def create(self, vals_list):
+        today = fields.Date.context_today(self)
+        for vals in vals_list:
+            self._check_step_fields(vals.keys() - {"resident_id", "type_id", "company_id"})
+            kind = self.env["kdc.letter.type"].browse(vals.get("type_id"))
+            vals["deadline"] = letter.add_working_days(today, kind.deadline_days) if kind else False
+        # The database compares with states of other letters that may still have to be written.
+        self.flush_model(["state"])
+        letters = super().create(vals_list)
+        for record in letters:
+            problem = record.type_id._missing_condition(record.sudo().resident_id)
+            if problem:
+                raise ValidationError(problem)
+        return letters
+
+    def write(self, vals):
+        self._check_step_fields(vals.keys())
+        if {"body", "purpose", "signer_name", "signer_title"} & vals.keys() and any(r.ordinal for r in self):
+            raise UserError(self.env._("A signed letter is not changed. Cancel it and make a new one."))
+        return super().write(vals)
+
+    def _check_step_fields(self, names):
+        """Nobody gives a number or a state by hand.
+
+        :raises AccessError: one of ``names`` belongs to a step
+        """
+        if not self.env.su and STEP_FIELDS & set(names):
+            raise AccessError(self.env._("State and number of a letter change by its steps only."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("A request for a letter is never deleted. Refuse or cancel it with a reason."))
+
+    @api.constrains("scan")
+    def _check_scan(self):
+        """A scan is a PDF document or a picture, told by its content."""
+        for record in self.filtered("scan"):
+            data = base64.b64decode(record.with_context(bin_size=False).scan)
+            if not data.startswith((b"%PDF-", b"\xff\xd8\xff", b"\x89PNG")):
+                raise ValidationError(self.env._("The scan is not a PDF, JPG or PNG file. Please choose another file."))
+            if len(data) > 10 * 1024 * 1024:
+                raise ValidationError(self.env._("The scan is larger than 10 MB. Please scan it in black and white."))
+
+    # ----------------------------------------------------------------------------------------------------- steps
+    def _step(self, step, vals=None):
+        """Take one step; what it changes is written with it.
+
+        :raises UserError: the step is not possible now
+        """
+        for record in self:
+            after = letter.STEPS.get((record.state, step))
+            if not after:
+                labels = dict(self._fields["state"]._description_selection(self.env))
+                raise UserError(
+                    self.env._(
+                        "“%(letter)s” is in the state “%(state)s”: this step is not possible now. Nothing was changed.",
+                        letter=record.display_name,
+                        state=labels[record.state],
+                    )
+                )
+            # sudo: the fields of a step are closed to everybody; the caller's right on the letter is checked before.
+            record.sudo().write({**(vals or {}), "state": after})
+
+    def _officer_step(self, step, vals=None):
+        self.check_access("write")
+        self._step(step, vals)
+
+    def action_approve(self):
+        """The register and the papers bear it out: on to the signature."""
+        self._officer_step("approve")
+
+    def action_back(self):
+        """Not ready for the signature after all."""
+        self._officer_step("back")
+
+    def action_sign(self):
+        """Give the number, make the letter with its QR code, tell the resident that it is ready."""
+        self.check_access("write")
+        today = fields.Date.context_today(self)
+        for record in self:
+            if not record.signer_name:
+                raise UserError(self.env._("Write who signs the letter."))
+            # sudo: kinds of letters belong to the administrator; the row is only locked, so that two signatures at the
+            # same moment cannot take the same number.
+            record.sudo().type_id.lock_for_update()
+            self.flush_model()
+            # sudo: numbers of all letters of the kind, whoever may see them.
+            last = self.sudo().search(
+                [
+                    ("company_id", "=", record.company_id.id),
+                    ("type_id", "=", record.type_id.id),
+                    ("year", "=", today.year),
+                    ("ordinal", "!=", False),
+                ],
+                order="ordinal DESC",
+                limit=1,
+            )
+            ordinal = (last.ordinal or 0) + 1
+            record._step("sign", {
+                "year": today.year, "ordinal": ordinal,
+                "number": letter.format_number(ordinal, today.year, record.type_id.code),
+                "token": letter.new_token(), "signed_on": today,
+                "valid_until": fields.Date.add(today, days=record.type_id.validity_days),
+            })  # fmt: skip
+            # sudo: the token is for the paper only, and the file belongs to the step.
+            record.sudo().pdf = base64.b64encode(record.sudo()._render_pdf())
+            record._tell(
+                lambda env, record=record: (
+                    env._("Your letter %(number)s is ready", number=record.number),
+                    env._("You can download it here, or fetch the paper at the ward office."),
+                )
+            )
+
+    def action_hand_over(self):
+        self._officer_step("hand_over", {"handed_over_on": fields.Date.context_today(self)})
+
+    def action_ask(self):
+        return self._action_step("ask", self.env._("Ask for what is missing"))
+
+    def action_refuse(self):
+        return self._action_step("refuse", self.env._("Refuse"))
+
+    def action_cancel(self):
+        return self._action_step("cancel", self.env._("Cancel the letter"))
+
+    def _action_step(self, step, title):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": "kdc.letter.step",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_letter_id": self.id, "default_step": step},
+        }
+
+    def _ask(self, question):
+        """Ask the resident for what is missing; the promised day waits meanwhile."""
+        self._officer_step("ask", {"question": question, "answer": False, "asked_on": fields.Date.context_today(self)})
+        self._tell(lambda env: (env._("Something is missing for your letter"), question))
+
+    def _refuse(self, reason):
+        self._officer_step("refuse", {"reason": reason})
+        self._tell(lambda env: (env._("Your request for a letter was refused"), reason))
+
+    def _cancel(self, reason):
+        """Take a signed letter back: whoever checks it reads that it is cancelled."""
+        self._officer_step("cancel", {"reason": reason})
+        self._tell(
+            lambda env: (env._("Letter %(number)s was cancelled and is no longer valid", number=self.number), reason)
+        )
+
+    def _answer(self, text):
+        """The resident answers. The days spent waiting are added to the promise. Called in sudo by the page."""
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        waited = (today - (self.asked_on or today)).days
+        self._step("answer", {"answer": text, "deadline": fields.Date.add(self.deadline or today, days=waited)})
+        self.message_post(body=self.env._("The resident answered: %(text)s", text=text))
+
+    def _tell(self, words):
+        """Leave a notice for who asked, in their language.
+
+        :param words: function of an environment that returns title and body
+        """
+        for record in self.sudo():  # sudo: addressee and language are the person's own
+            partner = record.requester_id or record.resident_id.partner_id
+            lang = partner.lang or "vi_VN"
+            title, body = words(record.with_context(lang=lang).env)
+            self.env["kdc.notification"]._notify(partner, title, body, f"/my/letters/{record.id}")
+
+    # ----------------------------------------------------------------------------------------------------- paper
+    def _render_pdf(self):
+        """Return the letter as PDF bytes, after the form of NĐ 30/2020/NĐ-CP."""
+        self.ensure_one()
+        day = self.signed_on or fields.Date.context_today(self)
+        ward = self.company_id.kdc_commune_id
+        return letter_pdf.render(letter_pdf.Letter(
+            office=self.company_id.name,
+            number=self.number or "",
+            place=f"{ward.name or self.company_id.city or ''}, ngày {day:%d} tháng {day:%m} năm {day.year}",
+            title=self.type_id.title,
+            body=self.body or "",
+            validity=f"Giấy này có giá trị đến hết ngày {fmt.date(self.valid_until)}." if self.valid_until else "",
+            signer_title=self.signer_title or "",
+            signer_name=self.signer_name or "",
+            verify_url=self.verify_url or "",
+        ))  # fmt: skip
+
+    def action_print(self):
+        """Open the paper: for the signature before it is signed, the signed one afterwards."""
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": f"/kdc/letters/{self.id}.pdf", "target": "new"}
+
+    def _file(self):
+        """Return (bytes, mimetype) of what is handed out: the scan of the signed paper, else the letter itself."""
+        self.ensure_one()
+        record = self.with_context(bin_size=False)
+        if record.scan:
+            data = base64.b64decode(record.scan)
+            kinds = {b"%PDF": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
+            return data, next(kind for start, kind in kinds.items() if data.startswith(start))
+        return base64.b64decode(record.pdf or b""), "application/pdf"
+
+    @api.model
+    def _verify(self, token):
+        """Return what anybody may know about the letter with this token, or None.
+
+        Only the name, the number, the date and the validity: not even the kind, which could tell that somebody is poor.
+        """
+        token = letter.clean_token(token)
+        # sudo: whoever holds the paper may check it; nothing but these facts leaves this method.
+        record = self.sudo().search([("token", "=", token)]) if token else None
+        if not record:
+            return None
+        today = fields.Date.context_today(self)
+        if record.state == letter.CANCELLED:
+            status = "cancelled"
+        else:
+            status = "valid" if record.valid_until >= today else "expired"
+        return {
+            "status": status,
+            "name": record.resident_id.name,
+            "number": record.number,
+            "date": record.signed_on,
+            "valid_until": record.valid_until,
+            "office": record.company_id.name,
+        }

@@ -1,0 +1,256 @@
+import base64
+import io
+from datetime import timedelta
+
+from odoo import fields, http
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
+from pypdf import PdfReader
+
+from .common import ResidentsCommon
+
+
+def pdf_text(data):
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages).split())
+
+
+class LetterCommon(ResidentsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.kind = cls.env.ref("kdc_residents.letter_type_residence")
+        cls.poor = cls.env.ref("kdc_residents.letter_type_circumstances")
+        cls.today = fields.Date.context_today(cls.kind)
+
+    def _letter(self, kind=None, resident=None, **vals):
+        record = self.env["kdc.letter"].with_user(self.user_officer).create({
+            "type_id": (kind or self.kind).id, "resident_id": (resident or self.resident_a).id,
+            "purpose": "nhập học cho con", **vals,
+        })  # fmt: skip
+        return record
+
+    def _signed(self, **vals):
+        record = self._letter(**vals)
+        record.action_approve()
+        record.signer_name = "Trương Đình Lợi"
+        record.action_sign()
+        return record
+
+    def _notices(self, resident):
+        return self.env["kdc.notification"].search([("partner_id", "=", resident.partner_id.id)])
+
+
+@tagged("post_install", "-at_install")
+class TestLetter(LetterCommon):
+    def test_words_of_the_letter(self):
+        record = self._letter()
+        for part in (
+            "Nguyễn Văn An",
+            "056******234",
+            "12/3 Trần Phú",
+            "Tổ dân phố A",
+            self.ward.name,
+            "nhập học cho con",
+        ):
+            self.assertIn(part, record.body)
+        self.assertNotIn("056075001234", record.body)
+        self.assertNotIn("{", record.body)
+        self.assertGreater(record.deadline, self.today)
+
+    def test_the_whole_way(self):
+        record = self._letter()
+        record.action_approve()
+        with self.assertRaises(UserError, msg="Nobody named who signs"):
+            record.action_sign()
+        record.signer_name = "Trương Đình Lợi"
+        record.action_sign()
+        self.assertEqual(record.number, f"01/{self.today.year}/XN01")
+        self.assertEqual(record.valid_until, self.today + timedelta(days=180))
+        text = pdf_text(base64.b64decode(record.with_context(bin_size=False).pdf))
+        for part in (
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            "Nguyễn Văn An",
+            record.number,
+            "Trương Đình Lợi",
+            "/verify/",
+        ):
+            self.assertIn(part, text)
+        self.assertIn(record.number, self._notices(self.resident_a)[:1].title)
+        record.action_hand_over()
+        self.assertEqual((record.state, record.handed_over_on), ("handed", self.today))
+
+    def test_numbers_without_gaps(self):
+        first, refused = self._signed(), self._letter()
+        refused._refuse("Không đủ điều kiện")
+        first._cancel("Ghi sai địa chỉ")
+        second = self._signed(resident=self.resident_b)
+        other_kind = self._signed(kind=self.poor)
+        self.assertEqual((first.ordinal, second.ordinal, other_kind.ordinal), (1, 2, 1))
+        self.assertFalse(refused.number)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            second.sudo().ordinal = 1
+            self.env.flush_all()
+        with mute_logger("odoo.models"), self.assertRaises(UserError):
+            first.with_user(self.env.ref("base.user_admin")).unlink()
+
+    def test_steps_in_wrong_order(self):
+        record = self._letter()
+        for step in ("action_sign", "action_hand_over", "action_back"):
+            record.signer_name = "X"
+            with self.subTest(step), self.assertRaises(UserError):
+                getattr(record, step)()
+        with self.assertRaises(UserError):
+            record._cancel("zu früh")
+        self.assertEqual(record.state, "checking")
+
+    def test_nobody_writes_the_state(self):
+        record = self._letter()
+        for vals in (
+            {"state": "ready"},
+            {"number": "9/9"},
+            {"ordinal": 7},
+            {"token": "x"},
+            {"resident_id": self.resident_b.id},
+        ):
+            with self.subTest(vals), mute_logger("odoo.models"), self.assertRaises(AccessError):
+                record.write(vals)
+        with mute_logger("odoo.models"), self.assertRaises(AccessError):
+            self._letter(kind=self.poor, state="ready")
+        signed = self._signed(resident=self.resident_b)
+        with self.assertRaises(UserError):
+            signed.body = "khác"
+
+    def test_ask_and_answer_move_the_promise(self):
+        record = self._letter()
+        promised = record.deadline
+        record._ask("Xin cho biết tên trường.")
+        self.assertIn("tên trường", self._notices(self.resident_a)[:1].body)
+        record.sudo().asked_on = self.today - timedelta(days=3)
+        record.sudo()._answer("Trường Lý Thái Tổ")
+        self.assertEqual((record.state, record.deadline), ("checking", promised + timedelta(days=3)))
+
+    def test_one_open_letter_of_a_kind(self):
+        self._letter()
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            self._letter()
+            self.env.flush_all()
+
+    def test_conditions(self):
+        stranger = self.env["kdc.resident"].create({"name": "Người Ngoài"})
+        with self.assertRaises(ValidationError):
+            self._letter(resident=stranger)
+        with self.assertRaises(ValidationError):
+            self.kind.body = "Xin {mat_khau}"
+
+    def test_scan_is_what_is_handed_out(self):
+        record = self._signed()
+        with self.assertRaises(ValidationError):
+            record.scan = base64.b64encode(b"<html>")
+        record.scan = base64.b64encode(b"%PDF-1.4 scan")
+        self.assertEqual(record._file(), (b"%PDF-1.4 scan", "application/pdf"))
+
+    def test_check_tells_four_facts(self):
+        record = self._signed(kind=self.poor)
+        token = record.sudo().token
+        found = self.env["kdc.letter"].with_user(self.env.ref("base.public_user"))._verify(token)
+        self.assertEqual(set(found), {"status", "name", "number", "date", "valid_until", "office"})
+        self.assertEqual(found["status"], "valid")
+        self.assertNotIn("nghèo", str(found).lower(), "The kind would tell that somebody is poor")
+        record.sudo().valid_until = self.today - timedelta(days=1)
+        self.assertEqual(self.env["kdc.letter"]._verify(token)["status"], "expired")
+        record._cancel("Sai")
+        self.assertEqual(self.env["kdc.letter"]._verify(token)["status"], "cancelled")
+        for wrong in ("", "x", token[:-1], token + "a", "%", "' OR 1=1 --", None):
+            self.assertIsNone(self.env["kdc.letter"]._verify(wrong))
+
+    def test_late(self):
+        record = self._letter()
+        record.sudo().deadline = self.today - timedelta(days=1)
+        found = self.env["kdc.letter"].search([("late", "=", True), ("id", "=", record.id)])
+        self.assertTrue(found.late)
+
+
+@tagged("post_install", "-at_install")
+class TestLetterPages(LetterCommon, HttpCase):
+    def _post(self, url, **data):
+        return self.url_open(url, data={"csrf_token": http.Request.csrf_token(self), **data}, allow_redirects=False)
+
+    def test_request_follow_answer_download(self):
+        self.authenticate("kdc_portal_a", "kdc_portal_a")
+        self.assertIn(self.kind.name, self.url_open("/my/letters/new").text)
+        self.assertEqual(self._post("/my/letters/new", kind="999999", purpose="").status_code, 422)
+        again = self._post("/my/letters/new", kind="0", purpose="<b>nhập học</b>")
+        self.assertIn("&lt;b&gt;nhập học", again.text, "Nothing typed is lost, nothing is markup")
+        answer = self._post("/my/letters/new", kind=str(self.kind.id), purpose="nhập học")
+        self.assertEqual(answer.status_code, 303)
+        record = self.env["kdc.letter"].search([("resident_id", "=", self.resident_a.id)])
+        self.assertEqual((record.channel, record.state), ("portal", "checking"))
+        self.assertEqual(self._post("/my/letters/new", kind=str(self.kind.id), purpose="lần hai").status_code, 303)
+        self.assertEqual(self.env["kdc.letter"].search_count([("resident_id", "=", self.resident_a.id)]), 1)
+        self.assertEqual(self.url_open(f"/my/letters/{record.id}/file").status_code, 404, "Not signed yet")
+
+        record.with_user(self.user_officer)._ask("Trường nào?")
+        self.assertIn(f"/my/letters/{record.id}", self.url_open("/my").text, "It stands among what is to do")
+        self.assertIn("Trường nào?", self.url_open(f"/my/letters/{record.id}").text)
+        self.assertEqual(self._post(f"/my/letters/{record.id}/answer", answer=" ").status_code, 422)
+        self._post(f"/my/letters/{record.id}/answer", answer="Lý Thái Tổ")
+        self.assertEqual((record.state, record.answer), ("checking", "Lý Thái Tổ"))
+        self._post(f"/my/letters/{record.id}/answer", answer="muộn")
+        self.assertEqual(record.answer, "Lý Thái Tổ")
+
+        officer = record.with_user(self.user_officer)
+        officer.action_approve()
+        self._post(f"/my/letters/{record.id}/withdraw")
+        self.assertEqual(record.state, "signature", "Too late to withdraw")
+        officer.signer_name = "Trương Đình Lợi"
+        officer.action_sign()
+        file = self.url_open(f"/my/letters/{record.id}/file")
+        self.assertTrue(file.content.startswith(b"%PDF-"))
+        self.assertIn("no-store", file.headers["Cache-Control"])
+
+    def test_withdraw(self):
+        record = self._letter()
+        self.authenticate("kdc_portal_a", "kdc_portal_a")
+        self._post(f"/my/letters/{record.id}/withdraw")
+        self.assertEqual(record.state, "cancelled")
+        self.assertFalse(record.number)
+
+    def test_others_do_not_exist(self):
+        record = self._signed()
+        self.authenticate("kdc_portal_b", "kdc_portal_b")
+        for path in ("", "/file"):
+            with self.subTest(path):
+                self.assertEqual(self.url_open(f"/my/letters/{record.id}{path}").status_code, 404)
+        for path in ("/answer", "/withdraw"):
+            with self.subTest(path):
+                self.assertEqual(self._post(f"/my/letters/{record.id}{path}", answer="x").status_code, 404)
+        self.assertEqual(self.url_open(f"/kdc/letters/{record.id}.pdf").status_code, 404)
+        self.assertNotIn("XN01", self.url_open("/my/letters").text)
+        self.authenticate("kdc_area_head", "kdc_area_head")
+        self.assertEqual(self.url_open(f"/kdc/letters/{record.id}.pdf").status_code, 404)
+        self.assertEqual(self.url_open("/my/letters").status_code, 404)
+        self.authenticate("kdc_officer", "kdc_officer")
+        self.assertTrue(self.url_open(f"/kdc/letters/{record.id}.pdf").content.startswith(b"%PDF-"))
+
+    def test_public_check(self):
+        record = self._signed(kind=self.poor)
+        token = record.sudo().token
+        page = self.url_open(f"/verify/{token}").text
+        for part in ("Nguyễn Văn An", record.number, fields.Date.context_today(record).strftime("%d/%m/%Y")):
+            self.assertIn(part, page)
+        for secret in ("nghèo", "HOÀN CẢNH", "Trần Phú", "056***", "nhập học", "0905", record.body[:40]):
+            self.assertNotIn(secret, page)
+        record._cancel("Ghi sai")
+        cancelled = self.url_open(f"/verify/{token}").text
+        self.assertIn("k-badge-late", cancelled)
+        self.assertNotIn("Ghi sai", cancelled)
+
+    def test_guessing_is_slowed(self):
+        record = self._signed()
+        limit = self.env["kdc.throttle"]._LIMITS["letter"][0]
+        codes = [self.url_open(f"/verify/{'a' * 21}{n % 10}").status_code for n in range(limit + 1)]
+        self.assertEqual(set(codes[:limit]), {404})
+        self.assertEqual(codes[limit], 429)
+        self.assertEqual(self.url_open(f"/verify/{record.sudo().token}").status_code, 429)
