@@ -157,6 +157,7 @@ class KdcCivilEvent(models.Model):
     target_area_id = fields.Many2one(
         related="target_household_id.area_id", store=True, index="btree_not_null", string="Into residential group"
     )
+    person_count = fields.Integer(string="Persons", compute="_compute_person_count", store=True)
     people = fields.Char(compute="_compute_people", string="People")
     confirm_uid = fields.Many2one("res.users", string="Confirmed by", readonly=True, copy=False)
     confirm_date = fields.Datetime(string="Confirmed at", readonly=True, copy=False)
@@ -228,6 +229,11 @@ class KdcCivilEvent(models.Model):
             place = event.household_id or event.dwelling_id
             event.company_id = place.company_id or self.env.company
             event.area_id = place.area_id
+
+    @api.depends("kind", "line_ids")
+    def _compute_person_count(self):
+        for event in self:
+            event.person_count = 1 if event.kind == "head_change" else len(event.line_ids)
 
     @api.depends("kind", "name", "people")
     def _compute_display_name(self):
