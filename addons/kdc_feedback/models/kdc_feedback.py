@@ -180,10 +180,19 @@ class KdcFeedback(models.Model):
     message_line_ids = fields.One2many("kdc.feedback.message", "feedback_id", string="Conversation")
     photo_ids = fields.One2many("kdc.feedback.photo", "feedback_id", string="Photos")
     pause_ids = fields.One2many("kdc.feedback.pause", "feedback_id", string="Pauses")
+    # What is still being written is for those who handle the feedback, not for heads of groups and auditors.
     reply_draft = fields.Text(
-        string="Reply to the reporter", copy=False, help="The reporter reads this text as soon as it is sent."
+        string="Reply to the reporter",
+        copy=False,
+        groups="kdc_feedback.group_handler",
+        help="The reporter reads this text as soon as it is sent.",
     )
-    note_draft = fields.Text(string="Internal note", copy=False, help="Only the staff read this text.")
+    note_draft = fields.Text(
+        string="Internal note",
+        copy=False,
+        groups="kdc_feedback.group_handler",
+        help="Only the staff read this text.",
+    )
 
     follow_token = fields.Char(
         readonly=True, copy=False, groups="kdc_feedback.group_handler", default=lambda self: secrets.token_urlsafe(16)

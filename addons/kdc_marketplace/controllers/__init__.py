@@ -1,1 +1,1 @@
-from . import basket, cart, home, market, payment, portal_order, portal_shop
+from . import basket, cart, home, market, payment, portal_order, portal_shop, sale_portal

@@ -40,6 +40,15 @@ class TestRoutes(MarketCommon, HttpCase):
         return self._post('/shop/handover', {
             'action': 'order', 'seen_total': total, 'phone': PHONE, 'address': "7 Lê Thánh Tôn", **data})
 
+    def test_nonsense_in_the_address(self):
+        """Odoo's own lists of orders answer it with the usual list."""
+        self._login(self.user_buyer)
+        for path in ('/my/orders', '/my/quotes'):
+            for query in ('sortby=abc', 'page=abc', 'quotation_page=1', 'date_begin=x&date_end=y',
+                          'date_begin=2026-99-99&date_end=1'):
+                with self.subTest(path=path, query=query), mute_logger('odoo.http'):
+                    self.assertEqual(self.url_open(f'{path}?{query}').status_code, 200)
+
     # -- the public market -----------------------------------------------------------------------------------------
     def test_guests_see_checked_listings_only(self):
         hidden = self._create_listing(self.shop_a, "Hàng chưa duyệt", 1000, 1, state='pending')

@@ -10,7 +10,7 @@ KINDS = ("job", "late", "warn", "todo", "fact")
 UNFINISHED_IMPORTS = [("state", "in", ("checked", "importing", "stopped"))]
 WAITING_SLIPS = [("state", "=", "sent")]
 EXPIRING_SLIPS = [*WAITING_SLIPS, ("expires_on", "<=", "today +7d")]
-ADULTS_WITHOUT_PHONE = [("phone", "=", False), ("birth_date", "<=", "today -18y")]
+WITHOUT_PHONE = [("phone", "=", False), ("head_id.phone", "=", False)]
 VACANT = [("occupancy", "=", "vacant")]
 
 
@@ -61,10 +61,10 @@ class KdcHome(models.AbstractModel):
                 ),
                 self._home_card(
                     "without_phone",
-                    self.env._("Adults without a telephone number"),
-                    "kdc.resident",
-                    ADULTS_WITHOUT_PHONE,
-                    "kdc_residents.kdc_resident_action",
+                    self.env._("Households without a telephone number"),
+                    "kdc.household",
+                    WITHOUT_PHONE,
+                    "kdc_residents.kdc_household_action",
                 ),
             ]
         if user.has_groups("kdc_residents.group_officer,kdc_residents.group_area_head,kdc_residents.group_auditor"):

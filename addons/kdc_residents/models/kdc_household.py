@@ -17,7 +17,7 @@ class KdcHousehold(models.Model):
     _name = "kdc.household"
     _description = "Household"
     _inherits = {"res.partner": "partner_id"}
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["kdc.contact.guard", "mail.thread", "mail.activity.mixin"]
     _order = "area_id, code, id"
     _rec_names_search = ["search_key"]
     _check_company_auto = True
@@ -58,6 +58,9 @@ class KdcHousehold(models.Model):
     delegation_ids = fields.One2many("kdc.household.delegation", "household_id", string="Sharing")
     head_id = fields.Many2one("kdc.resident", compute="_compute_head_id", store=True, index="btree_not_null")
     member_count = fields.Integer(string="Persons", compute="_compute_head_id", store=True, aggregator="sum")
+    phone = fields.Char(
+        related="partner_id.phone", inherited=True, readonly=False, groups="kdc_residents.group_contact"
+    )
     phone_display = fields.Char(string="Phone of the household", compute="_compute_phone_display")
     vehicle_ids = fields.One2many("kdc.vehicle", "household_id", string="Vehicles", groups=PERSONAL)
     pet_ids = fields.One2many("kdc.pet", "household_id", string="Pets", groups=PERSONAL)
@@ -95,9 +98,13 @@ class KdcHousehold(models.Model):
             household.display_name = household.name or household.code or ""
 
     @api.depends("partner_id.phone", "head_id.partner_id.phone")
+    @api.depends_context("uid")
     def _compute_phone_display(self):
-        for household in self:
-            household.phone_display = phone.display(household.phone or household.head_id.phone)
+        shown = phone.display if self.env.su else self.env.user._kdc_phone_format()
+        # sudo: whoever may not read the number gets it masked
+        for household, register in zip(self, self.sudo(), strict=True):
+            number = register.partner_id.phone or register.head_id.partner_id.phone
+            household.phone_display = shown(number)
 
     def _compute_event_count(self):
         for household in self:

@@ -52,7 +52,7 @@ class KdcHouseholdMembership(models.Model):
     area_id = fields.Many2one(related="household_id.area_id", store=True, index=True)
     role = fields.Selection(ROLES, string="Relationship to head", required=True, default="other")
     birth_display = fields.Char(related="resident_id.birth_display", groups=PERSONAL)
-    phone_display = fields.Char(related="resident_id.phone_display")
+    phone_display = fields.Char(related="resident_id.phone_display", related_sudo=False)
     role_order = fields.Integer(compute="_compute_role_order", store=True)
     date_start = fields.Date(string="From", required=True, default=fields.Date.context_today)
     date_end = fields.Date(string="Until", help="First day on which the person no longer is a member.")

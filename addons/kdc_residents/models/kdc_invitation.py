@@ -82,6 +82,11 @@ class KdcInvitation(models.Model):
 
     # -- inviting --------------------------------------------------------------------------------------------------
     @api.model
+    def _today(self):
+        """Return the day in Vietnam: a slip ends with it, whatever time zone the visitor's browser says."""
+        return fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+
+    @api.model
     def _min_age(self):
         """Return the youngest age that is invited, in years."""
         # sudo: one number, readable by whoever may invite.
@@ -153,7 +158,7 @@ class KdcInvitation(models.Model):
                     "company_id": resident.company_id.id,
                     "purpose": "reset" if resident in with_account else "activate",
                     "code_hash": self._digest(code),
-                    "expires_on": fields.Date.context_today(self) + relativedelta(days=days),
+                    "expires_on": self._today() + relativedelta(days=days),
                 }
                 for resident, code in zip(residents, codes, strict=True)
             ]
@@ -183,7 +188,7 @@ class KdcInvitation(models.Model):
         self.search(
             [
                 ("state", "=", "sent"),
-                ("expires_on", "<", fields.Date.context_today(self)),
+                ("expires_on", "<", self._today()),
             ]
         ).state = "expired"
 
@@ -240,7 +245,7 @@ class KdcInvitation(models.Model):
             raise ActivationError("used")
         if self.state == "cancelled" or not self.resident_id.active:
             raise ActivationError("replaced")
-        if self.state == "expired" or self.expires_on < fields.Date.context_today(self):
+        if self.state == "expired" or self.expires_on < self._today():
             raise ActivationError("expired")
 
     def _open_account(self, login, password):

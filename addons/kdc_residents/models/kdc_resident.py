@@ -18,7 +18,7 @@ class KdcResident(models.Model):
     _name = "kdc.resident"
     _description = "Resident"
     _inherits = {"res.partner": "partner_id"}
-    _inherit = ["kdc.personal.data.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["kdc.personal.data.mixin", "kdc.contact.guard", "mail.thread", "mail.activity.mixin"]
     _order = "given_name, id"
     _rec_names_search = ["search_key"]
     _check_company_auto = True
@@ -68,6 +68,9 @@ class KdcResident(models.Model):
     )
     personal_number_warning = fields.Char(
         compute="_compute_personal_number_warning", groups="kdc_residents.group_officer"
+    )
+    phone = fields.Char(
+        related="partner_id.phone", inherited=True, readonly=False, groups="kdc_residents.group_contact"
     )
     phone_display = fields.Char(string="Telephone", compute="_compute_phone_display")
     membership_ids = fields.One2many("kdc.household.membership", "resident_id", string="Memberships")
@@ -184,9 +187,12 @@ class KdcResident(models.Model):
                 )
 
     @api.depends("partner_id.phone")
+    @api.depends_context("uid")
     def _compute_phone_display(self):
+        shown = phone.display if self.env.su else self.env.user._kdc_phone_format()
+        # sudo: whoever may not read the number gets it masked
         for resident in self:
-            resident.phone_display = phone.display(resident.phone)
+            resident.phone_display = shown(resident.sudo().partner_id.phone)
 
     @api.depends("membership_ids.household_id", "membership_ids.role", "membership_ids.date_end")
     def _compute_household_id(self):
@@ -204,7 +210,7 @@ class KdcResident(models.Model):
         digits = pn.clean(value)
         if len(digits) == 12 and digits.isdigit() and self.env.user.has_group("kdc_residents.group_officer"):
             domain |= Domain("personal_number", "=", digits)
-        if sum(c.isdigit() for c in value) >= 9:
+        if sum(c.isdigit() for c in value) >= 9 and not self.env.user._kdc_phones_hidden():
             with contextlib.suppress(phone.PhoneError):
                 domain |= Domain("phone", "=", phone.to_e164(value))
         return domain

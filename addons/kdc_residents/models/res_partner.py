@@ -1,8 +1,10 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "kdc.contact.guard"]
 
     # The register is searched by the first digits of a phone number.
     _kdc_phone_idx = models.Index("(phone varchar_pattern_ops) WHERE phone IS NOT NULL")
@@ -91,3 +93,11 @@ class ResPartner(models.Model):
         """
         # sudo: whether a contact is registered is for staff to read; here it only closes a form.
         return not self.sudo().kdc_registered and super()._can_be_edited_by_current_customer(**kwargs)
+
+    # ---------------------------------------------------------------- telephone numbers, see kdc.contact.guard
+    def _phones_of_register(self):
+        return self.filtered("kdc_registered")
+
+    @api.model
+    def _domain_outside_register(self):
+        return Domain("kdc_registered", "=", False)

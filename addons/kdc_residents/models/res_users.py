@@ -5,13 +5,15 @@ from odoo.fields import Domain
 from odoo.http import request
 
 from ..engine import phone
+from ..engine.format import mask_phone
 
 #: Where a session keeps the household its user looks at.
 HOUSEHOLD_KEY = "kdc_household_id"
 
 
 class ResUsers(models.Model):
-    _inherit = "res.users"
+    _name = "res.users"
+    _inherit = ["res.users", "kdc.contact.guard"]
 
     kdc_area_ids = fields.Many2many(
         "kdc.area",
@@ -46,6 +48,30 @@ class ResUsers(models.Model):
             wide = any(user.has_group(group) for group in self._kdc_ward_wide_groups())
             scoped = bool(user.kdc_area_ids) or any(user.has_group(group) for group in self._kdc_scoped_groups())
             user.kdc_area_scoped = scoped and not wide
+
+    def _kdc_phones_hidden(self):
+        """Say whether telephone numbers of the register are masked for this user: staff whose job calls nobody."""
+        self.ensure_one()
+        return self.has_group("kdc_residents.group_staff") and not self.has_group("kdc_residents.group_contact")
+
+    def _kdc_phone_format(self):
+        """Return the function that writes a stored telephone number for this user, whole or masked."""
+        self.ensure_one()
+        if self.has_group("kdc_residents.group_contact"):
+            return phone.display
+        return lambda number: mask_phone(number) if number else ""
+
+    def _phones_of_register(self):
+        return self.filtered("partner_id.kdc_registered")
+
+    @api.model
+    def _domain_outside_register(self):
+        return Domain("partner_id.kdc_registered", "=", False)
+
+    @api.model
+    def _masked_fields(self):
+        """A resident signs in with the telephone number."""
+        return super()._masked_fields() | {"login"}
 
     def _get_invalidation_fields(self):
         """The record rules read ``kdc_area_ids``, so their cache must follow it."""

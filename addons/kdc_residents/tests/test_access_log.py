@@ -53,7 +53,7 @@ class TestAccessLog(ResidentsCommon):
         person = self.resident_a.with_user(self.user_officer)
         values = person.web_read(FORM)[0]
         self.assertEqual((values["birth_date"], values["personal_number"]), (False, False))
-        self.assertEqual(values["personal_number_masked"], "056******234")
+        self.assertEqual(values["personal_number_masked"], "056***00****")
         found = person.web_search_read([("id", "=", person.id)], {"name": {}, "birth_date": {}, "personal_number": {}})
         self.assertFalse(found["records"][0]["birth_date"] or found["records"][0]["personal_number"])
         nested = self.household_a.with_user(self.user_officer).web_read(

@@ -85,7 +85,7 @@ class TestResident(ResidentsCommon):
         self.assertEqual(ordered.mapped("name"), expected)
 
     def test_personal_number(self):
-        self.assertEqual(self.resident_a.personal_number_masked, "056******234")
+        self.assertEqual(self.resident_a.personal_number_masked, "056***00****")
         self.assertFalse(self.resident_a.personal_number_warning)
         self.resident_a.sex = "female"
         self.assertTrue(self.resident_a.personal_number_warning, "A mismatch is a warning, never a refusal")

@@ -62,7 +62,7 @@ class TestPersonalNumber(ResidentsCommon):
         resident = self.resident_a.with_user(self.user_officer)
         resident.personal_number = "056 090 001 234"
         self.assertEqual(resident.personal_number, "056090001234")
-        self.assertEqual(resident.personal_number_masked, "056******234")
+        self.assertEqual(resident.personal_number_masked, "056***00****")
         resident.write({"personal_number": False})
         self.assertFalse(resident.personal_number)
         self.assertEqual(self._stored(resident), (None, None))

@@ -1,1 +1,1 @@
-from . import bills, documents
+from . import bills, documents, invoices

@@ -1,3 +1,6 @@
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import AccessError, UserError
@@ -7,6 +10,25 @@ from ..engine.tariff import Bill
 
 #: What a bill is for and why it is that much. The billing run writes it, nobody changes it afterwards.
 FIXED_FIELDS = frozenset({"kdc_account_id", "kdc_run_id", "kdc_period", "kdc_reference", "kdc_explanation"})
+
+#: What the buttons and Odoo's bookkeeping derive; the ORM would let an accountant write it directly.
+DERIVED_FIELDS = frozenset({
+    "state", "payment_state", "name", "journal_id", "company_id", "partner_id", "move_type", "amount_untaxed",
+    "amount_tax", "amount_total", "amount_total_signed", "amount_residual", "amount_residual_signed",
+})  # fmt: skip
+
+# Not a key of the context: that comes from the browser.
+_in_step = ContextVar("kdc_bill_step", default=False)
+
+
+@contextmanager
+def bill_step():
+    """Mark what runs inside as one of the steps of a bill: posting, taking back, cancelling."""
+    token = _in_step.set(True)
+    try:
+        yield
+    finally:
+        _in_step.reset(token)
 
 
 class AccountMove(models.Model):
@@ -83,7 +105,25 @@ class AccountMove(models.Model):
             raise AccessError(
                 self.env._("What an issued bill is for does not change. Cancel the bill and issue a new one.")
             )
+        if DERIVED_FIELDS & vals.keys() and not (self.env.su or _in_step.get()):
+            self._kdc_check_step(vals)
         return super().write(vals)
+
+    def _kdc_check_step(self, vals):
+        """Refuse to change state, payer or amounts of a bill by writing them, whatever Odoo would allow.
+
+        :raise AccessError: a bill would change outside its steps
+        """
+        for bill in self.filtered("kdc_account_id"):
+            for name in DERIVED_FIELDS & vals.keys():
+                old = bill[name]
+                if (old.id if isinstance(old, models.BaseModel) else old) != vals[name]:
+                    raise AccessError(
+                        self.env._(
+                            "%s is a bill: it is issued by its billing run and cancelled with a reason, not changed.",
+                            bill.display_name,
+                        )
+                    )
 
     def _post(self, soft=True):
         """Refuse a bill whose amounts differ from its explanation, whatever the reason."""
@@ -98,7 +138,8 @@ class AccountMove(models.Model):
                         engine=move.kdc_explanation["total"],
                     )
                 )
-        return super()._post(soft=soft)
+        with bill_step():
+            return super()._post(soft=soft)
 
     def _kdc_check_correction_right(self):
         """Issued bills are corrected by the accountant only, and never while money is attached to them."""
@@ -118,11 +159,13 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         self._kdc_check_correction_right()
-        return super().button_draft()
+        with bill_step():
+            return super().button_draft()
 
     def button_cancel(self):
         self._kdc_check_correction_right()
-        return super().button_cancel()
+        with bill_step():
+            return super().button_cancel()
 
     def action_kdc_cancel(self):
         """Ask for the reason before a bill is cancelled."""

@@ -94,7 +94,7 @@ def test_personal_number_tells_century_sex_and_year(place, century, year, serial
 
 
 def test_mask():
-    assert personal_number.mask("056090001234") == "056******234"
+    assert personal_number.mask("056090001234") == "056***00****"
     assert personal_number.mask("12345") == "*****"
 
 
