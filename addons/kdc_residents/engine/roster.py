@@ -98,6 +98,20 @@ _ROLES = {
     "other": "khac|quan he khac|nguoi khac|nguoi nha|nguoi giup viec|giup viec|nguoi quen|ban",
 }  # fmt: skip
 ROLES = {label: role for role, labels in _ROLES.items() for label in labels.split("|")}
+#: How a relationship is written into a list, for a man and for a woman; :data:`ROLES` understands it again.
+_WRITTEN_ROLES = {
+    "head": ("Chủ hộ", "Chủ hộ"), "wife": ("Vợ", "Vợ"), "husband": ("Chồng", "Chồng"), "child": ("Con", "Con"),
+    "adopted_child": ("Con nuôi", "Con nuôi"), "step_child": ("Con riêng", "Con riêng"),
+    "daughter_in_law": ("Con dâu", "Con dâu"), "son_in_law": ("Con rể", "Con rể"), "father": ("Cha", "Cha"),
+    "mother": ("Mẹ", "Mẹ"), "parent_in_law": ("Cha vợ", "Mẹ vợ"), "adoptive_parent": ("Cha nuôi", "Mẹ nuôi"),
+    "step_parent": ("Cha dượng", "Mẹ kế"), "grandparent": ("Ông", "Bà"), "great_grandparent": ("Cụ", "Cụ"),
+    "grandchild": ("Cháu", "Cháu"), "great_grandchild": ("Chắt", "Chắt"), "sibling": ("Anh em", "Chị em"),
+    "sibling_in_law": ("Anh rể", "Chị dâu"), "uncle_aunt": ("Bác", "Bác"),
+    "nephew_niece": ("Cháu ruột", "Cháu ruột"), "guardian": ("Người giám hộ", "Người giám hộ"),
+    "protege": ("Người được giám hộ", "Người được giám hộ"), "lodger": ("Ở nhờ", "Ở nhờ"),
+    "tenant": ("Ở thuê", "Ở thuê"), "other": ("Khác", "Khác"),
+}  # fmt: skip
+_WRITTEN_SEX = {"male": "Nam", "female": "Nữ", "other": "Khác"}
 _SPOUSE = {"vo chong", "chong vo"}
 _SEX = {
     "nam": "male", "nu": "female", "male": "male", "female": "female", "m": "male", "f": "female", "trai": "male",
@@ -390,6 +404,16 @@ def _calendar_day(year, month, day):
         return date(year, month, day)
     except ValueError:
         raise ValueError("bad_date") from None
+
+
+def written_role(role, sex):
+    """Return a relationship as clerks write it; reading it gives ``role`` again."""
+    return _WRITTEN_ROLES[role][sex == "female"]
+
+
+def written_sex(sex):
+    """Return a sex as clerks write it, empty when it is not known."""
+    return _WRITTEN_SEX.get(sex, "")
 
 
 def parse_personal_number(value):

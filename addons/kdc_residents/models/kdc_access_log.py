@@ -113,6 +113,7 @@ class KdcAccessLog(models.Model):
         """
         user = self.env.user
         now = fields.Datetime.now()
+        actors = {company: self._actor(company) for company in residents.sudo().company_id}
         # sudo: nobody has the right to write lines; they are written here, in the name of who acts.
         return self.sudo().create(
             [
@@ -121,7 +122,7 @@ class KdcAccessLog(models.Model):
                     "company_id": resident.company_id.id,
                     "date": now,
                     "user_id": user.id,
-                    "actor": self._actor(resident.company_id),
+                    "actor": actors[resident.company_id],
                     "kind": kind,
                     "subject": subject,
                     "purpose": purpose,

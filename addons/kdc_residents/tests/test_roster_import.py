@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models import kdc_roster_import
 from .common import ResidentsCommon
 
 HEADINGS = [
@@ -331,6 +332,28 @@ class TestRosterImport(ResidentsCommon):
         record.action_import()
         self._run_scheduler()
         self.assertEqual(record.state, "done", "What stopped can go on")
+
+    def test_long_lists_are_checked_in_the_background(self):
+        """The officer's browser does not wait for a large file; what is wrong with it is told as ever."""
+        bad = self._import(b"PK\x03\x04 no spreadsheet" * 30)
+        good = self._import(xlsx(ROWS))
+        stopped = self._import(xlsx(ROWS))
+        with patch.object(kdc_roster_import, "BYTES_AT_ONCE", 100):
+            (bad | good | stopped).mapped(lambda record: record.action_check())
+        self.assertEqual((bad | good | stopped).mapped("state"), ["checking"] * 3)
+        self.assertEqual(self._counts(good), (0, 0, 0, 0))
+        stopped.action_stop()
+        with mute_logger("odoo.addons.kdc_residents.models.kdc_roster_import"):
+            self._run_scheduler()
+        self.assertEqual((good.state, good.failure, self._counts(good)), ("checked", False, (4, 0, 0, 0)))
+        self.assertEqual((good.row_count, good.household_count), (4, 2))
+        self.assertTrue(good.column_ids)
+        self.assertEqual((bad.state, stopped.state), ("draft", "draft"))
+        self.assertTrue(bad.failure)
+        self.assertEqual(bad.activity_ids.user_id, bad.user_id)
+        self.assertFalse(self.env["kdc.household"].search([("code", "=", "X01")]), "Nothing was written")
+        good.action_import()
+        self.assertEqual(good.state, "done")
 
     def test_background(self):
         record = self._waiting_import()

@@ -129,6 +129,8 @@ class RosterWriter:
             self.by_name[resident.search_key].append(resident)
         known = {r for found in self.by_name.values() for r in found} | set(self.by_number.values())
         known = residents.browse(r.id for r in known)
+        # Sealed numbers are never read along with other fields.
+        known.fetch(["personal_number_sealed"])
         memberships = self.env["kdc.household.membership"].search(
             ["|", ("resident_id", "in", known.ids), ("household_id", "in", by_code.ids)]
         )

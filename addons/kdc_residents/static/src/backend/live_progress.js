@@ -21,7 +21,7 @@ export class LiveProgress extends Component {
 
     async reload() {
         const { record } = this.props;
-        if (record.data.state === "importing" && !(await record.isDirty())) {
+        if (["checking", "importing"].includes(record.data.state) && !(await record.isDirty())) {
             await record.load();
         }
     }
