@@ -7,7 +7,9 @@ from . import (
     kdc_demo_letters,
     kdc_demo_market,
     kdc_demo_people,
+    kdc_demo_places,
     kdc_demo_registry,
+    kdc_demo_requests,
     kdc_demo_time,
     kdc_demo_wards,
 )

@@ -49,7 +49,9 @@ class KdcDemo(models.AbstractModel):
             demo._make_people()
             demo._make_area_history()
             demo._make_events()
+            demo._make_belongings()
             demo._make_letters()
+            demo._make_requests()
         with demo._part("Lập mã khách hàng, đồng hồ và chỉ số"):
             demo._make_accounts(community, commit)
         if not large:

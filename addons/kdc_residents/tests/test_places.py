@@ -41,7 +41,7 @@ class TestOwnersVehiclesPets(ResidentsCommon):
             with (
                 self.subTest(share),
                 mute_logger("odoo.sql_db"),
-                self.assertRaises((IntegrityError)),
+                self.assertRaises(IntegrityError),
                 self.cr.savepoint(),
             ):
                 self._owner(self.env["res.partner"].create({"name": "X"}), share, date_to=date(2000, 1, 1))
