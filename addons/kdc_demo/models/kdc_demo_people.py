@@ -30,6 +30,8 @@ STAFF = (
            ("kdc_residents.group_officer",)),
     Person("totruong", "Tổ trưởng dân phố", "Nguyễn Văn Phước", "Xem các hộ trong tổ của mình.", "/odoo",
            ("kdc_residents.group_area_head",)),
+    Person("xahoi", "Cán bộ lao động – xã hội", "Võ Thị Lan Anh", "Ghi diện chính sách của hộ, chỉ mình xem được.",
+           "/odoo", ("kdc_residents.group_social",)),
     Person("ketoan", "Kế toán", "Lê Thị Thu Hà", "Nhập chỉ số, lập hóa đơn tháng, phát hành.", "/odoo",
            ("kdc_utilities.group_accountant",)),
     Person("ketoantruong", "Kế toán trưởng", "Phạm Quốc Vinh", "Duyệt kỳ hóa đơn do kế toán lập.", "/odoo",
