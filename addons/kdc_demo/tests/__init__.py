@@ -1,1 +1,1 @@
-from . import test_generate
+from . import test_generate, test_merge_people

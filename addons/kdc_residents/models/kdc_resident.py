@@ -11,6 +11,9 @@ from ..engine import phone, text
 from ..tools import personal_data
 from .kdc_household_membership import PERSONAL, ROLES
 
+#: So many new people are compared with the register at once; longer lists wait for the night.
+COMPARED_AT_ONCE = 20
+
 
 class KdcResident(models.Model):
     """A person the ward knows (nhân khẩu). The ward's helper list, not the register of residence of the police."""
@@ -89,12 +92,19 @@ class KdcResident(models.Model):
     residence_ids = fields.One2many("kdc.residence", "resident_id", string="Residence", groups=PERSONAL)
     archive_reason = fields.Char(copy=False, tracking=True)
     archive_date = fields.Date(copy=False)
+    merged_into_id = fields.Many2one(
+        "kdc.resident", string="Merged into", copy=False, readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    duplicate_count = fields.Integer(
+        string="Possible duplicates", compute="_compute_duplicate_count", groups="kdc_residents.group_officer"
+    )
     search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
     given_name = fields.Char(
         string="Sort key", compute="_compute_search_key", store=True, index=True, help="Sorts people by given name."
     )
 
     _partner_uniq = models.Constraint("UNIQUE (partner_id)", "This contact already is a resident.")
+    _name_birth_idx = models.Index("(company_id, search_key, birth_date) WHERE active")
     # Per ward office, archived people included: another ward lawfully knows the same person (temporary residence),
     # and telling one ward about a hit in another would leak.
     _personal_number_uniq = models.UniqueIndex(
@@ -215,6 +225,15 @@ class KdcResident(models.Model):
                 domain |= Domain("phone", "=", phone.to_e164(value))
         return domain
 
+    @api.depends_context("uid")
+    def _compute_duplicate_count(self):
+        """Count the pairs that still are to check: one query for the batch."""
+        pairs = self.env["kdc.duplicate"].search(
+            [("state", "=", "suspected"), "|", ("resident_id", "in", self.ids), ("other_id", "in", self.ids)]
+        )
+        for resident in self:
+            resident.duplicate_count = sum(resident in (pair.resident_id, pair.other_id) for pair in pairs)
+
     # ------------------------------------------------------------- constraints
     @api.constrains("birth_date")
     def _check_birth_date(self):
@@ -285,7 +304,10 @@ class KdcResident(models.Model):
         vals_list = [self._seal_vals(vals) for vals in vals_list]
         # Odoo copies addresses from parent contacts one by one; membership and import do it for the whole batch.
         residents = super(KdcResident, self.with_context(_partners_skip_fields_sync=True)).create(vals_list)
-        return residents.with_env(self.env)
+        residents = residents.with_env(self.env)
+        if len(residents) <= COMPARED_AT_ONCE:
+            self.env["kdc.duplicate"]._find(residents)
+        return residents
 
     def write(self, vals):
         vals = self._normalize_vals(vals)
@@ -413,7 +435,37 @@ class KdcResident(models.Model):
         if self.phone:
             self.phone = phone.display(self.phone)
 
+    @api.onchange("name", "birth_date", "phone")
+    def _onchange_duplicate(self):
+        """Tell the officer who looks like the person being entered, before there are two."""
+        if self._origin or not self.name:
+            return None
+        key = text.fold(self.name)
+        same = Domain("search_key", "=", key) & Domain("birth_date", "=", self.birth_date or False)
+        if self.phone:
+            with contextlib.suppress(phone.PhoneError):
+                number = Domain("phone", "=", phone.to_e164(self.phone))
+                same |= number & (Domain("search_key", "=", key) | Domain("birth_date", "=", self.birth_date or False))
+        found = self.search(same, limit=5)
+        if not found:
+            return None
+        return {
+            "warning": {
+                "title": self.env._("Perhaps already recorded"),
+                "message": self.env._(
+                    "These people look the same. Please open them before you record a second one:\n%s",
+                    "\n".join(f"{one.name} – {one.household_id.name or one.birth_display}" for one in found),
+                ),
+            }
+        }
+
     # ----------------------------------------------------------------- actions
+    def action_open_duplicates(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_residents.kdc_duplicate_action")
+        action["domain"] = ["|", ("resident_id", "=", self.id), ("other_id", "=", self.id)]
+        return action
+
     def action_archive(self):
         """Ask for the reason first; nothing of the register disappears without one."""
         if self.env.context.get("kdc_archive_confirmed"):
