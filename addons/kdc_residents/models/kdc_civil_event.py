@@ -316,7 +316,7 @@ class KdcCivilEvent(models.Model):
     # -------------------------------------------------------------------- CRUD
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su and any(STEP_FIELDS & vals.keys() for vals in vals_list):
+        if not self.env.su and any(self._step_fields() & vals.keys() for vals in vals_list):
             raise AccessError(self.env._("Number and state of an event follow from its steps."))
         events = super().create(vals_list)
         events._check_places()
@@ -324,7 +324,7 @@ class KdcCivilEvent(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if STEP_FIELDS & vals.keys():
+            if self._step_fields() & vals.keys():
                 raise AccessError(self.env._("Number and state of an event follow from its steps."))
             if vals.keys() - NOTE_FIELDS and any(event.state != "draft" for event in self):
                 raise UserError(
@@ -334,6 +334,11 @@ class KdcCivilEvent(models.Model):
         if {"household_id", "target_household_id", "new_head_id", "dwelling_id"} & vals.keys():
             self._check_places()
         return result
+
+    @api.model
+    def _step_fields(self):
+        """Return the names of the fields that confirming and cancelling alone write. Addons add theirs."""
+        return STEP_FIELDS
 
     def _check_places(self):
         """Let nobody name a household or person beyond the own areas, whose name the event would then show."""
