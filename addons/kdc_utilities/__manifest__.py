@@ -38,7 +38,7 @@
             "kdc_utilities/static/src/scss/light_bill.scss",
             "kdc_utilities/static/src/js/light_copy.js",
         ],
-        "web.assets_backend": ["kdc_utilities/static/src/counter/*"],
+        "web.assets_backend": ["kdc_utilities/static/src/counter/*", "kdc_utilities/static/src/reading/*"],
     },
     "application": True,
 }

@@ -2,7 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError
 
@@ -15,7 +15,30 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    kdc_bill_status = fields.Selection(
+        [
+            ("draft", "Not issued"),
+            ("due", "To be paid"),
+            ("part", "Partly paid"),
+            ("late", "Overdue"),
+            ("paid", "Paid"),
+            ("cancelled", "Cancelled"),
+        ],
+        string="Payment status",
+        compute="_compute_kdc_bill_status",
+    )
+    kdc_period_name = fields.Char("Month billed", compute="_compute_kdc_period_name")
     kdc_receipt_line_ids = fields.One2many("kdc.receipt.line", "move_id", string="Receipt lines", readonly=True)
+
+    @api.depends("state", "payment_state", "amount_residual", "amount_total", "invoice_date_due")
+    def _compute_kdc_bill_status(self):
+        for move in self:
+            move.kdc_bill_status = "draft" if move.state == "draft" else move._kdc_bill_state()
+
+    @api.depends("kdc_period")
+    def _compute_kdc_period_name(self):
+        for move in self:
+            move.kdc_period_name = fmt.period(move.kdc_period)
 
     # -- state and money -------------------------------------------------------------------------
 

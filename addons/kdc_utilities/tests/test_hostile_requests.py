@@ -32,6 +32,16 @@ class TestBillsChangeByTheirStepsOnly(UtilitiesCommon):
         bill.with_user(self.user_accountant).write({"state": "posted", "ref": "seen"})
         self.assertEqual(bill.ref, "seen")
 
+    def test_the_list_says_what_is_owed(self):
+        bill = self._issue(self._run())[:1]
+        self.assertEqual(bill.kdc_period_name, "Tháng 10/2026")
+        bill.invoice_date_due = "2020-01-01"
+        self.assertEqual(bill.kdc_bill_status, "late")
+        bill.invoice_date_due = "2099-01-01"
+        self.assertEqual(bill.kdc_bill_status, "due")
+        bill.with_user(self.user_accountant)._kdc_cancel("entered twice")
+        self.assertEqual(bill.kdc_bill_status, "cancelled")
+
     def test_the_steps_still_work(self):
         bill = self._issue(self._run())[:1].with_user(self.user_accountant)
         bill._kdc_cancel("entered twice")
