@@ -9,6 +9,7 @@ from . import (
     light,
     login,
     notifications,
+    phones,
     portal,
     privacy,
     residence,

@@ -129,7 +129,7 @@ class KdcRegisterSearch(models.AbstractModel):
             place.household_id.name or self.env._("no household"),
             place.dwelling_id.name,
             place.area_id.name,
-            phone.display(place.phone),
+            resident.phone_display,
         ]
 
     @api.model

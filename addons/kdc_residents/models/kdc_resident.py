@@ -2,7 +2,7 @@ import contextlib
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -21,10 +21,12 @@ class KdcResident(models.Model):
     _name = "kdc.resident"
     _description = "Resident"
     _inherits = {"res.partner": "partner_id"}
-    _inherit = ["kdc.personal.data.mixin", "kdc.contact.guard", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["kdc.guarded.mixin", "kdc.contact.guard", "mail.thread", "mail.activity.mixin"]
     _order = "given_name, id"
     _rec_names_search = ["search_key"]
     _check_company_auto = True
+    _guarded_fields = frozenset({"personal_number", "personal_number_sealed", "personal_number_index", "birth_date"})
+    _form_field = "membership_ids"
 
     partner_id = fields.Many2one("res.partner", string="Contact record", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(
@@ -76,6 +78,15 @@ class KdcResident(models.Model):
         related="partner_id.phone", inherited=True, readonly=False, groups="kdc_residents.group_contact"
     )
     phone_display = fields.Char(string="Telephone", compute="_compute_phone_display")
+    document_ids = fields.One2many(
+        "kdc.identity.document", "resident_id", string="Identity documents", groups="kdc_residents.group_officer"
+    )
+    phone_ids = fields.One2many(
+        "kdc.resident.phone",
+        "resident_id",
+        string="Telephones",
+        groups="kdc_residents.group_officer,kdc_residents.group_area_head",
+    )
     membership_ids = fields.One2many("kdc.household.membership", "resident_id", string="Memberships")
     household_id = fields.Many2one("kdc.household", compute="_compute_household_id", store=True, index="btree_not_null")
     role = fields.Selection(
@@ -234,6 +245,41 @@ class KdcResident(models.Model):
         for resident in self:
             resident.duplicate_count = sum(resident in (pair.resident_id, pair.other_id) for pair in pairs)
 
+    # --------------------------------------------------------------- revealing
+    def reveal(self, purpose, note=""):
+        """Return number and date of birth of one person in the clear, and note who asked for them and why.
+
+        :param purpose: key of ``kdc_access_log.PURPOSES``
+        :param note: what to add; required for the purpose ``other``
+        :return: dict ``birth_date`` (date or False), ``birth_year_only``, ``personal_number`` (only for those who may
+            read it)
+        :raises AccessError: the user may not read personal data of this person
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not self.env.user.has_groups(PERSONAL):
+            raise AccessError(self.env._("Only those who keep or check the register may read personal data."))
+        purposes = dict(self.env["kdc.access.log"]._fields["purpose"].selection)
+        if purpose not in purposes:
+            raise UserError(self.env._("Say for which purpose you need the personal data."))
+        if purpose == "other" and not (note or "").strip():
+            raise UserError(self.env._("Write down which other reason it is."))
+        number = self.env.user.has_groups("kdc_residents.group_officer,kdc_residents.group_auditor")
+        self.env["kdc.access.log"]._log(
+            self, "reveal", "identity" if number else "birth_date", purpose, (note or "").strip() or False
+        )
+        # sudo: rights were checked above; auditors read the number here and nowhere else.
+        person = self.sudo()
+        values = {"birth_date": person.birth_date, "birth_year_only": person.birth_year_only}
+        if number:
+            values["personal_number"] = person.personal_number
+        return values
+
+    def action_reveal(self):
+        """Ask for the purpose, then show the data."""
+        self.ensure_one()
+        return self.env["kdc.reveal"]._action_for(self)
+
     # ------------------------------------------------------------- constraints
     @api.constrains("birth_date")
     def _check_birth_date(self):
@@ -317,6 +363,11 @@ class KdcResident(models.Model):
         if vals.get("active"):
             vals.update(archive_reason=False, archive_date=False)
         result = super().write(vals)
+        if not self.env.su:
+            # That it was changed is noted, not what it was.
+            for name, subject in (("birth_date", "birth_date"), ("personal_number_sealed", "personal_number")):
+                if name in vals:
+                    self.env["kdc.access.log"]._log(self, "change", subject)
         if "name" in vals:
             self.env["kdc.household"].search([("head_id", "in", self.ids)])._update_auto_names()
         return result

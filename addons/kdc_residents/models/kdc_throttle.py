@@ -24,6 +24,8 @@ class KdcThrottle(models.Model):
     _LIMITS = {
         "activation": (10, 15),
         "password": (5, 15),
+        # codes sent to a telephone: each costs the ward money and the owner of the number patience
+        "phone_code": (3, 60),
         "letter": (20, 15),
         "plate": (40, 15),
         # Invitations a head makes for members of the own household.

@@ -23,6 +23,7 @@ class KdcReveal(models.TransientModel):
     birth_year_only = fields.Boolean(
         compute="_compute_clear", inverse="_inverse_clear", string="Only the year is known"
     )
+    documents = fields.Text(compute="_compute_clear", string="Identity documents")
     warning = fields.Char(compute="_compute_clear")
     has_number = fields.Boolean(compute="_compute_clear")
     may_correct = fields.Boolean(compute="_compute_clear")
@@ -46,7 +47,9 @@ class KdcReveal(models.TransientModel):
         user = self.env.user
         number = user.has_groups("kdc_residents.group_officer,kdc_residents.group_auditor")
         for wizard in self:
-            wizard.update(dict.fromkeys(("personal_number", "birth_date", "birth_year_only", "warning"), False))
+            wizard.update(
+                dict.fromkeys(("personal_number", "birth_date", "birth_year_only", "documents", "warning"), False)
+            )
             wizard.has_number = number
             wizard.may_correct = user.has_group("kdc_residents.group_officer")
             if wizard.shown_at and wizard.shown_at > until and wizard.create_uid == user:
@@ -57,6 +60,8 @@ class KdcReveal(models.TransientModel):
                 if number:
                     wizard.personal_number = person.personal_number
                     wizard.warning = person.personal_number_warning
+                    kinds = dict(person.document_ids._fields["kind"]._description_selection(self.env))
+                    wizard.documents = "\n".join(f"{kinds[doc.kind]}: {doc.number}" for doc in person.document_ids)
 
     def _inverse_clear(self):
         """Correct the register with the rights of the user; only what was changed counts."""
