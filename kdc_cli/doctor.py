@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import apt, odoo_source, packages, postgres, system, venv
+from . import apt, odoo_source, packages, postgres, setup, system, venv
 from .console import Problem, say
 from .paths import Home
 
@@ -53,7 +53,8 @@ def _odoo(home: Home) -> Finding:
 def _disk(home: Home) -> Finding:
     folder = next(path for path in (home.path, *home.path.parents) if path.exists())
     free = shutil.disk_usage(folder).free / system.GIB
-    remedy = "" if free >= 3.5 or home.odoo.exists() and free >= 0.5 else "make room or set KDC_HOME to another disk"
+    enough = free >= (0.5 if setup.is_complete(home) else setup.FIRST_GIB)
+    remedy = "" if enough else "make room or set KDC_HOME to another disk"
     return Finding("Disk", f"{free:.1f} GB free for {home.path}", remedy)
 
 

@@ -16,9 +16,12 @@ def exclusive(path: Path, command: str) -> Iterator[None]:
 
     The kernel releases the lock when the process ends in whatever way, so nothing is ever left locked.
 
-    :raises Problem: when another process holds it; the message names it.
+    :raises Problem: when another process holds it, which the message names, or when there can be no such folder.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileNotFoundError, FileExistsError, NotADirectoryError):
+        raise Problem(f"{path.parent} cannot be made: set KDC_HOME to a folder on a disk.") from None
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         try:

@@ -1,11 +1,15 @@
 """Brings a machine from nothing to a runtime: Odoo, Python packages and PostgreSQL, side by side where possible."""
 
+import os
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from . import odoo_source, packages, postgres, system, venv
 from .database import Databases
 from .odoo_process import Runtime
 from .paths import Home
+
+#: what the first set-up takes: downloads, Odoo, Python packages, the first databases
+FIRST_GIB = 3.5
 
 
 def install_system_packages(home: Home, programs: dict[str, str]) -> None:
@@ -26,6 +30,12 @@ def databases(home: Home) -> Databases:
     return Databases(home, postgres.ensure(home))
 
 
+def is_complete(home: Home) -> bool:
+    """Whether the large parts, Odoo and the Python environment, are there."""
+    odoo = bool(os.environ.get("KDC_ODOO")) or (home.odoo / ".complete").exists()
+    return odoo and home.python.exists()
+
+
 def ensure(home: Home, programs: dict[str, str] | None = None) -> Runtime:
     """Do whatever part of the set-up is not done yet; takes a fraction of a second when all of it is.
 
@@ -33,7 +43,8 @@ def ensure(home: Home, programs: dict[str, str] | None = None) -> Runtime:
     :raises Problem: with what to do.
     """
     home.make()
-    system.need_space(home.path, 0.5)
+    # told before the work begins, not when one of the parts below is done and another has failed
+    system.need_space(home.path, 0.5 if is_complete(home) else FIRST_GIB)
     install_system_packages(home, programs or {})
     with ThreadPoolExecutor(3) as pool:
         connection = pool.submit(postgres.ensure, home)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .checks import assert_fits, assert_good, assert_vietnamese
+from .checks import assert_accessible, assert_fits, assert_good, assert_vietnamese
 from .generator import drawing
 from .people import by_login, follow, open_client
 
@@ -39,11 +39,13 @@ def test_from_listing_to_order(demo_server, new_page, shot):
     visitor.goto("/shop")
     assert_vietnamese(visitor)
     assert_fits(visitor)
+    assert_accessible(visitor)
     shot(visitor, "market", full=True)
     follow(visitor.get_by_text(GOODS).first)
     visitor.wait_for_url(re.compile("/shop/"))
     assert_vietnamese(visitor)
     assert_fits(visitor)
+    assert_accessible(visitor)
     shot(visitor, "market-listing", full=True)
 
     buyer = new_page(by_login(demo_server, "cudan2"), phone=True)

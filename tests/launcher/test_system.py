@@ -10,10 +10,10 @@ from collections import namedtuple
 
 import pytest
 
-from kdc_cli import render, system
+from kdc_cli import render, setup, system
 from kdc_cli.console import Problem
 from kdc_cli.lock import exclusive
-from kdc_cli.paths import CONFIG
+from kdc_cli.paths import CONFIG, Home
 
 
 def test_the_lock_names_its_holder(tmp_path):
@@ -38,6 +38,22 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "lock")], check=False)
     with exclusive(tmp_path / "lock", "demo"):
         pass
+
+
+@pytest.mark.parametrize("place", ["file/home", "file", "/proc/nowhere/home"])
+def test_an_impossible_home_is_told(tmp_path, place):
+    (tmp_path / "file").touch()
+    with pytest.raises(Problem, match="set KDC_HOME"), exclusive(tmp_path / place / "lock", "demo"):
+        pass
+
+
+def test_a_small_disk_is_told_before_the_set_up_begins(tmp_path, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.delenv("KDC_ODOO", raising=False)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(10, 10, system.GIB))
+    monkeypatch.setattr(setup, "install_system_packages", lambda *_arguments: pytest.fail("has begun"))
+    with pytest.raises(Problem, match=r"3\.5 GB are needed"):
+        setup.ensure(Home(tmp_path / "home"))
 
 
 def test_a_used_port_is_told_with_another_one():
