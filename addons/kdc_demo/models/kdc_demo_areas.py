@@ -33,6 +33,13 @@ class KdcDemo(models.AbstractModel):
         ])  # fmt: skip
         group.alias_ids = [Command.create({"name": area.name, "date_to": MERGED_ON}) for area in former]
         group.date_from = MERGED_ON
+        dwellings = self.env["kdc.dwelling"].search([("area_id", "=", group.id)])
+        self.env["kdc.dwelling.area"].create([
+            {"dwelling_id": dwelling.id, "area_id": former[position % 2].id, "date_to": MERGED_ON}
+            for position, dwelling in enumerate(dwellings)
+        ])  # fmt: skip
+        for position, succession in enumerate(group.predecessor_ids.sorted("id")):
+            succession.dwelling_count = len(dwellings[position::2])
         head = self._user("totruong")
         if head and not group.head_ids:
             # What the demo's account may do comes from its term, as in a real ward.

@@ -131,9 +131,11 @@ class KdcAreaHead(models.Model):
         return Domain.OR([domains[state] for state in value if state in domains])
 
     @api.depends("name", "area_id")
+    @api.depends_context("kdc_short_area")
     def _compute_display_name(self):
+        short = self.env.context.get("kdc_short_area")
         for term in self:
-            term.display_name = f"{term.name} – {term.area_id.name}" if term.area_id else term.name
+            term.display_name = term.name if short or not term.area_id else f"{term.name} – {term.area_id.name}"
 
     @api.constrains("area_id")
     def _check_area(self):

@@ -128,14 +128,15 @@ class KdcLetter(models.Model):
         resident = self.sudo().resident_id
         household = resident.household_id
         membership = resident.membership_ids.filtered(lambda m: not m.date_end)[:1]
-        area = household.area_id
+        area, birth = household.area_id, resident.birth_date
         # The letter is Vietnamese, whatever language the officer works in.
         vietnamese = self.with_context(lang="vi_VN").env
         sexes = dict(resident._fields["sex"]._description_selection(vietnamese))
         roles = dict(membership._fields["role"]._description_selection(vietnamese))
         return {
             "ho_ten": resident.name,
-            "ngay_sinh": resident.birth_display,
+            # Masked on screens, written out on the paper the person asked for.
+            "ngay_sinh": str(birth.year) if birth and resident.birth_year_only else fmt.date(birth),
             "gioi_tinh": sexes.get(resident.sex),
             "so_dinh_danh": resident.personal_number_masked,
             "dia_chi": household.dwelling_id.name,
@@ -233,9 +234,11 @@ class KdcLetter(models.Model):
         for record in self:
             if not record.signer_name:
                 raise UserError(self.env._("Write who signs the letter."))
-            # sudo: kinds of letters belong to the administrator; the row is only locked, so that two signatures at the
-            # same moment cannot take the same number.
-            record.sudo().type_id.lock_for_update()
+            # sudo: kinds of letters belong to the administrator. The row is locked and touched, so that of two
+            # signatures at the same moment the second starts again and sees the number of the first.
+            kind = record.sudo().type_id
+            kind.lock_for_update()
+            kind.last_signed_at = fields.Datetime.now()
             self.flush_model()
             # sudo: numbers of all letters of the kind, whoever may see them.
             last = self.sudo().search(

@@ -31,6 +31,7 @@ class KdcLetterType(models.Model):
         help="Whoever lives in no household of the ward cannot ask.",
     )
     checklist = fields.Text(string="To be checked by the officer")
+    last_signed_at = fields.Datetime(readonly=True, copy=False, help="When the last letter got its number.")
     letter_count = fields.Integer(compute="_compute_letter_count")
 
     _code_uniq = models.UniqueIndex("(code, COALESCE(company_id, 0))", "Another kind of letter has this code.")

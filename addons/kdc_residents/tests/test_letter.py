@@ -48,13 +48,14 @@ class TestLetter(LetterCommon):
         record = self._letter()
         for part in (
             "Nguyễn Văn An",
-            "056******234",
+            self.resident_a.personal_number_masked,
             "12/3 Trần Phú",
             "Tổ dân phố A",
             self.ward.name,
             "nhập học cho con",
         ):
             self.assertIn(part, record.body)
+        self.assertIn("02/03/1975", record.body, "Written out on the paper the person asked for")
         self.assertNotIn("056075001234", record.body)
         self.assertNotIn("{", record.body)
         self.assertGreater(record.deadline, self.today)
@@ -240,7 +241,7 @@ class TestLetterPages(LetterCommon, HttpCase):
         page = self.url_open(f"/verify/{token}").text
         for part in ("Nguyễn Văn An", record.number, fields.Date.context_today(record).strftime("%d/%m/%Y")):
             self.assertIn(part, page)
-        for secret in ("nghèo", "HOÀN CẢNH", "Trần Phú", "056***", "nhập học", "0905", record.body[:40]):
+        for secret in ("nghèo", "1975", "HOÀN CẢNH", "Trần Phú", "056***", "nhập học", "0905", record.body[:40]):
             self.assertNotIn(secret, page)
         record._cancel("Ghi sai")
         cancelled = self.url_open(f"/verify/{token}").text

@@ -128,7 +128,13 @@ class TestPlacePages(ResidentsCommon, HttpCase):
         url = self.group_a.action_print_sheet()["url"]
         self.authenticate("kdc_area_head", "kdc_area_head")
         text = pdf_text(self.url_open(url).content)
-        for part in ("Nguyễn Văn An", "056******234", "12/3 Trần Phú", self.household_a.code, "kdc_area_head"):
+        for part in (
+            "Nguyễn Văn An",
+            self.resident_a.personal_number_masked,
+            "12/3 Trần Phú",
+            self.household_a.code,
+            "kdc_area_head",
+        ):
             self.assertIn(part, text)
         for secret in ("056075001234", "Lê Thị Ánh"):
             self.assertNotIn(secret, text)
