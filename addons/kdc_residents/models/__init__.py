@@ -1,3 +1,7 @@
+# Mixins first: the models below inherit from them.
+from . import kdc_guarded_mixin
+
+# isort: split
 from . import (
     ir_http,
     ir_sequence,
@@ -16,7 +20,6 @@ from . import (
     kdc_dwelling_area,
     kdc_dwelling_owner,
     kdc_dwelling_stay,
-    kdc_guarded_mixin,
     kdc_home,
     kdc_household,
     kdc_household_delegation,
