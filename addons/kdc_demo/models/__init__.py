@@ -4,6 +4,7 @@ from . import (
     kdc_demo_events,
     kdc_demo_feedback,
     kdc_demo_fees,
+    kdc_demo_identity,
     kdc_demo_letters,
     kdc_demo_market,
     kdc_demo_people,

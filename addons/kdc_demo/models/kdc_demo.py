@@ -51,6 +51,7 @@ class KdcDemo(models.AbstractModel):
             demo._make_events()
             demo._make_belongings()
             demo._make_letters()
+            demo._make_identity()
             demo._make_requests()
         with demo._part("Lập mã khách hàng, đồng hồ và chỉ số"):
             demo._make_accounts(community, commit)
