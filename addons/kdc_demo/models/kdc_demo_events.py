@@ -114,7 +114,9 @@ class KdcDemo(models.AbstractModel):
 
     def _plot_draft(self, household, number):
         """The head of the group reports a birth; the officer has not confirmed it yet."""
-        if household.area_id in self._user("totruong").kdc_area_ids:
+        own = self._main_households().filtered(lambda h: h.area_id in self._user("totruong").kdc_area_ids)
+        household = household if household in own else own[-1:]
+        if household:
             self._record_event(
                 "birth", household, number,
                 [{"name": f"{household.head_id.name.split()[0]} Nhật Minh", "sex": "male", "role": "grandchild"}],

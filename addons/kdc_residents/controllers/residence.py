@@ -14,7 +14,7 @@ from .light import LightController
 #: More people than this cannot be announced by one household in a day.
 DAILY_LIMIT = 30
 KINDS = {"guest": "stay", "tenant": "temporary"}
-TYPED = ("person_name", "birth_date", "paper_kind", "paper_last", "date_from", "date_to", "reason", "place")
+TYPED = ("person_name", "birth_date", "paper_kind", "paper_last", "date_from", "date_to", "reason", "place", "dwelling")
 
 
 def read_date(text):
@@ -41,6 +41,7 @@ class ResidentResidence(LightController):
                 "tenants": records.filtered(lambda r: r.kind == "temporary" and not self._residence_own(household, r)),
                 "own": records.filtered(lambda r: r.kind != "stay" and self._residence_own(household, r)),
                 "dwelling": household.dwelling_id,
+                "let_out": self._residence_dwellings(household) - household.dwelling_id,
             },
         )
 
@@ -67,10 +68,12 @@ class ResidentResidence(LightController):
         if not errors and self._residence_sent_today(household) >= DAILY_LIMIT:
             errors["form"] = env._("Many people were announced today. Please call the ward office.")
         record = None
+        dwellings = self._residence_dwellings(household)
+        dwelling = dwellings.filtered(lambda d: str(d.id) == typed["dwelling"]) or household.dwelling_id
         if not errors:
             try:
                 with env.cr.savepoint():
-                    record = env["kdc.residence"]._announce(household, KINDS[what], values)
+                    record = env["kdc.residence"]._announce(household, KINDS[what], values, dwelling)
             except ValidationError as error:
                 errors["form"] = error.args[0]
         if errors:
@@ -97,13 +100,28 @@ class ResidentResidence(LightController):
 
     # ------------------------------------------------------------------ helpers
     def _residence_mine(self, household):
-        """Return what is recorded for the reader's own household, in sudo (people it lodges and its members)."""
+        """Return what is recorded for the reader's own household, in sudo (people it lodges and its members).
+
+        Of a house it lets out, the owner sees what was announced under the own name, not what others say there.
+        """
         return household.env["kdc.residence"].search(
             [("household_id", "=", household.id), ("cancelled", "=", False)], order="date_from DESC, id DESC"
         )
 
     def _residence_own(self, household, record):
         return record.resident_id.household_id == household if record.resident_id else False
+
+    def _residence_dwellings(self, household):
+        """Return the own dwelling and those that members own: where guests and tenants can be announced."""
+        members = household._live_memberships().resident_id.partner_id
+        owned = household.env["kdc.dwelling.owner"].search(
+            [
+                ("partner_id", "in", (members | household.partner_id).ids),
+                ("date_to", "=", False),
+                ("company_id", "=", household.company_id.id),
+            ]
+        )
+        return household.dwelling_id | owned.dwelling_id
 
     def _residence_sent_today(self, household):
         since = fields.Datetime.now() - timedelta(days=1)
@@ -119,7 +137,13 @@ class ResidentResidence(LightController):
             blank["date_to"] = today.isoformat()
         else:
             blank["date_to"] = residence.temporary_until_max(today).isoformat()
-        return {"what": what, "typed": typed or blank, "errors": errors or {}, "papers": papers}
+        return {
+            "what": what,
+            "typed": typed or blank,
+            "errors": errors or {},
+            "papers": papers,
+            "dwellings": self._residence_dwellings(self._light_household()),
+        }
 
     def _residence_read(self, what, typed):
         """Return the values of a notice and what is wrong with them, by field name."""

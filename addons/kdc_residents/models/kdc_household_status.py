@@ -23,7 +23,7 @@ class KdcHouseholdStatus(models.Model):
     _order = "date_from DESC, id DESC"
     _check_company_auto = True
 
-    kind_id = fields.Many2one("kdc.status.kind", string="Status", required=True, index=True, ondelete="restrict")
+    kind_id = fields.Many2one("kdc.status.kind", string="Recognised as", required=True, index=True, ondelete="restrict")
     scope = fields.Selection(related="kind_id.scope")
     household_id = fields.Many2one(
         "kdc.household", index="btree_not_null", ondelete="restrict", check_company=True,

@@ -301,12 +301,13 @@ class KdcResidence(models.Model):
 
     # ---------------------------------------------------------------- business
     @api.model
-    def _announce(self, household, kind, vals):
+    def _announce(self, household, kind, vals, dwelling=None):
         """Record what a household says about its guests or tenants.
 
         :param household: the household that lodges them, in sudo; the caller has checked that it is the reader's own
         :param kind: ``stay`` or ``temporary``
         :param vals: person_name, birth_date, paper_kind, paper_last, date_from, date_to, reason, place, after_eleven
+        :param dwelling: where, when it is not the household's own; the caller has checked that a member owns it
         :return: the record, in sudo
         """
         record = household.env["kdc.residence"].create(
@@ -314,7 +315,7 @@ class KdcResidence(models.Model):
                 **vals,
                 "kind": kind,
                 "household_id": household.id,
-                "dwelling_id": household.dwelling_id.id,
+                "dwelling_id": (dwelling or household.dwelling_id).id,
                 "source": "portal",
                 "checked_on": False,
             }

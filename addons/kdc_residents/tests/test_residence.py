@@ -179,6 +179,22 @@ class TestResidencePortal(ResidentsCommon, HttpCase):
             self._send("tenant", date_to=(date.today() + timedelta(days=900)).isoformat()).status_code, 422
         )
 
+    def test_landlord_of_another_house(self):
+        """Who owns a house announces tenants there; nobody announces them in a house of others."""
+        rented = self._create_dwelling("88", "Trần Phú", self.group_b)
+        self.env["kdc.dwelling.owner"].create({"dwelling_id": rented.id, "partner_id": self.resident_a.partner_id.id})
+        self.env.cr.precommit.run()
+        until = (date.today() + timedelta(days=300)).isoformat()
+        self.authenticate("kdc_portal_a", "kdc_portal_a")
+        self.assertIn("88 Trần Phú", self.url_open("/my/residence/tenant").text)
+        self._send("tenant", date_to=until, dwelling=str(rented.id))
+        record = self._mine()
+        self.assertEqual(record.dwelling_id, rented)
+        self.assertEqual(record.area_id, self.group_b)
+        self.assertIn("88 Trần Phú", self.url_open("/my/residence").text)
+        self._send("tenant", date_to=until, dwelling=str(self.dwelling_b.id))
+        self.assertEqual((self._mine() - record).dwelling_id, self.dwelling_a, "A foreign house is not taken")
+
     def test_hour_of_the_ward(self):
         """22:30 in Khánh Hòa is 15:30 UTC: the notice is in time."""
         vals = {"kind": "stay", "person_name": "Khách", "household_id": self.household_a.id,

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine import population
+from ..engine.format import fmt
 
 
 class KdcPopulationReport(models.TransientModel):
@@ -36,6 +37,11 @@ class KdcPopulationReport(models.TransientModel):
     elderly = fields.Integer(string="60 and older", readonly=True)
     unknown = fields.Integer(string="Age unknown", readonly=True)
     pyramid = fields.Json(readonly=True)
+
+    @api.depends("date")
+    def _compute_display_name(self):
+        for report in self:
+            report.display_name = self.env._("Population on %(date)s", date=fmt.date(report.date))
 
     @api.model
     def action_open(self):
