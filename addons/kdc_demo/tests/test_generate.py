@@ -30,7 +30,10 @@ class TestGenerate(TransactionCase):
         self.assertTrue(all(household.head_id for household in households))
         self.assertEqual(len(households.company_id), 3)
         self.assertTrue(all(code in households.company_id.kdc_area_ids.mapped("code") for code in ("22366", "22333")))
-        self.assertFalse(self.env["kdc.resident"].search([("household_id", "=", False)]))
+        # Everybody lives somewhere, except the person the story records twice and those who died or moved away.
+        homeless = self.env["kdc.resident"].search([("household_id", "=", False), ("membership_ids", "=", False)])
+        twins = self.env["kdc.duplicate"].search([])
+        self.assertLessEqual(homeless, twins.resident_id | twins.other_id)
 
     def test_meters_and_bills(self):
         self.assertEqual(self._count("kdc.meter"), 12)

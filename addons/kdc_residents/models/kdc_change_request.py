@@ -89,6 +89,12 @@ class KdcChangeRequest(models.Model):
         for request in self:
             request.field_names = ", ".join(labels[line.field] for line in request.line_ids)
 
+    def web_read(self, specification):
+        """Without ``api.readonly``: the values in the lines are shown with a line in the log (R-20)."""
+        return super().web_read(specification)
+
+    web_read._readonly = False
+
     # ------------------------------------------------------------ residents
     @api.model
     def _people_for(self, resident):

@@ -4,8 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import correction, phone
-from .kdc_household_membership import PERSONAL, ROLES
+from .kdc_household_membership import ROLES
 
+#: Who reads the values: those who decide on them.
+DECIDING = "kdc_residents.group_officer"
+#: Marks the reading of a form; an object, so that no caller from outside can send it.
+_ON_THE_FORM = object()
 #: Where a correction is written: model, field, how it is typed (see ``engine/correction.py``), whether it may be empty.
 Target = namedtuple("Target", "model field kind required")
 TARGETS = {
@@ -26,6 +30,7 @@ class KdcChangeRequestLine(models.Model):
 
     _name = "kdc.change.request.line"
     _description = "Requested correction of one field"
+    _inherit = ["kdc.guarded.mixin"]
     _order = "request_id, id"
     _rec_name = "field"
 
@@ -49,13 +54,13 @@ class KdcChangeRequestLine(models.Model):
     )
     target_model = fields.Char(required=True)
     target_id = fields.Many2oneReference(model_field="target_model", required=True)
-    old_value = fields.Char(groups=PERSONAL, help="Canonical value at the time of the request.")
-    new_value = fields.Char(groups=PERSONAL)
-    old_display = fields.Char(string="Recorded", compute="_compute_displays", groups=PERSONAL)
-    new_display = fields.Char(string="Should be", compute="_compute_displays", groups=PERSONAL)
-    current_display = fields.Char(string="Recorded now", compute="_compute_current", groups=PERSONAL)
+    old_value = fields.Char(groups=DECIDING, help="Canonical value at the time of the request.")
+    new_value = fields.Char(groups=DECIDING)
+    old_display = fields.Char(string="Recorded", compute="_compute_displays", groups=DECIDING)
+    new_display = fields.Char(string="Should be", compute="_compute_displays", groups=DECIDING)
+    current_display = fields.Char(string="Recorded now", compute="_compute_current", compute_sudo=True, groups=DECIDING)
     is_stale = fields.Boolean(
-        compute="_compute_current", groups=PERSONAL, help="The record was changed after the request was made."
+        compute="_compute_current", compute_sudo=True, help="The record was changed after the request was made."
     )
     conflict_count = fields.Integer(string="Competing requests", compute="_compute_conflict_count")
     state = fields.Selection(
@@ -78,6 +83,25 @@ class KdcChangeRequestLine(models.Model):
     _refusal_reasoned = models.Constraint(
         "CHECK ((state = 'refused') = (refuse_reason IS NOT NULL))", "A refusal has a reason."
     )
+
+    # Dates of birth are among them: they are shown to who decides, and do not leave in lists and files.
+    _guarded_fields = frozenset({"old_value", "new_value", "old_display", "new_display", "current_display"})
+
+    def _guarded_residents(self):
+        return self.request_id.resident_id
+
+    def _guarded(self, names):
+        return set() if self.env.context.get("kdc_deciding") is _ON_THE_FORM else super()._guarded(names)
+
+    def web_read(self, specification):
+        """Show both values to the officer who decides, and note the look (R-20)."""
+        lines = self
+        if self._guarded(specification) and self.env.user.has_group(DECIDING):
+            self.env["kdc.access.log"]._log_opening(self._guarded_residents())
+            lines = self.with_context(kdc_deciding=_ON_THE_FORM)
+        return super(KdcChangeRequestLine, lines).web_read(specification)
+
+    web_read._readonly = False
 
     # ------------------------------------------------------------- the field
     @api.model

@@ -90,6 +90,27 @@ class TestChangeRequest(ResidentsCommon):
         with self.assertRaises(UserError):
             self.line(officer, "phone").action_accept()
 
+    def test_values_do_not_leave_in_lists(self):
+        """The officer's form shows both values and notes the look; lists, files and others get none."""
+        line = self.submit({"birth_date": "1975-03-20"}).line_ids
+        form = {"field": {}, "old_display": {}, "new_display": {}}
+        officer = line.with_user(self.user_officer)
+        self.assertEqual(officer.web_read(form)[0]["new_display"], "20/03/1975")
+        looks = self.env["kdc.access.log"].search([("resident_id", "=", self.resident_a.id)])
+        self.assertEqual(looks.user_id, self.user_officer)
+        self.user_officer.group_ids += self.env.ref("base.group_allow_export")
+        self.assertFalse(line.with_user(self.user_auditor).web_read(form)[0]["new_display"])
+        leaks = {
+            "read": lambda: officer.read(["new_value"]),
+            "export": lambda: officer.export_data(["new_display"]),
+            "group": lambda: officer._read_group([], ["new_value"]),
+            "context": lambda: officer.with_context(kdc_deciding=True).read(["old_display"]),
+            "area head": lambda: line.with_user(self.user_area_head).read(["old_display"]),
+        }
+        for name, leak in leaks.items():
+            with self.subTest(name), self.assertRaises(AccessError), mute_logger("odoo.models"):
+                leak()
+
     def test_only_the_year(self):
         self.resident_a.write({"birth_date": "1975-01-01", "birth_year_only": True})
         change = self.submit({"birth_date": "1975-03-20"})
