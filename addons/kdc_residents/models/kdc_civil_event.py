@@ -158,7 +158,7 @@ class KdcCivilEvent(models.Model):
         related="target_household_id.area_id", store=True, index="btree_not_null", string="Into residential group"
     )
     person_count = fields.Integer(string="Persons", compute="_compute_person_count", store=True)
-    people = fields.Char(compute="_compute_people", string="People")
+    people = fields.Char(compute="_compute_people")
     confirm_uid = fields.Many2one("res.users", string="Confirmed by", readonly=True, copy=False)
     confirm_date = fields.Datetime(string="Confirmed at", readonly=True, copy=False)
     cancel_uid = fields.Many2one("res.users", string="Cancelled by", readonly=True, copy=False)

@@ -68,7 +68,6 @@ class KdcResidence(models.Model):
     date_to = fields.Date(string="Until (last day)", index=True, tracking=True)
     household_id = fields.Many2one(
         "kdc.household",
-        string="Household",
         compute="_compute_household_id",
         store=True,
         readonly=False,
