@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import partialmethod
 from pathlib import Path
 from unittest.mock import patch
 
@@ -31,3 +32,15 @@ def own_filestore(request):
     with patch.object(config, "filestore", lambda _database: str(own)):
         yield
     shutil.rmtree(own, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_requests(request):
+    """Let Odoo's HTTP tests wait longer than its 12 seconds: on a slow machine the first visit of a page takes more."""
+    if not request.config.pluginmanager.hasplugin("odoo"):
+        yield
+        return
+    from odoo.tests.common import HttpCase
+
+    with patch.object(HttpCase, "url_open", partialmethod(HttpCase.url_open, timeout=300)):
+        yield
