@@ -184,7 +184,7 @@ class KdcDwelling(models.Model):
             if dwelling.occupancy == "vacant":
                 dwelling.occupancy_since = max(dwelling.stay_ids.mapped("date_to"), default=False)
             else:
-                starts = [day for day in map(lambda h: h._living_here_since(), dwelling.household_ids) if day]
+                starts = [day for day in (h._living_here_since() for h in dwelling.household_ids) if day]
                 dwelling.occupancy_since = min(starts, default=False)
 
     # -------------------------------------------------------------------------------------------------- QR plates

@@ -69,7 +69,8 @@ class KdcDwellingOwner(models.Model):
                 if round(sum(shares), 2) > 100:
                     raise ValidationError(
                         self.env._(
-                            "The shares of “%(dwelling)s” add up to %(sum)s %%. Together the owners have 100 %% at most.",
+                            "The shares of “%(dwelling)s” add up to %(sum)s %%. "
+                            "Together the owners have 100 %% at most.",
                             dwelling=dwelling.name,
                             sum=f"{sum(shares):g}",
                         )

@@ -4,7 +4,6 @@ from odoo.fields import Domain
 
 from ..engine import phone, text
 from .kdc_household_membership import PERSONAL
-from .kdc_household_membership import PERSONAL
 
 
 class KdcHousehold(models.Model):

@@ -1,5 +1,5 @@
-"""A confirmation letter on A4, set out as administrative documents are (NĐ 30/2020/NĐ-CP): office and number on the left,
-the national motto on the right, title, words, signature. A QR code at the foot leads to the page that checks it."""
+"""A confirmation letter on A4, set out as administrative documents are (NĐ 30/2020/NĐ-CP): office and number on the
+left, the national motto on the right, title, words, signature. A QR code at the foot leads to the page that checks it."""
 
 import io
 from dataclasses import dataclass
