@@ -11,6 +11,8 @@ UNFINISHED_IMPORTS = [("state", "in", ("checked", "importing", "stopped"))]
 WAITING_SLIPS = [("state", "=", "sent")]
 EXPIRING_SLIPS = [*WAITING_SLIPS, ("expires_on", "<=", "today +7d")]
 WITHOUT_PHONE = [("phone", "=", False), ("head_id.phone", "=", False)]
+PENDING_CORRECTIONS = [("state", "=", "pending")]
+OPEN_LETTERS = [("state", "in", ("checking", "signature"))]
 VACANT = [("occupancy", "=", "vacant")]
 
 
@@ -39,6 +41,22 @@ class KdcHome(models.AbstractModel):
                     "kdc.roster.import",
                     UNFINISHED_IMPORTS,
                     "kdc_residents.kdc_roster_import_action",
+                    kind="warn",
+                ),
+                self._home_card(
+                    "corrections",
+                    self.env._("Corrections residents ask for"),
+                    "kdc.change.request",
+                    PENDING_CORRECTIONS,
+                    "kdc_residents.kdc_change_request_action",
+                    kind="warn",
+                ),
+                self._home_card(
+                    "letters",
+                    self.env._("Letters to check or sign"),
+                    "kdc.letter",
+                    OPEN_LETTERS,
+                    "kdc_residents.kdc_letter_action",
                     kind="warn",
                 ),
             ]
