@@ -1,5 +1,8 @@
-"""A confirmation letter on A4, set out as administrative documents are (NĐ 30/2020/NĐ-CP): office and number on the
-left, the national motto on the right, title, words, signature. A QR code at the foot leads to the page that checks it."""
+"""A confirmation letter on A4, set out as administrative documents are (NĐ 30/2020/NĐ-CP).
+
+Office and number stand on the left, the national motto on the right, then title, words and signature. A QR code at the
+foot leads to the page that checks it.
+"""
 
 import io
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""QR plates of dwellings, ten on a sheet of A4 to be cut: number, street, residential group, a code that opens a page."""
+"""QR plates of dwellings, ten on a sheet of A4 to be cut: number, street, residential group, and a code."""
 
 import io
 from dataclasses import dataclass
