@@ -3,11 +3,11 @@ import shutil
 import subprocess
 import tempfile
 
+from odoo.addons.kdc_residents.engine.qr import svg_path as qr_path
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from PIL import Image, ImageDraw
 
-from odoo.addons.kdc_residents.engine.qr import svg_path as qr_path
 from ..engine import vietqr
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
 
