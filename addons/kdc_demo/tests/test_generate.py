@@ -25,7 +25,7 @@ class TestGenerate(TransactionCase):
 
     def test_registry(self):
         self.assertEqual(self._count("kdc.household"), 12)
-        self.assertEqual(self._count("kdc.area", ("kind", "=", "group")), 5)
+        self.assertEqual(self._count("kdc.area", ("kind", "=", "group"), ("date_to", "=", False)), 5)
         households = self.env["kdc.household"].search([])
         self.assertTrue(all(household.head_id for household in households))
         self.assertEqual(len(households.company_id), 3)
@@ -69,7 +69,7 @@ class TestGenerate(TransactionCase):
 
     def test_people(self):
         people = self.demo._people()
-        self.assertEqual(len({person["login"] for person in people}), 13)
+        self.assertEqual(len({person["login"] for person in people}), 14)
         for person in people:
             self.assertEqual(set(person), {"role", "name", "login", "password", "try_text", "url"})
             user = self.env["res.users"].search([("login", "=", person["login"])])

@@ -8,7 +8,6 @@ class KdcArea(models.Model):
 
     def _move_open_work(self, mapping, date):
         """Open feedback follows its dwelling, else its area; closed feedback stays. Assignment rules are taken over."""
-        super()._move_open_work(mapping, date)
         feedback = self.env["kdc.feedback"].search(
             [("area_id", "in", self.ids), ("state", "not in", list(states.FINAL))]
         )
@@ -22,6 +21,7 @@ class KdcArea(models.Model):
                 same = [("area_id", "=", target.id), ("category_id", "=", rule.category_id.id)]
                 if not rules.search_count([("company_id", "=", rule.company_id.id), *same], limit=1):
                     rule.copy({"area_id": target.id})
+        return super()._move_open_work(mapping, date)
 
     def _open_work_counts(self):
         waiting = self.env["kdc.feedback"].search_count(

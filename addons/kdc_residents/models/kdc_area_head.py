@@ -66,7 +66,7 @@ class KdcAreaHead(models.Model):
         tracking=True,
         help="First day on which the person no longer is head. A term lasts five years unless decided otherwise.",
     )
-    interim = fields.Boolean(string="Interim", help="Appointed until the election, at most six months.")
+    interim = fields.Boolean(help="Appointed until the election, at most six months.")
     decision_number = fields.Char(string="Decision", help="Number of the decision of the People's Committee.")
     state = fields.Selection(
         [("planned", "Not begun"), ("live", "In office"), ("ended", "Ended")],

@@ -100,7 +100,7 @@ class KdcResident(models.Model):
     status_ids = fields.One2many(
         "kdc.household.status", "resident_id", string="Social status", groups="kdc_residents.group_social"
     )
-    residence_ids = fields.One2many("kdc.residence", "resident_id", string="Residence", groups=PERSONAL)
+    residence_ids = fields.One2many("kdc.residence", "resident_id", groups=PERSONAL)
     archive_reason = fields.Char(copy=False, tracking=True)
     archive_date = fields.Date(copy=False)
     merged_into_id = fields.Many2one(

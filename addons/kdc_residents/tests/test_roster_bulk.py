@@ -82,7 +82,7 @@ class TestRosterBulk(ResidentsCommon):
         with (
             patch.object(roster_writer, "BULK_FROM", bulk_from),
             patch.object(kdc_roster_import, "ROWS_AT_ONCE", 10_000),
-            patch.object(roster_bulk.RosterBulk, "write", autospec=True, side_effect=roster_bulk.RosterBulk.write) as w,
+            patch.object(roster_bulk.RosterBulk, "write_new", autospec=True, side_effect=roster_bulk.RosterBulk.write_new) as w,
         ):
             record.action_check()
             self.env.flush_all()

@@ -167,7 +167,7 @@ class RosterBulk:
         return bool(found) == bool(expected) if column in SEALED else found == expected
 
     # ----------------------------------------------------------------------------------------------- the writing
-    def write(self, plans, dwelling_vals, wanted):
+    def write_new(self, plans, dwelling_vals, wanted):
         """Write plans of new households.
 
         :param dwelling_vals: values of the dwellings to create first.

@@ -366,7 +366,7 @@ class RosterWriter:
             self._prove_bulk(choose_sample(new))
             new = [plan for plan in new if plan.is_new]
         if len(new) >= BULK_FROM and self.bulk:
-            self.bulk.write(new, *self._missing_dwellings(new))
+            self.bulk.write_new(new, *self._missing_dwellings(new))
         else:
             new = []
         written = {id(plan) for plan in new}

@@ -7,7 +7,7 @@ class KdcAreaPast(models.TransientModel):
     _name = "kdc.area.past"
     _description = "Area as of a Past Day"
 
-    area_id = fields.Many2one("kdc.area", string="Area", required=True, ondelete="cascade", readonly=True)
+    area_id = fields.Many2one("kdc.area", required=True, ondelete="cascade", readonly=True)
     date = fields.Date(
         string="Day", required=True, default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "year")
     )

@@ -16,4 +16,4 @@ class KdcPopulationReportLine(models.TransientModel):
     age_band = fields.Char(string="Age")
     sex = fields.Selection([("male", "Male"), ("female", "Female"), ("other", "Other")])
     residence = fields.Selection([*KINDS, ("unknown", "Not noted")])
-    persons = fields.Integer(string="Persons")
+    persons = fields.Integer()

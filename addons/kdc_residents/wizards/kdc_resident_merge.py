@@ -11,7 +11,7 @@ class KdcResidentMerge(models.TransientModel):
     _name = "kdc.resident.merge"
     _description = "Merge Two Residents"
 
-    keep_id = fields.Many2one("kdc.resident", string="Keep", required=True, ondelete="cascade")
+    keep_id = fields.Many2one("kdc.resident", required=True, ondelete="cascade")
     drop_id = fields.Many2one("kdc.resident", string="Archive", required=True, ondelete="cascade")
     keep_birth = fields.Char(related="keep_id.birth_display", string="Born")
     keep_number = fields.Char(related="keep_id.personal_number_masked", string="Personal number")

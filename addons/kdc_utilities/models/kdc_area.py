@@ -9,7 +9,6 @@ class KdcArea(models.Model):
 
         Bills, receipts and previews that exist keep the area they were made for.
         """
-        super()._move_open_work(mapping, date)
         accounts = self.env["kdc.customer.account"].with_context(active_test=False)
         runs = self.env["kdc.billing.run"]
         for area, target in mapping.items():
@@ -19,6 +18,7 @@ class KdcArea(models.Model):
             for run in runs.search([("area_ids", "in", area.ids), ("state", "=", "draft")]):
                 run.area_ids = (run.area_ids - area) | target | area.successor_ids.successor_id
             # A computed preview is about accounts, so it stays right; only computing it anew needs today's areas.
+        return super()._move_open_work(mapping, date)
 
     def _open_work_counts(self):
         accounts = self.env["kdc.customer.account"].search_count([("area_id", "in", self.ids)])

@@ -20,17 +20,17 @@ class KdcCivilEvent(models.Model):
 
     def _after_confirm(self):
         """Let the household that goes on pay from now on; bills already issued stay with whom they name."""
-        super()._after_confirm()
         if self.kind == "merge":
             accounts = self.env["kdc.customer.account"].search([("household_id", "=", self.household_id.id)])
             self.moved_account_ids = accounts
             self._move_accounts(accounts, self.target_household_id)
+        return super()._after_confirm()
 
     def _after_cancel(self):
-        super()._after_cancel()
         # An account that somebody moved on since stays where it is.
         accounts = self.moved_account_ids.filtered(lambda account: account.household_id == self.target_household_id)
         self._move_accounts(accounts, self.household_id)
+        return super()._after_cancel()
 
     def _move_accounts(self, accounts, household):
         # The dwelling stays: the meters hang there.
