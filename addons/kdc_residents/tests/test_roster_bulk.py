@@ -79,10 +79,11 @@ class TestRosterBulk(ResidentsCommon):
             .with_user(self.user_officer)
             .create({"file": base64.b64encode(content), "file_name": "ds.xlsx", "date_start": "2026-01-01"})
         )
+        bulk = roster_bulk.RosterBulk
         with (
             patch.object(roster_writer, "BULK_FROM", bulk_from),
             patch.object(kdc_roster_import, "ROWS_AT_ONCE", 10_000),
-            patch.object(roster_bulk.RosterBulk, "write_new", autospec=True, side_effect=roster_bulk.RosterBulk.write_new) as w,
+            patch.object(bulk, "write_new", autospec=True, side_effect=bulk.write_new) as w,
         ):
             record.action_check()
             self.env.flush_all()
