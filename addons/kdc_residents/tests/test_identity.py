@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo import fields, http
@@ -114,7 +115,7 @@ class TestPhones(ResidentsCommon, HttpCase):
 
     def _code(self, number):
         body = self.env["kdc.text.message"].search([("number", "=", number)], limit=1).body
-        return next(word.strip(":.,") for word in body.split() if word.strip(":.,").isdigit() and len(word) == 6)
+        return re.search(r"\b\d{6}\b", body)[0]
 
     def test_several_numbers(self):
         line = self._phone()
