@@ -53,10 +53,20 @@ def look(browser, base_url: str, path: str, state: dict) -> tuple[float, int, fl
     if response.status != 200 or "/web/login" in page.url and path != "/web/login":
         raise RuntimeError(f"{path} answered {response.status} at {page.url}")
     page.wait_for_function(PAINT, timeout=60_000)
-    page.wait_for_load_state("networkidle", timeout=120_000)
+    settle(page, loaded)
     found = sum(loaded) / 1000, len(loaded), page.evaluate(PAINT) / 1000
     context.close()
     return found
+
+
+def settle(page, loaded: list[float]) -> None:
+    """Wait until nothing more arrives for three seconds, a minute at most: some of Odoo's own pages never stop asking."""
+    quiet, seen = 0, -1
+    for _second in range(60):
+        quiet, seen = (quiet + 1 if len(loaded) == seen else 0), len(loaded)
+        if quiet == 3:
+            return
+        page.wait_for_timeout(1000)
 
 
 def measure(browser, base_url: str, path: str, state: dict) -> View:
