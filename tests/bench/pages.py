@@ -60,7 +60,7 @@ def look(browser, base_url: str, path: str, state: dict) -> tuple[float, int, fl
 
 
 def settle(page, loaded: list[float]) -> None:
-    """Wait until nothing more arrives for three seconds, a minute at most: some of Odoo's own pages never stop asking."""
+    """Wait until nothing more arrives for three seconds, or a minute: some pages of Odoo never stop asking."""
     quiet, seen = 0, -1
     for _second in range(60):
         quiet, seen = (quiet + 1 if len(loaded) == seen else 0), len(loaded)
