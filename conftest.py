@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from kdc_cli.database import link_or_copy
+from kdc_cli.database import copy_filestore
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,8 +27,7 @@ def own_filestore(request):
 
     shared = Path(config.filestore(config["db_name"]))
     own = shared.with_name(f"{shared.name}-{worker}")
-    shutil.rmtree(own, ignore_errors=True)
-    shutil.copytree(shared, own, copy_function=link_or_copy)
+    copy_filestore(shared, own)
     with patch.object(config, "filestore", lambda _database: str(own)):
         yield
     shutil.rmtree(own, ignore_errors=True)

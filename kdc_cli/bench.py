@@ -1,11 +1,11 @@
 """``./kdc bench``: runs the benchmarks of ``tests/bench`` with the Python of the set-up."""
 
-import subprocess
 from pathlib import Path
 
+from . import supervisor
 from .console import Problem
 from .odoo_process import Runtime
-from .paths import ROOT, TESTS
+from .paths import TESTS
 
 
 def names(folder: Path = TESTS / "bench") -> list[str]:
@@ -19,4 +19,4 @@ def run(runtime: Runtime, name: str | None, as_json: bool) -> int:
         raise Problem(f"There is no benchmark '{name}'; there are: {', '.join(names())}.")
     argv = [str(runtime.home.python), "-m", "tests.bench", *([name] if name else names())]
     env = runtime.environment() | {"KDC_HOME": str(runtime.home.path), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run([*argv, *(["--json"] if as_json else [])], cwd=ROOT, env=env, check=False).returncode
+    return supervisor.run([*argv, *(["--json"] if as_json else [])], env)

@@ -77,13 +77,7 @@ class Databases:
         argv = [self.program("createdb"), "-E", "UTF8", "-T", template or "template0", name]
         self._alone(template, lambda: self._run(argv, f"Making the database {name}"))
         if template:
-            self.copy_files(template, name)
-
-    def copy_files(self, source: str, target: str) -> None:
-        """Copy a filestore; the files never change, so hard links do."""
-        system.remove_tree(self.filestore(target))
-        if self.filestore(source).is_dir():
-            shutil.copytree(self.filestore(source), self.filestore(target), copy_function=link_or_copy)
+            copy_filestore(self.filestore(template), self.filestore(name))
 
     def disconnect(self, name: str) -> None:
         """End connections to a database, which would prevent copying or dropping it."""
@@ -132,6 +126,13 @@ def check_name(name: str) -> None:
     """Names go into SQL and paths, so only plain ones are taken."""
     if not NAME.fullmatch(name):
         raise Problem(f"'{name}' is not a database name: use small letters, digits and underscores.")
+
+
+def copy_filestore(source: Path, target: Path) -> None:
+    """Make a folder an equal of a filestore, which may be missing; the files never change, so hard links do."""
+    system.remove_tree(target)
+    if source.is_dir():
+        shutil.copytree(source, target, copy_function=link_or_copy)
 
 
 def link_or_copy(source: str | Path, target: str | Path) -> str | Path:

@@ -3,6 +3,7 @@
 import argparse
 import errno
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ def main(argv: list[str]) -> int:
     """Run a command and return its exit code; what the person can mend is told in one line."""
     options = parser().parse_args(argv)
     home = Home.from_environment()
+    end_politely()
     try:
         return options.run(home, options) or 0
     except Problem as problem:
@@ -35,6 +37,13 @@ def main(argv: list[str]) -> int:
             raise
         print(f"kdc: {error.strerror}: {error.filename or home.path}. Make room or set KDC_HOME.", file=sys.stderr)
     return 1
+
+
+def end_politely() -> None:
+    """Take a request to end and a closed terminal for Ctrl+C: what was started is stopped (nohup stays nohup)."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _ready(home: Home, command: str, programs: dict[str, str] | None = None) -> Runtime:

@@ -1,11 +1,8 @@
 """``./kdc test``: the whole suite in one pytest session, on a copy of the cached template database."""
 
-import signal
-import subprocess
-import tempfile
 from pathlib import Path
 
-from . import packages, setup, templates
+from . import packages, server, setup, supervisor, templates
 from .console import step
 from .odoo_process import Runtime
 from .paths import ROOT, Home
@@ -20,6 +17,9 @@ WORKERS = 2
 def prepare(home: Home) -> Runtime:
     """Set everything up and make the fresh test database."""
     runtime = setup.ensure(home, packages.FOR_TESTS)
+    for running in server.all_running(home):
+        if running.database.startswith(DATABASE):  # of a run that was killed
+            server.stop(home, running)
     template = templates.ensure(runtime)
     with step("Copying the test database"):
         for name in runtime.databases.names(DATABASE):
@@ -63,12 +63,4 @@ def run(runtime: Runtime, given: list[str]) -> int:
     """Run the tests; pytest speaks to the terminal itself and its exit code is ours."""
     config = runtime.write_config(CONFIG_NAME, DATABASE, cron_threads=0)
     argv = [str(runtime.home.python), "-m", "pytest", *arguments(config, given, runtime.home.path / "pytest_cache")]
-    # what pytest, browsers and Odoo leave in the folder for temporary files goes with it; short, for unix sockets in it
-    with tempfile.TemporaryDirectory(prefix="kdc-test-", ignore_cleanup_errors=True) as tmp:
-        Path(tmp).chmod(0o711)  # the user who runs PostgreSQL passes through to the home of the fresh clone
-        process = subprocess.Popen(argv, cwd=ROOT, env=environment(runtime) | {"TMPDIR": tmp})
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                process.send_signal(signal.SIGINT)
+    return supervisor.run(argv, environment(runtime))

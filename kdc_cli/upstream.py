@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import templates
+from . import supervisor, templates
 from .console import Problem, say, step
 from .odoo_process import Runtime
 from .system import free_port
@@ -88,9 +88,7 @@ def _run_tests(runtime: Runtime, database: str, wanted: list[str]) -> Path:
     arguments = ("-c", config, "-d", database, "--test-tags", tags, "--stop-after-init")
     with step(f"Running the tests of {', '.join(wanted)} on {database}"), log.open("wb") as out:
         # its exit code only says that some test failed, which the log says better
-        subprocess.run(
-            runtime.command(*arguments), stdout=out, stderr=subprocess.STDOUT, env=runtime.environment(), check=False
-        )
+        supervisor.run(runtime.command(*arguments), runtime.environment(), stdout=out, stderr=subprocess.STDOUT)
     if not SUMMARY.search(log.read_text(errors="replace")):
         raise Problem(f"The tests did not run to their end: see {log}.")
     return log

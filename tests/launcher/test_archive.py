@@ -4,10 +4,11 @@ import hashlib
 import io
 import json
 import tarfile
+from pathlib import Path
 
 import pytest
 
-from kdc_cli import archive
+from kdc_cli import archive, database
 from kdc_cli.console import Problem
 
 
@@ -25,6 +26,17 @@ def contents(dump: bytes, files: dict[str, bytes]) -> bytes:
     """The list of contents that goes with them."""
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     return json.dumps({"dump": hashlib.sha256(dump).hexdigest(), "files": sums, "rows": {}}).encode()
+
+
+def test_a_copied_filestore_is_an_equal_of_its_source(tmp_path):
+    source, target = tmp_path / "source", tmp_path / "target"
+    (source / "ab").mkdir(parents=True)
+    (source / "ab" / "abc").write_bytes(b"photo")
+    (target / "cd").mkdir(parents=True)
+    database.copy_filestore(source, target)
+    assert [path.relative_to(target) for path in archive.files_of(target)] == [Path("ab/abc")]
+    database.copy_filestore(tmp_path / "missing", target)
+    assert not target.exists()
 
 
 def test_a_whole_archive_is_unpacked(tmp_path):
