@@ -26,6 +26,7 @@
         "views/kdc_vat_views.xml",
         "views/res_company_views.xml",
         "wizards/kdc_bill_cancel_views.xml",
+        "wizards/kdc_meter_change_views.xml",
         "wizards/kdc_reading_entry_views.xml",
         "wizards/kdc_reading_import_views.xml",
         "views/kdc_utilities_menus.xml",

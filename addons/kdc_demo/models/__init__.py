@@ -7,6 +7,7 @@ from . import (
     kdc_demo_identity,
     kdc_demo_letters,
     kdc_demo_market,
+    kdc_demo_meters,
     kdc_demo_people,
     kdc_demo_places,
     kdc_demo_registry,

@@ -149,6 +149,8 @@ class Reading:
     source: str = ""
     event: str = "normal"
     reading_id: int = 0
+    #: Last figure of a register that was reset or replaced on the day of this reading.
+    final: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +355,7 @@ def _read_reading(data: dict) -> Reading:
         source=data["source"],
         event=data["event"],
         reading_id=data["reading_id"],
+        final=_number(data.get("final")),
     )
 
 

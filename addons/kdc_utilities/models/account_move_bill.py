@@ -159,12 +159,29 @@ class AccountMove(models.Model):
             "date_from": section.date_from,
             "date_to": section.date_to,
             "readings": section.readings,
+            "notes": [self._kdc_reading_notes(reading, section.unit) for reading in section.readings],
             "charges": charges,
             "decisions": decisions,
             "net": section.net,
             "vat": section.vat,
             "total": section.total,
         }
+
+    def _kdc_reading_notes(self, reading, _unit):
+        """Word what is special about a reading, one sentence each: why its figures do not simply follow."""
+        if reading.event == "initial":
+            return [self.env._("New meter: counting begins at %s.", fmt.number(reading.value))]
+        if reading.event == "rollover":
+            return [self.env._("The register passed its highest figure and began again at 0.")]
+        if reading.event == "replacement" and reading.final is not None:
+            return [
+                self.env._(
+                    "The register was reset or exchanged: it stood at %(final)s before and at %(value)s after.",
+                    final=fmt.number(reading.final),
+                    value=fmt.number(reading.value),
+                )
+            ]
+        return []
 
     def _kdc_line_text(self, line, charge, section):
         """Word one printed line: what was priced, and for which days when the price changed meanwhile."""

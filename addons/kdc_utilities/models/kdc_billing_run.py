@@ -253,7 +253,8 @@ class KdcBillingRun(models.Model):
         """Create the preview lines. The number of queries does not depend on the number of accounts."""
         self.ensure_one()
         connections = self.env["kdc.connection"].search(self._connection_domain())
-        meters = connections.meter_ids
+        # A meter taken down in this month is archived and still has its last figure on the bill.
+        meters = connections.with_context(active_test=False).meter_ids
         groups = connections.grouped(lambda connection: (connection.account_id, connection.service_id.journal_id))
         billed = self._billed_keys()
         context = RunContext(self, meters)

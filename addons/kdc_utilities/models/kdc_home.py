@@ -4,6 +4,7 @@ UNPAID = [("kdc_account_id", "!=", False), ("state", "=", "posted"), ("payment_s
 LATE = [*UNPAID, ("invoice_date_due", "<", "today")]
 # Domains stand apart from the titles: the search for translatable terms takes tuples beside a title for terms.
 UNREAD = [("entry_done", "=", False), ("date_removed", "=", False)]
+TO_VERIFY = [("verification_state", "in", ("due", "past"))]
 ODD = [("run_id.state", "in", ("draft", "computed")), ("severity", "!=", "none"), ("state", "!=", "excluded")]
 PREPARED_RUNS = [("state", "in", ("draft", "computed"))]
 APPROVED_RUNS = [("state", "=", "approved")]
@@ -99,6 +100,13 @@ class KdcHome(models.AbstractModel):
                 "kdc.meter",
                 UNREAD,
                 "kdc_utilities.kdc_meter_action",
+            ),
+            self._home_card(
+                "meters_to_verify",
+                self.env._("Meters to be verified within 60 days"),
+                "kdc.meter",
+                TO_VERIFY,
+                "kdc_utilities.kdc_meter_verification_action",
             ),
             self._home_card(
                 "bills_odd",

@@ -1,9 +1,17 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+#: Days before a verification runs out in which a meter counts as due.
+VERIFICATION_NOTICE = 60
 
 
 class KdcMeter(models.Model):
-    """A meter on a connection. A replaced meter keeps its readings; the new one begins with an initial reading."""
+    """A meter on a connection. A replaced meter keeps its readings; the new one begins with an initial reading.
+
+    Measuring instruments have to be verified again before a date (Law on Measurement 2011, art. 20; Circular
+    23/2013/TT-BKHCN with its amendments): what the ward does with readings after it is a setting of the company.
+    """
 
     _name = "kdc.meter"
     _description = "Meter"
@@ -33,9 +41,30 @@ class KdcMeter(models.Model):
     unit = fields.Char(related="service_id.unit")
     digits = fields.Integer(default=5, help="Whole digits of the register: 5 means it rolls over at 99999.")
     multiplier = fields.Float(digits=(10, 3), default=1.0, help="Units per step of the register.")
+    location = fields.Char(help="Where to find it: by the gate, in the yard, floor 2.")
     date_install = fields.Date("Installed on")
-    date_verification = fields.Date("Verify before")
+    seal_number = fields.Char("Seal")
+    date_sealed = fields.Date("Sealed on")
+    date_verified = fields.Date("Last verified on")
+    date_verification = fields.Date("Verify before", index="btree_not_null")
+    verification_state = fields.Selection(
+        [("ok", "Valid"), ("due", "Due soon"), ("past", "Past")],
+        string="Verification",
+        compute="_compute_verification_state",
+        search="_search_verification_state",
+    )
     date_removed = fields.Date("Removed on")
+    state = fields.Selection(
+        [("in_use", "In use"), ("faulty", "Faulty"), ("removed", "Removed")],
+        required=True,
+        default="in_use",
+        index=True,
+        help="A faulty meter stays on the wall and its use is estimated; a removed one takes no more readings.",
+    )
+    replaces_id = fields.Many2one(
+        "kdc.meter", string="Replaces", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
+    )
+    replaced_by_ids = fields.One2many("kdc.meter", "replaces_id", string="Replaced by", readonly=True)
     reading_ids = fields.One2many("kdc.meter.reading", "meter_id", string="Readings")
 
     # Entry of a month, one row per meter (see kdc.reading.entry): the reading of the period in the context.
@@ -56,6 +85,13 @@ class KdcMeter(models.Model):
         "CHECK (digits BETWEEN 1 AND 12 AND multiplier > 0)",
         "A register has 1 to 12 digits and its multiplier is above zero.",
     )
+    _dates = models.Constraint("CHECK (date_removed >= date_install)", "The meter was removed before it was installed.")
+    _removed_on = models.Constraint(
+        "CHECK (state != 'removed' OR date_removed IS NOT NULL)", "Say on which day the meter was removed."
+    )
+    _replaces_uniq = models.UniqueIndex(
+        "(replaces_id) WHERE replaces_id IS NOT NULL", "This meter was already replaced by another one."
+    )
 
     @api.depends("serial", "account_id.display_name")
     @api.depends_context("kdc_short_meter")
@@ -66,6 +102,51 @@ class KdcMeter(models.Model):
                 meter.display_name = meter.serial
             else:
                 meter.display_name = f"{meter.serial} ({meter.account_id.display_name})"
+
+    @api.depends("date_verification")
+    def _compute_verification_state(self):
+        today = fields.Date.context_today(self)
+        notice = fields.Date.add(today, days=VERIFICATION_NOTICE)
+        for meter in self:
+            day = meter.date_verification
+            meter.verification_state = day and ("past" if day < today else "due" if day <= notice else "ok")
+
+    def _search_verification_state(self, operator, value):
+        """Meters by the state of their verification; removed ones need none."""
+        if operator != "in":
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        notice = fields.Date.add(today, days=VERIFICATION_NOTICE)
+        in_use = Domain("state", "!=", "removed")
+        domains = {
+            "past": in_use & Domain("date_verification", "<", today),
+            "due": in_use & Domain("date_verification", ">=", today) & Domain("date_verification", "<=", notice),
+            "ok": Domain("date_verification", ">", notice),
+            False: Domain("date_verification", "=", False),
+        }
+        return Domain.OR(domains[state] for state in value if state in domains)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._clean_serial(vals) for vals in vals_list])
+
+    def write(self, vals):
+        if "connection_id" in vals:
+            self._check_stays(vals["connection_id"])
+        return super().write(self._clean_serial(vals))
+
+    def _check_stays(self, connection_id):
+        """A meter that was read stays where it was read: its readings are on somebody's bills."""
+        for meter in self:
+            if meter.reading_ids and meter.connection_id.id != connection_id:
+                raise UserError(self.env._("Meter %s has readings and stays with its customer.", meter.serial))
+
+    @api.model
+    def _clean_serial(self, vals):
+        """Spaces typed or pasted around a serial number would make it another meter."""
+        if isinstance(vals.get("serial"), str):
+            vals = vals | {"serial": " ".join(vals["serial"].split())}
+        return vals
 
     def _entry_period(self):
         """Return the month being entered as (first day, last day, date of new readings)."""
@@ -84,8 +165,9 @@ class KdcMeter(models.Model):
         by_meter = readings.grouped("meter_id")
         for meter in self:
             rows = by_meter.get(meter._origin, readings.browse())
-            current = rows.filtered(lambda row: row.date >= first)[:1]
-            previous = rows.filtered(lambda row: row.date < first)[:1]
+            current = rows.filtered(lambda row: row.date >= first and not row.is_change)[:1]
+            # What a change of the meter left behind in this month is where the counting begins.
+            previous = (rows - current).filtered(lambda row: row.date < first or row.is_change)[:1]
             meter.entry_reading_id = current
             meter.entry_done = bool(current)
             meter.entry_value = current.value
@@ -99,7 +181,7 @@ class KdcMeter(models.Model):
         if operator != "in":
             return NotImplemented
         first, last, _day = self._entry_period()
-        done = [("reading_ids", "any", [("date", ">=", first), ("date", "<=", last)])]
+        done = [("reading_ids", "any", [("date", ">=", first), ("date", "<=", last), ("is_change", "=", False)])]
         if True in value and False in value:
             return []
         return done if True in value else ["!", *done]
@@ -120,18 +202,17 @@ class KdcMeter(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_meter_reading_action")
         return action | {"domain": [("meter_id", "=", self.id)], "context": {"default_meter_id": self.id}}
 
-    def action_special_reading(self):
-        """Enter a reading with a reason: roll-over, replacement, first reading."""
+    def action_change(self):
+        """Replace the meter, reset its register or note that it rolled over."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Reading with a reason"),
-            "res_model": "kdc.meter.reading",
+            "name": self.env._("Change the meter"),
+            "res_model": "kdc.meter.change",
             "view_mode": "form",
             "target": "new",
             "context": {
                 "default_meter_id": self.id,
-                "default_date": self.env.context.get("kdc_reading_date"),
-                "default_event": "rollover",
+                "default_date": self.env.context.get("kdc_reading_date") or fields.Date.context_today(self),
             },
         }

@@ -43,6 +43,12 @@ class KdcMeterReading(models.Model):
         "Last figure of the old register", digits=(16, PLACES), help="Only for a replaced or reset register."
     )
     reason = fields.Char()
+    is_change = fields.Boolean(
+        "Change of meter",
+        readonly=True,
+        copy=False,
+        help="Made when the meter was changed. The reading of the month comes on top of it.",
+    )
     source = fields.Selection(
         [
             ("officer", "Entered by staff"),
@@ -116,12 +122,48 @@ class KdcMeterReading(models.Model):
                 raise ValidationError(
                     self.env._("%(reading)s: the date is in the future.", reading=reading.display_name)
                 )
+            reading._check_meter_in_use()
             following = next((row for row in rows[reading.meter_id] if row.date > reading.date), self.browse())
             for row in reading + following:
                 try:
                     row._engine_consumption()
                 except meter_engine.ReadingError as error:
                     raise ValidationError(row._error_text(error)) from error
+
+    def _check_meter_in_use(self):
+        """Refuse readings of a meter that is off the wall or, where the ward wants it so, not verified in time.
+
+        :raise ValidationError: says which day the meter was valid until
+        """
+        self.ensure_one()
+        meter = self.meter_id
+        if meter.date_removed and self.date > meter.date_removed:
+            raise ValidationError(
+                self.env._(
+                    "Meter %(serial)s was removed on %(date)s and takes no readings after that day.",
+                    serial=meter.serial, date=format_date(self.env, meter.date_removed),
+                )  # fmt: skip
+            )
+        if not meter.active and not meter.date_removed:
+            raise ValidationError(
+                self.env._("Meter %s is archived and takes no readings. Restore it first.", meter.serial)
+            )
+        if self._past_verification() and self.company_id.kdc_verification_rule == "refuse":
+            raise ValidationError(
+                self.env._(
+                    "Meter %(serial)s had to be verified before %(date)s. Have it verified or replaced, "
+                    "note the new date on the meter, then enter the reading.",
+                    serial=meter.serial, date=format_date(self.env, meter.date_verification),
+                )  # fmt: skip
+            )
+
+    def _past_verification(self):
+        """Tell whether the meter's verification had run out on the day of the reading.
+
+        Taking down an unverified meter needs its last figure, so changes of meter are excepted.
+        """
+        day = self.meter_id.date_verification
+        return bool(day and self.date and self.date > day and not self.is_change)
 
     @api.constrains("value", "date", "event", "final_value")
     def _check_not_billed(self):
@@ -169,7 +211,12 @@ class KdcMeterReading(models.Model):
         """
         first = fields.Date.start_of(day, "month")
         existing = self.search(
-            [("meter_id", "=", meter.id), ("date", ">=", first), ("date", "<=", fields.Date.end_of(first, "month"))],
+            [
+                ("meter_id", "=", meter.id),
+                ("date", ">=", first),
+                ("date", "<=", fields.Date.end_of(first, "month")),
+                ("is_change", "=", False),
+            ],
             order="date desc",
             limit=1,
         )
@@ -193,7 +240,7 @@ class KdcMeterReading(models.Model):
             ),
             "decreasing": lambda: self.env._(
                 "%(value)s is lower than the figure before, %(previous)s. If it is a typing error, correct it. "
-                "If the register rolled over or was replaced, enter it with the button “Reason…”.",
+                "If the register rolled over or was replaced, use the button “Change the meter…”.",
                 value=number["value"], previous=number["previous"],
             ),
             "no_rollover": lambda: self.env._(
@@ -229,7 +276,7 @@ class KdcMeterReading(models.Model):
             decimal(self.company_id.kdc_high_use_factor, 2),
         )
         if not found:
-            return False
+            return self.env._("Verification has run out") if self._past_verification() else False
         code, usual = found
         if code == "zero":
             return self.env._("No use; usually %(usual)s", usual=plain(usual))

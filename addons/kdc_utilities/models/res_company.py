@@ -20,6 +20,13 @@ class ResCompany(models.Model):
         help="A consumption above this many times the median of the last six periods is shown before billing.",
     )
 
+    kdc_verification_rule = fields.Selection(
+        [("flag", "Accept the reading and point it out"), ("refuse", "Refuse the reading")],
+        string="Meters past their verification",
+        required=True,
+        default="flag",
+    )
+
     _kdc_bill_due_days_positive = models.Constraint(
         "CHECK (kdc_bill_due_days >= 0)", "The days to pay a bill cannot be negative."
     )

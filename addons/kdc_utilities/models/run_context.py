@@ -134,4 +134,5 @@ class RunContext:
             source=row.source,
             event=row.event,
             reading_id=row.id,
+            final=decimal(row.final_value, 3) if row.event == "replacement" else None,
         )

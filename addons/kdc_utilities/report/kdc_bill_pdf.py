@@ -161,8 +161,8 @@ class KdcBillPdf(models.AbstractModel):
             ]
         ]
         rows += [
-            [text(self._reading(reading, section["unit"]), style["small"]), "", "", ""]
-            for reading in section["readings"]
+            [text(" ".join([self._reading(reading, section["unit"]), *notes]), style["small"]), "", "", ""]
+            for reading, notes in zip(section["readings"], section["notes"], strict=True)
         ]
         rows += chain.from_iterable(self._charge_rows(charge, style) for charge in section["charges"])
         return rows
@@ -193,6 +193,8 @@ class KdcBillPdf(models.AbstractModel):
         return f"{fmt.number(quantity)} {unit}"
 
     def _reading(self, reading, unit):
+        if reading.event == "initial":
+            return self.env._("Meter %(serial)s:", serial=reading.serial)
         return self.env._(
             "Meter %(serial)s: from %(previous)s to %(current)s, used %(used)s",
             serial=reading.serial,

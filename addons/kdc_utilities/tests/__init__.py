@@ -9,6 +9,7 @@ from . import (
     test_collection_rights,
     test_home,
     test_hostile_requests,
+    test_meter,
     test_pdf_documents,
     test_portal_bills,
     test_reading,

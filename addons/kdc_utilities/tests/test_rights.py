@@ -20,6 +20,7 @@ TABLE = {
     "kdc.billing.run": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
     "kdc.billing.run.line": {"accountant": "r", "approver": "r", "auditor": "r"},
     "kdc.bill.cancel": {"accountant": "rwc"},
+    "kdc.meter.change": {"accountant": "rwc"},
     "kdc.reading.entry": {"accountant": "rwc"},
     "kdc.reading.import": {"accountant": "rwc"},
     "kdc.reading.import.problem": {"accountant": "rwcd"},

@@ -2,6 +2,7 @@ from . import (
     kdc_bill_cancel,
     kdc_collect,
     kdc_collect_cancel,
+    kdc_meter_change,
     kdc_reading_entry,
     kdc_reading_import,
     kdc_reading_import_problem,

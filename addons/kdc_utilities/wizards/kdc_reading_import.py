@@ -140,11 +140,11 @@ class KdcReadingImport(models.TransientModel):
 
     def _meters(self):
         """Meters of the service by serial and by account number."""
-        meters = self.env["kdc.meter"].search(
+        meters = self.env["kdc.meter"].with_context(active_test=False).search(
             [("service_id", "=", self.service_id.id), ("company_id", "=", self.company_id.id)]
         )
         by_account = {}
-        for meter in meters:
+        for meter in meters.filtered("active"):
             by_account.setdefault(meter.account_id.number, []).append(meter)
         return {text.match_key(meter.serial): meter for meter in meters}, by_account
 
@@ -152,7 +152,9 @@ class KdcReadingImport(models.TransientModel):
         """Return (meter, None, '') or (None, code, value)."""
         if row.serial:
             meter = by_serial.get(text.match_key(row.serial))
-            return (meter, None, "") if meter else (None, "unknown_serial", row.serial)
+            if not meter:
+                return None, "unknown_serial", row.serial
+            return (meter, None, "") if meter.active else (None, "removed", row.serial)
         number = account_number.clean(row.account).zfill(account_number.LENGTH)
         meters = by_account.get(number, [])
         if not meters:
@@ -169,10 +171,10 @@ class KdcReadingImport(models.TransientModel):
         return readings.grouped("meter_id")
 
     def _current(self, row, known):
-        """The reading of the same month, if any."""
+        """The reading of the same month, if any; what a change of the meter left behind is not one."""
         first = fields.Date.start_of(row.date or self.date, "month")
         last = fields.Date.end_of(first, "month")
-        return next((reading for reading in known if first <= reading.date <= last), None)
+        return next((row for row in known if first <= row.date <= last and not row.is_change), None)
 
     def _kind(self, row, known):
         current = self._current(row, known)
@@ -186,8 +188,10 @@ class KdcReadingImport(models.TransientModel):
         if day > fields.Date.context_today(self):
             return "future", format_date(self.env, day)
         first = fields.Date.start_of(day, "month")
-        previous = next((decimal(reading.value, 3) for reading in known if reading.date < first), None)
         current = self._current(row, known)
+        previous = next(
+            (decimal(reading.value, 3) for reading in known if reading.date < first or reading.is_change), None
+        )
         event = current.event if current else "normal" if previous is not None else "initial"
         try:
             meter_engine.consumption(
@@ -212,6 +216,7 @@ class KdcReadingImport(models.TransientModel):
             "not_a_date": self.env._("“%s” is not a date. Write day/month/year.", value),
             "no_meter": self.env._("Neither serial number nor customer number."),
             "unknown_serial": self.env._("No meter of this service has the serial number %s.", value),
+            "removed": self.env._("Meter %s was removed. Give the serial number of the one there now.", value),
             "unknown_account": self.env._("No customer with a meter of this service has the number %s.", value),
             "several_meters": self.env._("Customer %s has several meters: give the serial number.", value),
             "double": self.env._("The same meter is already in row %s.", value),

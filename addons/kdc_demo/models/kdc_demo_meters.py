@@ -1,0 +1,38 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+
+class KdcDemo(models.AbstractModel):
+    _inherit = "kdc.demo"
+
+    @api.model
+    def _make_meter_story(self):
+        """Let the meters of the main ward have what meters have: one changed, some due for verification, one stuck."""
+        meters = self.env["kdc.meter"].search([("company_id", "=", self.env.ref("base.main_company").id)], order="id")
+        today = fields.Date.context_today(self)
+        meters[3:6].date_verification = today + timedelta(days=40)
+        meters[6:7].date_verification = today - timedelta(days=12)
+        meters[8:9].write({"state": "faulty", "location": "Sau nhà, cạnh bể nước"})
+        self._change_meter(meters[10:11], max(today.replace(day=1), today - timedelta(days=3)))
+
+    @api.model
+    def _change_meter(self, meter, day):
+        """Have the accountant replace a meter, as after a periodic verification."""
+        last = meter.reading_ids.sorted("date")[-1:]
+        if not last or last.date >= day:
+            return
+        with self._at(day, 10, 20):
+            self.env["kdc.meter.change"].with_user(self._user("ketoan")).create(
+                {
+                    "meter_id": meter.id,
+                    "kind": "replace",
+                    "date": day,
+                    "reason": "Hết hạn kiểm định, công ty cấp nước thay đồng hồ mới",
+                    "final_value": last.value + 6,
+                    "serial": f"{meter.serial}-B",
+                    "initial_value": 0,
+                    "seal_number": "NT 26-0417",
+                    "date_verification": fields.Date.add(day, years=5),
+                }
+            ).action_apply()
