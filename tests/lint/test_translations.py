@@ -63,6 +63,12 @@ def test_addons_are_translated():
     assert {path.parts[-3] for path in FILES} >= {"kdc_residents", "kdc_utilities", "kdc_marketplace", "kdc_feedback"}
 
 
+@pytest.mark.parametrize("path", [*FILES, *sorted(ROOT.glob("addons/kdc_*/i18n/*.pot"))], ids=lambda path: path.name)
+def test_nothing_changes_without_a_term(path):
+    """No time of an export in the files, so that ``./kdc i18n`` changes them only when the terms change."""
+    assert not {field for field in polib.pofile(str(path)).metadata if field.endswith("-Date")}
+
+
 @pytest.mark.parametrize("addon", ["kdc_residents", "kdc_utilities", "kdc_marketplace", "kdc_feedback"])
 def test_terms_of_residents_are_found(addon):
     """The rules for residents' pages look at something: their templates are recognised by name."""

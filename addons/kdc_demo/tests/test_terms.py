@@ -1,0 +1,24 @@
+import io
+
+import polib
+from odoo.tests import TransactionCase, tagged
+from odoo.tools.misc import file_path
+from odoo.tools.translate import trans_export
+
+ADDONS = ("kdc_residents", "kdc_utilities", "kdc_marketplace", "kdc_feedback", "kdc_demo")
+
+
+@tagged("post_install", "-at_install")
+class TestTerms(TransactionCase):
+    """What the installed addons say is what their files translate; ``./kdc i18n`` brings the files up to date."""
+
+    def _exported(self, module):
+        """Return the terms of an addon as Odoo finds them in its code and in the database."""
+        with io.BytesIO() as stream:
+            trans_export(None, [module], stream, "po", self.env)
+            return {entry.msgid for entry in polib.pofile(stream.getvalue().decode())}
+
+    def test_every_term_has_words(self):
+        for module in ADDONS:
+            translated = {entry.msgid for entry in polib.pofile(file_path(f"{module}/i18n/vi.po")) if entry.msgstr}
+            self.assertFalse(self._exported(module) - translated, f"{module}: run ./kdc i18n")
