@@ -10,6 +10,7 @@ from . import (
     kdc_demo_meters,
     kdc_demo_people,
     kdc_demo_places,
+    kdc_demo_privacy,
     kdc_demo_registry,
     kdc_demo_requests,
     kdc_demo_time,

@@ -53,6 +53,7 @@ class KdcDemo(models.AbstractModel):
             demo._make_letters()
             demo._make_identity()
             demo._make_requests()
+            demo._make_privacy()
         with demo._part("Lập mã khách hàng, đồng hồ và chỉ số"):
             demo._make_accounts(community, commit)
         if not large:

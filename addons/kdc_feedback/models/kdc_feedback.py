@@ -278,13 +278,30 @@ class KdcFeedback(models.Model):
     def _compute_reporter_name(self):
         """The name as this user may read it: whoever does not handle feedback sees no hidden name."""
         may_see = self.env.user.has_group("kdc_feedback.group_handler")
+        withdrawn = self.browse() if may_see else self._name_withdrawn()
         for feedback in self:
             if feedback.privacy == "anonymous":
                 feedback.reporter_name = self.env._("Anonymous")
-            elif feedback.privacy == "hidden" and not may_see:
+            elif not may_see and (feedback.privacy == "hidden" or feedback in withdrawn):
                 feedback.reporter_name = self.env._("Name hidden")
             else:
                 feedback.reporter_name = feedback.partner_id.name or feedback.contact_name or self.env._("Unknown")
+
+    def _name_withdrawn(self):
+        """Return those of residents who no longer agree that their name is shown to the public."""
+        # sudo: consents are closed to the public
+        named = self.sudo().filtered(lambda feedback: feedback.privacy == "named" and feedback.partner_id)
+        residents = named.env["kdc.resident"].search([("partner_id", "in", named.partner_id.ids)])
+        hidden = (residents - residents._kdc_with_consent("public_name")).partner_id
+        return named.filtered(lambda feedback: feedback.partner_id in hidden).with_env(self.env)
+
+    def _record_name_consent(self):
+        """Whoever lets everybody know the name agrees with that to its being shown (Luật 91/2025/QH15, điều 9)."""
+        # sudo: nobody writes consents; this one follows from what the reporter chose
+        named = self.sudo().filtered(lambda feedback: feedback.privacy == "named" and feedback.partner_id)
+        residents = named.env["kdc.resident"].search([("partner_id", "in", named.partner_id.ids)])
+        channel = "portal" if self.env.user.share else "spoken"
+        self.env["kdc.consent"]._record(residents, "public_name", "given", channel)
 
     @api.depends("number", "name", "description", "location")
     def _compute_search_key(self):
@@ -340,6 +357,7 @@ class KdcFeedback(models.Model):
         records = super(KdcFeedback, quiet.sudo()).create(vals_list).with_env(self.env)
         records.check_access("create")
         records._after_create()
+        records._record_name_consent()
         return records
 
     def write(self, vals):
@@ -348,6 +366,8 @@ class KdcFeedback(models.Model):
         if "user_id" in vals:
             # sudo: activities of the former handler are not the new one's to write
             self.sudo()._plan_activities()
+        if vals.get("privacy") == "named" or (vals.get("partner_id") and "privacy" not in vals):
+            self._record_name_consent()
         if {"category_id", "urgency"} & vals.keys():
             # sudo: the promised date follows the category, nobody sets it by hand
             self.sudo().filtered("is_open")._update_deadlines()

@@ -2,6 +2,7 @@ from . import (
     account,
     activation,
     changes,
+    consents,
     dwellings,
     home,
     invitations,

@@ -42,9 +42,26 @@ class KdcNotification(models.Model):
         households = notices.env["kdc.household"].search([("partner_id", "in", partners.ids)])
         members = households.membership_ids.filtered(lambda membership: not membership.date_end).resident_id
         people = (partners - households.partner_id) | members.partner_id
+        notices._text_about(people)
         return notices.create(
             [{"partner_id": person.id, "title": title, "body": body, "url": url} for person in people]
         )
+
+    @api.model
+    def _text_about(self, people):
+        """Tell those who agreed, by a text to their proved number, that a notice waits. The text tells no more.
+
+        :param people: res.partner recordset; the caller is in sudo
+        """
+        residents = self.env["kdc.resident"].search([("partner_id", "in", people.ids)])
+        numbers = residents._kdc_with_consent("text_notice").phone_ids.filtered("verified_date")
+        url = f"{self.get_base_url()}/my/notifications"
+        texts = []
+        for number in numbers:
+            env = self.with_context(lang=number.resident_id.lang or "vi_VN").env
+            body = env._("%(ward)s: a new notice waits for you. %(url)s", ward=number.company_id.name, url=url)
+            texts.append((number.number, body))
+        self.env["kdc.text.message"]._queue(texts)
 
     @api.model
     def _unread_count(self):

@@ -101,6 +101,12 @@ class KdcResident(models.Model):
         "kdc.household.status", "resident_id", string="Social status", groups="kdc_residents.group_social"
     )
     residence_ids = fields.One2many("kdc.residence", "resident_id", groups=PERSONAL)
+    consent_ids = fields.One2many(
+        "kdc.consent",
+        "resident_id",
+        string="Consents",
+        groups="kdc_residents.group_officer,kdc_residents.group_auditor",
+    )
     archive_reason = fields.Char(copy=False, tracking=True)
     archive_date = fields.Date(copy=False)
     merged_into_id = fields.Many2one(
@@ -244,6 +250,20 @@ class KdcResident(models.Model):
         )
         for resident in self:
             resident.duplicate_count = sum(resident in (pair.resident_id, pair.other_id) for pair in pairs)
+
+    # ---------------------------------------------------------------- consents
+    def _kdc_has_consent(self, purpose, date=None):
+        """Return whether this person agrees to a purpose. Every use of personal data that needs consent asks here.
+
+        :param purpose: code of a ``kdc.consent.purpose``
+        :param date: a day (its end counts) or a moment in UTC; now when empty
+        """
+        self.ensure_one()
+        return bool(self._kdc_with_consent(purpose, date))
+
+    def _kdc_with_consent(self, purpose, date=None):
+        """Return those of these people who agree to a purpose, see :meth:`_kdc_has_consent`; one query for all."""
+        return self.env["kdc.consent"]._agreed(self, purpose, date)
 
     # --------------------------------------------------------------- revealing
     def reveal(self, purpose, note=""):

@@ -5,6 +5,7 @@ from . import (
     test_area_history,
     test_change_request,
     test_civil_event,
+    test_consent,
     test_duplicate,
     test_home,
     test_household,

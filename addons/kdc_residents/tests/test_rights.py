@@ -47,6 +47,9 @@ RIGHTS = {
         "kdc.reveal": "rwc",
     },
     "auditor": {
+        "kdc.consent": "r",
+        "kdc.consent.purpose": "r",
+        "kdc.consent.version": "r",
         "kdc.population.report": "rwcd",
         "kdc.population.report.line": "rwcd",
         "kdc.vehicle": "r",
@@ -74,6 +77,10 @@ RIGHTS = {
         "kdc.reveal": "rwc",
     },
     "officer": {
+        "kdc.consent": "r",
+        "kdc.consent.purpose": "r",
+        "kdc.consent.version": "r",
+        "kdc.consent.paper": "rwc",
         "kdc.population.report": "rwcd",
         "kdc.population.report.line": "rwcd",
         "kdc.vehicle": "rwc",
@@ -113,6 +120,10 @@ RIGHTS = {
         "kdc.roster.import.issue": "rwcd",
     },
     "admin": {
+        "kdc.consent": "r",
+        "kdc.consent.purpose": "rwc",
+        "kdc.consent.version": "rwc",
+        "kdc.consent.paper": "rwc",
         "kdc.population.report": "rwcd",
         "kdc.population.report.line": "rwcd",
         "kdc.vehicle": "rwcd",

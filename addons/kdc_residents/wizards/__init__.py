@@ -7,6 +7,7 @@ from . import (
     kdc_change_refuse,
     kdc_civil_event_cancel,
     kdc_composition,
+    kdc_consent_paper,
     kdc_invite_wizard,
     kdc_letter_step,
     kdc_population_report,
