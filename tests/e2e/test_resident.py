@@ -41,7 +41,9 @@ def test_bill_from_home_to_paper(demo_server, new_page, shot):
     assert page.request.get(f"{page.url}/pdf").body().startswith(b"%PDF")
 
 
-@pytest.mark.parametrize("path", ["household", "household/consents", "notifications", "password", "feedback", "feedback/new", "orders"])
+@pytest.mark.parametrize(
+    "path", ["household", "household/consents", "notifications", "password", "feedback", "feedback/new", "orders"]
+)
 def test_every_page_of_a_resident(demo_server, new_page, shot, path):
     """Vietnamese, no sideways scrolling, accessible, large enough to tap."""
     page = new_page(by_login(demo_server, "cudan"), phone=True)

@@ -1,1 +1,10 @@
-from . import test_area_history, test_calendar, test_clocks, test_feedback, test_home, test_portal, test_rights
+from . import (
+    test_area_history,
+    test_calendar,
+    test_clocks,
+    test_feedback,
+    test_home,
+    test_name_consent,
+    test_portal,
+    test_rights,
+)
