@@ -22,6 +22,7 @@
         "views/kdc_customer_account_views.xml",
         "views/kdc_meter_views.xml",
         "views/kdc_service_views.xml",
+        "views/kdc_relief_views.xml",
         "views/kdc_tariff_views.xml",
         "views/kdc_vat_views.xml",
         "views/res_company_views.xml",

@@ -12,6 +12,7 @@ from . import (
     kdc_demo_places,
     kdc_demo_privacy,
     kdc_demo_registry,
+    kdc_demo_reliefs,
     kdc_demo_requests,
     kdc_demo_time,
     kdc_demo_wards,

@@ -40,6 +40,7 @@ class KdcDemo(models.AbstractModel):
                 self.env.invalidate_all()
             if community.size > BATCH:
                 self._say(f"  {done} / {community.size} đồng hồ")
+        self._make_reliefs(SINCE)
 
     @api.model
     def _create_accounts(self, batch, services):

@@ -90,8 +90,17 @@ class KdcVehicle(models.Model):
 
         :param kind: key of the selection, or None for all kinds
         """
+        counts = self._kdc_vehicle_counts(household, date).get(household.id, {})
+        return counts.get(kind, 0) if kind else sum(counts.values())
+
+    @api.model
+    def _kdc_vehicle_counts(self, households, date):
+        """Return ``{household id: {kind: number}}`` of the vehicles kept on ``date``, for whole billing runs."""
         domain = [
-            ("household_id", "=", household.id), ("date_from", "<=", date),
+            ("household_id", "in", households.ids), ("date_from", "<=", date),
             "|", ("date_to", "=", False), ("date_to", ">", date),
         ]  # fmt: skip
-        return self.search_count(domain + ([("kind", "=", kind)] if kind else []))
+        counts = {}
+        for household, kind, count in self._read_group(domain, ["household_id", "kind"], ["__count"]):
+            counts.setdefault(household.id, {})[kind] = count
+        return counts

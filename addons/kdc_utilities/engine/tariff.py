@@ -14,22 +14,25 @@ Labels are codes with parameters, never prose: the pages and the PDF translate t
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
+from . import formula
 from .money import PRECISION, plain, round_vnd, round_whole, spread
 from .periods import days, days_of_month_before, is_whole_month, month_fraction, months_touched
 
 #: Version of the dictionary layout stored on bills; raise it when a reader must know the difference.
-SCHEMA = 1
+SCHEMA = 2
 
-KINDS = ("flat", "person", "band", "unit", "tiers", "percent", "minimum")
+KINDS = ("flat", "person", "band", "area", "vehicle", "unit", "tiers", "slabs", "formula", "percent", "minimum")
 #: Kinds whose amount depends on the measured quantity.
-METERED_KINDS = ("unit", "tiers")
+METERED_KINDS = ("unit", "tiers", "slabs")
 #: Kinds computed from other components of the same tariff.
 DERIVED_KINDS = ("percent", "minimum")
+#: Charges of a section that do not come from its tariff; pricing it again leaves them alone.
+FOREIGN_KINDS = ("takeback",)
 
 
 class TariffError(ValueError):
@@ -37,7 +40,8 @@ class TariffError(ValueError):
 
     Codes: ``no_version`` (no version in force on ``date``), ``no_vat_rate`` (``vat``, ``date``),
     ``no_tiers`` (``component``), ``unknown_base`` (``component``, ``base``),
-    ``negative_quantity`` (``quantity``), ``bad_period``.
+    ``negative_quantity`` (``quantity``), ``bad_period``, ``formula`` (``component``: it cannot be read or divides
+    by zero), ``negative_formula`` (``component``, ``amount``).
     """
 
     def __init__(self, code: str, **params):
@@ -62,13 +66,16 @@ class Component:
     """One priced part of a tariff version.
 
     :ivar code: unique in the version; also the key of the product that books it.
-    :ivar price: VND per month (flat), per person and month (person), per unit (unit), or the floor
-        in VND per month (minimum).
+    :ivar price: VND per month (flat), per person, m² or vehicle and month (person, area, vehicle), per unit (unit),
+        the floor in VND per month (minimum), or what a formula calls its price.
     :ivar percent: of the net of the ``base`` components (percent).
     :ivar vat: code into the VAT table, None when not subject to VAT (a phí).
     :ivar price_includes_vat: the published price is gross; the net is taken out of it.
-    :ivar prorate: flat, person, band and minimum follow the days of the period; otherwise every
+    :ivar prorate: what is priced by the month follows the days of the period; otherwise every
         month begun counts whole, at the price in force on the first day of the period in it.
+    :ivar minimum_quantity: units per month that are billed at least (unit, tiers, slabs).
+    :ivar vehicle_kind: what a component of kind vehicle counts; empty counts all.
+    :ivar formula: text for :mod:`.formula` (formula); it is the amount of the whole period.
     """
 
     code: str
@@ -82,6 +89,29 @@ class Component:
     vat: str | None = None
     price_includes_vat: bool = False
     prorate: bool = True
+    minimum_quantity: Decimal = Decimal(0)
+    vehicle_kind: str = ""
+    formula: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """An exemption or rebate the customer is entitled to in this period; the caller has checked that.
+
+    Of several reliefs for one component only the one worth most applies, as Vietnamese decisions say.
+
+    :ivar kind: ``percent`` of the component, ``amount`` in VND per month, or ``quantity`` that is free (per month
+        what is measured, else heads, m² or vehicles), counted from the cheapest tier.
+    :ivar component: code of the component; empty (percent only): all, percentages of others excepted because they
+        follow what they are computed from.
+    """
+
+    code: str
+    name: str
+    kind: str
+    value: Decimal
+    component: str = ""
+    decision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +133,7 @@ class Plan:
         ``previous_month`` is the electricity retailer's N ÷ T with T = days of the month before.
     :ivar whole_units: a quantity divided over a price change is cut to whole units.
     :ivar persons_per_quota: persons that make one set of tier limits (tenants: 4); 0 = not used.
+    :ivar round_to: what is printed for a component is a multiple of so many VND (half up), the difference is a line.
     """
 
     versions: tuple[Version, ...]
@@ -110,6 +141,7 @@ class Plan:
     days_basis: str = "month"
     whole_units: bool = True
     persons_per_quota: int = 0
+    round_to: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +193,9 @@ class Usage:
     :ivar persons: registered persons (for kinds person and band).
     :ivar quota: sets of tier limits: households sharing the meter, or persons ÷ persons_per_quota.
     :ivar vat_date: date that decides the VAT rate, by default the last day.
+    :ivar area: floor area in m² (for kind area).
+    :ivar vehicles: number of vehicles by kind (for kind vehicle).
+    :ivar reliefs: what the customer is entitled to.
     """
 
     date_from: date
@@ -169,6 +204,9 @@ class Usage:
     persons: int = 0
     quota: Decimal = Decimal(1)
     vat_date: date | None = None
+    area: Decimal = Decimal(0)
+    vehicles: tuple[tuple[str, int], ...] = ()
+    reliefs: tuple[Relief, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +250,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One service of a bill."""
+    """One service of a bill, with everything that was asked to price it: see :meth:`usage`."""
 
     service: str
     name: str
@@ -224,6 +262,18 @@ class Section:
     quota: Decimal
     charges: tuple[Charge, ...]
     readings: tuple[Reading, ...] = ()
+    tariff: str = ""
+    vat_date: date | None = None
+    area: Decimal = Decimal(0)
+    vehicles: tuple[tuple[str, int], ...] = ()
+    reliefs: tuple[Relief, ...] = ()
+
+    def usage(self) -> Usage:
+        """Return what was used, to price it again."""
+        return Usage(
+            self.date_from, self.date_to, self.quantity, self.persons, self.quota,
+            self.vat_date, self.area, self.vehicles, self.reliefs,
+        )  # fmt: skip
 
     @property
     def net(self) -> int:
@@ -311,6 +361,12 @@ def _read_section(data: dict) -> Section:
         quota=Decimal(data["quota"]),
         charges=tuple(_read_charge(charge) for charge in data["charges"]),
         readings=tuple(_read_reading(reading) for reading in data["readings"]),
+        # What follows is not in bills of the first layout.
+        tariff=data.get("tariff", ""),
+        vat_date=_day(data.get("vat_date")),
+        area=Decimal(data.get("area", "0")),
+        vehicles=tuple((kind, count) for kind, count in data.get("vehicles", ())),
+        reliefs=tuple(Relief(**relief | {"value": Decimal(relief["value"])}) for relief in data.get("reliefs", ())),
     )
 
 
@@ -390,6 +446,7 @@ def compute(
     service: str = "",
     name: str = "",
     unit: str = "",
+    tariff: str = "",
     readings: Iterable[Reading] = (),
 ) -> Section:
     """Price one connection for one period and explain it line by line.
@@ -413,7 +470,52 @@ def compute(
         quota=usage.quota,
         charges=tuple(charges),
         readings=tuple(readings),
+        tariff=tariff,
+        vat_date=usage.vat_date,
+        area=usage.area,
+        vehicles=usage.vehicles,
+        reliefs=usage.reliefs,
     )
+
+
+def recompute(section: Section, plan: Plan, vat_table: VatTable) -> Section:
+    """Price a section again by a plan, from what it says was used; charges of other origin stay as they are."""
+    again = compute(
+        plan, section.usage(), vat_table,
+        service=section.service, name=section.name, unit=section.unit, tariff=section.tariff, readings=section.readings,
+    )  # fmt: skip
+    foreign = tuple(charge for charge in section.charges if charge.kind in FOREIGN_KINDS)
+    return replace(again, charges=again.charges + foreign)
+
+
+def take_back(section: Section, plan: Plan, vat_table: VatTable, relief_code: str, **params) -> list[Charge]:
+    """Return the charges that undo a relief of an earlier bill: what it would have cost without, less what it cost.
+
+    Both amounts are computed by today's plan, so that nothing but the relief makes the difference. VAT is taken of
+    the difference at the rate of the earlier bill.
+
+    :param relief_code: what is no longer due
+    :param params: of the printed line, such as the month in question
+    """
+    kept = tuple(relief for relief in section.reliefs if relief.code != relief_code)
+    usage = section.usage()
+    before = {charge.code: charge for charge in compute(plan, usage, vat_table).charges}
+    after = compute(plan, replace(usage, reliefs=kept), vat_table).charges
+    charges = []
+    for charge in after:
+        old = before.get(charge.code)
+        printed = _printed(charge) - (_printed(old) if old else 0)
+        if not printed:
+            continue
+        net, vat = _with_vat(printed, charge.vat_rate, charge.price_includes_vat)
+        line = Line("takeback", printed, date_from=section.date_from, date_to=section.date_to, params=params)
+        charges.append(replace(charge, kind="takeback", net=net, vat=vat, lines=(line,)))
+    return charges
+
+
+def _printed(charge: Charge) -> int:
+    """What the lines of a charge add up to."""
+    return charge.total if charge.price_includes_vat else charge.net
 
 
 def quota_of_persons(persons: int, persons_per_quota: int) -> Decimal:
@@ -511,29 +613,34 @@ def _charges(spans: list[_Span], plan: Plan, usage: Usage, vat_table: VatTable) 
         for component in span.version.components:
             components[component.code] = component
     charges: dict[str, Charge] = {}
+    gross: dict[str, int] = {}
     ordered = sorted(components.values(), key=lambda component: component.kind in DERIVED_KINDS)
     for component in ordered:
-        items = _derived_items(component, spans, charges) if component.kind in DERIVED_KINDS else [
-            item for span in spans for item in _items(component.code, span, plan, usage)
-        ]
-        charge = _charge(component, items, usage, vat_table)
+        if component.kind in DERIVED_KINDS:
+            items = _derived_items(component, spans, charges, gross)
+        else:
+            items = [item for span in spans for item in _items(component.code, span, plan, usage)]
+        charge = _charge(component, items, plan, usage, vat_table)
+        gross[component.code] = charge.net
+        relief = _relief_item(component, items, spans, usage)
+        if relief:
+            charge = _charge(component, [*items, relief], plan, usage, vat_table)
         if charge.lines:
             charges[component.code] = charge
     return list(charges.values())
 
 
-def _charge(component: Component, items: list[_Item], usage: Usage, vat_table: VatTable) -> Charge:
+def _charge(component: Component, items: list[_Item], plan: Plan, usage: Usage, vat_table: VatTable) -> Charge:
     """Round once and add VAT."""
     amounts = spread(item.exact for item in items)
     rate = vat_table.rate(component.vat, usage.vat_date or usage.date_to) if component.vat else None
+    lines = [Line(amount=amount, **item.line) for amount, item in zip(amounts, items, strict=True)]
     printed = sum(amounts)
-    if rate is None:
-        net, vat = printed, 0
-    elif component.price_includes_vat:
-        vat = round_vnd(Decimal(printed) * rate / (100 + rate))
-        net = printed - vat
-    else:
-        net, vat = printed, round_vnd(Decimal(printed) * rate / 100)
+    if plan.round_to > 1 and printed % plan.round_to:
+        rounded = int(round_whole(Decimal(printed) / plan.round_to)) * plan.round_to
+        lines.append(Line("rounding", rounded - printed, params={"to": plan.round_to}))
+        printed = rounded
+    net, vat = _with_vat(printed, rate, component.price_includes_vat)
     return Charge(
         code=component.code,
         name=component.name,
@@ -542,8 +649,54 @@ def _charge(component: Component, items: list[_Item], usage: Usage, vat_table: V
         vat=vat,
         vat_rate=rate,
         price_includes_vat=component.price_includes_vat and rate is not None,
-        lines=tuple(Line(amount=amount, **item.line) for amount, item in zip(amounts, items, strict=True)),
+        lines=tuple(lines),
     )
+
+
+def _with_vat(printed: int, rate: Decimal | None, included: bool) -> tuple[int, int]:
+    """Net and VAT of a printed amount."""
+    if rate is None:
+        return printed, 0
+    if included:
+        vat = round_vnd(Decimal(printed) * rate / (100 + rate))
+        return printed - vat, vat
+    return printed, round_vnd(Decimal(printed) * rate / 100)
+
+
+def _relief_item(component: Component, items: list[_Item], spans: list[_Span], usage: Usage) -> _Item | None:
+    """The negative line of the relief that is worth most for a component."""
+    best: tuple[Decimal, Relief] | None = None
+    for relief in usage.reliefs:
+        if relief.component != component.code and (relief.component or component.kind == "percent"):
+            continue
+        worth = _relief_worth(relief, component, items, spans)
+        if worth > 0 and (best is None or worth > best[0]):
+            best = worth, relief
+    if best is None:
+        return None
+    worth, relief = best
+    params = {"relief": relief.code, "name": relief.name, "kind": relief.kind, "value": plain(relief.value)}
+    line = {"label": "relief", "unit": component.unit, "decision": relief.decision, "params": params}
+    return _Item(-worth, line | {"date_from": usage.date_from, "date_to": usage.date_to})
+
+
+def _relief_worth(relief: Relief, component: Component, items: list[_Item], spans: list[_Span]) -> Decimal:
+    """What a relief takes off a component before rounding; never more than the component costs."""
+    cost = sum((item.exact for item in items), Decimal(0))
+    if relief.kind == "percent":
+        return cost * relief.value / 100
+    if relief.kind == "amount":
+        return min(cost, _scale(relief.value, sum((span.months for span in spans), Fraction(0))))
+    metered, worth = component.kind in METERED_KINDS, Decimal(0)
+    for span in spans:
+        free = _scale(relief.value, span.months) if metered else relief.value
+        for item in items:
+            quantity = item.line["quantity"]
+            if item.line["date_from"] == span.date_from and quantity:
+                part = min(free, quantity)
+                worth += item.exact * part / quantity
+                free -= part
+    return worth
 
 
 def _items(code: str, span: _Span, plan: Plan, usage: Usage) -> list[_Item]:
@@ -551,11 +704,29 @@ def _items(code: str, span: _Span, plan: Plan, usage: Usage) -> list[_Item]:
     component = next((component for component in span.version.components if component.code == code), None)
     if component is None:
         return []
-    if component.kind == "tiers":
-        return _tier_items(component, span, plan, usage)
-    if component.kind == "unit":
-        return [_item(component, span, span.quantity * component.price, span.quantity, component.price)]
+    if component.kind in METERED_KINDS:
+        return _metered_items(component, span, plan, usage)
+    if component.kind == "formula":
+        return _formula_items(component, span, usage)
     return _periodic_items(component, span, usage)
+
+
+def _metered_items(component: Component, span: _Span, plan: Plan, usage: Usage) -> list[_Item]:
+    """Lines by quantity. Where a minimum quantity is billed instead of the used one, each line says so."""
+    least = _scale(component.minimum_quantity, span.months)
+    topped_up = span.quantity < least
+    if topped_up:
+        span = replace(span, quantity=least)
+    if component.kind == "tiers":
+        items = _tier_items(component, span, plan, usage)
+    elif component.kind == "slabs":
+        items = _slab_items(component, span, plan, usage)
+    else:
+        items = [_item(component, span, span.quantity * component.price, span.quantity, component.price)]
+    if topped_up:
+        for item in items:
+            item.line["params"] = item.line.get("params", {}) | {"at_least": plain(least)}
+    return items
 
 
 def _item(component, span, exact, quantity=None, price=None, **extra) -> _Item:
@@ -574,10 +745,8 @@ def _item(component, span, exact, quantity=None, price=None, **extra) -> _Item:
 def _tier_items(component: Component, span: _Span, plan: Plan, usage: Usage) -> list[_Item]:
     if not component.tiers:
         raise TariffError("no_tiers", component=component.code)
-    whole = plan.round_limits == "always" or (plan.round_limits == "days" and span.scaled_by_days)
-    factor = span.months * Fraction(usage.quota)
     items = []
-    for number, lower, upper, part in tier_slices(span.quantity, component.tiers, factor, whole):
+    for number, lower, upper, part in tier_slices(span.quantity, component.tiers, *_tier_scale(span, plan, usage)):
         price = component.tiers[number - 1].price
         items.append(
             _item(
@@ -588,14 +757,68 @@ def _tier_items(component: Component, span: _Span, plan: Plan, usage: Usage) -> 
     return items
 
 
+def _tier_scale(span: _Span, plan: Plan, usage: Usage) -> tuple[Fraction, bool]:
+    """By what tier limits are multiplied, and whether they are then rounded to whole units."""
+    whole = plan.round_limits == "always" or (plan.round_limits == "days" and span.scaled_by_days)
+    return span.months * Fraction(usage.quota), whole
+
+
+def _slab_items(component: Component, span: _Span, plan: Plan, usage: Usage) -> list[_Item]:
+    """Independent tiers: the whole quantity at the price of the tier it reaches."""
+    if not component.tiers:
+        raise TariffError("no_tiers", component=component.code)
+    number, lower, upper, _part = tier_slices(span.quantity, component.tiers, *_tier_scale(span, plan, usage))[-1]
+    price, quantity = component.tiers[number - 1].price, span.quantity
+    return [
+        _item(
+            component, span, quantity * price, quantity, price,
+            tier_from=lower, tier_to=upper, params={"tier": number},
+        )
+    ]  # fmt: skip
+
+
+def _formula_items(component: Component, span: _Span, usage: Usage) -> list[_Item]:
+    """The result of a formula, with the values it was computed from."""
+    known = {
+        "quantity": span.quantity,
+        "persons": Decimal(usage.persons),
+        "area": usage.area,
+        "vehicles": Decimal(_vehicles(usage)),
+        "quota": usage.quota,
+        "months": Decimal(span.months.numerator) / span.months.denominator,
+        "price": component.price,
+    }
+    try:
+        parsed = formula.parse(component.formula)
+        amount = parsed.compute(known)
+    except formula.FormulaError as error:
+        raise TariffError("formula", component=component.code) from error
+    if amount < 0:
+        raise TariffError("negative_formula", component=component.code, amount=amount)
+    shown = known | {"months": _shown(span.months)}
+    values = {name: plain(shown[name]) for name in parsed.variables()}
+    return [_item(component, span, amount, params={"formula": parsed.text, "values": values})]
+
+
+def _vehicles(usage: Usage, kind: str = "") -> int:
+    return sum(count for name, count in usage.vehicles if not kind or name == kind)
+
+
 def _periodic_items(component: Component, span: _Span, usage: Usage) -> list[_Item]:
-    """Flat, per person and per household-size band: price × months, by days or by months begun."""
+    """Flat, per person, m² or vehicle and per household-size band: price × months, by days or by months begun."""
     months = span.months if component.prorate else Fraction(_months_begun(span, usage))
     if not months:
         return []
     params = {"months": plain(_shown(months))}
     if component.kind == "flat":
         return [_item(component, span, _scale(component.price, months), None, component.price, params=params)]
+    if component.kind in ("area", "vehicle"):
+        count = usage.area if component.kind == "area" else Decimal(_vehicles(usage, component.vehicle_kind))
+        if not count:
+            return []
+        if component.vehicle_kind:
+            params["vehicle"] = component.vehicle_kind
+        return [_item(component, span, _scale(component.price * count, months), count, component.price, params=params)]
     params["persons"] = usage.persons
     if component.kind == "person":
         if not usage.persons:
@@ -636,10 +859,13 @@ def _shown(months: Fraction) -> Decimal:
     return (Decimal(months.numerator) / months.denominator).quantize(Decimal("0.0001"))
 
 
-def _derived_items(component: Component, spans: list[_Span], charges: dict[str, Charge]) -> list[_Item]:
+def _derived_items(
+    component: Component, spans: list[_Span], charges: dict[str, Charge], gross: dict[str, int]
+) -> list[_Item]:
     """A percentage of, or a top-up to, the printed net of other components.
 
-    They look at the whole period, under the version in force on its last day.
+    They look at the whole period, under the version in force on its last day. A percentage follows a relief of its
+    base; a minimum does not, or it would take the relief back.
     """
     known = {other.code for span in spans for other in span.version.components}
     for base in component.base:
@@ -652,6 +878,7 @@ def _derived_items(component: Component, spans: list[_Span], charges: dict[str, 
         return [_item(component, span, base * component.percent / 100, params=params, date_from=spans[0].date_from)]
     months = sum((part.months for part in spans), Fraction(0)) if component.prorate else Fraction(1)
     floor = _scale(component.price, months)
+    base = sum(gross.get(code, 0) for code in component.base)
     if floor <= base:
         return []
     params = {"floor": round_vnd(floor), "base": base}

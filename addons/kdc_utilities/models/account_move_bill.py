@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError
 
-from ..engine import vietqr
+from ..engine import formula, vietqr
 from ..engine.words import amount_in_words
 
 
@@ -129,7 +129,7 @@ class AccountMove(models.Model):
                 if line.decision and line.decision not in decisions:
                     decisions.append(line.decision)
             # The main component of a service says nothing that its heading does not say; the others have a name.
-            prefix = f"{charge.name}: " if len(section.charges) > 1 and charge.kind != "tiers" else ""
+            prefix = f"{charge.name}: " if len(section.charges) > 1 and charge.kind not in ("tiers", "slabs") else ""
             charges.append(
                 {
                     "name": charge.name or section.name,
@@ -143,7 +143,7 @@ class AccountMove(models.Model):
                             "text": self._kdc_line_text(line, charge, section),
                             "prefix": prefix,
                             "quantity": line.quantity,
-                            "unit": line.unit or section.unit,
+                            "unit": self._kdc_line_unit(line, section),
                             "price": line.price,
                             "amount": line.amount,
                         }
@@ -183,9 +183,21 @@ class AccountMove(models.Model):
             ]
         return []
 
+    def _kdc_line_unit(self, line, section):
+        """Return what the quantity of a line counts."""
+        units = {"person": self.env._("persons"), "area": "m²", "vehicle": self.env._("vehicles")}
+        return units.get(line.label) or line.unit or section.unit
+
     def _kdc_line_text(self, line, charge, section):
         """Word one printed line: what was priced, and for which days when the price changed meanwhile."""
         text = getattr(self, f"_kdc_text_{line.label}")(line, charge, section)
+        if "at_least" in line.params:
+            text = self.env._(
+                "%(text)s (at least %(least)s %(unit)s are billed)",
+                text=text,
+                least=fmt.number(Decimal(line.params["at_least"])),
+                unit=line.unit or section.unit,
+            )
         months = line.params.get("months", "1")
         if months != "1":
             text = self.env._("%(text)s × %(months)s months", text=text, months=fmt.number(Decimal(months), 4))
@@ -211,6 +223,46 @@ class AccountMove(models.Model):
         if not line.tier_from:
             return self.env._("Tier %(tier)s: the first %(upper)s %(unit)s", **values)
         return self.env._("Tier %(tier)s: above %(lower)s to %(upper)s %(unit)s", **values)
+
+    _kdc_text_slabs = _kdc_text_tiers
+
+    def _kdc_text_area(self, line, _charge, _section):
+        return self.env._("Floor area of %s m²", fmt.number(line.quantity))
+
+    def _kdc_text_vehicle(self, line, _charge, _section):
+        kinds = dict(self.env["kdc.vehicle"]._fields["kind"]._description_selection(self.env))
+        kind = kinds.get(line.params.get("vehicle"))
+        return self.env._("%(count)s × %(kind)s", count=fmt.number(line.quantity), kind=kind.lower()) if kind else (
+            self.env._("%s vehicles", fmt.number(line.quantity))
+        )
+
+    def _kdc_text_formula(self, line, _charge, _section):
+        values = "; ".join(
+            f"{formula.VARIABLES[name]} = {fmt.number(Decimal(value), 4)}"
+            for name, value in line.params["values"].items()
+        )
+        text = self.env._("Formula %s", line.params["formula"])
+        return f"{text} ({values})" if values else text
+
+    def _kdc_text_relief(self, line, _charge, section):
+        value = Decimal(line.params["value"])
+        unit = line.unit or section.unit
+        how_much = {
+            "percent": lambda: f"{fmt.number(value, 4)}%",
+            "amount": lambda: self.env._("%s per month", fmt.vnd(value)),
+            "quantity": lambda: self.env._("%(value)s %(unit)s free", value=fmt.number(value), unit=unit),
+        }
+        return f"{line.params['name']} (−{how_much[line.params['kind']]()})"
+
+    def _kdc_text_takeback(self, line, _charge, _section):
+        return self.env._(
+            "%(name)s no longer applied to %(month)s: what was taken off is due",
+            name=line.params["name"],
+            month=line.params["month"],
+        )
+
+    def _kdc_text_rounding(self, line, _charge, _section):
+        return self.env._("Rounded to %s", fmt.vnd(line.params["to"]))
 
     def _kdc_text_flat(self, _line, _charge, _section):
         return self.env._("Price per month")

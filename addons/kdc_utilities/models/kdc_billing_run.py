@@ -253,17 +253,16 @@ class KdcBillingRun(models.Model):
         """Create the preview lines. The number of queries does not depend on the number of accounts."""
         self.ensure_one()
         connections = self.env["kdc.connection"].search(self._connection_domain())
-        # A meter taken down in this month is archived and still has its last figure on the bill.
-        meters = connections.with_context(active_test=False).meter_ids
         groups = connections.grouped(lambda connection: (connection.account_id, connection.service_id.journal_id))
         billed = self._billed_keys()
-        context = RunContext(self, meters)
+        context = RunContext(self, connections)
+        pending = {key: members for key, members in groups.items() if (key[0].id, key[1].id) not in billed}
+        self.already_billed_count = len(groups) - len(pending)
         vals_list = [
-            self._line_vals(account, journal, members, context)
-            for (account, journal), members in groups.items()
-            if (account.id, journal.id) not in billed
+            self._line_vals(account, journal, members, context) for (account, journal), members in pending.items()
         ]
-        self.already_billed_count = len(groups) - len(vals_list)
+        # An account that uses nothing this month (no vehicle parked) gets no bill of zero.
+        vals_list = [vals for vals in vals_list if vals["issues"] or vals["explanation"]["sections"]]
         # sudo: nobody writes previews by hand, or something else than what was priced could be approved.
         lines = self.env["kdc.billing.run.line"].sudo()
         for vals in split_every(1000, vals_list, list):
@@ -295,6 +294,8 @@ class KdcBillingRun(models.Model):
             issues += found
             if section:
                 sections.append(section)
+        sections, found = context.with_corrections(account, journal, sections)
+        issues += found
         bill = tariff.Bill(tuple(sections))
         previous = context.previous_totals.get((account.id, journal.id), 0)
         blocking = any(issue["blocking"] for issue in issues)

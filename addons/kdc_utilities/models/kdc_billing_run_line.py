@@ -2,6 +2,7 @@ import logging
 
 import psycopg2
 from odoo import Command, api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -100,6 +101,16 @@ class KdcBillingRunLine(models.Model):
             "unknown_base": lambda: self.env._("the tariff refers to a missing component (%s)", params["base"]),
             "negative_quantity": lambda: self.env._("negative quantity (%s)", params["quantity"]),
             "bad_period": lambda: self.env._("the connection ends before it begins"),
+            "no_area": lambda: self.env._("no floor area; set it on the connection"),
+            "formula": lambda: self.env._("the formula of component %s cannot be computed", params["component"]),
+            "negative_formula": lambda: self.env._(
+                "the formula of component %(component)s gives a negative amount (%(amount)s)", **params
+            ),
+            "taken_back": lambda: self.env._(
+                "exemption of %(period)s taken back: %(amount)s",
+                period=params["period"],
+                amount=fmt.vnd(int(params["amount"])),
+            ),
             "zero": lambda: self.env._("no use; usually %s", params["usual"]),
             "high": lambda: self.env._(
                 "used %(quantity)s, usually %(usual)s", quantity=params["quantity"], usual=params["usual"]
@@ -182,6 +193,8 @@ class KdcBillingRunLine(models.Model):
         moves._post(soft=False)
         for line, move in zip(self, moves, strict=True):
             line.move_id = move
+        # sudo: nobody writes the register of exemptions by hand; it says what the bills say.
+        self.env["kdc.relief.grant"].sudo()._record(moves)
         self.write({"state": "issued", "failure": False})
 
     def _bill_vals(self, taxes):
@@ -233,9 +246,12 @@ class KdcBillingRunLine(models.Model):
         rate = (charge.vat_rate, charge.price_includes_vat)
         if rate not in by_rate:
             by_rate[rate] = self.company_id._kdc_tax(*rate, account)
+        name = charge.name if charge.name == section.name else f"{section.name} – {charge.name}"
+        if charge.kind == "takeback":
+            name = self.env._("%s (correction of an earlier bill)", name)
         return {
             "product_id": product.id,
-            "name": charge.name if charge.name == section.name else f"{section.name} – {charge.name}",
+            "name": name,
             "account_id": account.id,
             "quantity": 1,
             "price_unit": charge.total if charge.price_includes_vat else charge.net,

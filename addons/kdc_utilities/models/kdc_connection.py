@@ -34,13 +34,14 @@ class KdcConnection(models.Model):
         "Households on the meter", default=1, help="Each household on a shared meter brings one set of tier limits."
     )
     quota_persons = fields.Integer(help="Headcount of tenants that brings tier limits instead of households.")
+    area_m2 = fields.Float("Floor area (m²)", digits=(16, 2), help="For prices per m².")
     meter_ids = fields.One2many("kdc.meter", "connection_id", string="Meters")
     metered = fields.Boolean(related="service_id.metered")
 
     _dates = models.Constraint("CHECK (date_to >= date_from)", "The connection ends before it begins.")
     _counts_positive = models.Constraint(
-        "CHECK (persons >= 0 AND quota_persons >= 0 AND quota_households >= 1)",
-        "Persons cannot be negative and at least one household is on the meter.",
+        "CHECK (persons >= 0 AND quota_persons >= 0 AND quota_households >= 1 AND area_m2 >= 0)",
+        "Persons and areas cannot be negative and at least one household is on the meter.",
     )
 
     @api.depends("account_id.display_name", "service_id.name")

@@ -53,6 +53,14 @@ class KdcTariff(models.Model):
     persons_per_quota = fields.Integer(
         help="Persons that make one set of tier limits when a connection states a headcount (electricity: 4)."
     )
+    round_to = fields.Selection(
+        [("1", "1 VND"), ("10", "10 VND"), ("100", "100 VND"), ("500", "500 VND"), ("1000", "1,000 VND")],
+        string="Round each component to",
+        required=True,
+        default="1",
+        help="Half up. The difference is printed as a line of its own; VAT is taken of the rounded amount.",
+    )
+    relief_ids = fields.One2many("kdc.tariff.relief", "tariff_id", string="Exemptions and rebates")
     version_ids = fields.One2many("kdc.tariff.version", "tariff_id", string="Versions", copy=True)
     current_version_id = fields.Many2one("kdc.tariff.version", compute="_compute_current_version_id")
 
@@ -77,4 +85,5 @@ class KdcTariff(models.Model):
             days_basis=self.days_basis,
             whole_units=self.whole_units,
             persons_per_quota=self.persons_per_quota,
+            round_to=int(self.round_to),
         )

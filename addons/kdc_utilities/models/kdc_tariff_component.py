@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine import tariff
+from ..engine import formula, tariff
 from ..engine.money import decimal
 
 
@@ -23,8 +23,12 @@ class KdcTariffComponent(models.Model):
             ("flat", "Fixed amount per month"),
             ("person", "Per person and month"),
             ("band", "By size of household, per month"),
+            ("area", "Per m² and month"),
+            ("vehicle", "Per vehicle and month"),
             ("unit", "Per unit used"),
             ("tiers", "Cumulative tiers"),
+            ("slabs", "Independent tiers (all at the price of the tier reached)"),
+            ("formula", "Formula"),
             ("percent", "Percentage of other components"),
             ("minimum", "Minimum per month"),
         ],
@@ -32,6 +36,19 @@ class KdcTariffComponent(models.Model):
         default="flat",
     )
     price = fields.Float("Price (VND)", digits=(16, 4))
+    minimum_quantity = fields.Float(
+        "At least, per month", digits=(16, 3), help="Units that are billed even if fewer were used. 0 = none."
+    )
+    vehicle_kind = fields.Selection(
+        selection=lambda self: self.env["kdc.vehicle"]._fields["kind"]._description_selection(self.env),
+        string="Kind of vehicle",
+        help="Empty: all vehicles of the household.",
+    )
+    formula = fields.Char(
+        help="For example: max(so_nguoi * 5000; 20000). Known: so_luong (quantity), so_nguoi (persons), dien_tich "
+        "(m²), so_xe (vehicles), dinh_muc (quota), so_thang (months), don_gia (price). Functions: min, max, lam_tron, "
+        "tron_len, tron_xuong, neu(so_luong > 10; 5000; 3000)."
+    )
     percent = fields.Float("Percentage (%)", digits=(7, 4))
     base_ids = fields.Many2many(
         "kdc.tariff.component",
@@ -56,14 +73,61 @@ class KdcTariffComponent(models.Model):
 
     _code_uniq = models.Constraint("UNIQUE (version_id, code)", "Another component of this version has this code.")
     _amounts_positive = models.Constraint(
-        "CHECK (price >= 0 AND percent >= 0)", "Prices and percentages cannot be negative."
+        "CHECK (price >= 0 AND percent >= 0 AND minimum_quantity >= 0)",
+        "Prices, percentages and minimum quantities cannot be negative.",
     )
+
+    @api.constrains("kind", "formula")
+    def _check_formula(self):
+        for component in self.filtered(lambda component: component.kind == "formula"):
+            try:
+                formula.parse(component.formula or "")
+            except formula.FormulaError as error:
+                raise ValidationError(
+                    self.env._(
+                        "Formula of %(component)s: %(problem)s",
+                        component=component.name,
+                        problem=component._word_formula_error(error),
+                    )
+                ) from None
+
+    def _word_formula_error(self, error):
+        """Say what is wrong with a formula, where, and what to type instead."""
+        values = {"position": error.position, "found": error.found}
+        texts = {
+            "empty": lambda: self.env._("write it first, for example so_nguoi * 5000."),
+            "long": lambda: self.env._("it is longer than %s characters.", error.position),
+            "deep": lambda: self.env._("too many brackets inside each other at character %(position)s.", **values),
+            "sign": lambda: self.env._(
+                "“%(found)s” at character %(position)s is not understood. Use + - * / ( ) and ; between arguments.",
+                **values,
+            ),
+            "name": lambda: self.env._(
+                "“%(found)s” at character %(position)s is unknown. Known names: %(names)s.",
+                names=", ".join(formula.VARIABLES.values()),
+                **values,
+            ),
+            "thousands": lambda: self.env._(
+                "“%(found)s” at character %(position)s could mean thousands or a decimal. Write thousands without a "
+                "separator (15000).",
+                **values,
+            ),
+            "number": lambda: self.env._("“%(found)s” at character %(position)s is not a number.", **values),
+            "end": lambda: self.env._("something is missing at the end, such as a closing bracket."),
+            "expected": lambda: self.env._("“%(found)s” at character %(position)s does not belong there.", **values),
+            "arguments": lambda: self.env._(
+                "“%(found)s” at character %(position)s has too many or too few arguments; separate them with “;”.",
+                **values,
+            ),
+            "zero": lambda: self.env._("division by zero at character %(position)s.", **values),
+        }
+        return texts[error.code]()
 
     @api.constrains("kind", "tier_ids", "base_ids", "version_id")
     def _check_complete(self):
         """A component that could not be priced is refused when it is written, not on billing day."""
         for component in self:
-            if component.kind in ("tiers", "band") and not component.tier_ids:
+            if component.kind in ("tiers", "slabs", "band") and not component.tier_ids:
                 raise ValidationError(self.env._("Add at least one tier to component %s.", component.name))
             if component.kind in tariff.DERIVED_KINDS and not component.base_ids:
                 raise ValidationError(self.env._("Say which components %s is computed from.", component.name))
@@ -91,4 +155,7 @@ class KdcTariffComponent(models.Model):
             vat=self.vat_category_id.code or None,
             price_includes_vat=self.price_includes_vat,
             prorate=self.prorate,
+            minimum_quantity=decimal(self.minimum_quantity, 3),
+            vehicle_kind=self.vehicle_kind or "" if self.kind == "vehicle" else "",
+            formula=self.formula or "" if self.kind == "formula" else "",
         )

@@ -1,5 +1,6 @@
 """What a billing run needs to know about many connections at once, read in a fixed number of queries."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import fields
@@ -8,6 +9,7 @@ from ..engine import meter as meter_engine
 from ..engine import tariff
 from ..engine.money import decimal, plain
 from ..engine.periods import month_end
+from .run_entitlements import Entitlements
 
 HISTORY_MONTHS = 7
 
@@ -15,7 +17,7 @@ HISTORY_MONTHS = 7
 class RunContext:
     """Readings, earlier bills, tariffs and VAT of one run, and the pricing of one connection with them."""
 
-    def __init__(self, run, meters):
+    def __init__(self, run, connections):
         self.run = run
         self.env = run.env
         self.first = run.period
@@ -24,7 +26,45 @@ class RunContext:
         self.high_factor = decimal(run.company_id.kdc_high_use_factor, 2)
         self.plans = {}
         self.previous_totals = self._read_previous_totals()
-        self._read_readings(meters)
+        # A meter taken down in this month is archived and still has its last figure on the bill.
+        self._read_readings(connections.with_context(active_test=False).meter_ids)
+        # sudo: see Entitlements; an accountant need not read the register to bill a household of it.
+        self.entitlements = Entitlements(self.env, connections.account_id.sudo().household_id)
+        self._read_grants(connections.account_id)
+
+    def _read_grants(self, accounts):
+        """Reliefs of earlier bills that the household was not entitled to after all, by (account, journal)."""
+        # sudo: closed to writing by hand; the run only reads what earlier runs recorded.
+        grants = self.env["kdc.relief.grant"].sudo()
+        self.unentitled = {}
+        for grant in grants.search(grants._open_domain(accounts, self.first), order="day, id"):
+            if not self.entitlements.holds(grant.relief_id, grant.account_id.household_id, grant.day):
+                key = (grant.account_id.id, grant.service_id.journal_id.id)
+                self.unentitled.setdefault(key, []).append(grant)
+
+    def with_corrections(self, account, journal, sections):
+        """Add the corrections of earlier bills to the sections of a new one.
+
+        :return: ``(sections, issues)``
+        """
+        issues = []
+        for grant in self.unentitled.get((account.id, journal.id), ()):
+            charges = grant._take_back(self.plan(grant.tariff_id), self.vat_table)
+            amount = sum(charge.total for charge in charges)
+            issues.append(self.issue("taken_back", grant, period=grant.day.strftime("%m/%Y"), amount=amount))
+            sections = self._with_charges(sections, grant.service_id, charges)
+        return sections, issues
+
+    def _with_charges(self, sections, service, charges):
+        """Return the sections with charges added to that of ``service``, which is made if it is not there."""
+        for position, section in enumerate(sections):
+            if section.service == service.code:
+                longer = replace(section, charges=section.charges + charges)
+                return [*sections[:position], longer, *sections[position + 1 :]]
+        section = tariff.Section(
+            service.code, service.name, service.unit, self.first, self.last, Decimal(0), 0, Decimal(1), charges
+        )
+        return [*sections, section]
 
     def _read_previous_totals(self):
         """Total of the bill of the month before, by (account, journal)."""
@@ -87,19 +127,30 @@ class RunContext:
             date_from = self._since_last_reading(rows[0], date_from, connection, issues)
         persons = connection._billed_persons()
         plan = self.plan(connection.tariff_id)
-        if not persons and self._needs_persons(plan):
+        area = decimal(connection.area_m2, 2)
+        kinds = self._kinds(plan)
+        if not persons and kinds & {"person", "band"}:
             return None, [self.issue("no_persons", connection, blocking=True)]
-        usage = tariff.Usage(date_from, date_to, quantity, persons, connection._billed_quota())
+        if not area and "area" in kinds:
+            return None, [self.issue("no_area", connection, blocking=True)]
+        household = connection.account_id.household_id
+        usage = tariff.Usage(
+            date_from, date_to, quantity, persons, connection._billed_quota(), area=area,
+            vehicles=self.entitlements.vehicles(household, date_from) if kinds & {"vehicle", "formula"} else (),
+            reliefs=self.entitlements.reliefs(connection.tariff_id, household, date_from),
+        )  # fmt: skip
         service = connection.service_id
         section = tariff.compute(
             plan, usage, self.vat_table,
-            service=service.code, name=service.name, unit=service.unit, readings=readings,
+            service=service.code, name=service.name, unit=service.unit, tariff=connection.tariff_id.code,
+            readings=readings,
         )  # fmt: skip
-        return section, issues
+        # A household without a vehicle has nothing to pay for parking, and no empty heading on its bill.
+        return (section if section.charges else None), issues
 
-    def _needs_persons(self, plan):
-        version = tariff.version_at(plan, self.last)
-        return any(component.kind in ("person", "band") for component in version.components)
+    def _kinds(self, plan):
+        """Return the kinds of component in force, to know what has to be asked about a household."""
+        return {component.kind for component in tariff.version_at(plan, self.last).components}
 
     def _quantity_issues(self, connection, quantity):
         history = [decimal(row.consumption, 3) for row in reversed(self.history.get(connection.id, []))]

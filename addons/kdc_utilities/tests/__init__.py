@@ -14,6 +14,7 @@ from . import (
     test_portal_bills,
     test_reading,
     test_reading_import,
+    test_relief,
     test_rights,
     test_vat,
 )

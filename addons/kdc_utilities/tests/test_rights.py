@@ -11,6 +11,8 @@ TABLE = {
     "kdc.tariff.version": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.tariff.component": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.tariff.tier": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.tariff.relief": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
+    "kdc.relief.grant": {"accountant": "r", "approver": "r", "auditor": "r"},
     "kdc.vat.category": {"accountant": "r", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.vat.rate": {"accountant": "r", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.customer.account": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},

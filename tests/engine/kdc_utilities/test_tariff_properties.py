@@ -125,3 +125,150 @@ def test_rounding_is_half_up_and_away_from_zero():
     assert money.decimal(12.1, 3) == D("12.1")
     assert money.decimal(0.1 + 0.2, 3) == D("0.3")
     assert [money.plain(D(x)) for x in ("1E+2", "62.50", "0.000", "100")] == ["100", "62.5", "0", "100"]
+
+
+# -- minimum quantities, independent tiers, reliefs, vehicles, rounding -----------------------------------------------
+
+
+def one(component, **options):
+    return t.Plan((t.Version(date(2020, 1, 1), (component,), "QĐ"),), **options)
+
+
+NOV = month(date(2026, 11, 1))
+
+
+@settings(deadline=None)
+@given(QUANTITIES, st.integers(0, 50), PRICES)
+def test_a_minimum_quantity_is_a_floor(quantity, least, price):
+    component = t.Component("Q", "unit", price=price, minimum_quantity=D(least))
+    net = t.compute(one(component), t.Usage(*NOV, quantity=quantity)).net
+    assert net == money.round_vnd(max(quantity, D(least)) * price)
+
+
+@settings(deadline=None)
+@given(tier_tables(), QUANTITIES, QUANTITIES)
+def test_independent_tiers_price_the_whole_quantity(tiers, first, second):
+    """With rising prices more use never costs less, and nothing costs less than by cumulative tiers."""
+    low, high = sorted((first, second))
+    nets = [
+        t.compute(one(t.Component("Q", kind, tiers=tiers)), t.Usage(*NOV, quantity=quantity)).net
+        for kind, quantity in (("slabs", low), ("slabs", high), ("tiers", high))
+    ]
+    assert nets[0] <= nets[1]
+    assert nets[2] <= nets[1]
+
+
+def test_independent_tiers_around_a_limit():
+    tiers = (t.Tier(D(10), D(100)), t.Tier(None, D(200)))
+    plan = one(t.Component("Q", "slabs", tiers=tiers))
+    assert [t.compute(plan, t.Usage(*NOV, quantity=D(q))).net for q in (0, 9, 10, 11)] == [0, 900, 1000, 2200]
+
+
+@st.composite
+def reliefs(draw):
+    kind = draw(st.sampled_from(("percent", "amount", "quantity")))
+    top = {"percent": 100, "amount": 500000, "quantity": 60}[kind]
+    return t.Relief(draw(st.sampled_from("ABC")), "Giảm", kind, D(draw(st.integers(1, top))), "Q")
+
+
+@settings(deadline=None)
+@given(tier_tables(), QUANTITIES, st.lists(reliefs(), max_size=3), st.booleans())
+def test_a_relief_never_costs_and_never_pays_out(tiers, quantity, given_reliefs, included):
+    plan = one(t.Component("Q", "tiers", tiers=tiers, vat="V", price_includes_vat=included))
+    usage = t.Usage(*NOV, quantity=quantity)
+    full = t.compute(plan, usage, VAT)
+    less = t.compute(plan, replace(usage, reliefs=tuple(given_reliefs)), VAT)
+    assert 0 <= less.total <= full.total
+    singles = [t.compute(plan, replace(usage, reliefs=(relief,)), VAT).total for relief in given_reliefs]
+    assert less.total == min(singles, default=full.total), "the best one alone"
+    charge = less.charges[0]
+    assert sum(line.amount for line in charge.lines) == (charge.total if included else charge.net)
+
+
+@settings(deadline=None)
+@given(tier_tables(), QUANTITIES, st.integers(1, 100), st.booleans())
+def test_what_is_taken_back_is_what_was_taken_off(tiers, quantity, percent, included):
+    plan = one(t.Component("Q", "tiers", tiers=tiers, vat="V", price_includes_vat=included))
+    relief = t.Relief("A", "Giảm", "percent", D(percent))
+    usage = t.Usage(*NOV, quantity=quantity)
+    full = t.compute(plan, usage, VAT)
+    less = t.compute(plan, replace(usage, reliefs=(relief,)), VAT)
+    back = t.take_back(less, plan, VAT, "A", month="11/2026")
+    assert abs(less.total + sum(charge.total for charge in back) - full.total) <= 1, "VAT is rounded once more"
+    assert not t.take_back(full, plan, VAT, "A")
+    both = t.Bill((replace(less, charges=less.charges + tuple(back)),))
+    assert t.Bill.from_dict(both.to_dict()) == both
+    assert t.recompute(both.sections[0], plan, VAT) == both.sections[0]
+
+
+def test_a_minimum_does_not_take_a_relief_back_and_a_percentage_follows_it():
+    plan = t.Plan(
+        (
+            t.Version(
+                date(2020, 1, 1),
+                (
+                    t.Component("Q", "unit", price=D(1000)),
+                    t.Component("F", "percent", percent=D(10), base=("Q",)),
+                    t.Component("M", "minimum", price=D(20000), base=("Q",)),
+                ),
+            ),
+        )
+    )
+    relief = t.Relief("A", "Giảm", "percent", D(50))
+    section = t.compute(plan, t.Usage(*NOV, quantity=D(15), reliefs=(relief,)))
+    assert {charge.code: charge.net for charge in section.charges} == {"Q": 7500, "F": 750, "M": 2500}
+
+
+def test_per_square_metre_and_per_vehicle():
+    components = (
+        t.Component("A", "area", price=D(2500)),
+        t.Component("B", "vehicle", price=D(70000), vehicle_kind="motorcycle"),
+        t.Component("C", "vehicle", price=D(1000)),
+    )
+    plan = t.Plan((t.Version(date(2020, 1, 1), components),))
+    usage = t.Usage(*NOV, area=D("62.5"), vehicles=(("car", 1), ("motorcycle", 2)))
+    section = t.compute(plan, usage)
+    assert [charge.net for charge in section.charges] == [156250, 140000, 3000]
+    half = replace(usage, date_from=date(2026, 11, 16))
+    assert [charge.net for charge in t.compute(plan, half).charges] == [78125, 70000, 1500]
+    assert not t.compute(plan, t.Usage(*NOV)).charges
+
+
+@settings(deadline=None)
+@given(tier_tables(), QUANTITIES, st.sampled_from((1, 10, 100, 500, 1000)), st.booleans())
+def test_rounding_is_a_line_of_its_own(tiers, quantity, step, included):
+    plan = one(t.Component("Q", "tiers", tiers=tiers, vat="V", price_includes_vat=included), round_to=step)
+    charge = t.compute(plan, t.Usage(*NOV, quantity=quantity), VAT).charges[0]
+    printed = charge.total if included else charge.net
+    assert printed % step == 0
+    assert sum(line.amount for line in charge.lines) == printed
+    assert all(abs(line.amount) <= step / 2 for line in charge.lines if line.label == "rounding")
+
+
+def test_a_formula_shows_its_values_and_follows_a_price_change():
+    component = t.Component("Q", "formula", price=D(2000), formula="don_gia * so_nguoi * so_thang")
+    versions = (
+        t.Version(date(2020, 1, 1), (component,)),
+        t.Version(date(2026, 11, 16), (replace(component, price=D(4000)),)),
+    )
+    charge = t.compute(t.Plan(versions), t.Usage(*NOV, persons=3)).charges[0]
+    assert [line.amount for line in charge.lines] == [3000, 6000]
+    assert charge.lines[0].params["values"] == {"persons": "3", "months": "0.5", "price": "2000"}
+
+
+def test_a_formula_that_cannot_be_computed_stops_the_bill():
+    for text, code in (("1 / so_luong", "formula"), ("0 - 5", "negative_formula"), ("1 +", "formula")):
+        try:
+            t.compute(one(t.Component("Q", "formula", formula=text)), t.Usage(*NOV))
+        except t.TariffError as error:
+            assert error.code == code
+        else:
+            raise AssertionError(text)
+
+
+def test_bills_of_the_first_layout_are_still_read():
+    section = t.compute(plan_of((t.Tier(None, D(5)),)), t.Usage(*NOV, quantity=D(3)), VAT, service="X")
+    data = t.Bill((section,)).to_dict()
+    for key in ("tariff", "vat_date", "area", "vehicles", "reliefs"):
+        del data["sections"][0][key]
+    assert t.Bill.from_dict(data).sections[0] == section

@@ -1,0 +1,97 @@
+from odoo import api, fields, models
+
+from ..engine import tariff
+from ..engine.tariff import Bill
+
+
+class KdcReliefGrant(models.Model):
+    """A relief that a bill gave: the register of exemptions, and what a later run may have to take back.
+
+    Written when a bill is issued. A run looks at the grants of its accounts again: where the household did not have
+    the status on the first day after all (it ended earlier or was cancelled), the bill of that run takes it back.
+    """
+
+    _name = "kdc.relief.grant"
+    _description = "Relief Given on a Bill"
+    _order = "day desc, id desc"
+    _rec_name = "relief_id"
+
+    relief_id = fields.Many2one("kdc.tariff.relief", required=True, ondelete="restrict", index=True)
+    tariff_id = fields.Many2one("kdc.tariff", required=True, ondelete="restrict")
+    move_id = fields.Many2one("account.move", string="Bill", required=True, ondelete="restrict", index=True)
+    account_id = fields.Many2one("kdc.customer.account", required=True, ondelete="restrict", index=True)
+    company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
+    service_id = fields.Many2one(related="tariff_id.service_id", store=True)
+    day = fields.Date("First day billed", required=True, help="The status on this day decided.")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    amount = fields.Monetary("Taken off", required=True, help="As printed on the bill; VAT follows.")
+    takeback_move_id = fields.Many2one(
+        "account.move", string="Taken back on", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    state = fields.Selection(
+        [("given", "Given"), ("taken_back", "Taken back"), ("void", "Bill cancelled")], compute="_compute_state"
+    )
+
+    _once = models.Constraint("UNIQUE (move_id, tariff_id, relief_id)", "A bill gives a relief once per service.")
+
+    @api.depends("move_id.state", "takeback_move_id.state")
+    def _compute_state(self):
+        for grant in self:
+            # sudo: the state of the bill is part of this register; the reader was allowed to see the grant.
+            move, takeback = grant.sudo().move_id, grant.sudo().takeback_move_id
+            if move.state == "cancel":
+                grant.state = "void"
+            elif takeback and takeback.state != "cancel":
+                grant.state = "taken_back"
+            else:
+                grant.state = "given"
+
+    @api.model
+    def _open_domain(self, accounts, before):
+        """Return the domain of grants of ``accounts`` in bills of months before ``before`` that still stand."""
+        return [
+            ("account_id", "in", accounts.ids),
+            ("move_id.state", "=", "posted"),
+            ("move_id.kdc_period", "<", before),
+            "|", ("takeback_move_id", "=", False), ("takeback_move_id.state", "=", "cancel"),
+        ]  # fmt: skip
+
+    @api.model
+    def _record(self, moves):
+        """Write down the reliefs that freshly issued bills give, and those they take back."""
+        vals_list = []
+        for move in moves:
+            for section in Bill.from_dict(move.kdc_explanation).sections:
+                given = {}
+                for charge in section.charges:
+                    for line in charge.lines:
+                        if line.label == "relief":
+                            code = line.params["relief"]
+                            given[code] = given.get(code, 0) - line.amount
+                        elif line.label == "takeback":
+                            self.browse(line.params["grant"]).takeback_move_id = move
+                vals_list += [self._grant_vals(move, section, code, amount) for code, amount in given.items()]
+        return self.create(vals_list)
+
+    def _grant_vals(self, move, section, code, amount):
+        relief = self.env["kdc.tariff.relief"].browse(int(code.removeprefix("R")))
+        return {
+            "relief_id": relief.id,
+            "tariff_id": relief.tariff_id.id,
+            "move_id": move.id,
+            "account_id": move.kdc_account_id.id,
+            "day": section.date_from,
+            "amount": amount,
+        }
+
+    def _take_back(self, plan, vat_table):
+        """Return the engine's charges that undo this grant on a later bill."""
+        self.ensure_one()
+        section = next(
+            section
+            for section in Bill.from_dict(self.move_id.kdc_explanation).sections
+            if section.service == self.service_id.code
+        )
+        relief = self.relief_id
+        params = {"name": relief.name, "month": f"{self.move_id.kdc_period:%m/%Y}", "grant": self.id}
+        return tuple(tariff.take_back(section, plan, vat_table, relief._engine_code(), **params))
