@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -73,6 +75,7 @@ class KdcArea(models.Model):
     alias_ids = fields.One2many("kdc.area.alias", "area_id", string="Former names")
     predecessor_ids = fields.One2many("kdc.area.succession", "successor_id", string="Took over from")
     successor_ids = fields.One2many("kdc.area.succession", "predecessor_id", string="Taken over by")
+    can_undo = fields.Boolean(compute="_compute_can_undo", help="The last merger or division may be taken back.")
     active = fields.Boolean(default=True)
     search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
     head_ids = fields.One2many("kdc.area.head", "area_id", string="Heads of the group")
@@ -202,9 +205,13 @@ class KdcArea(models.Model):
                 raise ValidationError(
                     self.env._("“%(area)s” would end in the future. Record it on the day.", area=area.name)
                 )
-        if self.env["kdc.dwelling"].search_count(
-            [("area_id", "in", self.filtered("date_to").ids)], limit=1
-        ) and not self.env.context.get("kdc_succession"):
+        if self.env.context.get("kdc_succession"):
+            return
+        if self.search_count([("parent_id", "in", self.filtered("date_to").ids), ("date_to", "=", False)], limit=1):
+            raise ValidationError(
+                self.env._("There are residential groups in this ward. Merge it with another ward instead.")
+            )
+        if self.env["kdc.dwelling"].search_count([("area_id", "in", self.filtered("date_to").ids)], limit=1):
             raise ValidationError(
                 self.env._(
                     "There are dwellings in this residential group. Merge or divide it, so that they get their new "
@@ -264,11 +271,23 @@ class KdcArea(models.Model):
     def _dwellings_on(self, date):
         """Return the dwellings, archived ones too, that lay in these areas or below them on ``date``."""
         dwellings = self.env["kdc.dwelling"].with_context(active_test=False)
-        inside = self.env["kdc.area"].with_context(active_test=False).search([("id", "child_of", self.ids)])
+        inside = self._inside_on(date)
         moved_later = self.env["kdc.dwelling.area"].search([("date_to", ">", date)]).dwelling_id
         present = dwellings.search([("area_id", "in", inside.ids), ("id", "not in", moved_later.ids)])
         places = moved_later._area_on(date)
         return present | moved_later.filtered(lambda dwelling: places[dwelling] in inside)
+
+    def _inside_on(self, date):
+        """Return these areas and all that lay in them on ``date``, whatever ward the groups belong to today."""
+        areas = self.env["kdc.area"].with_context(active_test=False)
+        inside = areas.search([("id", "child_of", self.ids)])
+        moved_later = self.env["kdc.area.parent"].search([("date_to", ">", date)], order="date_to DESC")
+        # The earliest change after that day names the ward of that day, so it is written last.
+        wards = {past.area_id: past.parent_id for past in moved_later}
+        within = areas.concat(
+            *(group for group, ward in wards.items() if group in self or ward in self or ward.parent_id in self)
+        )
+        return (inside - areas.concat(*wards)) | within
 
     def _households_on(self, date):
         """Return the households with members that lived in these areas on ``date``, archived ones too."""
@@ -284,7 +303,7 @@ class KdcArea(models.Model):
 
     # ----------------------------------------------------------------------------------------- merge and divide
     def _check_can_end(self, date):
-        """Check that these residential groups can be merged or divided on ``date``.
+        """Check that these areas, all residential groups or all wards, can be merged or divided on ``date``.
 
         :raises UserError: says which one cannot, and why
         """
@@ -293,9 +312,9 @@ class KdcArea(models.Model):
                 self.env._("The day lies in the future. Merge or divide areas on the day it takes effect, or later.")
             )
         for area in self:
-            if area.kind != "group":
+            if area.kind == "province":
                 raise UserError(
-                    self.env._("“%(area)s” is no residential group. Only these are merged or divided.", area=area.name)
+                    self.env._("“%(area)s” is a province. Only wards and groups are merged.", area=area.name)
                 )
             if area.date_to:
                 raise UserError(self.env._("“%(area)s” has already ended.", area=area.display_name))
@@ -304,11 +323,27 @@ class KdcArea(models.Model):
                     self.env._(
                         "“%(area)s” only exists since %(date)s. Choose a later day.",
                         area=area.name,
-                        date=fields.Date.to_string(area.date_from),
+                        date=fmt.date(area.date_from),
                     )
                 )
+        if len(set(self.mapped("kind"))) > 1:
+            raise UserError(self.env._("Merge residential groups with groups, and wards with wards."))
         if len(self.parent_id) > 1:
-            raise UserError(self.env._("These residential groups do not belong to the same ward or commune."))
+            raise UserError(
+                self.env._("These residential groups do not belong to the same ward or commune.")
+                if self[0].kind == "group"
+                else self.env._("These wards do not belong to the same province.")
+            )
+        self._check_one_office()
+        moved = self.env["kdc.area.parent"].search(
+            [("area_id.parent_id", "in", self.ids), ("date_to", ">", date)], limit=1
+        )
+        if moved:
+            raise UserError(
+                self.env._(
+                    "“%(area)s” came into its ward after that day. Choose a later day.", area=moved.area_id.name
+                )
+            )
         later = self.env["kdc.dwelling.area"].search(
             [("dwelling_id.area_id", "in", self.ids), ("date_to", ">", date)], limit=1
         )
@@ -317,6 +352,28 @@ class KdcArea(models.Model):
                 self.env._(
                     "“%(dwelling)s” came into its residential group after that day. Choose a later day.",
                     dwelling=later.dwelling_id.name,
+                )
+            )
+
+    def _check_one_office(self):
+        """Check that at most one office keeps a register in these wards.
+
+        Two offices have two sets of books: bills, receipts and letters are numbered per office, debts are owed to it.
+        Joining them is the work of two accountants and not of one click, so it is refused here.
+        """
+        if self[:1].kind != "commune":
+            return
+        # sudo: of an office the reader does not belong to only the name is said.
+        dwellings = self.sudo().env["kdc.dwelling"].with_context(active_test=False)
+        offices = self.sudo().company_id | dwellings.search([("area_id", "child_of", self.ids)]).company_id
+        if len(offices) > 1:
+            raise UserError(
+                self.env._(
+                    "%(offices)s each keep a register and books of their own, so these wards cannot be merged at "
+                    "once. What to do: one office closes its books (collect or write off what is owed, close the "
+                    "month), exports its households as a list and takes itself off its ward; then merge the wards, "
+                    "and the other office imports the list.",
+                    offices=", ".join(offices.mapped("name")),
                 )
             )
 
@@ -345,7 +402,10 @@ class KdcArea(models.Model):
             targets.setdefault((area, default[area]), dwellings.browse())
         for area in parts or ():
             targets.setdefault((self[:1], area), dwellings.browse())
-        self._record_successions(targets, default, date, decision_number)
+        self._record_successions(targets, date, decision_number)
+        for area in self:
+            if area.kind == "commune" and default[area] != area:
+                area._move_groups(default[area], date)
         for (_source, target), places in targets.items():
             last = dwellings.search([("area_id", "=", target.id)], order="route_sequence DESC", limit=1).route_sequence
             ordered = places.sorted(lambda dwelling: (dwelling.route_sequence, dwelling.name or "", dwelling.id))
@@ -358,9 +418,74 @@ class KdcArea(models.Model):
         # sudo: work in progress of every addon moves with the houses, whichever of it this officer may see.
         self.sudo()._move_open_work({area.sudo(): target.sudo() for area, target in default.items()}, date)
 
-    def _record_successions(self, targets, default, date, decision_number):
-        """Write who took over from whom, keep the old names findable and end the groups that are gone."""
-        vals_list, aliases = [], []
+    def _move_groups(self, target, date):
+        """Let the residential groups of these wards go over to the ward ``target`` from ``date`` on.
+
+        Every ward has a group 1: a group whose name or code is taken there gets that of its old ward added, and keeps
+        its own as a former name.
+        """
+        groups = self.with_context(active_test=False).child_ids
+        taken = {text.match_key(group.name) for group in target.child_ids if not group.date_to}
+        codes = {group.code for group in target.with_context(active_test=False).child_ids if group.code}
+        # sudo: the history is written by the register itself; nobody has a right to change it.
+        self.env["kdc.area.parent"].sudo().create(
+            [{"area_id": group.id, "parent_id": group.parent_id.id, "date_to": date} for group in groups]
+        )
+        aliases = []
+        for group in groups:
+            ward, vals = group.parent_id, {}
+            if text.match_key(group.name) in taken and not group.date_to:
+                vals["name"] = f"{group.name} {ward._proper_name()}"
+                aliases.append({"name": group.name, "area_id": group.id, "date_to": date})
+            if group.code in codes:
+                vals["code"] = f"{ward.code or ward._proper_name()}-{group.code}"
+            if vals:
+                # Before the group comes: the database compares its name with those of its new ward.
+                group.write(vals)
+                group.flush_recordset()
+            group.parent_id = target
+            taken.add(text.match_key(group.name))
+            codes.add(group.code)
+        self.env["kdc.area.alias"].create(aliases)
+        households = self.env["kdc.household"].with_context(active_test=False)
+        households.search([("area_id", "in", groups.ids)])._update_partner_address()
+
+    def _rename(self, name, date):
+        """Give this area a new name from ``date`` on; the old one stays findable."""
+        self.ensure_one()
+        if text.match_key(name) != self.search_key:
+            self.env["kdc.area.alias"].create({"name": self.name, "area_id": self.id, "date_to": date})
+        self.name = name
+
+    def _undo_facts(self):
+        """Return what a merger or division changes in these areas themselves, for ``kdc.area.change``."""
+        groups = self.with_context(active_test=False).child_ids.filtered(lambda area: area.kind == "group")
+        # sudo: the marks of given rights are the system's own.
+        terms = self.env["kdc.area.head"].sudo().search([("area_id", "in", self.ids)])
+        return {
+            "areas": {
+                str(area.id): {
+                    "name": area.name, "code": area.code, "date_to": area.date_to and area.date_to.isoformat(),
+                    **({"company_id": area.company_id.id} if area.kind == "commune" else {}),
+                }
+                for area in self | groups
+            },
+            "terms": {
+                str(term.id): {
+                    "date_to": term.date_to and term.date_to.isoformat(), "gave_area": term.gave_area,
+                    "gave_group": term.gave_group,
+                }
+                for term in terms
+            },
+        }  # fmt: skip
+
+    def _proper_name(self):
+        """Return the name without the word for its kind: “Phường Lộc Thọ” → “Lộc Thọ”."""
+        return re.sub(r"^(phường|xã|thị trấn|đặc khu|p\.|x\.)\s*", "", self.name or "", flags=re.IGNORECASE)
+
+    def _record_successions(self, targets, date, decision_number):
+        """Write who took over from whom and keep the old names findable."""
+        vals_list, aliases, known_by = [], [], {}
         for area in self:
             successors = {target: places for (source, target), places in targets.items() if source == area}
             partial = len(successors) > 1
@@ -371,7 +496,9 @@ class KdcArea(models.Model):
                     "predecessor_id": area.id, "successor_id": target.id, "date": date, "partial": partial,
                     "decision_number": decision_number, "dwelling_count": len(places),
                 })  # fmt: skip
-                known = {text.match_key(target.name), *target.alias_ids.mapped("search_key")}
+                known = known_by.setdefault(
+                    target, {text.match_key(target.name), *target.alias_ids.mapped("search_key")}
+                )
                 names = [(area.name, date)] + [(alias.name, alias.date_to) for alias in area.alias_ids]
                 for name, until in names:
                     if text.match_key(name) not in known:
@@ -393,6 +520,8 @@ class KdcArea(models.Model):
         for term in terms:
             term.date_to = max(date, term.date_from)
         self.with_context(kdc_succession=True).date_to = date
+        # The database compares names, codes and offices of areas that come with those that have ended.
+        self.flush_recordset()
 
     def _users_in_charge(self):
         """Return who acts in exactly these areas (heads of groups, collectors)."""
@@ -439,16 +568,35 @@ class KdcArea(models.Model):
         ]
 
     def _open_work_text(self):
-        """Return the preview as lines of text. sudo: counts only, over all addons."""
-        return "\n".join(f"{label}: {count}" for label, count in self.sudo()._open_work_counts() if count)
+        """Return the preview as lines of text; wards move with all their groups."""
+        # sudo: counts only, over all addons.
+        areas = self.sudo() | self.sudo().with_context(active_test=False).child_ids
+        return "\n".join(f"{label}: {count}" for label, count in areas._open_work_counts() if count)
 
     def _action_form(self):
         """Open this area."""
         return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form"}
 
     def action_merge(self):
-        """Open the dialogue that merges the chosen residential groups."""
-        return self._action_wizard("kdc.area.merge", self.env._("Merge residential groups"), area_ids=self.ids)
+        """Open the dialogue that merges the chosen residential groups or wards."""
+        title = self.env._("Merge residential groups")
+        if self[:1].kind == "commune":
+            title = self.env._("Merge wards")
+        return self._action_wizard("kdc.area.merge", title, area_ids=self.ids)
+
+    def action_undo(self):
+        """Open the dialogue that takes the last merger or division of this area back."""
+        self.ensure_one()
+        return self._last_change().action_undo()
+
+    def _last_change(self):
+        """Return the last merger or division of this area that still stands."""
+        return (self.predecessor_ids | self.successor_ids).change_id.sorted("id")[-1:]
+
+    @api.depends("predecessor_ids.change_id", "successor_ids.change_id")
+    def _compute_can_undo(self):
+        for area in self:
+            area.can_undo = bool(area._last_change()) and area.has_access("write")
 
     def action_split(self):
         """Open the dialogue that divides this residential group."""

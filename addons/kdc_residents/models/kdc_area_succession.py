@@ -25,6 +25,7 @@ class KdcAreaSuccession(models.Model):
     date = fields.Date(string="From", required=True, help="First day on which the later area is in charge.")
     partial = fields.Boolean(help="Only a part of the earlier area went there.")
     decision_number = fields.Char(string="Decision", help="Number of the resolution of the People's Council.")
+    change_id = fields.Many2one("kdc.area.change", string="Recorded by", readonly=True, index="btree_not_null")
     dwelling_count = fields.Integer(string="Dwellings moved", readonly=True)
 
     _pair_uniq = models.Constraint(

@@ -119,7 +119,7 @@ class KdcDwelling(models.Model):
         return super().create([self._normalize_vals(vals) for vals in vals_list])
 
     def write(self, vals):
-        if vals.get("area_id"):
+        if vals.get("area_id") and not self.env.context.get("kdc_undo"):
             self._remember_area(vals["area_id"])
         result = super().write(self._normalize_vals(vals))
         if {"house_number", "alley", "street", "area_id"} & vals.keys():

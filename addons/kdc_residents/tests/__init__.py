@@ -1,6 +1,7 @@
 from . import (
     test_access_log,
     test_area,
+    test_area_change,
     test_area_head,
     test_area_history,
     test_change_request,

@@ -1,9 +1,14 @@
+# The dialogue the others inherit from first.
+from . import kdc_area_reorganise
+
+# isort: split
 from . import (
     kdc_archive,
     kdc_area_import,
     kdc_area_merge,
     kdc_area_past,
     kdc_area_split,
+    kdc_area_undo,
     kdc_change_refuse,
     kdc_civil_event_cancel,
     kdc_composition,

@@ -8,6 +8,7 @@ class KdcAreaSplit(models.TransientModel):
     """Divides a residential group: first its parts are named, then each side of each street gets its part."""
 
     _name = "kdc.area.split"
+    _inherit = ["kdc.area.reorganise"]
     _description = "Divide a Residential Group"
 
     area_id = fields.Many2one("kdc.area", string="Residential group", required=True, readonly=True, ondelete="cascade")
@@ -18,34 +19,19 @@ class KdcAreaSplit(models.TransientModel):
     )
     part_ids = fields.One2many("kdc.area.split.part", "split_id", string="New residential groups")
     street_ids = fields.One2many("kdc.area.split.street", "split_id", string="Streets")
-    date = fields.Date(string="From", required=True, default=fields.Date.context_today)
-    decision_number = fields.Char(string="Decision", help="Number of the resolution of the People's Council.")
-    in_charge_ids = fields.Many2many("res.users", compute="_compute_preview", compute_sudo=True)
-    user_ids = fields.Many2many(
-        "res.users",
-        string="Act in all parts",
-        compute="_compute_user_ids",
-        store=True,
-        readonly=False,
-        domain="[('id', 'in', in_charge_ids)]",
-        help="Whoever is taken off this list loses the charge of what was divided.",
-    )
-    preview = fields.Text(string="What moves", compute="_compute_preview", compute_sudo=True)
 
     @api.depends("area_id")
     def _compute_preview(self):
-        for wizard in self:
-            wizard.preview = wizard.area_id._open_work_text() if wizard.area_id else ""
-            wizard.in_charge_ids = wizard.area_id._users_in_charge()
+        return super()._compute_preview()
 
-    @api.depends("area_id")
-    def _compute_user_ids(self):
-        for wizard in self:
-            wizard.user_ids = wizard.area_id._users_in_charge()
+    def _areas(self):
+        return self.area_id
 
     def action_streets(self):
         """Check the parts, then list the sides of the streets with the number of dwellings on each."""
         self.ensure_one()
+        if self.area_id.kind != "group":
+            raise UserError(self.env._("Only residential groups are divided."))
         self.area_id._check_can_end(self.date)
         if len(self.part_ids) + self.keep < 2:
             raise UserError(self.env._("Name at least two parts, or let the group go on with the rest."))
@@ -82,32 +68,27 @@ class KdcAreaSplit(models.TransientModel):
             "res_id": self.id
         }
 
-    def action_confirm(self):
-        """Divide, then show the group that was divided with its successors."""
-        self.ensure_one()
-        area = self.area_id
-        area.check_access("write")
-        area.lock_for_update()
-        area._check_can_end(self.date)
+    def _reorganise(self, areas):
+        area = areas
         if not self.keep:
             area._close(self.date)
-        made = self.env["kdc.area"].create([
+        made = area.create([
             {
                 "name": part.name, "code": part.code, "kind": "group", "unit_type": area.unit_type,
                 "parent_id": area.parent_id.id, "sequence": area.sequence, "date_from": self.date,
             }
             for part in self.part_ids
         ])  # fmt: skip
-        areas = dict(zip(self.part_ids, made, strict=True))
+        parts = dict(zip(self.part_ids, made, strict=True))
         default = area if self.keep else made[0]
         placement = {}
         for line in self.street_ids:
             if not line.part_id and not self.keep:
                 raise UserError(self.env._("Choose a part for every line: %(line)s.", line=line.display_name))
             for dwelling in line.dwelling_ids:
-                placement[dwelling] = areas.get(line.part_id, area)
+                placement[dwelling] = parts.get(line.part_id, area)
         area._succeed({area: default}, placement, self.date, self.decision_number, self.user_ids, made)
-        return area._action_form()
+        return (area | made) if self.keep else made, area
 
 
 class KdcAreaSplitPart(models.TransientModel):

@@ -99,7 +99,7 @@ class KdcPopulationReport(models.TransientModel):
         if self.env.user.kdc_area_scoped:
             domain.append(("id", "child_of", self.env.user.kdc_area_ids.ids))
         if self.area_id:
-            domain.append(("id", "child_of", self.area_id.ids))
+            domain.append(("id", "in", self.area_id._inside_on(self.date).ids))
         return tuple(self.env["kdc.area"].with_context(active_test=False).search(domain).ids) or (0,)
 
     def _members(self):
