@@ -278,7 +278,9 @@ class KdcCivilEvent(models.Model):
                 for person in everybody
             ]
         elif self.leaves or self.kind == "absence":
-            self.line_ids = self.line_ids.filtered(lambda line: line.resident_id in self.member_ids)
+            # In a form that is not saved yet the members are stand-ins of the people.
+            present = self.member_ids._origin
+            self.line_ids = self.line_ids.filtered(lambda line: line.resident_id._origin in present)
         elif self.kind == "birth" and not self.line_ids:
             self.line_ids = [Command.create({"part": "subject", "role": "child"})]
 

@@ -1,5 +1,6 @@
 from . import (
     test_access_log,
+    test_archive,
     test_area,
     test_area_change,
     test_area_head,

@@ -348,6 +348,12 @@ class TestRights(ResidentsCommon):
             with self.subTest(record._name), mute_logger("odoo.models"), self.assertRaises(AccessError):
                 record.with_user(self.user_officer).unlink()
 
+    def test_nobody_deletes_people_and_households(self):
+        """Not even an administrator, who has the right of the table: the past would become unreadable."""
+        for record in (self.household_a, self.resident_a, self.household_a.membership_ids[:1]):
+            with self.subTest(record._name), mute_logger("odoo.models"), self.assertRaises((UserError, AccessError)):
+                record.with_user(self.env.ref("base.user_admin")).unlink()
+
     def test_officer_does_not_change_the_public_tree(self):
         with mute_logger("odoo.models"), self.assertRaises(AccessError):
             self.ward.with_user(self.user_officer).write({"name": "Phường Khác"})
@@ -362,7 +368,7 @@ class TestRights(ResidentsCommon):
             self.env["kdc.archive"]
             .with_user(self.user_officer)
             .with_context(**action["context"])
-            .create({"reason_kind": "moved", "date": "2025-01-01"})
+            .create({"reason_kind": "other", "reason_note": "Nhà bị giải tỏa", "date": "2025-01-01"})
         )
         wizard.action_confirm()
         self.assertFalse(household.active)
@@ -372,7 +378,7 @@ class TestRights(ResidentsCommon):
         self.assertEqual(household.dwelling_id.occupancy, "vacant")
 
     def test_head_of_others_is_not_archived(self):
-        wizard = self.env["kdc.archive"].create({"reason_kind": "deceased", "resident_ids": self.resident_a.ids})
+        wizard = self.env["kdc.archive"].create({"reason_kind": "mistake", "resident_ids": self.resident_a.ids})
         with self.assertRaises(UserError):
             wizard.action_confirm()
 
