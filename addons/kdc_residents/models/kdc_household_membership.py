@@ -73,7 +73,9 @@ class KdcHouseholdMembership(models.Model):
         ondelete="restrict",
         groups=PERSONAL,
     )
-    voided = fields.Boolean(readonly=True, help="Begun by an event that was cancelled, or entered by mistake: it never counted.")
+    voided = fields.Boolean(
+        readonly=True, help="Begun by an event that was cancelled, or entered by mistake: it never counted."
+    )
 
     _live_head_uniq = models.UniqueIndex(
         "(household_id) WHERE role = 'head' AND date_end IS NULL",
