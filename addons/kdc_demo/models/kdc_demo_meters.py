@@ -15,6 +15,27 @@ class KdcDemo(models.AbstractModel):
         meters[6:7].date_verification = today - timedelta(days=12)
         meters[8:9].write({"state": "faulty", "location": "Sau nhà, cạnh bể nước"})
         self._change_meter(meters[10:11], max(today.replace(day=1), today - timedelta(days=3)))
+        self._read_this_month(meters[:16], today)
+
+    @api.model
+    def _read_this_month(self, meters, today):
+        """Set reading days and have the first street read, with what an accountant then finds odd."""
+        company = meters.company_id
+        accountant = self._user("ketoan")
+        self.env["kdc.reading.schedule"].create(
+            {"company_id": company.id, "day_open": 20, "day_close": 31, "user_id": accountant.id}
+        )
+        day = max(today.replace(day=1), today - timedelta(days=1))
+        # Place in the street → use in m³: a leak and an empty house among the usual; four could not be read.
+        odd = {1: 96, 5: 0}
+        with self._at(day, 15, 40):
+            for position, meter in enumerate(meters.filtered("active")[:12]):
+                last = meter.reading_ids.sorted("date")[-1:]
+                value = last.value + odd.get(position, 9 + position % 5)
+                if last.date < day and value < 10**meter.digits:
+                    self.env["kdc.meter.reading"].with_user(accountant)._record(meter, day, value, "officer")
+        domain = [("id", "in", meters.ids)]
+        self.env["kdc.reading.anomaly"].with_user(accountant)._check(company, today.replace(day=1), domain)
 
     @api.model
     def _change_meter(self, meter, day):

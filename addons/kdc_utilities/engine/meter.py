@@ -1,22 +1,23 @@
 """Consumption from the figures on a register, and what looks wrong about it.
 
-A reading is one of five events: ``normal``; ``initial`` (first figure of a meter, no consumption);
+A reading is one of these events: ``normal``; ``initial`` (first figure of a meter, no consumption);
 ``rollover`` (the register passed its highest figure and started again); ``replacement`` (the meter or
 its register was changed or reset: the old register's last figure closes the old consumption, the new
-figure starts the next); ``estimate`` is a source, not an event.
+figure starts the next); ``below`` (lower than before, reason given by somebody who may not settle it).
+``estimate`` is a source, not an event.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 
-EVENTS = ("normal", "initial", "rollover", "replacement")
+EVENTS = ("normal", "initial", "rollover", "replacement", "below")
 HISTORY = 6
 
 
 class ReadingError(ValueError):
-    """A figure that cannot be true. ``code`` is one of ``negative``, ``too_many_digits``,
-    ``decreasing``, ``no_rollover``, ``final_missing``, ``final_decreasing``, ``no_previous``."""
+    """A figure that cannot be true. ``code`` is one of ``negative``, ``too_many_digits``, ``decreasing``,
+    ``not_below``, ``no_history``, ``no_rollover``, ``final_missing``, ``final_decreasing``, ``no_previous``."""
 
     def __init__(self, code: str, **params):
         super().__init__(f"{code}: {params}")
@@ -32,6 +33,7 @@ def consumption(
     digits: int = 0,
     multiplier: Decimal = Decimal(1),
     final: Decimal | None = None,
+    floor: Decimal | None = None,
 ) -> Decimal:
     """Return the use since the previous reading, in the unit of the service.
 
@@ -44,6 +46,8 @@ def consumption(
     :param digits: whole digits of the register; 0 = unknown.
     :param multiplier: units per step of the register.
     :param final: last figure of the old register (event ``replacement``).
+    :param floor: last figure really read, when ``previous`` was estimated. A figure between the two is no error: the
+        estimate was too high, and the use since then is negative.
     """
     check_figure(value, digits)
     if event == "initial":
@@ -61,9 +65,45 @@ def consumption(
         if value >= previous or not digits:
             raise ReadingError("no_rollover", value=value, previous=previous)
         return (Decimal(10) ** digits - previous + value) * multiplier
-    if value < previous:
-        raise ReadingError("decreasing", value=value, previous=previous)
+    if event == "below":
+        # Somebody without the right to say what happened read a lower figure: nothing is billed until it is settled.
+        if value >= previous:
+            raise ReadingError("not_below", value=value, previous=previous)
+        return Decimal(0)
+    lowest = previous if floor is None else min(floor, previous)
+    if value < lowest:
+        raise ReadingError("decreasing", value=value, previous=lowest)
     return (value - previous) * multiplier
+
+
+def settle(used: Decimal, carry: Decimal) -> tuple[Decimal, Decimal]:
+    """Split a use that may be negative (a too high estimate) into what is billed now and what is carried on.
+
+    Over any number of periods, what was billed and the last carry add up to what was used.
+
+    :param used: use of the period
+    :param carry: what is still to be taken off from before, 0 or negative
+    :return: (billed now, never negative; still to be taken off, never positive)
+    """
+    total = used + carry
+    return max(total, Decimal(0)), min(total, Decimal(0))
+
+
+def estimate(
+    previous: Decimal, history: Sequence[Decimal], months: int = 1, multiplier: Decimal = Decimal(1)
+) -> Decimal:
+    """Return the figure a register would show after the average use of the last six periods.
+
+    Rounded half up to whole steps, since nobody believes decimals in an estimate.
+
+    :param history: use of earlier periods, newest first, at least one
+    :param months: months since the figure before
+    """
+    past = list(history[:HISTORY])
+    if not past:
+        raise ReadingError("no_history")
+    average = sum(past, Decimal(0)) / len(past) * months / multiplier
+    return previous + average.quantize(Decimal(1), ROUND_HALF_UP)
 
 
 def check_figure(value: Decimal, digits: int = 0) -> None:

@@ -19,6 +19,12 @@ def month_end(day: date) -> date:
     return day.replace(day=days_in_month(day))
 
 
+def window(first: date, day_open: int, day_close: int) -> tuple[date, date]:
+    """Return the days of a month from ``day_open`` to ``day_close``; 31 is the last day of any month."""
+    last = days_in_month(first)
+    return first.replace(day=min(day_open, last)), first.replace(day=min(day_close, last))
+
+
 def months_touched(date_from: date, date_to: date) -> Iterator[tuple[date, date]]:
     """Yield the part of each calendar month inside the period."""
     start = date_from

@@ -183,6 +183,10 @@ class Reading:
     reading_id: int = 0
     #: Last figure of a register that was reset or replaced on the day of this reading.
     final: Decimal | None = None
+    #: Where the figure before came from: after an ``estimate`` this reading corrects it.
+    previous_source: str = ""
+    #: What this reading adds to the billed quantity; differs from the consumption after a too high estimate.
+    billed: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +416,8 @@ def _read_reading(data: dict) -> Reading:
         event=data["event"],
         reading_id=data["reading_id"],
         final=_number(data.get("final")),
+        previous_source=data.get("previous_source", ""),
+        billed=_number(data.get("billed")),
     )
 
 

@@ -15,6 +15,8 @@ from . import (
     kdc_household,
     kdc_meter,
     kdc_meter_reading,
+    kdc_reading_anomaly,
+    kdc_reading_schedule,
     kdc_receipt,
     kdc_receipt_book,
     kdc_relief_grant,

@@ -167,21 +167,52 @@ class AccountMove(models.Model):
             "total": section.total,
         }
 
-    def _kdc_reading_notes(self, reading, _unit):
+    def _kdc_reading_notes(self, reading, unit):
         """Word what is special about a reading, one sentence each: why its figures do not simply follow."""
+        notes = []
         if reading.event == "initial":
-            return [self.env._("New meter: counting begins at %s.", fmt.number(reading.value))]
-        if reading.event == "rollover":
-            return [self.env._("The register passed its highest figure and began again at 0.")]
-        if reading.event == "replacement" and reading.final is not None:
-            return [
+            notes.append(self.env._("New meter: counting begins at %s.", fmt.number(reading.value)))
+        elif reading.event == "rollover":
+            notes.append(self.env._("The register passed its highest figure and began again at 0."))
+        elif reading.event == "replacement" and reading.final is not None:
+            notes.append(
                 self.env._(
                     "The register was reset or exchanged: it stood at %(final)s before and at %(value)s after.",
                     final=fmt.number(reading.final),
                     value=fmt.number(reading.value),
                 )
-            ]
-        return []
+            )
+        return notes + self._kdc_estimate_notes(reading, unit)
+
+    def _kdc_estimate_notes(self, reading, unit):
+        """Word where an estimate stands behind the figures, and what its correction changes."""
+        billed = reading.consumption if reading.billed is None else reading.billed
+        notes = []
+        if reading.source == "estimate":
+            notes.append(
+                self.env._("Estimated from the use of earlier months; the next real reading corrects it.")
+            )
+        elif reading.previous_source == "estimate":
+            notes.append(
+                self.env._("The figure before was an estimate; this is the real one and corrects it.")
+            )
+        if reading.consumption < 0:
+            notes.append(
+                self.env._(
+                    "The estimate was %(quantity)s %(unit)s too high; they are taken off.",
+                    quantity=fmt.number(-reading.consumption),
+                    unit=unit,
+                )
+            )
+        elif billed < reading.consumption:
+            notes.append(
+                self.env._(
+                    "%(quantity)s %(unit)s are taken off because an earlier estimate was too high.",
+                    quantity=fmt.number(reading.consumption - billed),
+                    unit=unit,
+                )
+            )
+        return notes
 
     def _kdc_line_unit(self, line, section):
         """Return what the quantity of a line counts."""

@@ -94,6 +94,7 @@ class KdcBillingRunLine(models.Model):
         """Word an issue code in the reader's language."""
         texts = {
             "missing_reading": lambda: self.env._("no reading this month"),
+            "unclear_reading": lambda: self.env._("a figure lower than before is not settled yet"),
             "no_persons": lambda: self.env._("no registered person; set the persons on the connection"),
             "no_version": lambda: self.env._("no price in force on %s", self._day(params["date"])),
             "no_vat_rate": lambda: self.env._("no VAT rate in force on %s", self._day(params["date"])),

@@ -4,6 +4,7 @@ UNPAID = [("kdc_account_id", "!=", False), ("state", "=", "posted"), ("payment_s
 LATE = [*UNPAID, ("invoice_date_due", "<", "today")]
 # Domains stand apart from the titles: the search for translatable terms takes tuples beside a title for terms.
 UNREAD = [("entry_done", "=", False), ("date_removed", "=", False)]
+TO_CHECK = [("state", "in", ("open", "reread"))]
 TO_VERIFY = [("verification_state", "in", ("due", "past"))]
 ODD = [("run_id.state", "in", ("draft", "computed")), ("severity", "!=", "none"), ("state", "!=", "excluded")]
 PREPARED_RUNS = [("state", "in", ("draft", "computed"))]
@@ -100,6 +101,14 @@ class KdcHome(models.AbstractModel):
                 "kdc.meter",
                 UNREAD,
                 "kdc_utilities.kdc_meter_action",
+            ),
+            self._home_card(
+                "readings_to_check",
+                self.env._("Readings to check before billing"),
+                "kdc.reading.anomaly",
+                TO_CHECK,
+                "kdc_utilities.kdc_reading_anomaly_action",
+                kind="warn",
             ),
             self._home_card(
                 "meters_to_verify",

@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..engine import meter as meter_engine
+from ..engine.money import decimal
+
 #: Days before a verification runs out in which a meter counts as due.
 VERIFICATION_NOTICE = 60
 
@@ -201,6 +204,36 @@ class KdcMeter(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_meter_reading_action")
         return action | {"domain": [("meter_id", "=", self.id)], "context": {"default_meter_id": self.id}}
+
+    def _estimate(self, period):
+        """Write an estimate as the reading of a month, from the average use of the last six.
+
+        :param period: first day of the month
+        :return: the reading; it keeps its source ``estimate`` until somebody reads the meter
+        :raise UserError: nothing to estimate from
+        """
+        self.ensure_one()
+        last_day = min(fields.Date.end_of(period, "month"), fields.Date.context_today(self))
+        earlier = self.reading_ids.filtered(lambda row: row.date < period).sorted("date", reverse=True)
+        history = [decimal(row.consumption, 3) for row in earlier if row.event != "initial"]
+        if not history:
+            raise UserError(
+                self.env._("Meter %s has no earlier use to estimate from. Please have it read.", self.serial)
+            )
+        previous = self.reading_ids.filtered(lambda row: row.date < last_day).sorted("date")[-1]
+        months = (period.year - previous.date.year) * 12 + period.month - previous.date.month
+        value = meter_engine.estimate(
+            decimal(previous.value, 3), history, max(months, 1), decimal(self.multiplier, 3)
+        )
+        return self.env["kdc.meter.reading"].create(
+            {
+                "meter_id": self.id,
+                "date": last_day,
+                "value": float(value),
+                "source": "estimate",
+                "reason": self.env._("Average of %s earlier readings", len(history[: meter_engine.HISTORY])),
+            }
+        )
 
     def action_change(self):
         """Replace the meter, reset its register or note that it rolled over."""

@@ -1,3 +1,7 @@
+import base64
+import binascii
+import hashlib
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
@@ -35,6 +39,7 @@ class KdcMeterReading(models.Model):
             ("initial", "First reading of the meter"),
             ("rollover", "Register rolled over"),
             ("replacement", "Register replaced or reset"),
+            ("below", "Lower than before, to be settled"),
         ],
         required=True,
         default="normal",
@@ -63,11 +68,25 @@ class KdcMeterReading(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Entered by", default=lambda self: self.env.user, readonly=True)
     photo = fields.Image(max_width=1600, max_height=1600)
+    photo_hash = fields.Char(
+        readonly=True, copy=False, index="btree_not_null", help="Tells when one picture is sent for two readings."
+    )
+    is_late = fields.Boolean(
+        "Late", compute="_compute_is_late", store=True, help="Entered or changed after the closing day of its area."
+    )
     previous_id = fields.Many2one(
         "kdc.meter.reading", compute="_compute_consumption", store=True, index="btree_not_null"
     )
     previous_value = fields.Float(related="previous_id.value", string="Figure before")
     consumption = fields.Float("Used", compute="_compute_consumption", store=True, digits=(16, PLACES))
+    billable = fields.Float(
+        "Billed quantity", compute="_compute_consumption", store=True, digits=(16, PLACES),
+        help="What the bill counts: the use, less what an earlier estimate was too high.",
+    )  # fmt: skip
+    carry = fields.Float(
+        "Still to be taken off", compute="_compute_consumption", store=True, digits=(16, PLACES),
+        help="What earlier estimates were too high and no bill has taken off yet (0 or negative).",
+    )  # fmt: skip
 
     _meter_date_uniq = models.Constraint("UNIQUE (meter_id, date)", "This meter already has a reading on that day.")
     _value_positive = models.Constraint(
@@ -85,19 +104,46 @@ class KdcMeterReading(models.Model):
 
     @api.depends(
         "value", "date", "event", "final_value", "meter_id", "meter_id.digits", "meter_id.multiplier",
-        "meter_id.reading_ids.date", "meter_id.reading_ids.value",
+        "meter_id.reading_ids.date", "meter_id.reading_ids.value", "meter_id.reading_ids.source",
     )  # fmt: skip
     def _compute_consumption(self):
         """Use since the reading before; 0 while the figure is refused (the constraint then says why)."""
         rows = self.search([("meter_id", "in", self.meter_id.ids)], order="date, id").grouped("meter_id")
-        for reading in self:
+        # Oldest first: what is carried on comes from the reading before.
+        for reading in self.sorted(lambda row: (row.date or fields.Date.today(), row._origin.id)):
             reading.previous_id = rows.get(reading.meter_id._origin, self.browse()).filtered(
                 lambda row, date=reading.date, id=reading._origin.id: date and row.date < date and row.id != id
             )[-1:]
             try:
-                reading.consumption = float(reading._engine_consumption())
+                used = reading._engine_consumption()
             except meter_engine.ReadingError:
-                reading.consumption = 0
+                used = decimal(0, PLACES)
+            billed, carry = meter_engine.settle(used, decimal(reading._carry_before(), PLACES))
+            reading.consumption, reading.billable, reading.carry = float(used), float(billed), float(carry)
+
+    def _carry_before(self):
+        """What is still to be taken off when this reading comes; a new meter takes over from the one it replaces."""
+        self.ensure_one()
+        if self.previous_id:
+            return self.previous_id.carry
+        return self.meter_id.replaces_id.reading_ids.sorted("date")[-1:].carry
+
+    def _floor(self):
+        """The last figure really read, when the one before is an estimate."""
+        reading = self.previous_id
+        if reading.source != "estimate":
+            return None
+        while reading.source == "estimate" and reading.event == "normal" and reading.previous_id:
+            reading = reading.previous_id
+        return decimal(reading.value, PLACES)
+
+    @api.depends("date", "value", "source")
+    def _compute_is_late(self):
+        """A reading entered after its area has closed, by the day it is entered."""
+        today = fields.Date.context_today(self)
+        closed = self.env["kdc.reading.schedule"]._closing_days(self)
+        for reading in self:
+            reading.is_late = bool(reading in closed and closed[reading][0] < today)
 
     def _engine_consumption(self):
         """Ask the engine for the consumption; raises ReadingError for a figure that cannot be true."""
@@ -110,6 +156,7 @@ class KdcMeterReading(models.Model):
             digits=self.meter_id.digits,
             multiplier=decimal(self.meter_id.multiplier, PLACES),
             final=decimal(self.final_value, PLACES) if self.event == "replacement" else None,
+            floor=self._floor(),
         )
 
     @api.constrains("value", "date", "event", "final_value", "meter_id")
@@ -129,6 +176,22 @@ class KdcMeterReading(models.Model):
                     row._engine_consumption()
                 except meter_engine.ReadingError as error:
                     raise ValidationError(row._error_text(error)) from error
+
+    @api.constrains("value", "date", "meter_id")
+    def _check_not_late(self):
+        """Refuse what comes after the closing day, where the ward wants it so."""
+        today = fields.Date.context_today(self)
+        for reading, (close, schedule) in self.env["kdc.reading.schedule"]._closing_days(self).items():
+            if close < today and schedule.late_rule == "refuse":
+                raise ValidationError(
+                    self.env._(
+                        "Readings of %(month)s closed on %(date)s for %(area)s, so this one was not taken. "
+                        "The accountant can move the closing day under “Reading days”.",
+                        month=reading.date.strftime("%m/%Y"),
+                        date=format_date(self.env, close),
+                        area=reading.area_id.name or reading.company_id.name,
+                    )
+                )
 
     def _check_meter_in_use(self):
         """Refuse readings of a meter that is off the wall or, where the ward wants it so, not verified in time.
@@ -203,6 +266,26 @@ class KdcMeterReading(models.Model):
             "%s is already on an issued bill. Cancel that bill first, then correct the reading.", self[:1].display_name
         )
 
+    # --- CRUD ------------------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._hash_photo(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._hash_photo(vals))
+
+    @api.model
+    def _hash_photo(self, vals):
+        """Note a fingerprint of the picture as it was sent; storing it makes it another file."""
+        if "photo" not in vals:
+            return vals
+        try:
+            data = base64.b64decode(vals["photo"] or b"")
+        except (binascii.Error, ValueError):
+            data = b""
+        return vals | {"photo_hash": hashlib.sha256(data).hexdigest() if data else False}
+
     @api.model
     def _record(self, meter, day, value, source, **extra):
         """Set the reading of a meter for the month of ``day``: correct the one there, else create it.
@@ -247,6 +330,10 @@ class KdcMeterReading(models.Model):
                 "%(value)s is not lower than the figure before, %(previous)s, so the register did not roll over.",
                 value=number["value"], previous=number["previous"],
             ),
+            "not_below": lambda: self.env._(
+                "%(value)s is not lower than the figure before, %(previous)s.",
+                value=number["value"], previous=number["previous"],
+            ),
             "final_missing": lambda: self.env._("enter the last figure of the old register."),
             "final_decreasing": lambda: self.env._(
                 "the last figure of the old register, %(value)s, is lower than the figure before, %(previous)s.",
@@ -265,6 +352,8 @@ class KdcMeterReading(models.Model):
     def _warning_text(self):
         """What to look at before billing, or False."""
         self.ensure_one()
+        if self.event == "below":
+            return self.env._("Lower than before, to be settled")
         history = self.search(
             [("meter_id", "=", self.meter_id.id), ("date", "<", self.date), ("event", "!=", "initial")],
             order="date desc",

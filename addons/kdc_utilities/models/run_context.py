@@ -31,6 +31,7 @@ class RunContext:
         # sudo: see Entitlements; an accountant need not read the register to bill a household of it.
         self.entitlements = Entitlements(self.env, connections.account_id.sudo().household_id)
         self._read_grants(connections.account_id)
+        self.confirmed = run.env["kdc.reading.anomaly"]._confirmed_kinds(run.company_id, self.first)
 
     def _read_grants(self, accounts):
         """Reliefs of earlier bills that the household was not entitled to after all, by (account, journal)."""
@@ -89,7 +90,7 @@ class RunContext:
                 ("date", ">=", fields.Date.subtract(self.first, months=HISTORY_MONTHS)),
                 ("date", "<=", self.last),
             ],
-            ["meter_id", "connection_id", "date", "value", "event", "source", "consumption", "previous_id"],
+            ["meter_id", "connection_id", "date", "value", "event", "source", "consumption", "billable", "previous_id"],
             order="date, id",
         )
         self.current, self.history = {}, {}
@@ -121,7 +122,9 @@ class RunContext:
             rows = self.current.get(connection.id, [])
             if not rows:
                 return None, [self.issue("missing_reading", connection, blocking=True)]
-            quantity = sum((decimal(row.consumption, 3) for row in rows), Decimal(0))
+            if any(row.event == "below" for row in rows):
+                return None, [self.issue("unclear_reading", connection, blocking=True)]
+            quantity = sum((decimal(row.billable, 3) for row in rows), Decimal(0))
             readings = tuple(self._engine_reading(row) for row in rows)
             issues += self._quantity_issues(connection, quantity)
             date_from = self._since_last_reading(rows[0], date_from, connection, issues)
@@ -158,6 +161,8 @@ class RunContext:
         if not found:
             return []
         code, usual = found
+        if (connection.id, code) in self.confirmed:
+            return []
         return [self.issue(code, connection, quantity=quantity, usual=usual)]
 
     def _since_last_reading(self, first_row, date_from, connection, issues):
@@ -186,4 +191,6 @@ class RunContext:
             event=row.event,
             reading_id=row.id,
             final=decimal(row.final_value, 3) if row.event == "replacement" else None,
+            previous_source=previous.source or "",
+            billed=decimal(row.billable, 3),
         )

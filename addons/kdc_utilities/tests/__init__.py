@@ -13,6 +13,7 @@ from . import (
     test_pdf_documents,
     test_portal_bills,
     test_reading,
+    test_reading_check,
     test_reading_import,
     test_relief,
     test_rights,

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -23,6 +25,9 @@ TABLE = {
     "kdc.billing.run.line": {"accountant": "r", "approver": "r", "auditor": "r"},
     "kdc.bill.cancel": {"accountant": "rwc"},
     "kdc.meter.change": {"accountant": "rwc"},
+    "kdc.reading.anomaly": {"accountant": "r", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.reading.anomaly.confirm": {"accountant": "rwc"},
+    "kdc.reading.schedule": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.reading.entry": {"accountant": "rwc"},
     "kdc.reading.import": {"accountant": "rwc"},
     "kdc.reading.import.problem": {"accountant": "rwcd"},
@@ -67,7 +72,9 @@ class TestRights(UtilitiesCommon):
     def test_collector_sees_the_own_areas_only(self):
         self._read_month()
         self._issue(self._run())
+        self.env["kdc.reading.anomaly"]._check(self.company, date(2026, 11, 1))
         for model, field in (
+            ("kdc.reading.anomaly", "account_id"),
             ("kdc.customer.account", "id"),
             ("kdc.connection", "account_id"),
             ("kdc.meter", "account_id"),

@@ -3,6 +3,7 @@ from . import (
     kdc_collect,
     kdc_collect_cancel,
     kdc_meter_change,
+    kdc_reading_anomaly_confirm,
     kdc_reading_entry,
     kdc_reading_import,
     kdc_reading_import_problem,

@@ -59,3 +59,21 @@ class KdcReadingEntry(models.TransientModel):
                 "search_default_to_read": 1 if self.left_count else 0,
             },
         }
+
+    def action_check(self):
+        """Look through the month before it is billed and open what is odd."""
+        self.ensure_one()
+        period = fields.Date.start_of(self.date, "month")
+        domain = [("service_id", "=", self.service_id.id)]
+        if self.area_ids:
+            domain.append(("area_id", "child_of", self.area_ids.ids))
+        self.env["kdc.reading.anomaly"]._check(self.company_id, period, domain)
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_reading_anomaly_action")
+        name = self.env._(
+            "%(service)s: check %(month)s", service=self.service_id.name, month=period.strftime("%m/%Y")
+        )
+        return action | {
+            "name": name,
+            "display_name": name,
+            "domain": [("period", "=", fields.Date.to_string(period)), *domain],
+        }

@@ -74,3 +74,31 @@ def test_account_numbers_refused():
         assert not account_number.is_valid(text)
     with pytest.raises(ValueError, match="starts at 1"):
         account_number.make(0)
+
+
+def test_a_figure_below_an_estimate_but_not_below_the_last_real_one():
+    assert use(104, 110, floor=D(100)) == -6
+    with pytest.raises(meter.ReadingError):
+        use(99, 110, floor=D(100))
+    assert use(3, 110, event="below") == 0
+    with pytest.raises(meter.ReadingError) as error:
+        use(111, 110, event="below")
+    assert error.value.code == "not_below"
+
+
+@given(st.lists(st.decimals(-50, 200, places=3), min_size=1, max_size=12))
+def test_what_is_billed_and_what_is_carried_add_up(uses):
+    carry, billed = D(0), []
+    for used in uses:
+        now, carry = meter.settle(used, carry)
+        assert now >= 0 >= carry
+        billed.append(now)
+    assert sum(billed) + carry == sum(uses)
+
+
+def test_estimate():
+    assert meter.estimate(D(100), [D(10), D(11)]) == 111
+    assert meter.estimate(D(100), [D(10)] * 6 + [D(900)], months=2) == 120
+    assert meter.estimate(D(100), [D(400)], multiplier=D(40)) == 110
+    with pytest.raises(meter.ReadingError):
+        meter.estimate(D(100), [])

@@ -1,0 +1,170 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from ..engine.periods import window
+
+
+class KdcReadingSchedule(models.Model):
+    """On which days of each month the meters of an area are read, and what happens to a reading that comes later.
+
+    The nearest schedule up the tree of areas applies; one without area is for the whole ward.
+    """
+
+    _name = "kdc.reading.schedule"
+    _description = "Reading Days"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "company_id, area_id, id"
+
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    area_id = fields.Many2one("kdc.area", ondelete="cascade", index="btree_not_null", help="Empty: the whole ward.")
+    active = fields.Boolean(default=True)
+    day_open = fields.Integer("Opens on day", required=True, default=20)
+    day_close = fields.Integer("Closes on day", required=True, default=28, help="31: the last day of any month.")
+    reminder_days = fields.Integer(
+        "Reminder before closing", required=True, default=3, help="Days before the closing day; 0: no reminder."
+    )
+    late_rule = fields.Selection(
+        [("flag", "Accepted and marked as late"), ("refuse", "Refused")],
+        string="Readings after the closing day",
+        required=True,
+        default="flag",
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Responsible", required=True, default=lambda self: self.env.user,
+        help="Who is told when reading begins and what is missing before it ends.",
+    )  # fmt: skip
+    date_open = fields.Date("This month from", compute="_compute_window")
+    date_close = fields.Date("This month until", compute="_compute_window")
+    opened_on = fields.Date("Opening announced on", readonly=True, copy=False)
+    reminded_on = fields.Date(readonly=True, copy=False)
+
+    _days = models.Constraint(
+        "CHECK (day_open BETWEEN 1 AND 31 AND day_close BETWEEN day_open AND 31 AND reminder_days BETWEEN 0 AND 30)",
+        "Reading opens and closes within one month: days from 1 to 31, the opening day first.",
+    )
+    _ward_uniq = models.UniqueIndex(
+        "(company_id) WHERE area_id IS NULL AND active", "The ward already has reading days."
+    )
+    _area_uniq = models.UniqueIndex(
+        "(company_id, area_id) WHERE area_id IS NOT NULL AND active", "This area already has reading days."
+    )
+
+    @api.depends("area_id", "company_id")
+    def _compute_display_name(self):
+        for schedule in self:
+            schedule.display_name = schedule.area_id.name or schedule.company_id.name
+
+    @api.depends("day_open", "day_close")
+    def _compute_window(self):
+        first = fields.Date.start_of(fields.Date.context_today(self), "month")
+        for schedule in self:
+            days = (max(1, schedule.day_open), max(1, schedule.day_close))
+            schedule.date_open, schedule.date_close = window(first, *days)
+
+    def _window(self, day):
+        """Return (opening day, closing day) of the month of ``day``."""
+        return window(fields.Date.start_of(day, "month"), self.day_open, self.day_close)
+
+    @api.model
+    def _by_area(self, areas, companies):
+        """Return a function (area, company) → schedule, maybe empty; the schedules are read once."""
+        # sudo: whoever enters a reading, a resident too, is bound by the ward's reading days.
+        schedules = self.sudo().search([("company_id", "in", companies.ids)])
+        by_key = {(schedule.company_id.id, schedule.area_id.id): schedule for schedule in schedules}
+
+        def find(area, company):
+            # sudo: the way up to the ward may leave the areas of a collector.
+            path = [int(part) for part in (area.sudo().parent_path or "").split("/") if part]
+            for area_id in [*reversed(path), False]:
+                if (company.id, area_id) in by_key:
+                    return by_key[company.id, area_id]
+            return self.browse()
+
+        return find if schedules else lambda _area, _company: self.browse()
+
+    @api.model
+    def _closing_days(self, readings):
+        """Return {reading: (closing day, schedule)} of those that have to keep to reading days.
+
+        Estimates, devices and changes of meter come when they come.
+        """
+        bound = readings.filtered(
+            lambda row: row.date and row.source not in ("estimate", "device") and not row.is_change
+        )
+        find = self._by_area(bound.area_id, bound.company_id)
+        found = {reading: find(reading.area_id, reading.company_id) for reading in bound}
+        return {
+            reading: (schedule._window(reading.date)[1], schedule) for reading, schedule in found.items() if schedule
+        }
+
+    # --- Reminders -------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_remind(self):
+        """Announce the opening of reading and remind of what is missing; each once a month, also after a standstill."""
+        today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        for schedule in self.search([]):
+            date_open, date_close = schedule._window(today)
+            if not date_open <= today <= date_close:
+                continue
+            if not schedule.opened_on or schedule.opened_on < date_open:
+                schedule._announce_opening(date_close)
+                schedule.opened_on = today
+            due = fields.Date.subtract(date_close, days=schedule.reminder_days)
+            if schedule.reminder_days and today >= due and (schedule.reminded_on or date_open) <= date_open:
+                schedule._remind_of_missing(date_close)
+                schedule.reminded_on = today
+
+    def _meters(self):
+        """Meters this schedule is for: its area without the parts that have days of their own."""
+        self.ensure_one()
+        domain = [("company_id", "=", self.company_id.id), ("state", "!=", "removed")]
+        others = self.search([("company_id", "=", self.company_id.id), ("id", "!=", self.id), ("area_id", "!=", False)])
+        if self.area_id:
+            domain.append(("area_id", "child_of", self.area_id.id))
+            others = others.filtered(lambda other: f"/{self.area_id.id}/" in f"/{other.area_id.parent_path}")
+        if others:
+            domain += ["!", ("area_id", "child_of", others.area_id.ids)]
+        return self.env["kdc.meter"].search(domain)
+
+    def _announce_opening(self, date_close):
+        meters = self._meters()
+        to_verify = meters.filtered(lambda meter: meter.verification_state in ("due", "past"))
+        summary = self.env._("Read %s meters", len(meters))
+        note = self.env._("Until %s.", format_date(self.env, date_close))
+        if to_verify:
+            note += " " + self.env._("%s meters have to be verified, see “Meters to verify”.", len(to_verify))
+        self._tell_responsible(summary, note, date_close)
+        self._tell_residents(
+            meters,
+            self.env._("Meter readings have begun"),
+            self.env._(
+                "You can send the figure of your meter with a photo until %s.", format_date(self.env, date_close)
+            ),
+        )
+
+    def _remind_of_missing(self, date_close):
+        unread = self._meters().filtered(lambda meter: not meter.entry_done)
+        if not unread:
+            return
+        summary = self.env._("%s meters are not read yet", len(unread))
+        self._tell_responsible(summary, self.env._("Until %s.", format_date(self.env, date_close)), date_close)
+        self._tell_residents(
+            unread,
+            self.env._("The figure of your meter is missing"),
+            self.env._(
+                "Please send it by %s. Without it, your use is estimated or billed later.",
+                format_date(self.env, date_close),
+            ),
+        )
+
+    def _tell_responsible(self, summary, note, deadline):
+        """Leave one activity, dated on the last day of reading."""
+        self.activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.user_id.id, summary=summary, note=note, date_deadline=deadline
+        )
+
+    def _tell_residents(self, meters, title, body):
+        # sudo: the payers of all accounts are told, whatever the responsible may see.
+        partners = meters.account_id.sudo().household_id.partner_id
+        self.env["kdc.notification"]._notify(partners, title, body, "/my/readings")
