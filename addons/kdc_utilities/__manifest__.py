@@ -37,6 +37,7 @@
         "views/kdc_cash_session_views.xml",
         "views/kdc_receipt_views.xml",
         "views/portal_bills.xml",
+        "views/portal_readings.xml",
     ],
     "assets": {
         "kdc_residents.assets_light": [

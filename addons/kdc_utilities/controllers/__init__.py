@@ -1,1 +1,1 @@
-from . import bills, documents, invoices
+from . import bills, documents, invoices, readings

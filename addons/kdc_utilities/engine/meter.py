@@ -114,6 +114,23 @@ def check_figure(value: Decimal, digits: int = 0) -> None:
         raise ReadingError("too_many_digits", value=value, digits=digits)
 
 
+def expected(
+    previous: Decimal | None, history: Sequence[Decimal], multiplier: Decimal = Decimal(1)
+) -> tuple[Decimal, Decimal] | None:
+    """Return the lowest and highest figure one would expect now: half to twice the median of the last six periods.
+
+    Whole steps, and never narrower than five of them: a household of one is no suspect for two cubic metres more.
+    Returns None without a figure before or with less than three earlier periods.
+    """
+    past = list(history[:HISTORY])
+    if previous is None or len(past) < 3:
+        return None
+    usual = max(median(past), Decimal(0)) / multiplier
+    low = (previous + usual / 2).quantize(Decimal(1), ROUND_HALF_UP)
+    high = (previous + usual * 2).quantize(Decimal(1), ROUND_HALF_UP)
+    return low, max(high, low + 5)
+
+
 def warning(used: Decimal, history: Sequence[Decimal], factor: Decimal) -> tuple[str, Decimal | None] | None:
     """Return what to look at before billing: ``('zero', None)``, ``('high', median)`` or None.
 

@@ -303,6 +303,13 @@ class KdcMeterReading(models.Model):
             order="date desc",
             limit=1,
         )
+        if not existing and self.search_count([("meter_id", "=", meter.id), ("date", "=", day)]):
+            raise ValidationError(
+                self.env._(
+                    "Meter %s was changed on that day and has its figure. Enter the next reading on another day.",
+                    meter.serial,
+                )
+            )
         vals = {"value": value, "source": source, "user_id": self.env.uid} | extra
         if existing:
             existing.write(vals)

@@ -12,6 +12,7 @@ from . import (
     test_meter,
     test_pdf_documents,
     test_portal_bills,
+    test_portal_readings,
     test_reading,
     test_reading_check,
     test_reading_import,

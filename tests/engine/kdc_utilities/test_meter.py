@@ -102,3 +102,11 @@ def test_estimate():
     assert meter.estimate(D(100), [D(400)], multiplier=D(40)) == 110
     with pytest.raises(meter.ReadingError):
         meter.estimate(D(100), [])
+
+
+def test_expected_range():
+    assert meter.expected(D(100), [D(10)] * 3) == (105, 120)
+    assert meter.expected(D(100), [D(1)] * 3) == (101, 106), "At least five steps wide."
+    assert meter.expected(D(100), [D(400)] * 6, D(40)) == (105, 120)
+    assert meter.expected(D(100), [D(10)] * 2) is None
+    assert meter.expected(None, [D(10)] * 6) is None
