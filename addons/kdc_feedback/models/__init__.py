@@ -1,5 +1,6 @@
 from . import (
     kdc_area,
+    kdc_erasure,
     kdc_feedback,
     kdc_feedback_assignment,
     kdc_feedback_category,

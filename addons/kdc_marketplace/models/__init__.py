@@ -1,5 +1,6 @@
 from . import (
     kdc_area,
+    kdc_erasure,
     kdc_home,
     kdc_shop,
     kdc_shop_member,

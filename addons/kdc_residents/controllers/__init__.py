@@ -3,6 +3,7 @@ from . import (
     activation,
     changes,
     consents,
+    data_requests,
     dwellings,
     home,
     invitations,

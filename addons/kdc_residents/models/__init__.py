@@ -20,6 +20,8 @@ from . import (
     kdc_consent_purpose,
     kdc_consent_version,
     kdc_contact_guard,
+    kdc_data_request,
+    kdc_data_right,
     kdc_duplicate,
     kdc_dwelling,
     kdc_dwelling_area,
@@ -52,3 +54,6 @@ from . import (
     res_partner,
     res_users,
 )
+
+# isort: split
+from . import kdc_erasure

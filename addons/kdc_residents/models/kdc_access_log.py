@@ -41,6 +41,7 @@ class KdcAccessLog(models.Model):
             ("change", "Changed"),
             ("export", "Took out in a file"),
             ("download", "Downloaded own data"),
+            ("erase", "Deleted at the person's request"),
         ],
         string="What was done",
         required=True,

@@ -12,6 +12,8 @@ WAITING_SLIPS = [("state", "=", "sent")]
 EXPIRING_SLIPS = [*WAITING_SLIPS, ("expires_on", "<=", "today +7d")]
 WITHOUT_PHONE = [("phone", "=", False), ("head_id.phone", "=", False)]
 PENDING_CORRECTIONS = [("state", "=", "pending")]
+OPEN_DATA_REQUESTS = [("state", "in", ("received", "in_progress")), ("is_late", "!=", True)]
+LATE_DATA_REQUESTS = [("is_late", "=", True)]
 OPEN_LETTERS = [("state", "in", ("checking", "signature"))]
 VACANT = [("occupancy", "=", "vacant")]
 
@@ -57,6 +59,24 @@ class KdcHome(models.AbstractModel):
                     "kdc.letter",
                     OPEN_LETTERS,
                     "kdc_residents.kdc_letter_action",
+                    kind="warn",
+                ),
+            ]
+            cards += [
+                self._home_card(
+                    "data_requests_late",
+                    self.env._("Requests about personal data past the day of the law"),
+                    "kdc.data.request",
+                    LATE_DATA_REQUESTS,
+                    "kdc_residents.kdc_data_request_action",
+                    kind="late",
+                ),
+                self._home_card(
+                    "data_requests",
+                    self.env._("Requests about personal data"),
+                    "kdc.data.request",
+                    OPEN_DATA_REQUESTS,
+                    "kdc_residents.kdc_data_request_action",
                     kind="warn",
                 ),
             ]

@@ -13,6 +13,12 @@ class ResCompany(models.Model):
     _kdc_access_log_days_enough = models.Constraint(
         "CHECK (kdc_access_log_days >= 30)", "The record of who looked is kept for 30 days at least."
     )
+    kdc_data_officer_id = fields.Many2one(
+        "res.users",
+        string="Answers for personal data",
+        domain=[("share", "=", False)],
+        help="Gets the requests of residents about their personal data. Empty: the first officer of the register.",
+    )
     kdc_area_ids = fields.One2many("kdc.area", "company_id", string="Areas")
     kdc_commune_id = fields.Many2one(
         "kdc.area",
@@ -39,6 +45,17 @@ class ResCompany(models.Model):
     _kdc_change_days_positive = models.Constraint(
         "CHECK (kdc_change_days BETWEEN 1 AND 60)", "Corrections are answered within 1 to 60 days."
     )
+
+    def _kdc_data_officer(self):
+        """Return the user who answers for personal data in this ward; empty when the ward has no officer at all."""
+        self.ensure_one()
+        if self.kdc_data_officer_id:
+            return self.kdc_data_officer_id
+        officers = self.env.ref("kdc_residents.group_officer").sudo().all_user_ids  # sudo: who has the job
+        found = officers.filtered(lambda user: self in user.company_ids and user.active and not user._is_superuser())
+        # An administrator also is an officer; whoever has only the job comes first.
+        admin = "kdc_residents.group_admin"
+        return found.sorted(lambda user: (user.company_id != self, user.has_group(admin), user.id))[:1]
 
     def _compute_kdc_commune_id(self):
         communes = self.env["kdc.area"].search(

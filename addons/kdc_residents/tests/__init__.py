@@ -8,6 +8,7 @@ from . import (
     test_change_request,
     test_civil_event,
     test_consent,
+    test_data_request,
     test_duplicate,
     test_home,
     test_household,

@@ -51,6 +51,8 @@ RIGHTS = {
         "kdc.reveal": "rwc",
     },
     "auditor": {
+        "kdc.data.request": "r",
+        "kdc.data.right": "r",
         "kdc.consent": "r",
         "kdc.consent.purpose": "r",
         "kdc.consent.version": "r",
@@ -83,6 +85,9 @@ RIGHTS = {
         "kdc.reveal": "rwc",
     },
     "officer": {
+        "kdc.data.request": "rwc",
+        "kdc.data.right": "r",
+        "kdc.data.step": "rwc",
         "kdc.consent": "r",
         "kdc.consent.purpose": "r",
         "kdc.consent.version": "r",
@@ -129,6 +134,9 @@ RIGHTS = {
         "kdc.roster.import.issue": "rwcd",
     },
     "admin": {
+        "kdc.data.request": "rwc",
+        "kdc.data.right": "rwc",
+        "kdc.data.step": "rwc",
         "kdc.consent": "r",
         "kdc.consent.purpose": "rwc",
         "kdc.consent.version": "rwc",

@@ -13,6 +13,7 @@ from . import (
     kdc_civil_event_cancel,
     kdc_composition,
     kdc_consent_paper,
+    kdc_data_step,
     kdc_invite_wizard,
     kdc_letter_step,
     kdc_population_report,

@@ -11,6 +11,7 @@ from . import (
     kdc_connection,
     kdc_customer_account,
     kdc_customer_account_owed,
+    kdc_erasure,
     kdc_home,
     kdc_household,
     kdc_meter,
