@@ -114,7 +114,12 @@ class KdcDataRequest(models.Model):
             clock = self.env["kdc.data.right"].browse(vals.get("right_id")).sudo()._clock()
             received = fields.Date.to_date(vals.get("received_on")) or today
             first, last = clock.acknowledge_by(received), clock.act_by(received)
-            vals.update(acknowledge_by=first, act_by=last, due_date=engine.due(engine.RECEIVED, first, last))
+            vals.update(
+                received_on=received,
+                acknowledge_by=first,
+                act_by=last,
+                due_date=engine.due(engine.RECEIVED, first, last),
+            )
         # The database compares with states of other requests that may still have to be written.
         self.flush_model(["state"])
         requests = super().create(vals_list)
