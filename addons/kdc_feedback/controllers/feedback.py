@@ -23,33 +23,34 @@ class ResidentFeedback(LightController):
     """``/my/feedback``: everything here belongs to the signed-in person, whatever number is typed into the address."""
 
     # -- shared helpers (also used by the public link) -----------------------------------------------------------
-    def _feedback_own(self, feedback_id):
-        """The reporter's own feedback, in sudo.
+    def _feedback_search(self, model, domain, **options):
+        """Search a model of the inbox for a resident, in sudo; options are those of ``search``."""
+        # sudo: residents hold no right on the inbox; the domain, which the caller makes of who asks, is the right
+        return request.env[model].sudo().search(domain, **options)
 
-        :raise werkzeug.exceptions.NotFound: there is none of this number, or it is somebody else's
+    def _feedback_find(self, model, domain):
+        """Return the one record of a domain, in sudo, see :meth:`_feedback_search`.
+
+        :raise werkzeug.exceptions.NotFound: there is none, or it is somebody else's
         """
-        # sudo: residents hold no right on feedback; the domain is the right
-        feedback = (
-            request.env["kdc.feedback"]
-            .sudo()
-            .search([("id", "=", feedback_id), ("partner_id", "=", request.env.user.partner_id.id)], limit=1)
-        )
-        if not feedback:
+        found = self._feedback_search(model, domain, limit=1)
+        if not found:
             raise request.not_found()
-        return feedback
+        return found
+
+    def _feedback_own(self, feedback_id):
+        """The reporter's own feedback, in sudo, else 404."""
+        own = [("id", "=", feedback_id), ("partner_id", "=", request.env.user.partner_id.id)]
+        return self._feedback_find("kdc.feedback", own)
+
+    def _feedback_reporters(self):
+        """The persons whose feedback the reader may see: himself, and a head of household who shares it."""
+        return request.env.user.partner_id | request.env.user._kdc_shared_partners("feedback")
 
     def _feedback_readable(self, feedback_id):
         """A feedback the reader wrote, or one whose reporter, a head of household, shares it; in sudo, else 404."""
-        reporters = request.env.user.partner_id | request.env.user._kdc_shared_partners("feedback")
-        # sudo: residents hold no right on feedback; the domain is the right
-        feedback = (
-            request.env["kdc.feedback"]
-            .sudo()
-            .search([("id", "=", feedback_id), ("partner_id", "in", reporters.ids)], limit=1)
-        )
-        if not feedback:
-            raise request.not_found()
-        return feedback
+        shared = [("id", "=", feedback_id), ("partner_id", "in", self._feedback_reporters().ids)]
+        return self._feedback_find("kdc.feedback", shared)
 
     def _feedback_state(self, feedback):
         """State as a resident reads it: ``kind`` (colour), ``icon`` and ``text``."""
@@ -93,24 +94,15 @@ class ResidentFeedback(LightController):
 
         :raise werkzeug.exceptions.NotFound: the photo belongs to something else, or to an internal note
         """
-        # sudo: the caller has checked the feedback; the domain ties the photo to it
-        photo = (
-            request.env["kdc.feedback.photo"]
-            .sudo()
-            .search(
-                [
-                    ("id", "=", photo_id),
-                    ("feedback_id", "=", feedback.id),
-                    "|",
-                    ("message_id", "=", False),
-                    ("message_id.kind", "!=", "note"),
-                ],
-                limit=1,
-            )
-        )
-        if not photo:
-            raise request.not_found()
-        return self._feedback_stream(photo, size)
+        # the caller has checked the feedback; the domain ties the photo to it
+        domain = [
+            ("id", "=", photo_id),
+            ("feedback_id", "=", feedback.id),
+            "|",
+            ("message_id", "=", False),
+            ("message_id.kind", "!=", "note"),
+        ]
+        return self._feedback_stream(self._feedback_find("kdc.feedback.photo", domain), size)
 
     def _feedback_stream(self, photo, size):
         field = "image" if size == "full" else "thumbnail"
@@ -182,17 +174,8 @@ class ResidentFeedback(LightController):
     # -- list and page -------------------------------------------------------------------------------------------
     @http.route("/my/feedback", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def feedback_list(self, **_kwargs):
-        reporters = request.env.user.partner_id | request.env.user._kdc_shared_partners("feedback")
-        # sudo: residents hold no right on feedback; the domain is the right
-        feedback = (
-            request.env["kdc.feedback"]
-            .sudo()
-            .search(
-                [("partner_id", "in", reporters.ids)],
-                order="is_open desc, submitted_at desc",
-                limit=100,
-            )
-        )
+        readable = [("partner_id", "in", self._feedback_reporters().ids)]
+        feedback = self._feedback_search("kdc.feedback", readable, order="is_open desc, submitted_at desc", limit=100)
         return self._light_render(
             "kdc_feedback.portal_feedback_list",
             {"rows": [(one, self._feedback_state(one)) for one in feedback]},
@@ -347,17 +330,13 @@ class ResidentFeedback(LightController):
         errors = {}
         company = self._light_company()
         household = request.env.user._kdc_household()
-        # sudo: residents hold no right on categories; they are searched within the ward
-        category = (
-            env["kdc.feedback.category"]
-            .sudo()
-            .search(
-                [
-                    ("id", "=", self._feedback_int(post.get("category_id"))),
-                    ("company_id", "in", (company.id, False)),
-                    ("child_ids", "=", False),
-                ]
-            )
+        category = self._feedback_search(
+            "kdc.feedback.category",
+            [
+                ("id", "=", self._feedback_int(post.get("category_id"))),
+                ("company_id", "in", (company.id, False)),
+                ("child_ids", "=", False),
+            ],
         )
         if not category:
             errors["category_id"] = env._("Please choose what it is about.")
@@ -386,18 +365,14 @@ class ResidentFeedback(LightController):
             if post.get("privacy") == "anonymous":
                 return {"area_id": household.area_id.id}
             return {"area_id": household.area_id.id, "dwelling_id": household.dwelling_id.id}
-        # sudo: groups of the ward only, see the domain
-        area = (
-            request.env["kdc.area"]
-            .sudo()
-            .search(
-                [
-                    ("id", "=", self._feedback_int(post.get("area_id"))),
-                    ("company_id", "=", company.id),
-                    ("kind", "=", "group"),
-                    ("date_to", "=", False),
-                ]
-            )
+        area = self._feedback_search(
+            "kdc.area",
+            [
+                ("id", "=", self._feedback_int(post.get("area_id"))),
+                ("company_id", "=", company.id),
+                ("kind", "=", "group"),
+                ("date_to", "=", False),
+            ],
         )
         location = (post.get("location") or "").strip()[:MAX_LOCATION]
         position = self._feedback_position(post)
@@ -426,12 +401,8 @@ class ResidentFeedback(LightController):
     )  # fmt: skip
     def feedback_draft_photo(self, client_key, photo_id, **_kwargs):
         """A photo of a form that is not sent yet, for the one who began it."""
-        # sudo: drafts are open to nobody; key and user are checked
-        photo = (
-            request.env["kdc.feedback.photo"]
-            .sudo()
-            .search([("id", "=", photo_id), ("draft_id.user_id", "=", request.env.uid)], limit=1)
-        )
-        if not photo or not consteq(photo.draft_id.client_key.encode(), client_key.encode()):
+        own = [("id", "=", photo_id), ("draft_id.user_id", "=", request.env.uid)]
+        photo = self._feedback_find("kdc.feedback.photo", own)
+        if not consteq(photo.draft_id.client_key.encode(), client_key.encode()):
             raise request.not_found()
         return self._feedback_stream(photo, "thumb")

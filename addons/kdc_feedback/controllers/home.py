@@ -7,14 +7,9 @@ from odoo.http import request
 class FeedbackHome(ResidentHome):
     def _feedback_to_answer(self):
         """Own feedback in which the resident has the next word, in sudo."""
+        domain = [("partner_id", "=", request.env.user.partner_id.id), ("state", "in", ("waiting", "done"))]
         # sudo: residents hold no right on feedback; the domain is the right
-        return (
-            request.env["kdc.feedback"]
-            .sudo()
-            .search(
-                [("partner_id", "=", request.env.user.partner_id.id), ("state", "in", ("waiting", "done"))], limit=10
-            )
-        )
+        return request.env["kdc.feedback"].sudo().search(domain, limit=10)
 
     def _welcome_doors(self):
         return super()._welcome_doors() + [

@@ -583,21 +583,19 @@ class KdcFeedback(models.Model):
         """Add a row to the conversation; an outside person is never named as its author."""
         self.ensure_one()
         user = self.env.user
-        message = (
-            self.env["kdc.feedback.message"]
-            .sudo()
-            .create(  # sudo: rows are written by methods only
-                {
-                    "feedback_id": self.id,
-                    "kind": kind,
-                    "action": action,
-                    "body": body,
-                    "date": when or fields.Datetime.now(),
-                    "author_id": user.id if user._is_internal() and user.id != SUPERUSER_ID else False,
-                    "unit_id": self.unit_id.id if kind in ("reply", "question", "result") else False,
-                    **values,
-                }
-            )
+        # sudo: rows are written by methods only
+        messages = self.env["kdc.feedback.message"].sudo()
+        message = messages.create(
+            {
+                "feedback_id": self.id,
+                "kind": kind,
+                "action": action,
+                "body": body,
+                "date": when or fields.Datetime.now(),
+                "author_id": user.id if user._is_internal() and user.id != SUPERUSER_ID else False,
+                "unit_id": self.unit_id.id if kind in ("reply", "question", "result") else False,
+                **values,
+            }
         )
         if photos:
             self._add_photos(photos, kind="before" if kind == "reporter" else "after", message=message)
@@ -765,17 +763,13 @@ class KdcFeedback(models.Model):
         self.ensure_one()
         # sudo: ratings are closed to residents
         feedback = self.sudo()
-        rating = (
-            self.env["rating.rating"]
-            .sudo()
-            .create(  # sudo: as above
-                {
-                    "res_model_id": feedback.env["ir.model"]._get_id(self._name),
-                    "res_id": self.id,
-                    "partner_id": feedback.partner_id.id if feedback.privacy == "named" else False,
-                    "rated_partner_id": feedback.user_id.partner_id.id,
-                }
-            )
+        rating = feedback.env["rating.rating"].create(
+            {
+                "res_model_id": feedback.env["ir.model"]._get_id(self._name),
+                "res_id": self.id,
+                "partner_id": feedback.partner_id.id if feedback.privacy == "named" else False,
+                "rated_partner_id": feedback.user_id.partner_id.id,
+            }
         )
         # Not rating_apply(): that posts a message in the name of the signed-in user, even of a nameless reporter.
         rating.write({"rating": value, "feedback": text, "consumed": True})
@@ -837,11 +831,8 @@ class KdcFeedback(models.Model):
         """
         self.ensure_one()
         # sudo: the table of clocks is configuration
-        rules = (
-            self.env["kdc.feedback.clock"]
-            .sudo()
-            ._for(self.urgency, self.company_id, clock.to_local(self.submitted_at, tz).date())
-        )
+        clocks = self.env["kdc.feedback.clock"].sudo()
+        rules = clocks._for(self.urgency, self.company_id, clock.to_local(self.submitted_at, tz).date())
         if not rules:
             return {}
         start = clock.to_local(self.term_start, tz)

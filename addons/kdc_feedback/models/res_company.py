@@ -45,11 +45,8 @@ class ResCompany(models.Model):
             if not company.kdc_feedback_calendar_id:
                 company.kdc_feedback_calendar_id = company._create_feedback_calendar()
             if not company.kdc_feedback_unit_id:
-                company.kdc_feedback_unit_id = (
-                    self.env["kdc.feedback.unit"]
-                    .sudo()
-                    .with_context(lang=lang)
-                    .create({"name": company.env._("Feedback reception desk"), "company_id": company.id})
+                company.kdc_feedback_unit_id = company.env["kdc.feedback.unit"].create(
+                    {"name": company.env._("Feedback reception desk"), "company_id": company.id}
                 )
             company._ensure_feedback_sequence()
 

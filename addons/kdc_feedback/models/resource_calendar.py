@@ -91,13 +91,8 @@ class ResourceCalendar(models.Model):
 
     def _recompute_running_feedback(self):
         """Move the deadlines of open feedback after the calendar has changed."""
-        companies = (
-            self.env["res.company"]
-            .sudo()
-            .search(  # sudo: the change is felt in every company that uses it
-                [("kdc_feedback_calendar_id", "in", self.ids)]
-            )
-        )
+        # sudo: the change is felt in every company that uses it
+        companies = self.env["res.company"].sudo().search([("kdc_feedback_calendar_id", "in", self.ids)])
         if companies:
             # sudo: deadlines follow the calendar whoever may edit it
             self.env["kdc.feedback"].sudo()._recompute_open_deadlines(companies)
