@@ -8,7 +8,7 @@ from odoo.http import request, route
 
 from ..models.website import CART_URL, HANDOVER_URL
 
-PAGE = 'kdc_marketplace.handover'
+PAGE = "kdc_marketplace.handover"
 MAX_QUANTITY = 9999
 NOTE_LENGTH = 200
 
@@ -22,67 +22,72 @@ def whole_number(text, default, maximum):
 
 
 class MarketBasket(LightController):
-
-    @route('/shop/basket/add', type='http', auth='public', website=True, sitemap=False, methods=['POST'])
-    def market_basket_add(self, product_id='', quantity='1', **_kwargs):
+    @route("/shop/basket/add", type="http", auth="public", website=True, sitemap=False, methods=["POST"])
+    def market_basket_add(self, product_id="", quantity="1", **_kwargs):
         """Put a listing into the basket without JavaScript; the price always comes from the listing."""
         # sudo: whether it may be sold is checked on the next line, for guests too
-        product = request.env['product.product'].sudo().browse(whole_number(product_id, 0, 2**31 - 1)).exists()
+        product = request.env["product.product"].sudo().browse(whole_number(product_id, 0, 2**31 - 1)).exists()
         if not product or not product.kdc_shop_id or not product.product_tmpl_id._kdc_for_sale():
             raise request.not_found()
         cart = request.cart or request.website._create_cart()
         cart._cart_add(product_id=product.id, quantity=whole_number(quantity, 1, MAX_QUANTITY) or 1)
         return self._light_redirect(CART_URL)
 
-    @route(HANDOVER_URL, type='http', auth='user', website=True, sitemap=False, methods=['GET'])
+    @route(HANDOVER_URL, type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_handover(self, **_kwargs):
         """Show the basket by shop and ask how each shop hands over."""
         cart = request.cart
         if not cart or not cart._kdc_is_market():
             return self._light_redirect(CART_URL)
         if not self._light_resident():
-            return self._light_render('kdc_marketplace.handover_residents_only', status=403)
+            return self._light_render("kdc_marketplace.handover_residents_only", status=403)
         changes = cart._kdc_clean_basket()
         return self._light_render(PAGE, self._market_handover_values(cart, {}, changes))
 
-    @route(HANDOVER_URL, type='http', auth='user', website=True, sitemap=False, methods=['POST'])
+    @route(HANDOVER_URL, type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def market_handover_submit(self, **post):
         """Change quantities, or order: one order per shop, all or none."""
         cart = request.cart
         if not cart or not cart._kdc_is_market():
             # A second tap on the button, or a basket ordered in another window
-            return self._light_redirect('/my/orders' if self._light_resident() else CART_URL)
+            return self._light_redirect("/my/orders" if self._light_resident() else CART_URL)
         if not self._light_resident():
-            return self._light_render('kdc_marketplace.handover_residents_only', status=403)
+            return self._light_render("kdc_marketplace.handover_residents_only", status=403)
         self._market_apply_quantities(cart, post)
         changes = cart._kdc_clean_basket()
-        if post.get('action') == 'update':
+        if post.get("action") == "update":
             return self._light_render(PAGE, self._market_handover_values(cart, post, changes))
         errors = self._market_handover_errors(cart, post)
         if changes or errors:
             return self._light_invalid(PAGE, self._market_handover_values(cart, post, changes, errors))
-        if whole_number(post.get('seen_total'), -1, 10**12) != round(cart.amount_total):
+        if whole_number(post.get("seen_total"), -1, 10**12) != round(cart.amount_total):
             changes = [request.env._("The total is now different. Please look at it and order again.")]
             return self._light_invalid(PAGE, self._market_handover_values(cart, post, changes))
         try:
             with request.env.cr.savepoint():
                 orders = cart._kdc_place_orders(
-                    to_e164(post['phone']), post.get('address', '').strip()[:NOTE_LENGTH],
-                    self._market_wishes(cart, post))
+                    to_e164(post["phone"]),
+                    post.get("address", "").strip()[:NOTE_LENGTH],
+                    self._market_wishes(cart, post),
+                )
         except UserError as error:
             cart.invalidate_recordset()
             return self._light_invalid(PAGE, self._market_handover_values(cart, post, [str(error)]))
         request.website.sale_reset()
-        self._light_flash(request.env._(
-            "Your order %(number)s was sent to %(count)s shop(s). You will be told when a shop answers.",
-            number=orders[0].kdc_order_group, count=len(orders)))
-        return self._light_redirect('/my/orders')
+        self._light_flash(
+            request.env._(
+                "Your order %(number)s was sent to %(count)s shop(s). You will be told when a shop answers.",
+                number=orders[0].kdc_order_group,
+                count=len(orders),
+            )
+        )
+        return self._light_redirect("/my/orders")
 
     # -- helpers ---------------------------------------------------------------------------------------------------
     def _market_apply_quantities(self, cart, post):
         """Write the quantities typed in the form; 0 takes the line out."""
         for line in cart.website_order_line:
-            typed = post.get(f'qty_{line.id}')
+            typed = post.get(f"qty_{line.id}")
             if typed is None:
                 continue
             quantity = whole_number(typed, int(line.product_uom_qty), MAX_QUANTITY)
@@ -93,9 +98,9 @@ class MarketBasket(LightController):
         """Return {shop id: hand-over, way of paying, note} as typed; the model decides what the shop offers."""
         return {
             shop.id: {
-                'handover': post.get(f'handover_{shop.id}'),
-                'payment_way': post.get(f'payment_{shop.id}'),
-                'note': post.get(f'note_{shop.id}', '').strip()[:NOTE_LENGTH],
+                "handover": post.get(f"handover_{shop.id}"),
+                "payment_way": post.get(f"payment_{shop.id}"),
+                "note": post.get(f"note_{shop.id}", "").strip()[:NOTE_LENGTH],
             }
             for shop in cart._kdc_lines_by_shop()
         }
@@ -104,43 +109,43 @@ class MarketBasket(LightController):
         """Return {field: message} of the form."""
         errors = {}
         try:
-            to_e164(post.get('phone', ''))
+            to_e164(post.get("phone", ""))
         except PhoneError:
-            errors['phone'] = request.env._("Please type a phone number on which the shop can reach you.")
-        brought = any(post.get(f'handover_{shop.id}') == 'delivery' for shop in cart._kdc_lines_by_shop())
-        if brought and not post.get('address', '').strip():
-            errors['address'] = request.env._("Please type where the goods are brought.")
+            errors["phone"] = request.env._("Please type a phone number on which the shop can reach you.")
+        brought = any(post.get(f"handover_{shop.id}") == "delivery" for shop in cart._kdc_lines_by_shop())
+        if brought and not post.get("address", "").strip():
+            errors["address"] = request.env._("Please type where the goods are brought.")
         return errors
 
     def _market_handover_values(self, cart, post, changes, errors=None):
         """Return what the page shows: named fields only."""
         resident = self._light_resident()
         dwelling = resident.household_id.dwelling_id
-        phone = post.get('phone', fmt.phone(resident.phone))
-        address = post.get('address', dwelling.display_name or '')
+        phone = post.get("phone", fmt.phone(resident.phone))
+        address = post.get("address", dwelling.display_name or "")
         groups = [
             {
-                'id': shop.id,
-                'name': shop.name,
-                'url': shop._kdc_url(),
-                'address': shop.address,
-                'opening_hours': shop.opening_hours,
-                'delivers': shop.delivers,
-                'delivery_note': shop.delivery_note,
-                'bank_account': shop.bank_account,
-                'total': sum(lines.mapped('price_total')),
-                'handover': post.get(f'handover_{shop.id}', 'pickup'),
-                'payment': post.get(f'payment_{shop.id}', 'cash'),
-                'note': post.get(f'note_{shop.id}', ''),
-                'lines': [
+                "id": shop.id,
+                "name": shop.name,
+                "url": shop._kdc_url(),
+                "address": shop.address,
+                "opening_hours": shop.opening_hours,
+                "delivers": shop.delivers,
+                "delivery_note": shop.delivery_note,
+                "bank_account": shop.bank_account,
+                "total": sum(lines.mapped("price_total")),
+                "handover": post.get(f"handover_{shop.id}", "pickup"),
+                "payment": post.get(f"payment_{shop.id}", "cash"),
+                "note": post.get(f"note_{shop.id}", ""),
+                "lines": [
                     {
-                        'id': line.id,
-                        'name': line.product_id.name,
-                        'unit': line.product_id.kdc_unit,
-                        'price': line.price_unit,
-                        'quantity': int(line.product_uom_qty),
-                        'total': line.price_total,
-                        'image': f'/web/image/product.product/{line.product_id.id}/image_128',
+                        "id": line.id,
+                        "name": line.product_id.name,
+                        "unit": line.product_id.kdc_unit,
+                        "price": line.price_unit,
+                        "quantity": int(line.product_uom_qty),
+                        "total": line.price_total,
+                        "image": f"/web/image/product.product/{line.product_id.id}/image_128",
                     }
                     for line in lines
                 ],
@@ -148,6 +153,10 @@ class MarketBasket(LightController):
             for shop, lines in cart._kdc_lines_by_shop().items()
         ]
         return {
-            'groups': groups, 'total': cart.amount_total, 'phone': phone, 'address': address,
-            'changes': changes, 'errors': errors or {},
+            "groups": groups,
+            "total": cart.amount_total,
+            "phone": phone,
+            "address": address,
+            "changes": changes,
+            "errors": errors or {},
         }

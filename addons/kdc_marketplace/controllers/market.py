@@ -13,65 +13,71 @@ from ..models.website import HANDOVER_URL
 
 
 class MarketShop(WebsiteSale):
-
     # -- looking around --------------------------------------------------------------------------------------------
     def _market_shop(self, code):
         """Return the approved shop with this address in the ward of the website, in sudo (may be empty)."""
         # sudo: guests have no right on shops; only the fields named in `_market_shop_values` leave this class
-        return request.env['kdc.shop'].sudo().search([
-            ('code', '=', code),
-            ('state', '=', shop_states.APPROVED),
-            ('company_id', '=', request.website.company_id.id),
-        ], limit=1)
+        return (
+            request.env["kdc.shop"]
+            .sudo()
+            .search(
+                [
+                    ("code", "=", code),
+                    ("state", "=", shop_states.APPROVED),
+                    ("company_id", "=", request.website.company_id.id),
+                ],
+                limit=1,
+            )
+        )
 
     def _market_shop_values(self, shop):
         """Return what the public may know about a shop (the seller information the law asks for)."""
         return {
-            'name': shop.name,
-            'code': shop.code,
-            'address': shop.address,
-            'area': shop.area_id.display_name if shop.area_id else '',
-            'phone': shop.phone,
-            'opening_hours': shop.opening_hours,
-            'description': shop.description,
-            'delivery_note': shop.delivers and (shop.delivery_note or request.env._("Brings goods to the house")),
+            "name": shop.name,
+            "code": shop.code,
+            "address": shop.address,
+            "area": shop.area_id.display_name if shop.area_id else "",
+            "phone": shop.phone,
+            "opening_hours": shop.opening_hours,
+            "description": shop.description,
+            "delivery_note": shop.delivers and (shop.delivery_note or request.env._("Brings goods to the house")),
         }
 
-    @route('/shop/of/<string:code>', type='http', auth='public', website=True, sitemap=False)
+    @route("/shop/of/<string:code>", type="http", auth="public", website=True, sitemap=False)
     def market_shop_page(self, code, **post):
         """Show one shop and its listings."""
         if not self._market_shop(code):
             raise request.not_found()
-        post['kdc_shop'] = code
+        post["kdc_shop"] = code
         return self.shop(**post)
 
     def _get_search_options(self, **post):
-        return {**super()._get_search_options(**post), 'kdc_shop': post.get('kdc_shop')}
+        return {**super()._get_search_options(**post), "kdc_shop": post.get("kdc_shop")}
 
     def _get_search_order(self, post):
         """Override of `website_sale`: an order nobody offers (an old link, a typing error) is the usual order."""
-        offered = {key for key, _label in request.env['website']._get_product_sort_mapping()}
-        return super()._get_search_order(post if post.get('order') in offered else {**post, 'order': None})
+        offered = {key for key, _label in request.env["website"]._get_product_sort_mapping()}
+        return super()._get_search_order(post if post.get("order") in offered else {**post, "order": None})
 
     @staticmethod
     def _get_attribute_value_dict(attribute_values):
         """Override of `website_sale`: leave out filters that are no numbers instead of failing on them."""
-        pattern = re.compile(r'[0-9]{1,9}-[0-9]{1,9}(,[0-9]{1,9})*')
+        pattern = re.compile(r"[0-9]{1,9}-[0-9]{1,9}(,[0-9]{1,9})*")
         return WebsiteSale._get_attribute_value_dict([v for v in attribute_values if pattern.fullmatch(v)])
 
     def _shop_get_query_url_kwargs(self, search, min_price, max_price, order=None, tags=None, **kwargs):
         values = super()._shop_get_query_url_kwargs(search, min_price, max_price, order=order, tags=tags, **kwargs)
-        if kwargs.get('kdc_shop'):
-            values['kdc_shop'] = kwargs['kdc_shop']
+        if kwargs.get("kdc_shop"):
+            values["kdc_shop"] = kwargs["kdc_shop"]
         return values
 
     def _add_search_subdomains_hook(self, search):
         """Also find what is typed without diacritics when Odoo computes the price range of a search."""
-        return [*super()._add_search_subdomains_hook(search), ('kdc_search_key', 'ilike', fold(search))]
+        return [*super()._add_search_subdomains_hook(search), ("kdc_search_key", "ilike", fold(search))]
 
     def _get_additional_shop_values(self, values, **kwargs):
         result = super()._get_additional_shop_values(values, **kwargs)
-        if kwargs.get('kdc_shop') and (shop := self._market_shop(kwargs['kdc_shop'])):
+        if kwargs.get("kdc_shop") and (shop := self._market_shop(kwargs["kdc_shop"])):
             result.update(market_shop=self._market_shop_values(shop), market_shop_fmt=fmt)
         return result
 
@@ -82,11 +88,12 @@ class MarketShop(WebsiteSale):
         return values
 
     @route()
-    def shop(self, page=0, category=None, search='', min_price=0.0, max_price=0.0, tags='', **post):
+    def shop(self, page=0, category=None, search="", min_price=0.0, max_price=0.0, tags="", **post):
         """Override of `website_sale`: tags that are none filter nothing."""
-        tags = ','.join(tag for tag in tags.split(',') if request.env['ir.http']._unslug(tag)[1])
-        return super().shop(page=page, category=category, search=search, min_price=min_price, max_price=max_price,
-                            tags=tags, **post)
+        tags = ",".join(tag for tag in tags.split(",") if request.env["ir.http"]._unslug(tag)[1])
+        return super().shop(
+            page=page, category=category, search=search, min_price=min_price, max_price=max_price, tags=tags, **post
+        )
 
     # -- checkout --------------------------------------------------------------------------------------------------
     # Buyer and shop arrange the hand-over on one page of ours; addresses, carriers and payments do not apply.
@@ -98,7 +105,7 @@ class MarketShop(WebsiteSale):
 
     def _check_cart(self, order_sudo):
         """Override of `website_sale`, see `_check_cart_and_addresses`."""
-        if order_sudo and order_sudo.state == 'draft' and order_sudo._kdc_is_market():
+        if order_sudo and order_sudo.state == "draft" and order_sudo._kdc_is_market():
             return request.redirect(HANDOVER_URL)
         return super()._check_cart(order_sudo)
 
@@ -107,7 +114,8 @@ class MarketShop(WebsiteSale):
         if request.cart and request.cart._kdc_is_market():
             raise UserError(request.env._("Orders of the market are paid to the shop, not online."))
         return super().process_express_checkout(
-            billing_address, shipping_address=shipping_address, shipping_option=shipping_option, **kwargs)
+            billing_address, shipping_address=shipping_address, shipping_option=shipping_option, **kwargs
+        )
 
     @route()
     def shop_payment_validate(self, sale_order_id=None, **post):

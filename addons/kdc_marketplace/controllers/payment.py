@@ -4,7 +4,6 @@ from odoo.http import request
 
 
 class MarketPayment(PaymentPortal):
-
     def _validate_transaction_for_order(self, transaction, sale_order):
         """Override of `website_sale`: no online payment for market orders, whatever the browser sends."""
         if sale_order._kdc_is_market():

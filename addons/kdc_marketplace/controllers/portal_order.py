@@ -11,110 +11,148 @@ PAGE_SIZE = 30
 
 
 class BuyerOrders(LightController):
-
     def _market_own_order(self, order_id):
         """Return the market order if the current user bought it, in sudo; 404 otherwise."""
         # sudo: ownership is part of the search; the page shows named fields
-        order = request.env['sale.order'].sudo().search([
-            ('id', '=', order_id),
-            ('kdc_shop_id', '!=', False),
-            ('partner_id', '=', request.env.user.partner_id.id),
-        ], limit=1)
+        order = (
+            request.env["sale.order"]
+            .sudo()
+            .search(
+                [
+                    ("id", "=", order_id),
+                    ("kdc_shop_id", "!=", False),
+                    ("partner_id", "=", request.env.user.partner_id.id),
+                ],
+                limit=1,
+            )
+        )
         if not order:
             raise request.not_found()
         return order
 
     def _market_readable_order(self, order_id):
         """Return an order the current user bought or whose buyer, a head of household, shares it; in sudo, else 404."""
-        buyers = request.env.user.partner_id | request.env.user._kdc_shared_partners('orders')
+        buyers = request.env.user.partner_id | request.env.user._kdc_shared_partners("orders")
         # sudo: who may read is part of the search; the page shows named fields
-        order = request.env['sale.order'].sudo().search([
-            ('id', '=', order_id), ('kdc_shop_id', '!=', False), ('partner_id', 'in', buyers.ids),
-        ], limit=1)
+        order = (
+            request.env["sale.order"]
+            .sudo()
+            .search(
+                [
+                    ("id", "=", order_id),
+                    ("kdc_shop_id", "!=", False),
+                    ("partner_id", "in", buyers.ids),
+                ],
+                limit=1,
+            )
+        )
         if not order:
             raise request.not_found()
         return order
 
     def _market_orders_page(self):
         myself = request.env.user.partner_id
-        buyers = myself | request.env.user._kdc_shared_partners('orders')
+        buyers = myself | request.env.user._kdc_shared_partners("orders")
         # sudo: own orders, and those shared by the head of the household
-        orders = request.env['sale.order'].sudo().search(
-            [('kdc_shop_id', '!=', False), ('partner_id', 'in', buyers.ids)], order='id desc', limit=PAGE_SIZE)
-        labels = dict(orders._fields['kdc_shop_state']._description_selection(request.env))
-        return self._light_render('kdc_marketplace.portal_orders', {
-            'orders': [{
-                'url': f'/my/orders/{order.id}',
-                'name': order.name,
-                'shop': order.kdc_shop_id.name,
-                'summary': order._kdc_summary(),
-                'date': order.date_order,
-                'total': order.amount_total,
-                'state': order.kdc_shop_state,
-                'label': labels[order.kdc_shop_state],
-                'buyer': order.partner_id.name if order.partner_id != myself else None,
-            } for order in orders],
-        })
+        orders = (
+            request.env["sale.order"]
+            .sudo()
+            .search([("kdc_shop_id", "!=", False), ("partner_id", "in", buyers.ids)], order="id desc", limit=PAGE_SIZE)
+        )
+        labels = dict(orders._fields["kdc_shop_state"]._description_selection(request.env))
+        return self._light_render(
+            "kdc_marketplace.portal_orders",
+            {
+                "orders": [
+                    {
+                        "url": f"/my/orders/{order.id}",
+                        "name": order.name,
+                        "shop": order.kdc_shop_id.name,
+                        "summary": order._kdc_summary(),
+                        "date": order.date_order,
+                        "total": order.amount_total,
+                        "state": order.kdc_shop_state,
+                        "label": labels[order.kdc_shop_state],
+                        "buyer": order.partner_id.name if order.partner_id != myself else None,
+                    }
+                    for order in orders
+                ],
+            },
+        )
 
     def _market_order_page(self, order, error=None):
-        labels = dict(order._fields['kdc_shop_state']._description_selection(request.env))
+        labels = dict(order._fields["kdc_shop_state"]._description_selection(request.env))
         own = order.partner_id == request.env.user.partner_id
         actions = order_states.ORDER_STATES.targets(order.kdc_shop_state, order_states.BUYER) if own else ()
-        return self._light_render('kdc_marketplace.portal_order', {
-            'order': market_order_values(order),
-            'label': labels[order.kdc_shop_state],
-            'shop': {
-                'name': order.kdc_shop_id.name,
-                'url': order.kdc_shop_id._kdc_url(),
-                'phone': order.kdc_shop_id.phone,
-                'bank_account': order.kdc_shop_id.bank_account,
-                'opening_hours': order.kdc_shop_id.opening_hours,
+        return self._light_render(
+            "kdc_marketplace.portal_order",
+            {
+                "order": market_order_values(order),
+                "label": labels[order.kdc_shop_state],
+                "shop": {
+                    "name": order.kdc_shop_id.name,
+                    "url": order.kdc_shop_id._kdc_url(),
+                    "phone": order.kdc_shop_id.phone,
+                    "bank_account": order.kdc_shop_id.bank_account,
+                    "opening_hours": order.kdc_shop_id.opening_hours,
+                },
+                "can_cancel": order_states.CANCELLED in actions,
+                "can_confirm": order_states.DONE in actions,
+                "error": error,
             },
-            'can_cancel': order_states.CANCELLED in actions,
-            'can_confirm': order_states.DONE in actions,
-            'error': error,
-        }, status=422 if error else 200)
+            status=422 if error else 200,
+        )
 
-    @route('/my/orders/<int:order_id>/<any(cancel,received):step>', type='http', auth='user', website=True,
-           sitemap=False, methods=['POST'])
-    def market_order_step(self, order_id, step, reason='', **_kwargs):
+    @route(
+        "/my/orders/<int:order_id>/<any(cancel,received):step>",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["POST"],
+    )
+    def market_order_step(self, order_id, step, reason="", **_kwargs):
         """Cancel before the shop has accepted, or confirm that the goods have arrived."""
         order = self._market_own_order(order_id)
-        target = order_states.CANCELLED if step == 'cancel' else order_states.DONE
+        target = order_states.CANCELLED if step == "cancel" else order_states.DONE
         try:
             order._kdc_set_state(target, order_states.BUYER, reason.strip()[:200])
         except UserError as error:
             return self._market_order_page(order, str(error))
-        self._light_flash(request.env._("The order was cancelled and the shop was told.") if step == 'cancel'
-                          else request.env._("Thank you. The order is finished."))
-        return self._light_redirect(f'/my/orders/{order.id}')
+        self._light_flash(
+            request.env._("The order was cancelled and the shop was told.")
+            if step == "cancel"
+            else request.env._("Thank you. The order is finished.")
+        )
+        return self._light_redirect(f"/my/orders/{order.id}")
 
 
 def market_order_values(order):
     """Return what buyer and shop both see of an order."""
     fields = order._fields
     return {
-        'id': order.id,
-        'name': order.name,
-        'date': order.date_order,
-        'state': order.kdc_shop_state,
-        'state_date': order.kdc_state_date,
-        'reason': order.kdc_state_reason,
-        'handover': dict(fields['kdc_handover']._description_selection(order.env)).get(order.kdc_handover),
-        'address': order.kdc_handover_address,
-        'payment': dict(fields['kdc_payment_way']._description_selection(order.env)).get(order.kdc_payment_way),
-        'transfer': order.kdc_payment_way == 'transfer',
-        'note': order.kdc_buyer_note,
-        'total': order.amount_total,
-        'lines': [
+        "id": order.id,
+        "name": order.name,
+        "date": order.date_order,
+        "state": order.kdc_shop_state,
+        "state_date": order.kdc_state_date,
+        "reason": order.kdc_state_reason,
+        "handover": dict(fields["kdc_handover"]._description_selection(order.env)).get(order.kdc_handover),
+        "address": order.kdc_handover_address,
+        "payment": dict(fields["kdc_payment_way"]._description_selection(order.env)).get(order.kdc_payment_way),
+        "transfer": order.kdc_payment_way == "transfer",
+        "note": order.kdc_buyer_note,
+        "total": order.amount_total,
+        "lines": [
             {
-                'name': line.product_id.name,
-                'unit': line.product_id.kdc_unit,
-                'quantity': line._get_displayed_quantity(),
-                'price': line.price_unit,
-                'total': line.price_total,
+                "name": line.product_id.name,
+                "unit": line.product_id.kdc_unit,
+                "quantity": line._get_displayed_quantity(),
+                "price": line.price_unit,
+                "total": line.price_total,
             }
-            for line in order.order_line if not line.display_type
+            for line in order.order_line
+            if not line.display_type
         ],
     }
 
@@ -128,9 +166,9 @@ class MarketOrderPortal(CustomerPortal):
 
     def _document_check_access(self, model_name, document_id, access_token=None):
         """Override of `portal`: a link never opens a market order; the buyer signs in."""
-        if model_name == 'sale.order':
+        if model_name == "sale.order":
             # sudo: only to know the kind of the order
-            order = request.env['sale.order'].sudo().browse(document_id).exists()
+            order = request.env["sale.order"].sudo().browse(document_id).exists()
             if order.kdc_shop_id:
                 if request.env.user._is_public():
                     raise AccessError(request.env._("Please sign in to see this order."))
@@ -144,14 +182,30 @@ class MarketOrderPortal(CustomerPortal):
         return super().portal_my_orders(**kwargs)
 
     @route()
-    def portal_order_page(self, order_id, report_type=None, access_token=None, message=False, download=False,
-                          payment_amount=None, amount_selection=None, **kw):
+    def portal_order_page(
+        self,
+        order_id,
+        report_type=None,
+        access_token=None,
+        message=False,
+        download=False,
+        payment_amount=None,
+        amount_selection=None,
+        **kw,
+    ):
         # sudo: only to know the kind of the order
-        if request.env['sale.order'].sudo().browse(order_id).exists().kdc_shop_id:
+        if request.env["sale.order"].sudo().browse(order_id).exists().kdc_shop_id:
             if request.env.user._is_public():
-                return request.redirect(f'/web/login?redirect=/my/orders/{order_id}')
+                return request.redirect(f"/web/login?redirect=/my/orders/{order_id}")
             buyer = BuyerOrders()
             return buyer._market_order_page(buyer._market_readable_order(order_id))
         return super().portal_order_page(
-            order_id, report_type=report_type, access_token=access_token, message=message, download=download,
-            payment_amount=payment_amount, amount_selection=amount_selection, **kw)
+            order_id,
+            report_type=report_type,
+            access_token=access_token,
+            message=message,
+            download=download,
+            payment_amount=payment_amount,
+            amount_selection=amount_selection,
+            **kw,
+        )

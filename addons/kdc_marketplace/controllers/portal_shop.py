@@ -22,21 +22,29 @@ from .basket import MAX_QUANTITY, whole_number
 from .portal_order import market_order_values
 
 PAGE_SIZE = 50
-SESSION_SHOP = 'kdc_market_shop'
+SESSION_SHOP = "kdc_market_shop"
 PHOTO_MB = 12
-UNITS = ('kg', 'cái', 'bó', 'chục', 'hộp', 'gói', 'lít', 'phần', 'con', 'trái')  # suggestions, in the buyers' words
-TEXTS = {'name': 80, 'address': 200, 'description': 2000, 'opening_hours': 120, 'delivery_note': 200,
-         'bank_account': 200}
+UNITS = ("kg", "cái", "bó", "chục", "hộp", "gói", "lít", "phần", "con", "trái")  # suggestions, in the buyers' words
+TEXTS = {
+    "name": 80,
+    "address": 200,
+    "description": 2000,
+    "opening_hours": 120,
+    "delivery_note": 200,
+    "bank_account": 200,
+}
 
 
 class ShopPortal(LightController):
-
     # -- who is asking ---------------------------------------------------------------------------------------------
     def _market_member(self):
         """Return the membership of the current user in the shop he is working in, in sudo; may be empty."""
         # sudo: own memberships only
-        members = request.env['kdc.shop.member'].sudo().search(
-            [('user_id', '=', request.env.uid), ('shop_id.state', '!=', shop_states.CLOSED)], order='id')
+        members = (
+            request.env["kdc.shop.member"]
+            .sudo()
+            .search([("user_id", "=", request.env.uid), ("shop_id.state", "!=", shop_states.CLOSED)], order="id")
+        )
         chosen = request.session.get(SESSION_SHOP)
         return members.filtered(lambda m: m.shop_id.id == chosen)[:1] or members[:1]
 
@@ -46,7 +54,7 @@ class ShopPortal(LightController):
         :param owner: only for its owner, not for a seller
         """
         member = self._market_member()
-        if not member or (owner and member.role != 'owner'):
+        if not member or (owner and member.role != "owner"):
             raise request.not_found()
         return member.shop_id
 
@@ -54,8 +62,11 @@ class ShopPortal(LightController):
         """Return a listing of the own shop, in sudo; 404 otherwise."""
         shop = self._market_my_shop()
         # sudo: the shop is part of the search
-        listing = request.env['product.template'].sudo().search(
-            [('id', '=', listing_id), ('kdc_shop_id', '=', shop.id)], limit=1)
+        listing = (
+            request.env["product.template"]
+            .sudo()
+            .search([("id", "=", listing_id), ("kdc_shop_id", "=", shop.id)], limit=1)
+        )
         if not listing:
             raise request.not_found()
         return listing
@@ -64,306 +75,366 @@ class ShopPortal(LightController):
         """Return an order of the own shop, in sudo; 404 otherwise."""
         shop = self._market_my_shop()
         # sudo: the shop is part of the search
-        order = request.env['sale.order'].sudo().search(
-            [('id', '=', order_id), ('kdc_shop_id', '=', shop.id)], limit=1)
+        order = request.env["sale.order"].sudo().search([("id", "=", order_id), ("kdc_shop_id", "=", shop.id)], limit=1)
         if not order:
             raise request.not_found()
         return order
 
     # -- the shop itself -------------------------------------------------------------------------------------------
-    @route('/my/shop', type='http', auth='user', website=True, sitemap=False, methods=['GET'])
+    @route("/my/shop", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_shop_home(self, **_kwargs):
         """Show the state of the shop and what waits to be done, or invite to apply."""
         member = self._market_member()
         if not member:
-            return self._light_render('kdc_marketplace.portal_shop_none')
+            return self._light_render("kdc_marketplace.portal_shop_none")
         shop = member.shop_id
         others = request.env.user._kdc_shops() - shop
-        return self._light_render('kdc_marketplace.portal_shop', {
-            'shop': {
-                'name': shop.name, 'state': shop.state, 'reason': shop.state_reason, 'url': shop._kdc_url(),
-                'label': dict(shop._fields['state']._description_selection(request.env))[shop.state],
-                'submitted': shop.submitted_date,
+        return self._light_render(
+            "kdc_marketplace.portal_shop",
+            {
+                "shop": {
+                    "name": shop.name,
+                    "state": shop.state,
+                    "reason": shop.state_reason,
+                    "url": shop._kdc_url(),
+                    "label": dict(shop._fields["state"]._description_selection(request.env))[shop.state],
+                    "submitted": shop.submitted_date,
+                },
+                "owner": member.role == "owner",
+                "new_orders": shop.new_order_count,
+                "open_orders": shop.open_order_count,
+                "to_prepare": self._market_count(shop, request.env["sale.order"]._kdc_to_prepare_domain()),
+                "published": shop.published_listing_count,
+                "pending": shop.pending_listing_count,
+                "listings": shop.listing_count,
+                "other_shops": [{"id": other.id, "name": other.name} for other in others],
             },
-            'owner': member.role == 'owner',
-            'new_orders': shop.new_order_count,
-            'open_orders': shop.open_order_count,
-            'to_prepare': self._market_count(shop, request.env['sale.order']._kdc_to_prepare_domain()),
-            'published': shop.published_listing_count,
-            'pending': shop.pending_listing_count,
-            'listings': shop.listing_count,
-            'other_shops': [{'id': other.id, 'name': other.name} for other in others],
-        })
+        )
 
     def _market_count(self, shop, domain):
         # sudo: orders of the own shop, number only
-        return request.env['sale.order'].sudo().search_count(Domain('kdc_shop_id', '=', shop.id) & Domain(domain))
+        return request.env["sale.order"].sudo().search_count(Domain("kdc_shop_id", "=", shop.id) & Domain(domain))
 
-    @route('/my/shop/switch/<int:shop_id>', type='http', auth='user', website=True, sitemap=False, methods=['POST'])
+    @route("/my/shop/switch/<int:shop_id>", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def market_shop_switch(self, shop_id, **_kwargs):
         """Work in another shop of one's own."""
         if shop_id not in request.env.user._kdc_shops().ids:
             raise request.not_found()
         request.session[SESSION_SHOP] = shop_id
-        return self._light_redirect('/my/shop')
+        return self._light_redirect("/my/shop")
 
-    @route('/my/shop/apply', type='http', auth='user', website=True, sitemap=False, methods=['GET', 'POST'])
+    @route("/my/shop/apply", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"])
     def market_shop_apply(self, **post):
         """Apply for a shop, or correct an application that was not accepted."""
         member = self._market_member()
         shop = member.shop_id
-        if shop and (member.role != 'owner' or shop.state not in (shop_states.DRAFT, shop_states.REFUSED)):
-            return self._light_redirect('/my/shop')
-        if request.httprequest.method == 'GET':
-            return self._light_render('kdc_marketplace.portal_shop_form', self._market_shop_form(shop, {}, apply=True))
+        if shop and (member.role != "owner" or shop.state not in (shop_states.DRAFT, shop_states.REFUSED)):
+            return self._light_redirect("/my/shop")
+        if request.httprequest.method == "GET":
+            return self._light_render("kdc_marketplace.portal_shop_form", self._market_shop_form(shop, {}, apply=True))
         values, errors = self._market_shop_parse(post, apply=True)
-        if not post.get('agree'):
-            errors['agree'] = request.env._("Please tick that you answer for what you sell.")
+        if not post.get("agree"):
+            errors["agree"] = request.env._("Please tick that you answer for what you sell.")
         if errors:
-            return self._light_invalid('kdc_marketplace.portal_shop_form',
-                                       self._market_shop_form(shop, post, errors, apply=True))
+            return self._light_invalid(
+                "kdc_marketplace.portal_shop_form", self._market_shop_form(shop, post, errors, apply=True)
+            )
         if shop:
             shop.write(values)
         else:
             # sudo: applying needs no right on shops; the fields are named in `_market_shop_parse`
-            shop = request.env['kdc.shop'].sudo().create({
-                **values,
-                'company_id': self._light_company().id,
-                'member_ids': [(0, 0, {'user_id': request.env.uid, 'role': 'owner'})],
-            })
+            shop = (
+                request.env["kdc.shop"]
+                .sudo()
+                .create(
+                    {
+                        **values,
+                        "company_id": self._light_company().id,
+                        "member_ids": [(0, 0, {"user_id": request.env.uid, "role": "owner"})],
+                    }
+                )
+            )
         shop.action_submit()
         self._light_flash(request.env._("Your application was sent. The ward will look at it and tell you."))
-        return self._light_redirect('/my/shop')
+        return self._light_redirect("/my/shop")
 
-    @route('/my/shop/edit', type='http', auth='user', website=True, sitemap=False, methods=['GET', 'POST'])
+    @route("/my/shop/edit", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"])
     def market_shop_edit(self, **post):
         """Change what the shop tells buyers about itself; name and area stay as they were approved."""
         shop = self._market_my_shop(owner=True)
-        if request.httprequest.method == 'GET':
-            return self._light_render('kdc_marketplace.portal_shop_form', self._market_shop_form(shop, {}))
+        if request.httprequest.method == "GET":
+            return self._light_render("kdc_marketplace.portal_shop_form", self._market_shop_form(shop, {}))
         values, errors = self._market_shop_parse(post)
         if errors:
-            return self._light_invalid('kdc_marketplace.portal_shop_form', self._market_shop_form(shop, post, errors))
+            return self._light_invalid("kdc_marketplace.portal_shop_form", self._market_shop_form(shop, post, errors))
         shop.write(values)
         self._light_flash(request.env._("The details of the shop were saved."))
-        return self._light_redirect('/my/shop')
+        return self._light_redirect("/my/shop")
 
     def _market_areas(self):
         # sudo: names of the residential groups of the ward are public
-        return request.env['kdc.area'].sudo().search(
-            [('kind', '=', 'group'), ('company_id', '=', self._light_company().id), ('date_to', '=', False)])
+        return (
+            request.env["kdc.area"]
+            .sudo()
+            .search([("kind", "=", "group"), ("company_id", "=", self._light_company().id), ("date_to", "=", False)])
+        )
 
     def _market_shop_form(self, shop, post, errors=None, apply=False):
         """Return what the form shows: what was typed, else what is stored, else what the registry knows."""
         resident = self._light_resident()
         dwelling = resident.household_id.dwelling_id
         defaults = {
-            'phone': resident.phone,
-            'address': dwelling.display_name or '',
-            'area_id': resident.area_id.id,
+            "phone": resident.phone,
+            "address": dwelling.display_name or "",
+            "area_id": resident.area_id.id,
         }
         form = {}
-        for fname in (*TEXTS, 'phone'):
-            form[fname] = post.get(fname, (shop[fname] if shop else defaults.get(fname)) or '')
-        if 'phone' not in post:
-            form['phone'] = fmt.phone(form['phone'])
-        form['delivers'] = bool(post.get('delivers')) if post else shop.delivers
-        form['area_id'] = whole_number(post.get('area_id'), shop.area_id.id or defaults['area_id'], 2**31 - 1)
+        for fname in (*TEXTS, "phone"):
+            form[fname] = post.get(fname, (shop[fname] if shop else defaults.get(fname)) or "")
+        if "phone" not in post:
+            form["phone"] = fmt.phone(form["phone"])
+        form["delivers"] = bool(post.get("delivers")) if post else shop.delivers
+        form["area_id"] = whole_number(post.get("area_id"), shop.area_id.id or defaults["area_id"], 2**31 - 1)
         return {
-            'form': form, 'errors': errors or {}, 'apply': apply, 'agree': bool(post.get('agree')),
-            'areas': [(area.id, area.display_name) for area in self._market_areas()] if apply else [],
+            "form": form,
+            "errors": errors or {},
+            "apply": apply,
+            "agree": bool(post.get("agree")),
+            "areas": [(area.id, area.display_name) for area in self._market_areas()] if apply else [],
         }
 
     def _market_shop_parse(self, post, apply=False):
         """Return (values to write, errors by field) of the shop form."""
         env = request.env
         errors = {}
-        fnames = [f for f in TEXTS if apply or f != 'name']
-        values = {fname: (post.get(fname) or '').strip()[:TEXTS[fname]] or False for fname in fnames}
-        values['delivers'] = bool(post.get('delivers'))
+        fnames = [f for f in TEXTS if apply or f != "name"]
+        values = {fname: (post.get(fname) or "").strip()[: TEXTS[fname]] or False for fname in fnames}
+        values["delivers"] = bool(post.get("delivers"))
         if apply:
-            if not values['name']:
-                errors['name'] = env._("Please type the name of the shop.")
-            area_id = whole_number(post.get('area_id'), 0, 2**31 - 1)
+            if not values["name"]:
+                errors["name"] = env._("Please type the name of the shop.")
+            area_id = whole_number(post.get("area_id"), 0, 2**31 - 1)
             if area_id in self._market_areas().ids:
-                values['area_id'] = area_id
+                values["area_id"] = area_id
             else:
-                errors['area_id'] = env._("Please choose the residential group of the shop.")
-        if not values['address']:
-            errors['address'] = env._("Please type where buyers find the shop.")
+                errors["area_id"] = env._("Please choose the residential group of the shop.")
+        if not values["address"]:
+            errors["address"] = env._("Please type where buyers find the shop.")
         try:
-            values['phone'] = to_e164(post.get('phone', ''))
+            values["phone"] = to_e164(post.get("phone", ""))
         except PhoneError:
-            errors['phone'] = env._("This phone number is not complete. Example: 0905 123 456.")
+            errors["phone"] = env._("This phone number is not complete. Example: 0905 123 456.")
         return values, errors
 
     # -- listings --------------------------------------------------------------------------------------------------
-    @route('/my/shop/listings', type='http', auth='user', website=True, sitemap=False, methods=['GET'])
+    @route("/my/shop/listings", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_listings(self, **_kwargs):
         shop = self._market_my_shop()
         # sudo: listings of the own shop
-        listings = request.env['product.template'].sudo().search(
-            [('kdc_shop_id', '=', shop.id), ('kdc_listing_state', '!=', listing_states.CLOSED)],
-            order='id desc', limit=PAGE_SIZE)
-        return self._light_render('kdc_marketplace.portal_listings', {
-            'shop_approved': shop.state == shop_states.APPROVED,
-            'listings': [self._market_listing_values(listing) for listing in listings],
-        })
+        listings = (
+            request.env["product.template"]
+            .sudo()
+            .search(
+                [("kdc_shop_id", "=", shop.id), ("kdc_listing_state", "!=", listing_states.CLOSED)],
+                order="id desc",
+                limit=PAGE_SIZE,
+            )
+        )
+        return self._light_render(
+            "kdc_marketplace.portal_listings",
+            {
+                "shop_approved": shop.state == shop_states.APPROVED,
+                "listings": [self._market_listing_values(listing) for listing in listings],
+            },
+        )
 
     def _market_listing_values(self, listing):
-        labels = dict(listing._fields['kdc_listing_state']._description_selection(request.env))
+        labels = dict(listing._fields["kdc_listing_state"]._description_selection(request.env))
         return {
-            'id': listing.id,
-            'name': listing.name,
-            'price': listing.list_price,
-            'unit': listing.kdc_unit,
-            'quantity': listing.kdc_quantity,
-            'track': listing.kdc_track_quantity,
-            'sold_out': listing.kdc_sold_out,
-            'open': listing.kdc_open,
-            'state': listing.kdc_listing_state,
-            'label': labels[listing.kdc_listing_state],
-            'reason': listing.kdc_listing_state == listing_states.DRAFT and listing.kdc_refuse_reason,
-            'shown': listing.is_published,
-            'url': listing.website_url,
-            'photo': bool(listing.with_context(bin_size=True).image_128) and f'/my/shop/listings/{listing.id}/photo',
+            "id": listing.id,
+            "name": listing.name,
+            "price": listing.list_price,
+            "unit": listing.kdc_unit,
+            "quantity": listing.kdc_quantity,
+            "track": listing.kdc_track_quantity,
+            "sold_out": listing.kdc_sold_out,
+            "open": listing.kdc_open,
+            "state": listing.kdc_listing_state,
+            "label": labels[listing.kdc_listing_state],
+            "reason": listing.kdc_listing_state == listing_states.DRAFT and listing.kdc_refuse_reason,
+            "shown": listing.is_published,
+            "url": listing.website_url,
+            "photo": bool(listing.with_context(bin_size=True).image_128) and f"/my/shop/listings/{listing.id}/photo",
         }
 
-    @route('/my/shop/listings/new', type='http', auth='user', website=True, sitemap=False, methods=['GET', 'POST'])
+    @route("/my/shop/listings/new", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"])
     def market_listing_new(self, **post):
         """Add a listing; it goes to the moderators at once."""
         shop = self._market_my_shop()
         if shop.state != shop_states.APPROVED:
-            self._light_flash(request.env._("You can add listings when the ward has approved your shop."), 'warn')
-            return self._light_redirect('/my/shop')
-        empty = request.env['product.template'].sudo()  # sudo: an empty set to read defaults from
-        if request.httprequest.method == 'GET':
-            return self._light_render('kdc_marketplace.portal_listing_form', self._market_listing_form(empty, {}))
+            self._light_flash(request.env._("You can add listings when the ward has approved your shop."), "warn")
+            return self._light_redirect("/my/shop")
+        empty = request.env["product.template"].sudo()  # sudo: an empty set to read defaults from
+        if request.httprequest.method == "GET":
+            return self._light_render("kdc_marketplace.portal_listing_form", self._market_listing_form(empty, {}))
         values, errors = self._market_listing_parse(post)
-        if not values.get('image_1920') and 'photo' not in errors:
-            errors['photo'] = request.env._("Please add a photo: buyers want to see what they order.")
+        if not values.get("image_1920") and "photo" not in errors:
+            errors["photo"] = request.env._("Please add a photo: buyers want to see what they order.")
         if errors:
-            return self._light_invalid('kdc_marketplace.portal_listing_form',
-                                       self._market_listing_form(empty, post, errors))
-        key = post.get('client_key', '')[:40] or None
+            return self._light_invalid(
+                "kdc_marketplace.portal_listing_form", self._market_listing_form(empty, post, errors)
+            )
+        key = post.get("client_key", "")[:40] or None
         try:
             with request.env.cr.savepoint():
                 # sudo: sellers have no right on products; fields are named in `_market_listing_parse`
-                listing = request.env['product.template'].sudo().create({
-                    **values,
-                    'kdc_shop_id': shop.id,
-                    'kdc_listing_state': listing_states.PENDING,
-                    'kdc_client_key': key,
-                })
+                listing = (
+                    request.env["product.template"]
+                    .sudo()
+                    .create(
+                        {
+                            **values,
+                            "kdc_shop_id": shop.id,
+                            "kdc_listing_state": listing_states.PENDING,
+                            "kdc_client_key": key,
+                        }
+                    )
+                )
                 listing.flush_recordset()
         except IntegrityError:
-            return self._light_redirect('/my/shop/listings')  # the same form was sent twice: it is there already
-        self._light_flash(request.env._("“%s” was sent to be checked. You will be told when it is in the market.",
-                                        listing.name))
-        return self._light_redirect('/my/shop/listings')
+            return self._light_redirect("/my/shop/listings")  # the same form was sent twice: it is there already
+        self._light_flash(
+            request.env._("“%s” was sent to be checked. You will be told when it is in the market.", listing.name)
+        )
+        return self._light_redirect("/my/shop/listings")
 
-    @route('/my/shop/listings/<int:listing_id>', type='http', auth='user', website=True, sitemap=False,
-           methods=['GET', 'POST'])
+    @route(
+        "/my/shop/listings/<int:listing_id>",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["GET", "POST"],
+    )
     def market_listing_edit(self, listing_id, **post):
         """Change a listing: price, stock and switch at once; name, text and photo are checked again."""
         listing = self._market_my_listing(listing_id)
-        if request.httprequest.method == 'GET':
-            return self._light_render('kdc_marketplace.portal_listing_form', self._market_listing_form(listing, {}))
+        if request.httprequest.method == "GET":
+            return self._light_render("kdc_marketplace.portal_listing_form", self._market_listing_form(listing, {}))
         values, errors = self._market_listing_parse(post)
         if errors:
-            return self._light_invalid('kdc_marketplace.portal_listing_form',
-                                       self._market_listing_form(listing, post, errors))
+            return self._light_invalid(
+                "kdc_marketplace.portal_listing_form", self._market_listing_form(listing, post, errors)
+            )
         before = listing.kdc_listing_state
         listing.write(values)
         if listing.kdc_listing_state in (listing_states.DRAFT, listing_states.CLOSED):
-            listing.write({'kdc_listing_state': listing_states.PENDING, 'kdc_submitted_date': fields.Datetime.now()})
+            listing.write({"kdc_listing_state": listing_states.PENDING, "kdc_submitted_date": fields.Datetime.now()})
         if before != listing_states.PENDING and listing.kdc_listing_state == listing_states.PENDING:
-            self._light_flash(request.env._(
-                "Saved. Because name, text or photo changed, the ward looks at it again before buyers see it."))
+            self._light_flash(
+                request.env._(
+                    "Saved. Because name, text or photo changed, the ward looks at it again before buyers see it."
+                )
+            )
         else:
             self._light_flash(request.env._("Saved."))
-        return self._light_redirect('/my/shop/listings')
+        return self._light_redirect("/my/shop/listings")
 
-    @route('/my/shop/listings/<int:listing_id>/<any(open,pause,close):step>', type='http', auth='user', website=True,
-           sitemap=False, methods=['POST'])
+    @route(
+        "/my/shop/listings/<int:listing_id>/<any(open,pause,close):step>",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["POST"],
+    )
     def market_listing_step(self, listing_id, step, **_kwargs):
         """Open or pause a listing at once, or take it away."""
         listing = self._market_my_listing(listing_id)
-        if step == 'close':
+        if step == "close":
             if listing.kdc_listing_state != listing_states.CLOSED:
-                listing.write({'kdc_listing_state': listing_states.CLOSED})
+                listing.write({"kdc_listing_state": listing_states.CLOSED})
             self._light_flash(request.env._("“%s” was taken out of your shop.", listing.name))
         else:
-            listing.write({'kdc_open': step == 'open'})
+            listing.write({"kdc_open": step == "open"})
             self._light_flash(
-                request.env._("“%s” can be ordered again.", listing.name) if step == 'open'
-                else request.env._("“%s” is paused. Buyers do not see it until you open it again.", listing.name))
-        return self._light_redirect('/my/shop/listings')
+                request.env._("“%s” can be ordered again.", listing.name)
+                if step == "open"
+                else request.env._("“%s” is paused. Buyers do not see it until you open it again.", listing.name)
+            )
+        return self._light_redirect("/my/shop/listings")
 
-    @route('/my/shop/listings/<int:listing_id>/photo', type='http', auth='user', website=True, sitemap=False,
-           methods=['GET'], readonly=True)
+    @route(
+        "/my/shop/listings/<int:listing_id>/photo",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["GET"],
+        readonly=True,
+    )
     def market_listing_photo(self, listing_id, **_kwargs):
         """Show the owner the photo of a listing that the public cannot see yet."""
         listing = self._market_my_listing(listing_id)
-        response = request.env['ir.binary']._get_image_stream_from(listing, 'image_256').get_response()
-        response.headers['Cache-Control'] = 'private, no-store'
+        response = request.env["ir.binary"]._get_image_stream_from(listing, "image_256").get_response()
+        response.headers["Cache-Control"] = "private, no-store"
         return response
 
     def _market_listing_form(self, listing, post, errors=None):
         stored = self._market_listing_values(listing) if listing else {}
         form = {
-            'name': post.get('name', listing.name or ''),
-            'price': post.get('price', f'{listing.list_price:.0f}' if listing else ''),
-            'unit': post.get('unit', listing.kdc_unit or ''),
-            'quantity': post.get('quantity', str(listing.kdc_quantity) if listing else ''),
-            'track': bool(post.get('track')) if post else (listing.kdc_track_quantity if listing else True),
-            'description': post.get('description', listing.kdc_description or ''),
-            'client_key': post.get('client_key') or uuid.uuid4().hex,
+            "name": post.get("name", listing.name or ""),
+            "price": post.get("price", f"{listing.list_price:.0f}" if listing else ""),
+            "unit": post.get("unit", listing.kdc_unit or ""),
+            "quantity": post.get("quantity", str(listing.kdc_quantity) if listing else ""),
+            "track": bool(post.get("track")) if post else (listing.kdc_track_quantity if listing else True),
+            "description": post.get("description", listing.kdc_description or ""),
+            "client_key": post.get("client_key") or uuid.uuid4().hex,
         }
-        return {'form': form, 'listing': stored, 'errors': errors or {}, 'units': UNITS, 'photo_mb': PHOTO_MB}
+        return {"form": form, "listing": stored, "errors": errors or {}, "units": UNITS, "photo_mb": PHOTO_MB}
 
     def _market_listing_parse(self, post):
         """Return (values to write, errors by field) of the listing form. Only these fields can be written."""
         env = request.env
         errors = {}
         values = {
-            'name': (post.get('name') or '').strip()[:80],
-            'kdc_unit': (post.get('unit') or '').strip()[:20] or False,
-            'kdc_description': (post.get('description') or '').strip()[:2000] or False,
-            'kdc_track_quantity': bool(post.get('track')),
+            "name": (post.get("name") or "").strip()[:80],
+            "kdc_unit": (post.get("unit") or "").strip()[:20] or False,
+            "kdc_description": (post.get("description") or "").strip()[:2000] or False,
+            "kdc_track_quantity": bool(post.get("track")),
         }
-        if not values['name']:
-            errors['name'] = env._("Please type what you sell.")
-        digits = (post.get('price') or '').translate(str.maketrans('', '', ' .,₫đ\u00a0'))
+        if not values["name"]:
+            errors["name"] = env._("Please type what you sell.")
+        digits = (post.get("price") or "").translate(str.maketrans("", "", " .,₫đ\u00a0"))
         price = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else 0
         if 0 < price <= MAX_PRICE:
-            values['list_price'] = price
+            values["list_price"] = price
         else:
-            errors['price'] = env._("Please type the price in đồng, for example 25000.")
-        quantity = whole_number(post.get('quantity') or '0', -1, MAX_QUANTITY)
+            errors["price"] = env._("Please type the price in đồng, for example 25000.")
+        quantity = whole_number(post.get("quantity") or "0", -1, MAX_QUANTITY)
         if quantity >= 0:
-            values['kdc_quantity'] = quantity
+            values["kdc_quantity"] = quantity
         else:
-            errors['quantity'] = env._("Please type a whole number, for example 10.")
+            errors["quantity"] = env._("Please type a whole number, for example 10.")
         try:
-            if photos := self._light_uploads('photo', 1, PHOTO_MB):
-                values['image_1920'] = base64.b64encode(photos[0])
+            if photos := self._light_uploads("photo", 1, PHOTO_MB):
+                values["image_1920"] = base64.b64encode(photos[0])
         except UploadError as error:
-            errors['photo'] = str(error)
+            errors["photo"] = str(error)
         return values, errors
 
     # -- orders ----------------------------------------------------------------------------------------------------
-    @route('/my/shop/orders', type='http', auth='user', website=True, sitemap=False, methods=['GET'])
+    @route("/my/shop/orders", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_shop_orders(self, **_kwargs):
         """Show what waits for an answer first, then what is to be prepared, then the rest."""
         shop = self._market_my_shop()
         # sudo: orders of the own shop
-        Order = request.env['sale.order'].sudo()
-        own = Domain('kdc_shop_id', '=', shop.id)
-        new = Order.search(own & Domain('kdc_shop_state', '=', order_states.NEW), order='id')
-        prepare = Order.search(own & Domain(Order._kdc_to_prepare_domain()), order='id')
-        ready = Order.search(own & Domain('kdc_shop_state', '=', order_states.READY), order='id')
-        rest = Order.search(own & Domain('id', 'not in', (new | prepare | ready).ids), order='id desc', limit=PAGE_SIZE)
+        Order = request.env["sale.order"].sudo()
+        own = Domain("kdc_shop_id", "=", shop.id)
+        new = Order.search(own & Domain("kdc_shop_state", "=", order_states.NEW), order="id")
+        prepare = Order.search(own & Domain(Order._kdc_to_prepare_domain()), order="id")
+        ready = Order.search(own & Domain("kdc_shop_state", "=", order_states.READY), order="id")
+        rest = Order.search(own & Domain("id", "not in", (new | prepare | ready).ids), order="id desc", limit=PAGE_SIZE)
         env = request.env
         sections = [
             (env._("New: please answer"), new),
@@ -371,47 +442,61 @@ class ShopPortal(LightController):
             (env._("Ready for the buyer"), ready),
             (env._("Earlier"), rest),
         ]
-        return self._light_render('kdc_marketplace.portal_shop_orders', {
-            'sections': [(title, [self._market_order_row(order) for order in orders])
-                         for title, orders in sections if orders],
-        })
+        return self._light_render(
+            "kdc_marketplace.portal_shop_orders",
+            {
+                "sections": [
+                    (title, [self._market_order_row(order) for order in orders]) for title, orders in sections if orders
+                ],
+            },
+        )
 
     def _market_order_row(self, order):
-        labels = dict(order._fields['kdc_shop_state']._description_selection(request.env))
+        labels = dict(order._fields["kdc_shop_state"]._description_selection(request.env))
         return {
-            'url': f'/my/shop/orders/{order.id}',
-            'name': order.name,
-            'buyer': order.partner_id.name,
-            'summary': order._kdc_summary(),
-            'date': order.date_order,
-            'total': order.amount_total,
-            'state': order.kdc_shop_state,
-            'label': labels[order.kdc_shop_state],
+            "url": f"/my/shop/orders/{order.id}",
+            "name": order.name,
+            "buyer": order.partner_id.name,
+            "summary": order._kdc_summary(),
+            "date": order.date_order,
+            "total": order.amount_total,
+            "state": order.kdc_shop_state,
+            "label": labels[order.kdc_shop_state],
         }
 
-    def _market_shop_order_page(self, order, error=None, reason=''):
+    def _market_shop_order_page(self, order, error=None, reason=""):
         targets = order_states.ORDER_STATES.targets(order.kdc_shop_state, order_states.SHOP)
-        labels = dict(order._fields['kdc_shop_state']._description_selection(request.env))
+        labels = dict(order._fields["kdc_shop_state"]._description_selection(request.env))
         open_order = order.kdc_shop_state in order_states.OPEN
-        return self._light_render('kdc_marketplace.portal_shop_order', {
-            'order': market_order_values(order),
-            'label': labels[order.kdc_shop_state],
-            # What the hand-over needs, and only while there is one to come.
-            'buyer': order.partner_id.name,
-            'phone': open_order and order.kdc_buyer_phone,
-            'place': open_order and order.kdc_handover == 'delivery' and order.kdc_handover_address,
-            'targets': targets,
-            'error': error,
-            'reason': reason,
-        }, status=422 if error else 200)
+        return self._light_render(
+            "kdc_marketplace.portal_shop_order",
+            {
+                "order": market_order_values(order),
+                "label": labels[order.kdc_shop_state],
+                # What the hand-over needs, and only while there is one to come.
+                "buyer": order.partner_id.name,
+                "phone": open_order and order.kdc_buyer_phone,
+                "place": open_order and order.kdc_handover == "delivery" and order.kdc_handover_address,
+                "targets": targets,
+                "error": error,
+                "reason": reason,
+            },
+            status=422 if error else 200,
+        )
 
-    @route('/my/shop/orders/<int:order_id>', type='http', auth='user', website=True, sitemap=False, methods=['GET'])
+    @route("/my/shop/orders/<int:order_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_shop_order(self, order_id, **_kwargs):
         return self._market_shop_order_page(self._market_my_shop_order(order_id))
 
-    @route('/my/shop/orders/<int:order_id>/<any(accepted,refused,ready,handed_over):target>', type='http',
-           auth='user', website=True, sitemap=False, methods=['POST'])
-    def market_shop_order_step(self, order_id, target, reason='', **_kwargs):
+    @route(
+        "/my/shop/orders/<int:order_id>/<any(accepted,refused,ready,handed_over):target>",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["POST"],
+    )
+    def market_shop_order_step(self, order_id, target, reason="", **_kwargs):
         """Accept, refuse with a reason, report ready, hand over."""
         order = self._market_my_shop_order(order_id)
         try:
@@ -419,10 +504,12 @@ class ShopPortal(LightController):
         except UserError as error:
             return self._market_shop_order_page(order, str(error), reason)
         env = request.env
-        self._light_flash({
-            order_states.ACCEPTED: env._("Accepted. The buyer was told."),
-            order_states.REFUSED: env._("Refused. The buyer was told why."),
-            order_states.READY: env._("The buyer was told that the order is ready."),
-            order_states.HANDED_OVER: env._("Handed over. The buyer was asked to confirm."),
-        }[target])
-        return self._light_redirect('/my/shop/orders')
+        self._light_flash(
+            {
+                order_states.ACCEPTED: env._("Accepted. The buyer was told."),
+                order_states.REFUSED: env._("Refused. The buyer was told why."),
+                order_states.READY: env._("The buyer was told that the order is ready."),
+                order_states.HANDED_OVER: env._("Handed over. The buyer was asked to confirm."),
+            }[target]
+        )
+        return self._light_redirect("/my/shop/orders")

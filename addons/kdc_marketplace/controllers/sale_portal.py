@@ -10,12 +10,12 @@ class MarketSalePortal(CustomerPortal):
 
     @route()
     def portal_my_quotes(self, **kwargs):
-        kwargs.pop('quotation_page', None)  # Odoo passes it on itself and would fail on a second one
+        kwargs.pop("quotation_page", None)  # Odoo passes it on itself and would fail on a second one
         return super().portal_my_quotes(**kwargs)
 
     @route()
     def portal_my_orders(self, **kwargs):
-        kwargs.pop('quotation_page', None)
+        kwargs.pop("quotation_page", None)
         return super().portal_my_orders(**kwargs)
 
     def _prepare_sale_portal_rendering_values(self, page=1, date_begin=None, date_end=None, sortby=None, **kwargs):

@@ -2,37 +2,52 @@ from odoo import api, models
 
 from ..engine import listing_states, order_states, shop_states
 
-ORDERS = 'kdc_marketplace.sale_order_action'
-SHOPS = 'kdc_marketplace.kdc_shop_action'
+ORDERS = "kdc_marketplace.sale_order_action"
+SHOPS = "kdc_marketplace.kdc_shop_action"
 # Domains stand apart from the titles: the search for translatable terms takes tuples beside a title for terms.
-SUBMITTED = [('state', '=', shop_states.SUBMITTED)]
-APPROVED = [('state', '=', shop_states.APPROVED)]
-PENDING = [('kdc_shop_id', '!=', False), ('kdc_listing_state', '=', listing_states.PENDING)]
-UNANSWERED = [('kdc_shop_state', '=', order_states.NEW), ('date_order', '<', 'now -1d')]
-UNDER_WAY = [('kdc_shop_state', 'in', order_states.OPEN)]
-READERS = 'kdc_marketplace.group_moderator,kdc_residents.group_officer,kdc_residents.group_auditor'
+SUBMITTED = [("state", "=", shop_states.SUBMITTED)]
+APPROVED = [("state", "=", shop_states.APPROVED)]
+PENDING = [("kdc_shop_id", "!=", False), ("kdc_listing_state", "=", listing_states.PENDING)]
+UNANSWERED = [("kdc_shop_state", "=", order_states.NEW), ("date_order", "<", "now -1d")]
+UNDER_WAY = [("kdc_shop_state", "in", order_states.OPEN)]
+READERS = "kdc_marketplace.group_moderator,kdc_residents.group_officer,kdc_residents.group_auditor"
 
 
 class KdcHome(models.AbstractModel):
-    _inherit = 'kdc.home'
+    _inherit = "kdc.home"
 
     @api.model
     def _home_cards(self):
         cards = super()._home_cards()
-        if self.env.user.has_group('kdc_marketplace.group_moderator'):
+        if self.env.user.has_group("kdc_marketplace.group_moderator"):
             cards += [
                 self._home_card(
-                    'shops_submitted', self.env._("Shops to check"), 'kdc.shop', SUBMITTED, SHOPS, kind='warn'),
+                    "shops_submitted", self.env._("Shops to check"), "kdc.shop", SUBMITTED, SHOPS, kind="warn"
+                ),
                 self._home_card(
-                    'listings_pending', self.env._("Listings to check"), 'product.template', PENDING,
-                    'kdc_marketplace.product_template_action_pending', kind='warn'),
+                    "listings_pending",
+                    self.env._("Listings to check"),
+                    "product.template",
+                    PENDING,
+                    "kdc_marketplace.product_template_action_pending",
+                    kind="warn",
+                ),
                 self._home_card(
-                    'orders_unanswered', self.env._("Orders without an answer for a day"), 'sale.order', UNANSWERED,
-                    ORDERS, kind='late'),
+                    "orders_unanswered",
+                    self.env._("Orders without an answer for a day"),
+                    "sale.order",
+                    UNANSWERED,
+                    ORDERS,
+                    kind="late",
+                ),
                 self._home_card(
-                    'orders_open', self.env._("Orders under way"), 'sale.order', UNDER_WAY, ORDERS, kind='fact'),
+                    "orders_open", self.env._("Orders under way"), "sale.order", UNDER_WAY, ORDERS, kind="fact"
+                ),
             ]
         if self.env.user.has_groups(READERS):
-            cards.append(self._home_card(
-                'shops', self.env._("Shops open to the public"), 'kdc.shop', APPROVED, SHOPS, kind='fact'))
+            cards.append(
+                self._home_card(
+                    "shops", self.env._("Shops open to the public"), "kdc.shop", APPROVED, SHOPS, kind="fact"
+                )
+            )
         return cards

@@ -15,34 +15,46 @@ class KdcShop(models.Model):
     hand-over or straight to the shop's own bank account.
     """
 
-    _name = 'kdc.shop'
+    _name = "kdc.shop"
     _description = "Shop"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
-    _order = 'name, id'
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "name, id"
     _check_company_auto = True
-    _rec_names_search = ['name', 'search_key', 'phone']
+    _rec_names_search = ["name", "search_key", "phone"]
 
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(
-        compute='_compute_code', store=True, readonly=False, precompute=True, copy=False,
-        help="Short name in the address of the shop page: small letters, digits and hyphens.")
-    search_key = fields.Char(compute='_compute_search_key', store=True, index='trigram')
+        compute="_compute_code",
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=False,
+        help="Short name in the address of the shop page: small letters, digits and hyphens.",
+    )
+    search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
     state = fields.Selection(
         [
-            ('draft', "Draft"),
-            ('submitted', "Submitted"),
-            ('approved', "Approved"),
-            ('suspended', "Suspended"),
-            ('refused', "Refused"),
-            ('closed', "Closed"),
+            ("draft", "Draft"),
+            ("submitted", "Submitted"),
+            ("approved", "Approved"),
+            ("suspended", "Suspended"),
+            ("refused", "Refused"),
+            ("closed", "Closed"),
         ],
-        default='draft', required=True, tracking=True, index=True, copy=False, group_expand=True)
+        default="draft",
+        required=True,
+        tracking=True,
+        index=True,
+        copy=False,
+        group_expand=True,
+    )
     state_reason = fields.Text("Reason", copy=False, help="Why the shop was refused or suspended; its owner reads it.")
     submitted_date = fields.Datetime("Submitted on", copy=False)
-    company_id = fields.Many2one('res.company', required=True, index=True, default=lambda self: self.env.company)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     area_id = fields.Many2one(
-        'kdc.area', "Residential group", index=True, domain="[('kind', '=', 'group'), ('date_to', '=', False)]")
-    member_ids = fields.One2many('kdc.shop.member', 'shop_id', "People", copy=False)
+        "kdc.area", "Residential group", index=True, domain="[('kind', '=', 'group'), ('date_to', '=', False)]"
+    )
+    member_ids = fields.One2many("kdc.shop.member", "shop_id", "People", copy=False)
     phone = fields.Char()
     address = fields.Char()
     description = fields.Text()
@@ -51,59 +63,62 @@ class KdcShop(models.Model):
     delivery_note = fields.Char(help="Where and when the shop delivers, and what it costs.")
     bank_account = fields.Char(
         "Bank account for transfers",
-        help="Bank, account number and holder as the buyer should type them. The ward never holds the money.")
-    listing_ids = fields.One2many('product.template', 'kdc_shop_id', "Listings")
-    order_ids = fields.One2many('sale.order', 'kdc_shop_id', "Orders")
-    listing_count = fields.Integer(compute='_compute_listing_counts')
-    pending_listing_count = fields.Integer(compute='_compute_listing_counts')
-    published_listing_count = fields.Integer(compute='_compute_listing_counts')
-    new_order_count = fields.Integer(compute='_compute_order_counts')
-    open_order_count = fields.Integer(compute='_compute_order_counts')
+        help="Bank, account number and holder as the buyer should type them. The ward never holds the money.",
+    )
+    listing_ids = fields.One2many("product.template", "kdc_shop_id", "Listings")
+    order_ids = fields.One2many("sale.order", "kdc_shop_id", "Orders")
+    listing_count = fields.Integer(compute="_compute_listing_counts")
+    pending_listing_count = fields.Integer(compute="_compute_listing_counts")
+    published_listing_count = fields.Integer(compute="_compute_listing_counts")
+    new_order_count = fields.Integer(compute="_compute_order_counts")
+    open_order_count = fields.Integer(compute="_compute_order_counts")
 
-    _code_company_uniq = models.UniqueIndex(
-        '(company_id, code)', "Another shop already uses this short name.")
+    _code_company_uniq = models.UniqueIndex("(company_id, code)", "Another shop already uses this short name.")
 
     # -- computes --------------------------------------------------------------------------------------------------
-    @api.depends('name')
+    @api.depends("name")
     def _compute_code(self):
         """Derive the address of the shop from its name once; a known address is kept when the name changes."""
         taken = set()
         for shop in self:
             if shop.code or not shop.name:
                 continue
-            base = re.sub(r'[^a-z0-9]+', '-', fold(shop.name)).strip('-')[:40] or 'gian-hang'
+            base = re.sub(r"[^a-z0-9]+", "-", fold(shop.name)).strip("-")[:40] or "gian-hang"
             # sudo: an address must be free in the whole database, also where the user does not see the shop
-            used = set(self.sudo().search([('code', '=like', base + '%')]).mapped('code')) | taken
+            used = set(self.sudo().search([("code", "=like", base + "%")]).mapped("code")) | taken
             code, number = base, 2
             while code in used:
-                code, number = f'{base}-{number}', number + 1
+                code, number = f"{base}-{number}", number + 1
             taken.add(code)
             shop.code = code
 
-    @api.depends('name', 'address', 'phone')
+    @api.depends("name", "address", "phone")
     def _compute_search_key(self):
         for shop in self:
-            shop.search_key = fold(' '.join(filter(None, (shop.name, shop.address, shop.phone))))
+            shop.search_key = fold(" ".join(filter(None, (shop.name, shop.address, shop.phone))))
 
     def _compute_listing_counts(self):
         counts = {
             (shop.id, state): count
             # sudo: numbers only
-            for shop, state, count in self.env['product.template'].sudo()._read_group(
-                [('kdc_shop_id', 'in', self.ids)], ['kdc_shop_id', 'kdc_listing_state'], ['__count'])
+            for shop, state, count in self.env["product.template"]
+            .sudo()
+            ._read_group([("kdc_shop_id", "in", self.ids)], ["kdc_shop_id", "kdc_listing_state"], ["__count"])
         }
         for shop in self:
-            shop.pending_listing_count = counts.get((shop.id, 'pending'), 0)
-            shop.published_listing_count = counts.get((shop.id, 'published'), 0)
-            shop.listing_count = sum(n for (shop_id, state), n in counts.items()
-                                     if shop_id == shop.id and state != 'closed')
+            shop.pending_listing_count = counts.get((shop.id, "pending"), 0)
+            shop.published_listing_count = counts.get((shop.id, "published"), 0)
+            shop.listing_count = sum(
+                n for (shop_id, state), n in counts.items() if shop_id == shop.id and state != "closed"
+            )
 
     def _compute_order_counts(self):
         counts = {
             (shop.id, state): count
             # sudo: numbers only
-            for shop, state, count in self.env['sale.order'].sudo()._read_group(
-                [('kdc_shop_id', 'in', self.ids)], ['kdc_shop_id', 'kdc_shop_state'], ['__count'])
+            for shop, state, count in self.env["sale.order"]
+            .sudo()
+            ._read_group([("kdc_shop_id", "in", self.ids)], ["kdc_shop_id", "kdc_shop_state"], ["__count"])
         }
         for shop in self:
             shop.new_order_count = counts.get((shop.id, order_states.NEW), 0)
@@ -113,24 +128,27 @@ class KdcShop(models.Model):
     def _search_display_name(self, operator, value):
         """Find a shop without typing the diacritics."""
         domain = super()._search_display_name(operator, value)
-        if isinstance(value, str) and operator in ('ilike', 'like', '=ilike'):
-            domain = Domain(domain) | Domain('search_key', 'ilike', fold(value))
+        if isinstance(value, str) and operator in ("ilike", "like", "=ilike"):
+            domain = Domain(domain) | Domain("search_key", "ilike", fold(value))
         return domain
 
     # -- constraints -----------------------------------------------------------------------------------------------
-    @api.constrains('code')
+    @api.constrains("code")
     def _check_code(self):
         for shop in self:
-            if not re.fullmatch(r'[a-z0-9]+(-[a-z0-9]+)*', shop.code or ''):
-                raise ValidationError(self.env._(
-                    "The short name of “%s” may hold small letters without diacritics, digits and hyphens only.",
-                    shop.name))
+            if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", shop.code or ""):
+                raise ValidationError(
+                    self.env._(
+                        "The short name of “%s” may hold small letters without diacritics, digits and hyphens only.",
+                        shop.name,
+                    )
+                )
 
     # -- life cycle ------------------------------------------------------------------------------------------------
     @api.model
     def _kdc_is_moderator(self):
         """Whether the real user moderates; ``sudo()`` on its own does not make anybody a moderator."""
-        return self.env.uid == SUPERUSER_ID or self.env.user.has_group('kdc_marketplace.group_moderator')
+        return self.env.uid == SUPERUSER_ID or self.env.user.has_group("kdc_marketplace.group_moderator")
 
     def _kdc_actors(self):
         """Return the actors of the shop's life cycle the current user may act as."""
@@ -139,7 +157,7 @@ class KdcShop(models.Model):
         if self._kdc_is_moderator():
             actors.add(shop_states.MODERATOR)
         # sudo: who runs the shop decides, whatever the caller may read
-        if self.env.user in self.sudo().member_ids.filtered(lambda m: m.role == 'owner').user_id:
+        if self.env.user in self.sudo().member_ids.filtered(lambda m: m.role == "owner").user_id:
             actors.add(shop_states.OWNER)
         return actors
 
@@ -147,14 +165,14 @@ class KdcShop(models.Model):
     def create(self, vals_list):
         if not self._kdc_is_moderator():
             for vals in vals_list:
-                if vals.get('state', 'draft') not in (shop_states.DRAFT, shop_states.SUBMITTED):
+                if vals.get("state", "draft") not in (shop_states.DRAFT, shop_states.SUBMITTED):
                     raise AccessError(self.env._("Only a moderator approves a shop."))
         return super().create(vals_list)
 
     def write(self, vals):
-        if 'state' in vals:
+        if "state" in vals:
             for shop in self:
-                shop._check_state_change(vals['state'], vals.get('state_reason'))
+                shop._check_state_change(vals["state"], vals.get("state_reason"))
         return super().write(vals)
 
     def _check_state_change(self, target, reason):
@@ -165,12 +183,17 @@ class KdcShop(models.Model):
         actors = self._kdc_actors()
         table = shop_states.SHOP_STATES
         transition = next((t for actor in actors if (t := table.find(self.state, target, actor))), None)
-        labels = dict(self._fields['state']._description_selection(self.env))
+        labels = dict(self._fields["state"]._description_selection(self.env))
         if not transition:
-            raise AccessError(self.env._(
-                "The shop “%(shop)s” cannot go from “%(before)s” to “%(after)s” by you.",
-                shop=self.name, before=labels[self.state], after=labels.get(target, target)))
-        if transition.needs_reason and not (reason or '').strip():
+            raise AccessError(
+                self.env._(
+                    "The shop “%(shop)s” cannot go from “%(before)s” to “%(after)s” by you.",
+                    shop=self.name,
+                    before=labels[self.state],
+                    after=labels.get(target, target),
+                )
+            )
+        if transition.needs_reason and not (reason or "").strip():
             raise UserError(self.env._("Please give the reason: the owner of the shop will read it."))
 
     @api.ondelete(at_uninstall=False)
@@ -181,59 +204,60 @@ class KdcShop(models.Model):
 
     # -- actions ---------------------------------------------------------------------------------------------------
     def action_submit(self):
-        self.write({'state': shop_states.SUBMITTED, 'state_reason': False, 'submitted_date': fields.Datetime.now()})
+        self.write({"state": shop_states.SUBMITTED, "state_reason": False, "submitted_date": fields.Datetime.now()})
 
     def action_approve(self):
         """Open the shop: its published listings appear in the market."""
-        self.write({'state': shop_states.APPROVED, 'state_reason': False})
+        self.write({"state": shop_states.APPROVED, "state_reason": False})
         for shop in self:
             shop._kdc_notify_members(
                 shop.env._("Your shop “%s” is open", shop.name),
-                shop.env._("You can now add listings. Each one is checked before it appears in the market."))
+                shop.env._("You can now add listings. Each one is checked before it appears in the market."),
+            )
 
     def action_close(self):
-        self.write({'state': shop_states.CLOSED})
+        self.write({"state": shop_states.CLOSED})
 
     def _kdc_refuse(self, reason):
-        self.write({'state': shop_states.REFUSED, 'state_reason': reason})
+        self.write({"state": shop_states.REFUSED, "state_reason": reason})
         for shop in self:
             shop._kdc_notify_members(shop.env._("Your shop “%s” was not accepted", shop.name), reason)
 
     def _kdc_suspend(self, reason):
-        self.write({'state': shop_states.SUSPENDED, 'state_reason': reason})
+        self.write({"state": shop_states.SUSPENDED, "state_reason": reason})
         for shop in self:
             shop._kdc_notify_members(shop.env._("Your shop “%s” is suspended", shop.name), reason)
 
     def action_refuse(self):
-        return self.env['kdc.market.reason']._open(self, 'refuse')
+        return self.env["kdc.market.reason"]._open(self, "refuse")
 
     def action_suspend(self):
-        return self.env['kdc.market.reason']._open(self, 'suspend')
+        return self.env["kdc.market.reason"]._open(self, "suspend")
 
     def action_view_listings(self):
         self.ensure_one()
-        action = self.env['ir.actions.act_window']._for_xml_id('kdc_marketplace.product_template_action')
-        return {**action, 'domain': [('kdc_shop_id', '=', self.id)], 'context': {}}
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_marketplace.product_template_action")
+        return {**action, "domain": [("kdc_shop_id", "=", self.id)], "context": {}}
 
     def action_view_pending_listings(self):
         action = self.action_view_listings()
-        return {**action, 'context': {'search_default_pending': 1}}
+        return {**action, "context": {"search_default_pending": 1}}
 
     def action_view_orders(self):
         self.ensure_one()
-        action = self.env['ir.actions.act_window']._for_xml_id('kdc_marketplace.sale_order_action')
-        return {**action, 'domain': [('kdc_shop_id', '=', self.id)], 'context': {}}
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_marketplace.sale_order_action")
+        return {**action, "domain": [("kdc_shop_id", "=", self.id)], "context": {}}
 
     # -- business --------------------------------------------------------------------------------------------------
     def _kdc_url(self):
         """Public address of the shop page."""
         self.ensure_one()
-        return f'/shop/of/{self.code}'
+        return f"/shop/of/{self.code}"
 
-    def _kdc_notify_members(self, title, body, url='/my/shop'):
+    def _kdc_notify_members(self, title, body, url="/my/shop"):
         """Tell everybody who runs the shop, in the system."""
         self.ensure_one()
         # sudo: a buyer's click tells the seller, whom the buyer cannot read
         partners = self.sudo().member_ids.user_id.partner_id
         if partners:
-            self.env['kdc.notification'].sudo()._notify(partners, title, body, url)
+            self.env["kdc.notification"].sudo()._notify(partners, title, body, url)

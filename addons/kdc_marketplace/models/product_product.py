@@ -2,7 +2,7 @@ from odoo import models
 
 
 class ProductProduct(models.Model):
-    _inherit = 'product.product'
+    _inherit = "product.product"
 
     def _is_add_to_cart_allowed(self):
         """Override of `website_sale`: a listing goes into the basket only while it is really for sale.

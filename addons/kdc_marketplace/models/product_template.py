@@ -8,7 +8,7 @@ from odoo.tools.sql import escape_psql
 from ..engine import listing_states, shop_states
 
 #: What a buyer trusts a moderator to have seen. Changing it sends a published listing back to the queue.
-MODERATED_FIELDS = ('name', 'kdc_description', 'image_1920')
+MODERATED_FIELDS = ("name", "kdc_description", "image_1920")
 MAX_PRICE = 1_000_000_000  # VND; above that it is a slip of the finger
 
 
@@ -19,45 +19,52 @@ class ProductTemplate(models.Model):
     shop and the shop's own open switch, so that no path (form, import, RPC, ``sudo()``) shows what nobody checked.
     """
 
-    _inherit = 'product.template'
+    _inherit = "product.template"
 
-    kdc_shop_id = fields.Many2one('kdc.shop', "Shop", index='btree_not_null', ondelete='restrict', copy=False)
-    kdc_shop_name = fields.Char("Shop name", related='kdc_shop_id.name', store=True)
-    kdc_shop_code = fields.Char("Address of the shop", related='kdc_shop_id.code', store=True)
+    kdc_shop_id = fields.Many2one("kdc.shop", "Shop", index="btree_not_null", ondelete="restrict", copy=False)
+    kdc_shop_name = fields.Char("Shop name", related="kdc_shop_id.name", store=True)
+    kdc_shop_code = fields.Char("Address of the shop", related="kdc_shop_id.code", store=True)
     kdc_listing_state = fields.Selection(
         [
-            ('draft', "Draft"),
-            ('pending', "Waiting for review"),
-            ('published', "Published"),
-            ('closed', "Closed"),
+            ("draft", "Draft"),
+            ("pending", "Waiting for review"),
+            ("published", "Published"),
+            ("closed", "Closed"),
         ],
-        "Listing state", index='btree_not_null', copy=False, tracking=True)
+        "Listing state",
+        index="btree_not_null",
+        copy=False,
+        tracking=True,
+    )
     kdc_open = fields.Boolean("Open for orders", default=True, help="The shop's own switch; it works at once.")
     kdc_unit = fields.Char("Sold by", help="As people say it: kg, bunch, box, portion.")
     kdc_description = fields.Text("Description of the listing")
     kdc_track_quantity = fields.Boolean("Count the stock", default=True)
     kdc_quantity = fields.Integer("Available", help="Pieces that can still be ordered; reserved ones are taken off.")
-    kdc_sold_out = fields.Boolean(compute='_compute_kdc_sold_out')
-    kdc_search_key = fields.Char(compute='_compute_kdc_search_key', store=True, index='trigram')
+    kdc_sold_out = fields.Boolean(compute="_compute_kdc_sold_out")
+    kdc_search_key = fields.Char(compute="_compute_kdc_search_key", store=True, index="trigram")
     kdc_client_key = fields.Char(copy=False, help="Key of the form that made the listing, against sending it twice.")
-    kdc_submitted_date = fields.Datetime("Sent for review on", copy=False, groups='kdc_residents.group_staff')
-    kdc_refuse_reason = fields.Text("Reason of refusal", copy=False, groups='kdc_residents.group_staff')
-    kdc_previous_name = fields.Char("Name before", copy=False, groups='kdc_residents.group_staff')
-    kdc_previous_description = fields.Text("Description before", copy=False, groups='kdc_residents.group_staff')
-    kdc_previous_image = fields.Binary("Photo before", copy=False, groups='kdc_residents.group_staff')
-    is_published = fields.Boolean(compute='_compute_is_published', store=True, readonly=False, default=None)
+    kdc_submitted_date = fields.Datetime("Sent for review on", copy=False, groups="kdc_residents.group_staff")
+    kdc_refuse_reason = fields.Text("Reason of refusal", copy=False, groups="kdc_residents.group_staff")
+    kdc_previous_name = fields.Char("Name before", copy=False, groups="kdc_residents.group_staff")
+    kdc_previous_description = fields.Text("Description before", copy=False, groups="kdc_residents.group_staff")
+    kdc_previous_image = fields.Binary("Photo before", copy=False, groups="kdc_residents.group_staff")
+    is_published = fields.Boolean(compute="_compute_is_published", store=True, readonly=False, default=None)
 
     _kdc_listing_state_check = models.Constraint(
-        'CHECK (kdc_shop_id IS NULL OR kdc_listing_state IS NOT NULL)', "A listing of a shop needs a state.")
-    _kdc_quantity_check = models.Constraint('CHECK (kdc_quantity >= 0)', "The stock cannot be below zero.")
+        "CHECK (kdc_shop_id IS NULL OR kdc_listing_state IS NOT NULL)", "A listing of a shop needs a state."
+    )
+    _kdc_quantity_check = models.Constraint("CHECK (kdc_quantity >= 0)", "The stock cannot be below zero.")
     _kdc_price_check = models.Constraint(
-        'CHECK (kdc_shop_id IS NULL OR (list_price > 0 AND list_price = round(list_price)))',
-        "The price of a listing is a whole number of đồng above zero.")
+        "CHECK (kdc_shop_id IS NULL OR (list_price > 0 AND list_price = round(list_price)))",
+        "The price of a listing is a whole number of đồng above zero.",
+    )
     _kdc_client_key_uniq = models.UniqueIndex(
-        '(kdc_shop_id, kdc_client_key) WHERE kdc_client_key IS NOT NULL', "This listing was already saved.")
+        "(kdc_shop_id, kdc_client_key) WHERE kdc_client_key IS NOT NULL", "This listing was already saved."
+    )
 
     # -- computes --------------------------------------------------------------------------------------------------
-    @api.depends('kdc_shop_id.state', 'kdc_listing_state', 'kdc_open')
+    @api.depends("kdc_shop_id.state", "kdc_listing_state", "kdc_open")
     def _compute_is_published(self):
         """Show a listing only while it is checked, its shop is approved and its owner keeps it open.
 
@@ -80,34 +87,39 @@ class ProductTemplate(models.Model):
 
     def _compute_can_publish(self):
         """Override of `website`: nobody publishes a listing with the website's switch, not even a moderator."""
-        listings = self.filtered('kdc_shop_id')
+        listings = self.filtered("kdc_shop_id")
         for listing in listings:
             # ``website.published.mixin.create`` asks this for a record that came out published
             listing.can_publish = listing.is_published and listing._kdc_may_show()
         return super(ProductTemplate, self - listings)._compute_can_publish()
 
-    @api.depends('kdc_track_quantity', 'kdc_quantity', 'kdc_shop_id')
+    @api.depends("kdc_track_quantity", "kdc_quantity", "kdc_shop_id")
     def _compute_kdc_sold_out(self):
         for template in self:
             template.kdc_sold_out = bool(
-                template.kdc_shop_id and template.kdc_track_quantity and template.kdc_quantity <= 0)
+                template.kdc_shop_id and template.kdc_track_quantity and template.kdc_quantity <= 0
+            )
 
-    @api.depends('name', 'kdc_shop_name', 'kdc_description', 'kdc_shop_id')
+    @api.depends("name", "kdc_shop_name", "kdc_description", "kdc_shop_id")
     def _compute_kdc_search_key(self):
         for template in self:
             parts = (template.name, template.kdc_shop_name, template.kdc_description)
-            template.kdc_search_key = fold(' '.join(filter(None, parts))) if template.kdc_shop_id else False
+            template.kdc_search_key = fold(" ".join(filter(None, parts))) if template.kdc_shop_id else False
 
     # -- constraints -----------------------------------------------------------------------------------------------
-    @api.constrains('is_published', 'kdc_shop_id')
+    @api.constrains("is_published", "kdc_shop_id")
     def _check_kdc_publication(self):
         for template in self:
             if template.kdc_shop_id and template.is_published and not template._kdc_may_show():
-                raise ValidationError(self.env._(
-                    "“%s” cannot be shown: a listing appears in the market when a moderator has published it, "
-                    "its shop is approved and the listing is open.", template.name))
+                raise ValidationError(
+                    self.env._(
+                        "“%s” cannot be shown: a listing appears in the market when a moderator has published it, "
+                        "its shop is approved and the listing is open.",
+                        template.name,
+                    )
+                )
 
-    @api.constrains('list_price', 'kdc_shop_id')
+    @api.constrains("list_price", "kdc_shop_id")
     def _check_kdc_price(self):
         for template in self:
             price = template.list_price
@@ -117,35 +129,40 @@ class ProductTemplate(models.Model):
     # -- CRUD ------------------------------------------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
-        moderator = self.env['kdc.shop']._kdc_is_moderator()
+        moderator = self.env["kdc.shop"]._kdc_is_moderator()
         for vals in vals_list:
-            if not vals.get('kdc_shop_id'):
+            if not vals.get("kdc_shop_id"):
                 continue
-            state = vals.setdefault('kdc_listing_state', listing_states.DRAFT)
+            state = vals.setdefault("kdc_listing_state", listing_states.DRAFT)
             if not moderator and state not in (listing_states.DRAFT, listing_states.PENDING):
                 raise AccessError(self.env._("Only a moderator publishes a listing."))
             # sudo: the listing belongs to the ward of its shop; the seller's prices carry no tax of the ward
-            vals['company_id'] = self.env['kdc.shop'].sudo().browse(vals['kdc_shop_id']).company_id.id
-            vals.update(taxes_id=[Command.clear()], supplier_taxes_id=[Command.clear()], sale_ok=True,
-                        purchase_ok=False, type='consu')
+            vals["company_id"] = self.env["kdc.shop"].sudo().browse(vals["kdc_shop_id"]).company_id.id
+            vals.update(
+                taxes_id=[Command.clear()],
+                supplier_taxes_id=[Command.clear()],
+                sale_ok=True,
+                purchase_ok=False,
+                type="consu",
+            )
             if state == listing_states.PENDING:
-                vals['kdc_submitted_date'] = fields.Datetime.now()
+                vals["kdc_submitted_date"] = fields.Datetime.now()
         return super().create(vals_list)
 
     def write(self, vals):
-        if 'kdc_shop_id' in vals and any(p.kdc_shop_id.id != (vals['kdc_shop_id'] or False) for p in self):
+        if "kdc_shop_id" in vals and any(p.kdc_shop_id.id != (vals["kdc_shop_id"] or False) for p in self):
             raise UserError(self.env._("A listing stays with its shop."))
-        listings = self.filtered('kdc_shop_id')
+        listings = self.filtered("kdc_shop_id")
         if not listings:
             return super().write(vals)
-        if 'is_published' in vals or 'website_published' in vals:
-            wanted = vals.get('is_published', vals.get('website_published'))
+        if "is_published" in vals or "website_published" in vals:
+            wanted = vals.get("is_published", vals.get("website_published"))
             if wanted and any(not listing._kdc_may_show() for listing in listings):
                 raise AccessError(self.env._("Only a moderator publishes a listing."))
-        if 'kdc_listing_state' in vals:
+        if "kdc_listing_state" in vals:
             for listing in listings:
-                listing._check_listing_state_change(vals['kdc_listing_state'])
-        elif not self.env['kdc.shop']._kdc_is_moderator():
+                listing._check_listing_state_change(vals["kdc_listing_state"])
+        elif not self.env["kdc.shop"]._kdc_is_moderator():
             changed = listings._kdc_changed(vals)
             if changed:
                 changed._kdc_send_back(vals)
@@ -156,47 +173,65 @@ class ProductTemplate(models.Model):
         self.ensure_one()
         if target == self.kdc_listing_state:
             return
-        actor = listing_states.MODERATOR if self.env['kdc.shop']._kdc_is_moderator() else listing_states.SHOP
+        actor = listing_states.MODERATOR if self.env["kdc.shop"]._kdc_is_moderator() else listing_states.SHOP
         if not listing_states.LISTING_STATES.find(self.kdc_listing_state, target, actor):
-            raise AccessError(self.env._("Only a moderator publishes a listing.")
-                              if target == listing_states.PUBLISHED
-                              else self.env._("This listing cannot be changed like that now."))
+            raise AccessError(
+                self.env._("Only a moderator publishes a listing.")
+                if target == listing_states.PUBLISHED
+                else self.env._("This listing cannot be changed like that now.")
+            )
 
     def _kdc_changed(self, vals):
         """Return the published listings whose checked content ``vals`` would really change."""
         if not set(MODERATED_FIELDS) & set(vals):
             return self.browse()
-        return self.filtered(lambda listing: listing.kdc_listing_state == listing_states.PUBLISHED and (
-            ('image_1920' in vals and (vals['image_1920'] or listing.image_1920))
-            or listing._kdc_text_differs('name', vals)
-            or listing._kdc_text_differs('kdc_description', vals)))
+        return self.filtered(
+            lambda listing: (
+                listing.kdc_listing_state == listing_states.PUBLISHED
+                and (
+                    ("image_1920" in vals and (vals["image_1920"] or listing.image_1920))
+                    or listing._kdc_text_differs("name", vals)
+                    or listing._kdc_text_differs("kdc_description", vals)
+                )
+            )
+        )
 
     def _kdc_text_differs(self, fname, vals):
         """Whether ``vals`` gives the text field another content."""
         self.ensure_one()
-        return fname in vals and (vals[fname] or '') != (self[fname] or '')
+        return fname in vals and (vals[fname] or "") != (self[fname] or "")
 
     def _kdc_send_back(self, vals):
         """Put published listings back into the queue before new content is written, keeping what was seen before."""
         for listing in self:
             # sudo: the fields that keep the checked version are for staff only
-            listing.sudo().with_context(bin_size=False).write({
-                'kdc_listing_state': listing_states.PENDING,
-                'kdc_submitted_date': fields.Datetime.now(),
-                'kdc_previous_name': listing.name if listing._kdc_text_differs('name', vals) else False,
-                'kdc_previous_description':
-                    listing.kdc_description if listing._kdc_text_differs('kdc_description', vals) else False,
-                'kdc_previous_image': listing.with_context(bin_size=False).image_512 if 'image_1920' in vals else False,
-            })
+            listing.sudo().with_context(bin_size=False).write(
+                {
+                    "kdc_listing_state": listing_states.PENDING,
+                    "kdc_submitted_date": fields.Datetime.now(),
+                    "kdc_previous_name": listing.name if listing._kdc_text_differs("name", vals) else False,
+                    "kdc_previous_description": listing.kdc_description
+                    if listing._kdc_text_differs("kdc_description", vals)
+                    else False,
+                    "kdc_previous_image": listing.with_context(bin_size=False).image_512
+                    if "image_1920" in vals
+                    else False,
+                }
+            )
             changes = [
-                self.env._("%(what)s: “%(before)s” → “%(after)s”", what=self._fields[f]._description_string(self.env),
-                           before=listing[f] or '', after=vals[f] or '')
-                for f in ('name', 'kdc_description') if listing._kdc_text_differs(f, vals)
+                self.env._(
+                    "%(what)s: “%(before)s” → “%(after)s”",
+                    what=self._fields[f]._description_string(self.env),
+                    before=listing[f] or "",
+                    after=vals[f] or "",
+                )
+                for f in ("name", "kdc_description")
+                if listing._kdc_text_differs(f, vals)
             ]
-            if 'image_1920' in vals:
+            if "image_1920" in vals:
                 changes.append(self.env._("The photo was changed."))
             # sudo: the portal user writes in his own name, without a right on the product
-            listing.sudo().message_post(body='\n'.join(changes))
+            listing.sudo().message_post(body="\n".join(changes))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_listing(self):
@@ -205,7 +240,7 @@ class ProductTemplate(models.Model):
 
     # -- moderation ------------------------------------------------------------------------------------------------
     def _kdc_check_moderator(self):
-        if not self.env['kdc.shop']._kdc_is_moderator():
+        if not self.env["kdc.shop"]._kdc_is_moderator():
             raise AccessError(self.env._("Only a moderator publishes a listing."))
 
     def action_kdc_publish(self):
@@ -213,37 +248,39 @@ class ProductTemplate(models.Model):
         self._kdc_check_moderator()
         for listing in self.filtered(lambda p: p.kdc_listing_state == listing_states.PENDING):
             # sudo: a moderator decides about listings without being a product manager
-            listing.sudo().write({
-                'kdc_listing_state': listing_states.PUBLISHED,
-                'kdc_refuse_reason': False,
-                'kdc_previous_name': False,
-                'kdc_previous_description': False,
-                'kdc_previous_image': False,
-            })
+            listing.sudo().write(
+                {
+                    "kdc_listing_state": listing_states.PUBLISHED,
+                    "kdc_refuse_reason": False,
+                    "kdc_previous_name": False,
+                    "kdc_previous_description": False,
+                    "kdc_previous_image": False,
+                }
+            )
             listing._kdc_notify_shop(listing.env._("“%s” is now in the market", listing.name))
 
     def action_kdc_refuse(self):
         self._kdc_check_moderator()
-        return self.env['kdc.market.reason']._open(self, 'refuse')
+        return self.env["kdc.market.reason"]._open(self, "refuse")
 
     def _kdc_refuse(self, reason):
         """Give a listing back to its shop with the reason."""
         self._kdc_check_moderator()
         for listing in self:
             # sudo: a moderator decides about listings without being a product manager
-            listing.sudo().write({'kdc_listing_state': listing_states.DRAFT, 'kdc_refuse_reason': reason})
+            listing.sudo().write({"kdc_listing_state": listing_states.DRAFT, "kdc_refuse_reason": reason})
             listing.sudo().message_post(body=reason)  # sudo: same act
             listing._kdc_notify_shop(listing.env._("“%s” needs a change", listing.name), reason)
 
     def action_kdc_close(self):
         """Take listings out of the market for good."""
         self._kdc_check_moderator()
-        self.sudo().write({'kdc_listing_state': listing_states.CLOSED})  # sudo: as for publishing
+        self.sudo().write({"kdc_listing_state": listing_states.CLOSED})  # sudo: as for publishing
 
-    def _kdc_notify_shop(self, title, body=''):
+    def _kdc_notify_shop(self, title, body=""):
         self.ensure_one()
         # sudo: telling the people of the shop needs no right on the shop
-        self.sudo().kdc_shop_id._kdc_notify_members(title, body, f'/my/shop/listings/{self.id}')
+        self.sudo().kdc_shop_id._kdc_notify_members(title, body, f"/my/shop/listings/{self.id}")
 
     # -- stock -----------------------------------------------------------------------------------------------------
     def _kdc_for_sale(self):
@@ -262,17 +299,23 @@ class ProductTemplate(models.Model):
         :return: the listings of which too little is left (nothing may be sold then)
         """
         short = self.browse()
-        self.flush_model(['kdc_quantity', 'kdc_track_quantity'])
+        self.flush_model(["kdc_quantity", "kdc_track_quantity"])
         for template in sorted(quantities, key=lambda t: t.id):  # same order everywhere, so no deadlock
             # A conflict with another buyer is expected and replayed: not an error for the log.
-            self.env.cr.execute(SQL(
-                """UPDATE product_template
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE product_template
                       SET kdc_quantity = kdc_quantity - CASE WHEN kdc_track_quantity THEN %(n)s ELSE 0 END
                     WHERE id = %(id)s AND (kdc_track_quantity IS NOT TRUE OR kdc_quantity >= %(n)s)
-                RETURNING id""", n=quantities[template], id=template.id), log_exceptions=False)
+                RETURNING id""",
+                    n=quantities[template],
+                    id=template.id,
+                ),
+                log_exceptions=False,
+            )
             if not self.env.cr.fetchall():
                 short |= template
-        self.browse(t.id for t in quantities).invalidate_recordset(['kdc_quantity', 'kdc_sold_out'])
+        self.browse(t.id for t in quantities).invalidate_recordset(["kdc_quantity", "kdc_sold_out"])
         return short
 
     @api.model
@@ -285,16 +328,16 @@ class ProductTemplate(models.Model):
     def _search_get_detail(self, website, order, options):
         """Override of `website_sale`: the listings of one shop only, when asked for."""
         detail = super()._search_get_detail(website, order, options)
-        if options.get('kdc_shop'):
-            detail['base_domain'].append([('kdc_shop_code', '=', options['kdc_shop'])])
+        if options.get("kdc_shop"):
+            detail["base_domain"].append([("kdc_shop_code", "=", options["kdc_shop"])])
         return detail
 
     @api.model
     def _search_build_domain(self, domain_list, search, fields, extra=None):
         """Override of `website`: also find listings typed without diacritics ("ca phe" finds "cà phê")."""
         domain = super()._search_build_domain(domain_list, search, fields, extra)
-        words = fold(search or '').split()
+        words = fold(search or "").split()
         if words:
-            folded = Domain.AND([Domain('kdc_search_key', 'ilike', escape_psql(word)) for word in words])
+            folded = Domain.AND([Domain("kdc_search_key", "ilike", escape_psql(word)) for word in words])
             domain = domain | (Domain.AND(domain_list) & folded)
         return domain

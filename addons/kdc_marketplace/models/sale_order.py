@@ -16,66 +16,84 @@ class SaleOrder(models.Model):
     being filled is recognised by its lines.
     """
 
-    _inherit = 'sale.order'
+    _inherit = "sale.order"
 
     kdc_shop_id = fields.Many2one(
-        'kdc.shop', "Shop", copy=False, index='btree_not_null', ondelete='restrict', readonly=True)
+        "kdc.shop", "Shop", copy=False, index="btree_not_null", ondelete="restrict", readonly=True
+    )
     kdc_order_group = fields.Char(
-        "Order number of the basket", copy=False, index='btree_not_null', readonly=True,
-        help="All orders made by one confirmation carry this number.")
+        "Order number of the basket",
+        copy=False,
+        index="btree_not_null",
+        readonly=True,
+        help="All orders made by one confirmation carry this number.",
+    )
     kdc_shop_state = fields.Selection(
         [
-            ('new', "New"),
-            ('accepted', "Accepted"),
-            ('ready', "Ready"),
-            ('handed_over', "Handed over"),
-            ('done', "Done"),
-            ('refused', "Refused by the shop"),
-            ('cancelled', "Cancelled"),
+            ("new", "New"),
+            ("accepted", "Accepted"),
+            ("ready", "Ready"),
+            ("handed_over", "Handed over"),
+            ("done", "Done"),
+            ("refused", "Refused by the shop"),
+            ("cancelled", "Cancelled"),
         ],
-        "Market state", copy=False, index='btree_not_null', readonly=True, tracking=True)
+        "Market state",
+        copy=False,
+        index="btree_not_null",
+        readonly=True,
+        tracking=True,
+    )
     kdc_state_reason = fields.Text("Reason given", copy=False, readonly=True)
     kdc_state_date = fields.Datetime("State since", copy=False, readonly=True)
     kdc_handover = fields.Selection(
-        [('pickup', "Fetched at the shop"), ('delivery', "Brought to the house")],
-        "Hand-over", copy=False, readonly=True)
+        [("pickup", "Fetched at the shop"), ("delivery", "Brought to the house")],
+        "Hand-over",
+        copy=False,
+        readonly=True,
+    )
     kdc_payment_way = fields.Selection(
-        [('cash', "Cash on hand-over"), ('transfer', "Transfer to the shop's account")],
-        "Way of paying", copy=False, readonly=True)
+        [("cash", "Cash on hand-over"), ("transfer", "Transfer to the shop's account")],
+        "Way of paying",
+        copy=False,
+        readonly=True,
+    )
     kdc_buyer_phone = fields.Char("Phone for the hand-over", copy=False, readonly=True)
     kdc_handover_address = fields.Char("Place of the hand-over", copy=False, readonly=True)
     kdc_buyer_note = fields.Char("Note of the buyer", copy=False, readonly=True)
 
     _kdc_market_check = models.Constraint(
-        'CHECK ((kdc_shop_id IS NULL) = (kdc_shop_state IS NULL))', "A market order has a shop and a state.")
+        "CHECK ((kdc_shop_id IS NULL) = (kdc_shop_state IS NULL))", "A market order has a shop and a state."
+    )
 
     # -- computes --------------------------------------------------------------------------------------------------
-    @api.depends('order_line.product_id.product_tmpl_id.kdc_shop_id')
+    @api.depends("order_line.product_id.product_tmpl_id.kdc_shop_id")
     def _compute_website_order_line(self):
         """Override of `website_sale`: the basket is grouped by shop."""
         result = super()._compute_website_order_line()
         for order in self:
             if order._kdc_is_market():
                 order.website_order_line = order.website_order_line.sorted(
-                    lambda line: (line.product_id.kdc_shop_name or '', line.sequence, line.id))
+                    lambda line: (line.product_id.kdc_shop_name or "", line.sequence, line.id)
+                )
         return result
 
-    @api.depends('kdc_shop_id')
+    @api.depends("kdc_shop_id")
     def _compute_invoice_status(self):
         """Override of `sale`: the ward invoices nothing of what a shop sells."""
-        market = self.filtered('kdc_shop_id')
-        market.invoice_status = 'no'
+        market = self.filtered("kdc_shop_id")
+        market.invoice_status = "no"
         return super(SaleOrder, self - market)._compute_invoice_status()
 
     def _compute_user_id(self):
         """Override of `website_sale`: nobody of the ward is the salesperson of a shop's order."""
-        market = self.filtered('kdc_shop_id')
+        market = self.filtered("kdc_shop_id")
         market.user_id = False
         return super(SaleOrder, self - market)._compute_user_id()
 
     # -- CRUD ------------------------------------------------------------------------------------------------------
     def write(self, vals):
-        if 'kdc_shop_state' in vals and not self.env.su:
+        if "kdc_shop_state" in vals and not self.env.su:
             raise AccessError(self.env._("The state of a market order changes through its own steps only."))
         return super().write(vals)
 
@@ -96,7 +114,7 @@ class SaleOrder(models.Model):
     def _get_delivery_methods(self):
         """Override of `website_sale`: see `_has_deliverable_products`."""
         if self._kdc_is_market():
-            return self.env['delivery.carrier'].sudo()  # sudo: same kind of recordset as the overridden method
+            return self.env["delivery.carrier"].sudo()  # sudo: same kind of recordset as the overridden method
         return super()._get_delivery_methods()
 
     def _needs_customer_address(self):
@@ -114,7 +132,7 @@ class SaleOrder(models.Model):
     def _portal_ensure_token(self):
         """Override of `portal`: a link must not open a resident's market order for anyone who has it."""
         if self.kdc_shop_id:
-            return ''
+            return ""
         return super()._portal_ensure_token()
 
     def _send_order_notification_mail(self, mail_template, allow_deferred_sending=True):
@@ -137,7 +155,7 @@ class SaleOrder(models.Model):
 
     def _action_cancel(self):
         """Override of `sale`: whoever cancels, the stock is freed and both sides are told."""
-        for order in self.filtered('kdc_shop_id'):
+        for order in self.filtered("kdc_shop_id"):
             if order.kdc_shop_state not in order_states.GIVEN_UP:
                 order._kdc_set_state(order_states.CANCELLED, order_states.MODERATOR, cancel=False)
         return super()._action_cancel()
@@ -146,10 +164,11 @@ class SaleOrder(models.Model):
         """Override of `website_sale`: no more than the shop has."""
         new_qty, warning = super()._verify_updated_quantity(order_line, product_id, new_qty, uom_id, **kwargs)
         # sudo: as the cart itself
-        template = self.env['product.product'].sudo().browse(product_id).product_tmpl_id
+        template = self.env["product.product"].sudo().browse(product_id).product_tmpl_id
         if template.kdc_shop_id and template.kdc_track_quantity and new_qty > template.kdc_quantity:
             return template.kdc_quantity, self.env._(
-                "Only %(count)s of “%(product)s” are left.", count=template.kdc_quantity, product=template.name)
+                "Only %(count)s of “%(product)s” are left.", count=template.kdc_quantity, product=template.name
+            )
         return new_qty, warning
 
     # -- basket ----------------------------------------------------------------------------------------------------
@@ -157,8 +176,10 @@ class SaleOrder(models.Model):
         """Return {shop: lines} of a basket, ordered by the name of the shop."""
         lines = self.order_line.filtered(lambda line: not line.display_type and line.kdc_shop_id)
         ordered = lines.sorted(lambda line: (line.kdc_shop_id.name, line.kdc_shop_id.id, line.sequence, line.id))
-        return {shop: lines.browse(line.id for line in group)
-                for shop, group in groupby(ordered, lambda line: line.kdc_shop_id)}
+        return {
+            shop: lines.browse(line.id for line in group)
+            for shop, group in groupby(ordered, lambda line: line.kdc_shop_id)
+        }
 
     def _kdc_clean_basket(self):
         """Take out of a basket what cannot be bought any more, and bring prices up to date.
@@ -178,13 +199,19 @@ class SaleOrder(models.Model):
                 changes.append(self.env._("“%s” is not for sale any more and was taken out of your basket.", name))
             elif template.kdc_track_quantity and line.product_uom_qty > template.kdc_quantity:
                 line.product_uom_qty = template.kdc_quantity
-                changes.append(self.env._("Only %(count)s of “%(product)s” are left; your basket was changed.",
-                                          count=template.kdc_quantity, product=name))
+                changes.append(
+                    self.env._(
+                        "Only %(count)s of “%(product)s” are left; your basket was changed.",
+                        count=template.kdc_quantity,
+                        product=name,
+                    )
+                )
         before = {line: line.price_unit for line in self.order_line}
         self._recompute_prices()
         changes += [
             self.env._("The price of “%s” has changed; please look at the total again.", line.product_id.name)
-            for line, price in before.items() if line.price_unit != price
+            for line, price in before.items()
+            if line.price_unit != price
         ]
         return changes
 
@@ -201,50 +228,54 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if not self.env.user._kdc_resident():
             raise UserError(self.env._("Only residents of the ward can order in the market."))
-        if self.state != 'draft' or self.partner_id != self.env.user.partner_id:
+        if self.state != "draft" or self.partner_id != self.env.user.partner_id:
             raise ValidationError(self.env._("This basket was already ordered."))
         by_shop = self._kdc_lines_by_shop()
         if not by_shop:
             raise ValidationError(self.env._("Your basket is empty."))
         self.lock_for_update(allow_referencing=True)  # a double click must not order twice
         if changes := self._kdc_clean_basket():
-            raise ValidationError('\n'.join(changes))
+            raise ValidationError("\n".join(changes))
         self._kdc_reserve_lines(self.order_line)
-        group = self.env['ir.sequence'].next_by_code('kdc.order.group')
+        group = self.env["ir.sequence"].next_by_code("kdc.order.group")
         orders = self._kdc_split(by_shop)
         for number, (order, shop) in enumerate(zip(orders, by_shop, strict=True), 1):
             wish = wishes.get(shop.id, {})
-            delivery = wish.get('handover') == 'delivery' and shop.delivers
-            order.write({
-                'name': f'{group}-{number}',
-                'kdc_shop_id': shop.id,
-                'kdc_order_group': group,
-                'kdc_shop_state': order_states.NEW,
-                'kdc_state_date': fields.Datetime.now(),
-                'kdc_handover': 'delivery' if delivery else 'pickup',
-                'kdc_handover_address': address if delivery else shop.address,
-                'kdc_payment_way': 'transfer' if wish.get('payment_way') == 'transfer' and shop.bank_account
-                                   else 'cash',
-                'kdc_buyer_phone': phone,
-                'kdc_buyer_note': wish.get('note'),
-                'access_token': False,
-                'user_id': False,
-                'team_id': False,
-            })
+            delivery = wish.get("handover") == "delivery" and shop.delivers
+            order.write(
+                {
+                    "name": f"{group}-{number}",
+                    "kdc_shop_id": shop.id,
+                    "kdc_order_group": group,
+                    "kdc_shop_state": order_states.NEW,
+                    "kdc_state_date": fields.Datetime.now(),
+                    "kdc_handover": "delivery" if delivery else "pickup",
+                    "kdc_handover_address": address if delivery else shop.address,
+                    "kdc_payment_way": "transfer"
+                    if wish.get("payment_way") == "transfer" and shop.bank_account
+                    else "cash",
+                    "kdc_buyer_phone": phone,
+                    "kdc_buyer_note": wish.get("note"),
+                    "access_token": False,
+                    "user_id": False,
+                    "team_id": False,
+                }
+            )
         # Orders must leave draft in this transaction: a draft of the website is taken up as a basket again.
         orders.action_confirm()
         for order in orders:
             order.kdc_shop_id._kdc_notify_members(
-                order.env._("New order %s", order.name), order._kdc_summary(), f'/my/shop/orders/{order.id}')
+                order.env._("New order %s", order.name), order._kdc_summary(), f"/my/shop/orders/{order.id}"
+            )
         return orders
 
     def _kdc_split(self, by_shop):
         """Return one draft order per shop: the first keeps the basket, the others are copies without lines."""
         orders = self.browse()
         for shop, lines in by_shop.items():
-            order = self if not orders else self.copy({'order_line': False, 'website_id': self.website_id.id})
+            order = self if not orders else self.copy({"order_line": False, "website_id": self.website_id.id})
             if order != self:
-                lines.write({'order_id': order.id})
+                lines.write({"order_id": order.id})
             orders |= order
             order.company_id.ensure_one()
             if shop.company_id != order.company_id:
@@ -256,19 +287,25 @@ class SaleOrder(models.Model):
         quantities = defaultdict(int)
         for line in lines:
             quantities[line.product_id.product_tmpl_id] += int(line.product_uom_qty)
-        if short := self.env['product.template']._kdc_reserve(quantities):
-            raise ValidationError(self.env._(
-                "Somebody was faster: too little is left of %s. Your basket was kept.",
-                ', '.join(f'“{name}”' for name in short.mapped('name'))))
+        if short := self.env["product.template"]._kdc_reserve(quantities):
+            raise ValidationError(
+                self.env._(
+                    "Somebody was faster: too little is left of %s. Your basket was kept.",
+                    ", ".join(f"“{name}”" for name in short.mapped("name")),
+                )
+            )
 
     def _kdc_summary(self):
         """One line about the order for notices: pieces and amount."""
         self.ensure_one()
-        return ', '.join(f'{line.product_id.name} × {line._get_displayed_quantity()}'
-                         for line in self.order_line if not line.display_type)
+        return ", ".join(
+            f"{line.product_id.name} × {line._get_displayed_quantity()}"
+            for line in self.order_line
+            if not line.display_type
+        )
 
     # -- life of an order ------------------------------------------------------------------------------------------
-    def _kdc_set_state(self, target, actor, reason='', cancel=True):
+    def _kdc_set_state(self, target, actor, reason="", cancel=True):
         """Bring market orders into ``target`` and tell the other side.
 
         Callers check who is asking; this method checks that the step exists for that actor.
@@ -280,21 +317,27 @@ class SaleOrder(models.Model):
         """
         for order in self.sudo():  # sudo: sellers and buyers have no right on orders; who asks was checked before
             order.lock_for_update(allow_referencing=True)
-            order.invalidate_recordset(['kdc_shop_state'])
+            order.invalidate_recordset(["kdc_shop_state"])
             try:
                 transition = order_states.ORDER_STATES.check(order.kdc_shop_state, target, actor)
             except TransitionError:
-                labels = dict(self._fields['kdc_shop_state']._description_selection(self.env))
-                raise UserError(self.env._(
-                    "Order %(order)s is now “%(state)s”; this step is not possible any more.",
-                    order=order.name, state=labels[order.kdc_shop_state])) from None
-            if transition.needs_reason and not (reason or '').strip():
+                labels = dict(self._fields["kdc_shop_state"]._description_selection(self.env))
+                raise UserError(
+                    self.env._(
+                        "Order %(order)s is now “%(state)s”; this step is not possible any more.",
+                        order=order.name,
+                        state=labels[order.kdc_shop_state],
+                    )
+                ) from None
+            if transition.needs_reason and not (reason or "").strip():
                 raise UserError(self.env._("Please give the reason: the buyer will read it."))
-            order.write({
-                'kdc_shop_state': target,
-                'kdc_state_date': fields.Datetime.now(),
-                'kdc_state_reason': (reason or '').strip() or False,
-            })
+            order.write(
+                {
+                    "kdc_shop_state": target,
+                    "kdc_state_date": fields.Datetime.now(),
+                    "kdc_state_reason": (reason or "").strip() or False,
+                }
+            )
             if target in order_states.GIVEN_UP:
                 order._kdc_free_stock()
                 if cancel:
@@ -306,29 +349,29 @@ class SaleOrder(models.Model):
         for line in self.order_line:
             if line.kdc_shop_id:
                 quantities[line.product_id.product_tmpl_id] += int(line.product_uom_qty)
-        self.env['product.template']._kdc_release(quantities)
+        self.env["product.template"]._kdc_release(quantities)
 
     def _kdc_tell(self, state, actor):
         """Tell whoever did not do it: the buyer, the shop, or both."""
         self.ensure_one()
-        label = dict(self._fields['kdc_shop_state']._description_selection(self.env))[state]
+        label = dict(self._fields["kdc_shop_state"]._description_selection(self.env))[state]
         title = self.env._("Order %(order)s: %(state)s", order=self.name, state=label)
         body = self.kdc_state_reason or self._kdc_summary()
         if actor != order_states.BUYER:
-            self.env['kdc.notification']._notify(self.partner_id, title, body, f'/my/orders/{self.id}')
+            self.env["kdc.notification"]._notify(self.partner_id, title, body, f"/my/orders/{self.id}")
         if actor != order_states.SHOP:
-            self.kdc_shop_id._kdc_notify_members(title, body, f'/my/shop/orders/{self.id}')
+            self.kdc_shop_id._kdc_notify_members(title, body, f"/my/shop/orders/{self.id}")
 
     def action_kdc_cancel(self):
         """Button of the moderator: ask for the reason, then cancel."""
-        return self.env['kdc.market.reason']._open(self, 'cancel')
+        return self.env["kdc.market.reason"]._open(self, "cancel")
 
     def _kdc_cancel_by_moderator(self, reason):
-        if not self.env['kdc.shop']._kdc_is_moderator():
+        if not self.env["kdc.shop"]._kdc_is_moderator():
             raise AccessError(self.env._("Only a moderator cancels the order of somebody else."))
         self._kdc_set_state(order_states.CANCELLED, order_states.MODERATOR, reason)
 
     @api.model
     def _kdc_to_prepare_domain(self):
         """Orders a shop has to get ready: never cancelled, refused or finished ones (trap T6)."""
-        return [('kdc_shop_state', 'in', list(order_states.TO_PREPARE)), ('state', '=', 'sale')]
+        return [("kdc_shop_state", "in", list(order_states.TO_PREPARE)), ("state", "=", "sale")]

@@ -2,20 +2,20 @@ from odoo import api, fields, models
 
 
 class SaleOrderLine(models.Model):
-    _inherit = 'sale.order.line'
+    _inherit = "sale.order.line"
 
-    kdc_shop_id = fields.Many2one('kdc.shop', "Shop", related='product_id.product_tmpl_id.kdc_shop_id')
+    kdc_shop_id = fields.Many2one("kdc.shop", "Shop", related="product_id.product_tmpl_id.kdc_shop_id")
 
-    @api.depends('product_id.product_tmpl_id.kdc_shop_id')
+    @api.depends("product_id.product_tmpl_id.kdc_shop_id")
     def _compute_tax_ids(self):
         """Override of `sale`: the seller's price is final; the ward's taxes do not apply to it."""
-        market = self.filtered('kdc_shop_id')
+        market = self.filtered("kdc_shop_id")
         market.tax_ids = False
         return super(SaleOrderLine, self - market)._compute_tax_ids()
 
-    @api.depends('order_id.kdc_shop_id')
+    @api.depends("order_id.kdc_shop_id")
     def _compute_invoice_status(self):
         """Override of `sale`: the ward invoices nothing of what a shop sells."""
-        market = self.filtered('order_id.kdc_shop_id')
-        market.invoice_status = 'no'
+        market = self.filtered("order_id.kdc_shop_id")
+        market.invoice_status = "no"
         return super(SaleOrderLine, self - market)._compute_invoice_status()

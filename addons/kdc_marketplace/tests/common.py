@@ -6,10 +6,10 @@ from odoo.addons.kdc_residents.tests.common import ResidentsCommon
 from PIL import Image
 
 
-def jpeg(color='#3a7d44', size=(64, 48)):
+def jpeg(color="#3a7d44", size=(64, 48)):
     """A small real photo."""
     out = io.BytesIO()
-    Image.new('RGB', size, color).save(out, 'JPEG')
+    Image.new("RGB", size, color).save(out, "JPEG")
     return out.getvalue()
 
 
@@ -23,14 +23,15 @@ class MarketCommon(ResidentsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.user_moderator = cls._create_user('kdc_moderator', 'kdc_marketplace.group_moderator')
+        cls.user_moderator = cls._create_user("kdc_moderator", "kdc_marketplace.group_moderator")
         seller = cls.household_a.membership_ids.resident_id - cls.resident_a
-        cls.user_seller_a = cls._create_portal_user('kdc_seller_a', seller.sorted('birth_date')[0])
+        cls.user_seller_a = cls._create_portal_user("kdc_seller_a", seller.sorted("birth_date")[0])
         cls.resident_buyer = cls.household_b.membership_ids.resident_id - cls.resident_b
-        cls.user_buyer = cls._create_portal_user('kdc_buyer', cls.resident_buyer)
-        cls.shop_a = cls._create_shop("Sạp cá Cô Bảy", cls.user_portal_a, cls.group_a, delivers=True,
-                                      bank_account="VCB 0123456789 NGUYEN VAN AN")
-        cls.shop_a.member_ids = [Command.create({'user_id': cls.user_seller_a.id, 'role': 'seller'})]
+        cls.user_buyer = cls._create_portal_user("kdc_buyer", cls.resident_buyer)
+        cls.shop_a = cls._create_shop(
+            "Sạp cá Cô Bảy", cls.user_portal_a, cls.group_a, delivers=True, bank_account="VCB 0123456789 NGUYEN VAN AN"
+        )
+        cls.shop_a.member_ids = [Command.create({"user_id": cls.user_seller_a.id, "role": "seller"})]
         cls.shop_b = cls._create_shop("Vườn rau Đồng Đế", cls.user_portal_b, cls.group_b)
         cls.fish = cls._create_listing(cls.shop_a, "Cá thu một nắng", 185000, 5)
         cls.squid = cls._create_listing(cls.shop_a, "Mực khô", 450000, 2)
@@ -38,28 +39,52 @@ class MarketCommon(ResidentsCommon):
         cls.env.flush_all()
 
     @classmethod
-    def _create_shop(cls, name, owner, area, state='approved', **vals):
-        return cls.env['kdc.shop'].with_user(cls.user_moderator).create({
-            'name': name, 'area_id': area.id, 'phone': '+84905123456', 'address': "12 Trần Phú", 'state': state,
-            'member_ids': [Command.create({'user_id': owner.id, 'role': 'owner'})], **vals,
-        }).sudo()
+    def _create_shop(cls, name, owner, area, state="approved", **vals):
+        return (
+            cls.env["kdc.shop"]
+            .with_user(cls.user_moderator)
+            .create(
+                {
+                    "name": name,
+                    "area_id": area.id,
+                    "phone": "+84905123456",
+                    "address": "12 Trần Phú",
+                    "state": state,
+                    "member_ids": [Command.create({"user_id": owner.id, "role": "owner"})],
+                    **vals,
+                }
+            )
+            .sudo()
+        )
 
     @classmethod
-    def _create_listing(cls, shop, name, price, quantity, state='published', **vals):
-        return cls.env['product.template'].create({
-            'name': name, 'list_price': price, 'kdc_quantity': quantity, 'kdc_shop_id': shop.id, 'kdc_unit': "kg",
-            'kdc_listing_state': state, 'image_1920': base64.b64encode(jpeg()), **vals,
-        })
+    def _create_listing(cls, shop, name, price, quantity, state="published", **vals):
+        return cls.env["product.template"].create(
+            {
+                "name": name,
+                "list_price": price,
+                "kdc_quantity": quantity,
+                "kdc_shop_id": shop.id,
+                "kdc_unit": "kg",
+                "kdc_listing_state": state,
+                "image_1920": base64.b64encode(jpeg()),
+                **vals,
+            }
+        )
 
     @classmethod
     def _create_basket(cls, user, quantities):
         """Return a basket as the website makes it: in sudo, with the buyer as user."""
-        order = cls.env['sale.order'].create({
-            'partner_id': user.partner_id.id,
-            'website_id': cls.env['website'].search([('company_id', '=', cls.company.id)], limit=1).id,
-            'order_line': [Command.create({'product_id': listing.product_variant_id.id, 'product_uom_qty': quantity})
-                           for listing, quantity in quantities.items()],
-        })
+        order = cls.env["sale.order"].create(
+            {
+                "partner_id": user.partner_id.id,
+                "website_id": cls.env["website"].search([("company_id", "=", cls.company.id)], limit=1).id,
+                "order_line": [
+                    Command.create({"product_id": listing.product_variant_id.id, "product_uom_qty": quantity})
+                    for listing, quantity in quantities.items()
+                ],
+            }
+        )
         return order.with_user(user).sudo()
 
     @classmethod
@@ -67,5 +92,5 @@ class MarketCommon(ResidentsCommon):
         """Order a basket and return its orders by shop, in sudo."""
         basket = cls._create_basket(user, quantities)
         shops = basket.order_line.kdc_shop_id
-        orders = basket._kdc_place_orders('+84914000111', "7 Lê Thánh Tôn", {shop.id: wish for shop in shops})
+        orders = basket._kdc_place_orders("+84914000111", "7 Lê Thánh Tôn", {shop.id: wish for shop in shops})
         return {order.kdc_shop_id: order for order in orders}

@@ -5,60 +5,67 @@ from odoo.tests import tagged
 from .common import MarketCommon
 
 
-@tagged('post_install', '-at_install')
+@tagged("post_install", "-at_install")
 class TestOrder(MarketCommon):
-
     # -- one basket, one order per shop ----------------------------------------------------------------------------
     def test_two_shops_make_two_orders_under_one_number(self):
-        orders = self._order(self.user_buyer, {self.fish: 2, self.greens: 3, self.squid: 1},
-                             handover='delivery', payment_way='transfer', note="Sau 5 giờ chiều")
+        orders = self._order(
+            self.user_buyer,
+            {self.fish: 2, self.greens: 3, self.squid: 1},
+            handover="delivery",
+            payment_way="transfer",
+            note="Sau 5 giờ chiều",
+        )
         self.assertEqual(set(orders), {self.shop_a, self.shop_b})
         a, b = orders[self.shop_a], orders[self.shop_b]
         self.assertEqual(a.kdc_order_group, b.kdc_order_group)
         self.assertTrue(a.kdc_order_group)
-        self.assertEqual((a | b).mapped('kdc_shop_state'), ['new', 'new'])
-        self.assertEqual((a | b).mapped('state'), ['sale', 'sale'], "no draft is left that comes back as a basket")
+        self.assertEqual((a | b).mapped("kdc_shop_state"), ["new", "new"])
+        self.assertEqual((a | b).mapped("state"), ["sale", "sale"], "no draft is left that comes back as a basket")
         self.assertEqual(a.order_line.product_id.product_tmpl_id, self.fish | self.squid)
         self.assertEqual(b.order_line.product_id.product_tmpl_id, self.greens)
         self.assertEqual((a.amount_total, b.amount_total), (2 * 185000 + 450000, 3 * 8000))
-        self.assertEqual((a.kdc_handover, a.kdc_payment_way), ('delivery', 'transfer'))
-        self.assertEqual((b.kdc_handover, b.kdc_payment_way), ('pickup', 'cash'), "what the shop does not offer")
+        self.assertEqual((a.kdc_handover, a.kdc_payment_way), ("delivery", "transfer"))
+        self.assertEqual((b.kdc_handover, b.kdc_payment_way), ("pickup", "cash"), "what the shop does not offer")
         self.assertEqual(self.fish.kdc_quantity, 3)
         self.assertEqual(self.greens.kdc_quantity, 17)
         for order, user in ((a, self.user_portal_a), (a, self.user_seller_a), (b, self.user_portal_b)):
-            self.assertTrue(self.env['kdc.notification'].search_count([
-                ('partner_id', '=', user.partner_id.id), ('url', '=', f'/my/shop/orders/{order.id}')]))
+            self.assertTrue(
+                self.env["kdc.notification"].search_count(
+                    [("partner_id", "=", user.partner_id.id), ("url", "=", f"/my/shop/orders/{order.id}")]
+                )
+            )
 
     def test_no_tax_no_invoice_no_salesperson_no_mail(self):
-        mails = self.env['mail.mail'].search_count([])
+        mails = self.env["mail.mail"].search_count([])
         order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
         self.assertFalse(order.order_line.tax_ids)
         self.assertEqual(order.amount_tax, 0)
-        self.assertEqual(order.invoice_status, 'no')
-        self.assertEqual(order.order_line.invoice_status, 'no')
+        self.assertEqual(order.invoice_status, "no")
+        self.assertEqual(order.order_line.invoice_status, "no")
         with self.assertRaises(UserError):
             order._create_invoices()
         self.assertFalse(order.user_id)
-        self.assertEqual(self.env['mail.mail'].search_count([]), mails)
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
 
     def test_only_residents_order(self):
-        stranger = self._create_user('kdc_market_stranger', 'base.group_portal')
+        stranger = self._create_user("kdc_market_stranger", "base.group_portal")
         basket = self._create_basket(stranger, {self.fish: 1})
         with self.assertRaises(UserError):
-            basket._kdc_place_orders('0905123456', '', {})
+            basket._kdc_place_orders("0905123456", "", {})
 
     def test_what_left_the_market_is_not_sold(self):
         for spoil in (
-            lambda: self.fish.with_user(self.user_portal_a).sudo().write({'kdc_open': False}),
+            lambda: self.fish.with_user(self.user_portal_a).sudo().write({"kdc_open": False}),
             lambda: self.shop_a.with_user(self.user_moderator)._kdc_suspend("x"),
-            lambda: self.fish.write({'kdc_quantity': 0}),
-            lambda: self.fish.with_user(self.user_portal_a).sudo().write({'list_price': 999000}),
+            lambda: self.fish.write({"kdc_quantity": 0}),
+            lambda: self.fish.with_user(self.user_portal_a).sudo().write({"list_price": 999000}),
         ):
             basket = self._create_basket(self.user_buyer, {self.fish: 1})
             with self.cr.savepoint() as savepoint:
                 spoil()
                 with self.assertRaises(ValidationError):
-                    basket._kdc_place_orders('0905123456', '', {})
+                    basket._kdc_place_orders("0905123456", "", {})
                 savepoint.rollback()
             self.env.invalidate_all()
 
@@ -66,18 +73,18 @@ class TestOrder(MarketCommon):
         self.squid.kdc_quantity = 1
         first = self._create_basket(self.user_buyer, {self.squid: 1})
         second = self._create_basket(self.user_portal_b, {self.squid: 1, self.greens: 1})
-        first._kdc_place_orders('0905123456', '', {})
+        first._kdc_place_orders("0905123456", "", {})
         with self.assertRaises(ValidationError):
-            second._kdc_place_orders('0905123456', '', {})
+            second._kdc_place_orders("0905123456", "", {})
         self.assertEqual(self.squid.kdc_quantity, 0)
         self.assertFalse(second.kdc_shop_id)
-        self.assertEqual(second.state, 'draft')
+        self.assertEqual(second.state, "draft")
 
     def test_a_basket_is_ordered_once(self):
         basket = self._create_basket(self.user_buyer, {self.fish: 1})
-        basket._kdc_place_orders('0905123456', '', {})
+        basket._kdc_place_orders("0905123456", "", {})
         with self.assertRaises(ValidationError):
-            basket._kdc_place_orders('0905123456', '', {})
+            basket._kdc_place_orders("0905123456", "", {})
         self.assertEqual(self.fish.kdc_quantity, 4)
 
     def test_basket_is_sorted_by_shop(self):
@@ -89,77 +96,78 @@ class TestOrder(MarketCommon):
     def test_quantity_is_limited_to_the_stock(self):
         basket = self._create_basket(self.user_buyer, {self.fish: 1})
         quantity, warning = basket._verify_updated_quantity(
-            basket.order_line, self.fish.product_variant_id.id, 50, self.fish.uom_id.id)
+            basket.order_line, self.fish.product_variant_id.id, 50, self.fish.uom_id.id
+        )
         self.assertEqual(quantity, 5)
         self.assertTrue(warning)
 
     # -- life of an order ------------------------------------------------------------------------------------------
     def test_the_straight_way(self):
         order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
-        notices = self.env['kdc.notification']
-        own = [('partner_id', '=', self.user_buyer.partner_id.id)]
-        for state in ('accepted', 'ready', 'handed_over'):
+        notices = self.env["kdc.notification"]
+        own = [("partner_id", "=", self.user_buyer.partner_id.id)]
+        for state in ("accepted", "ready", "handed_over"):
             before = notices.search_count(own)
-            order._kdc_set_state(state, 'shop')
+            order._kdc_set_state(state, "shop")
             self.assertEqual(order.kdc_shop_state, state)
             self.assertEqual(notices.search_count(own), before + 1, "the buyer is told of every step")
-        order._kdc_set_state('done', 'buyer')
+        order._kdc_set_state("done", "buyer")
         self.assertEqual(self.fish.kdc_quantity, 4)
 
     def test_refusing_needs_a_reason_and_frees_the_stock(self):
         order = self._order(self.user_buyer, {self.fish: 2})[self.shop_a]
         with self.assertRaises(UserError):
-            order._kdc_set_state('refused', 'shop', '  ')
-        order._kdc_set_state('refused', 'shop', "Hết cá")
-        self.assertEqual((order.kdc_shop_state, order.state), ('refused', 'cancel'))
+            order._kdc_set_state("refused", "shop", "  ")
+        order._kdc_set_state("refused", "shop", "Hết cá")
+        self.assertEqual((order.kdc_shop_state, order.state), ("refused", "cancel"))
         self.assertEqual(self.fish.kdc_quantity, 5)
-        notice = self.env['kdc.notification'].search([('partner_id', '=', self.user_buyer.partner_id.id)], limit=1)
-        self.assertEqual((notice.body, notice.url), ("Hết cá", f'/my/orders/{order.id}'))
+        notice = self.env["kdc.notification"].search([("partner_id", "=", self.user_buyer.partner_id.id)], limit=1)
+        self.assertEqual((notice.body, notice.url), ("Hết cá", f"/my/orders/{order.id}"))
 
     def test_buyer_cancels_before_acceptance_only(self):
         order = self._order(self.user_buyer, {self.fish: 2})[self.shop_a]
-        order._kdc_set_state('cancelled', 'buyer')
-        self.assertEqual((order.kdc_shop_state, order.state), ('cancelled', 'cancel'))
+        order._kdc_set_state("cancelled", "buyer")
+        self.assertEqual((order.kdc_shop_state, order.state), ("cancelled", "cancel"))
         self.assertEqual(self.fish.kdc_quantity, 5)
         other = self._order(self.user_buyer, {self.fish: 2})[self.shop_a]
-        other._kdc_set_state('accepted', 'shop')
+        other._kdc_set_state("accepted", "shop")
         with self.assertRaises(UserError):
-            other._kdc_set_state('cancelled', 'buyer')
+            other._kdc_set_state("cancelled", "buyer")
 
     def test_stock_is_freed_once(self):
         order = self._order(self.user_buyer, {self.fish: 2})[self.shop_a]
-        order._kdc_set_state('refused', 'shop', "x")
+        order._kdc_set_state("refused", "shop", "x")
         with self.assertRaises(UserError):
-            order._kdc_set_state('cancelled', 'moderator')
+            order._kdc_set_state("cancelled", "moderator")
         order.action_cancel()
         self.assertEqual(self.fish.kdc_quantity, 5)
 
     def test_given_up_orders_are_never_prepared(self):
         """T6: cancelled or refused orders leave the preparation list, accepted ones are on it, none comes back."""
-        prepare = self.env['sale.order']._kdc_to_prepare_domain()
+        prepare = self.env["sale.order"]._kdc_to_prepare_domain()
 
         def on_list(order):
-            return bool(self.env['sale.order'].search_count([('id', '=', order.id), *prepare]))
+            return bool(self.env["sale.order"].search_count([("id", "=", order.id), *prepare]))
 
         order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
         self.assertFalse(on_list(order), "not accepted yet")
-        order._kdc_set_state('accepted', 'shop')
+        order._kdc_set_state("accepted", "shop")
         self.assertTrue(on_list(order))
-        order.with_user(self.env.ref('base.user_admin')).action_cancel()
-        self.assertEqual(order.kdc_shop_state, 'cancelled', "cancelled in the backend, cancelled for the shop")
+        order.with_user(self.env.ref("base.user_admin")).action_cancel()
+        self.assertEqual(order.kdc_shop_state, "cancelled", "cancelled in the backend, cancelled for the shop")
         self.assertFalse(on_list(order))
         self.assertEqual(self.fish.kdc_quantity, 5)
         with self.assertRaises(UserError):
             order.action_draft()
         refused = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
-        refused._kdc_set_state('accepted', 'shop')
-        refused._kdc_set_state('refused', 'shop', "Hỏng")
+        refused._kdc_set_state("accepted", "shop")
+        refused._kdc_set_state("refused", "shop", "Hỏng")
         self.assertFalse(on_list(refused))
 
     def test_what_was_handed_over_is_not_cancelled(self):
         order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
-        for state in ('accepted', 'ready', 'handed_over'):
-            order._kdc_set_state(state, 'shop')
+        for state in ("accepted", "ready", "handed_over"):
+            order._kdc_set_state(state, "shop")
         with self.assertRaises(UserError):
             order.action_cancel()
         with self.assertRaises(UserError):
@@ -170,29 +178,38 @@ class TestOrder(MarketCommon):
         with self.assertRaises(AccessError):
             order.with_user(self.user_officer)._kdc_cancel_by_moderator("x")
         order.with_user(self.user_moderator)._kdc_cancel_by_moderator("Gian hàng bị đình chỉ")
-        self.assertEqual((order.kdc_shop_state, order.kdc_state_reason), ('cancelled', "Gian hàng bị đình chỉ"))
+        self.assertEqual((order.kdc_shop_state, order.kdc_state_reason), ("cancelled", "Gian hàng bị đình chỉ"))
 
     def test_the_state_is_not_a_field_to_write(self):
         order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
         with self.assertRaises(AccessError):
-            order.with_user(self.env.ref('base.user_admin')).write({'kdc_shop_state': 'done'})
+            order.with_user(self.env.ref("base.user_admin")).write({"kdc_shop_state": "done"})
 
     # -- money and links -------------------------------------------------------------------------------------------
     def test_no_online_payment(self):
         order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
         basket = self._create_basket(self.user_buyer, {self.fish: 1})
-        provider = self.env['payment.provider'].search([], limit=1)
-        method = self.env['payment.method'].with_context(active_test=False).search([], limit=1)
+        provider = self.env["payment.provider"].search([], limit=1)
+        method = self.env["payment.method"].with_context(active_test=False).search([], limit=1)
         for sale_order in (order, basket):
             self.assertFalse(sale_order._has_to_be_paid())
-            self.assertFalse(self.env['payment.provider']._get_compatible_providers(
-                self.company.id, sale_order.partner_id.id, 1000, sale_order_id=sale_order.id))
+            self.assertFalse(
+                self.env["payment.provider"]._get_compatible_providers(
+                    self.company.id, sale_order.partner_id.id, 1000, sale_order_id=sale_order.id
+                )
+            )
             with self.assertRaises(ValidationError):
-                self.env['payment.transaction'].create({
-                    'provider_id': provider.id, 'payment_method_id': method.id, 'amount': 1000,
-                    'currency_id': sale_order.currency_id.id, 'partner_id': sale_order.partner_id.id,
-                    'reference': f'thu-{sale_order.id}', 'sale_order_ids': [Command.set(sale_order.ids)],
-                })
+                self.env["payment.transaction"].create(
+                    {
+                        "provider_id": provider.id,
+                        "payment_method_id": method.id,
+                        "amount": 1000,
+                        "currency_id": sale_order.currency_id.id,
+                        "partner_id": sale_order.partner_id.id,
+                        "reference": f"thu-{sale_order.id}",
+                        "sale_order_ids": [Command.set(sale_order.ids)],
+                    }
+                )
 
     def test_no_link_opens_an_order(self):
         order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
@@ -201,13 +218,15 @@ class TestOrder(MarketCommon):
         self.assertFalse(order.access_token)
 
     def test_other_orders_stay_as_odoo_makes_them(self):
-        product = self.env['product.product'].create({'name': "Sách", 'list_price': 10})
-        order = self.env['sale.order'].create({
-            'partner_id': self.user_buyer.partner_id.id,
-            'order_line': [Command.create({'product_id': product.id})],
-        })
+        product = self.env["product.product"].create({"name": "Sách", "list_price": 10})
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.user_buyer.partner_id.id,
+                "order_line": [Command.create({"product_id": product.id})],
+            }
+        )
         self.assertFalse(order._kdc_is_market())
         order.action_confirm()
-        self.assertEqual(order.invoice_status, 'to invoice' if product.invoice_policy == 'order' else 'no')
+        self.assertEqual(order.invoice_status, "to invoice" if product.invoice_policy == "order" else "no")
         order._portal_ensure_token()
         self.assertTrue(order.access_token)

@@ -4,50 +4,49 @@ from odoo.tests import tagged
 from .common import MarketCommon
 
 
-@tagged('post_install', '-at_install')
+@tagged("post_install", "-at_install")
 class TestShop(MarketCommon):
-
     def test_code_comes_from_the_name_without_diacritics(self):
-        self.assertEqual(self.shop_b.code, 'vuon-rau-dong-de')
+        self.assertEqual(self.shop_b.code, "vuon-rau-dong-de")
         twin = self._create_shop("Vườn Rau – Đồng Đế", self.user_portal_a, self.group_a)
-        self.assertEqual(twin.code, 'vuon-rau-dong-de-2')
+        self.assertEqual(twin.code, "vuon-rau-dong-de-2")
         twin.name = "Tên khác"
-        self.assertEqual(twin.code, 'vuon-rau-dong-de-2', "a known address is kept")
+        self.assertEqual(twin.code, "vuon-rau-dong-de-2", "a known address is kept")
         with self.assertRaises(ValidationError):
             twin.code = "Vườn rau"
 
     def test_found_without_diacritics(self):
-        found = self.env['kdc.shop'].with_user(self.user_moderator).name_search('vuon rau dong')
+        found = self.env["kdc.shop"].with_user(self.user_moderator).name_search("vuon rau dong")
         self.assertEqual(found[0][0], self.shop_b.id)
 
     def test_owner_submits_and_only_a_moderator_approves(self):
-        shop = self._create_shop("Bánh mì Ba Lan", self.user_portal_a, self.group_a, state='draft')
+        shop = self._create_shop("Bánh mì Ba Lan", self.user_portal_a, self.group_a, state="draft")
         as_owner = shop.with_user(self.user_portal_a).sudo()
         as_owner.action_submit()
-        self.assertEqual(shop.state, 'submitted')
+        self.assertEqual(shop.state, "submitted")
         with self.assertRaises(AccessError):
             as_owner.action_approve()
         with self.assertRaises(UserError):
-            shop.with_user(self.user_moderator)._kdc_refuse(' ')
+            shop.with_user(self.user_moderator)._kdc_refuse(" ")
         shop.with_user(self.user_moderator)._kdc_refuse("Thiếu địa chỉ")
-        self.assertEqual((shop.state, shop.state_reason), ('refused', "Thiếu địa chỉ"))
+        self.assertEqual((shop.state, shop.state_reason), ("refused", "Thiếu địa chỉ"))
         as_owner.action_submit()
         shop.with_user(self.user_moderator).action_approve()
-        self.assertEqual(shop.state, 'approved')
+        self.assertEqual(shop.state, "approved")
         self.assertFalse(shop.state_reason)
 
     def test_a_stranger_cannot_submit_or_create_an_approved_shop(self):
-        shop = self._create_shop("Bánh mì Ba Lan", self.user_portal_a, self.group_a, state='draft')
+        shop = self._create_shop("Bánh mì Ba Lan", self.user_portal_a, self.group_a, state="draft")
         with self.assertRaises(AccessError):
             shop.with_user(self.user_portal_b).sudo().action_submit()
         with self.assertRaises(AccessError):
-            self.env['kdc.shop'].with_user(self.user_portal_b).sudo().create({'name': "X", 'state': 'approved'})
+            self.env["kdc.shop"].with_user(self.user_portal_b).sudo().create({"name": "X", "state": "approved"})
 
     def test_members_are_told(self):
-        shop = self._create_shop("Bánh mì Ba Lan", self.user_portal_a, self.group_a, state='submitted')
-        before = self.env['kdc.notification'].search_count([('partner_id', '=', self.user_portal_a.partner_id.id)])
+        shop = self._create_shop("Bánh mì Ba Lan", self.user_portal_a, self.group_a, state="submitted")
+        before = self.env["kdc.notification"].search_count([("partner_id", "=", self.user_portal_a.partner_id.id)])
         shop.with_user(self.user_moderator).action_approve()
-        after = self.env['kdc.notification'].search_count([('partner_id', '=', self.user_portal_a.partner_id.id)])
+        after = self.env["kdc.notification"].search_count([("partner_id", "=", self.user_portal_a.partner_id.id)])
         self.assertEqual(after, before + 1)
 
     def test_suspending_hides_the_listings_and_approving_shows_them_again(self):

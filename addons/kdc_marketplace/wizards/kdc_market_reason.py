@@ -3,45 +3,46 @@ from odoo.exceptions import UserError
 
 #: What a moderator can do with a reason: (model, kind) → method that takes the reason and checks the right.
 METHODS = {
-    ('kdc.shop', 'refuse'): '_kdc_refuse',
-    ('kdc.shop', 'suspend'): '_kdc_suspend',
-    ('product.template', 'refuse'): '_kdc_refuse',
-    ('sale.order', 'cancel'): '_kdc_cancel_by_moderator',
+    ("kdc.shop", "refuse"): "_kdc_refuse",
+    ("kdc.shop", "suspend"): "_kdc_suspend",
+    ("product.template", "refuse"): "_kdc_refuse",
+    ("sale.order", "cancel"): "_kdc_cancel_by_moderator",
 }
 
 
 class KdcMarketReason(models.TransientModel):
     """Asks a moderator for the reason of a decision; the person concerned reads it."""
 
-    _name = 'kdc.market.reason'
+    _name = "kdc.market.reason"
     _description = "Reason of a Market Decision"
 
     res_model = fields.Char(required=True, readonly=True)
     res_ids = fields.Json(required=True, readonly=True)
     kind = fields.Selection(
-        [('refuse', "Refuse"), ('suspend', "Suspend"), ('cancel', "Cancel")], required=True, readonly=True)
+        [("refuse", "Refuse"), ("suspend", "Suspend"), ("cancel", "Cancel")], required=True, readonly=True
+    )
     reason = fields.Text(required=True)
 
     def _open(self, records, kind):
         """Return the action that asks for the reason of ``kind`` for ``records``."""
-        wizard = self.create({'res_model': records._name, 'res_ids': records.ids, 'kind': kind, 'reason': ' '})
+        wizard = self.create({"res_model": records._name, "res_ids": records.ids, "kind": kind, "reason": " "})
         return {
-            'type': 'ir.actions.act_window',
-            'name': self._title(records, kind),
-            'res_model': self._name,
-            'res_id': wizard.id,
-            'view_mode': 'form',
-            'target': 'new',
+            "type": "ir.actions.act_window",
+            "name": self._title(records, kind),
+            "res_model": self._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
         }
 
     def _title(self, records, kind):
         """Say in the head of the window what is decided about whom."""
-        names = ", ".join(records.mapped('display_name'))
+        names = ", ".join(records.mapped("display_name"))
         return {
-            ('kdc.shop', 'refuse'): self.env._("Refuse the shop: %s", names),
-            ('kdc.shop', 'suspend'): self.env._("Suspend the shop: %s", names),
-            ('product.template', 'refuse'): self.env._("Give back the listing: %s", names),
-            ('sale.order', 'cancel'): self.env._("Cancel the order: %s", names),
+            ("kdc.shop", "refuse"): self.env._("Refuse the shop: %s", names),
+            ("kdc.shop", "suspend"): self.env._("Suspend the shop: %s", names),
+            ("product.template", "refuse"): self.env._("Give back the listing: %s", names),
+            ("sale.order", "cancel"): self.env._("Cancel the order: %s", names),
         }[records._name, kind]
 
     def action_apply(self):
@@ -52,4 +53,4 @@ class KdcMarketReason(models.TransientModel):
             raise UserError(self.env._("Please give the reason: the person concerned will read it."))
         records = self.env[self.res_model].browse(self.res_ids)
         getattr(records, METHODS[self.res_model, self.kind])(reason)
-        return {'type': 'ir.actions.act_window_close'}
+        return {"type": "ir.actions.act_window_close"}
