@@ -1,8 +1,21 @@
+from dataclasses import dataclass
+
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..engine.apportion import Apportionment
 from ..engine.words import amount_in_words
+
+
+@dataclass(frozen=True)
+class Taking:
+    """Money that an account pays: how it is spread, the screen's key of the payment, and who hands it over."""
+
+    account: object
+    apportionment: Apportionment
+    client_key: str | None = None
+    payer_name: str | None = None
 
 
 class KdcReceipt(models.Model):
@@ -116,99 +129,134 @@ class KdcReceipt(models.Model):
         :param day: date of the receipt, today unless an earlier day is taken over from another system
         :return: the receipt (sudo)
         """
-        company, journal = session.company_id, session.journal_id
-        day = day or fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
-        # The number first: whoever else collects at this desk waits here and then sees this payment.
-        number = self.env["kdc.receipt.book"]._next_number(journal, day.year)
-        name = f"PT-{journal.code}/{day.year}/{number:06d}"
-        shares = [share for share in apportionment.shares if share.amount]
-        payment = self._make_payment(name, session, account, shares, apportionment.advance, day)
-        receipt = self.create(
-            {
-                "name": name,
-                "journal_id": journal.id,
-                "year": day.year,
-                "number": number,
-                "session_id": session.id,
-                "company_id": company.id,
-                "user_id": session.user_id.id,
-                "account_id": account.id,
-                "partner_id": account.partner_id.id,
-                "payer_name": (payer_name or "").strip()[:120] or account._kdc_usual_payer(),
-                "date": day,
-                "amount": apportionment.total,
-                "advance": apportionment.advance,
-                "payment_id": payment.id,
-                "client_key": client_key,
-                "line_ids": [
-                    Command.create(
-                        {
-                            "move_id": share.charge.key["move_id"],
-                            "section": share.charge.key["section"],
-                            "name": share.charge.key["label"],
-                            "period": share.charge.period,
-                            "amount": share.amount,
-                            "remaining": share.remaining,
-                        }
-                    )
-                    for share in shares
-                ],
-            }
-        )
-        receipt._notify_paid()
-        return receipt
+        return self._collect_all(session, [Taking(account, apportionment, client_key, payer_name)], day)
 
-    def _make_payment(self, name, session, account, shares, advance, day):
-        """Create and post one payment whose journal entry has one counterpart per bill, and reconcile each.
+    @api.model
+    def _collect_all(self, session, takings, day=None):
+        """Take the payments of several accounts at one desk, as :meth:`_collect` does each, in a fraction of the time.
+
+        :param list takings: :class:`Taking`, each of another account: what a second one of the same account owes would
+            not be known yet
+        :return: the receipts (sudo), in the order of the takings
+        """
+        if len({taking.account for taking in takings}) < len(takings):
+            raise ValueError("an account pays once in a batch")
+        day = day or fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        # The numbers first: whoever else collects at this desk waits here and then sees these payments.
+        numbers = [self.env["kdc.receipt.book"]._next_number(session.journal_id, day.year) for _taking in takings]
+        names = [f"PT-{session.journal_id.code}/{day.year}/{number:06d}" for number in numbers]
+        payments = self._make_payments(session, list(zip(names, takings, strict=True)), day)
+        receipts = self.create([
+            {"name": name, "number": number, "payment_id": payment.id, **self._receipt_vals(session, taking, day)}
+            for name, number, payment, taking in zip(names, numbers, payments, takings, strict=True)
+        ])  # fmt: skip
+        receipts._notify_paid()
+        return receipts
+
+    @api.model
+    def _receipt_vals(self, session, taking, day):
+        """Return what a receipt says besides its number: who paid what, where and when."""
+        account, apportionment = taking.account, taking.apportionment
+        return {
+            "journal_id": session.journal_id.id,
+            "year": day.year,
+            "session_id": session.id,
+            "company_id": session.company_id.id,
+            "user_id": session.user_id.id,
+            "account_id": account.id,
+            "partner_id": account.partner_id.id,
+            "payer_name": (taking.payer_name or "").strip()[:120] or account._kdc_usual_payer(),
+            "date": day,
+            "amount": apportionment.total,
+            "advance": apportionment.advance,
+            "client_key": taking.client_key,
+            "line_ids": [
+                Command.create({
+                    "move_id": share.charge.key["move_id"],
+                    "section": share.charge.key["section"],
+                    "name": share.charge.key["label"],
+                    "period": share.charge.period,
+                    "amount": share.amount,
+                    "remaining": share.remaining,
+                })
+                for share in apportionment.shares
+                if share.amount
+            ],
+        }  # fmt: skip
+
+    def _make_payments(self, session, named_takings, day):
+        """Create and post a payment per taking whose journal entry has one counterpart per bill; reconcile each.
 
         Stock payments have a single counterpart that is matched by due date; ours keeps exactly the
         spread that was shown to the payer.
         """
-        journal, partner = session.journal_id, account.partner_id
-        amounts = {}
-        for share in shares:
-            move_id = share.charge.key["move_id"]
-            amounts[move_id] = amounts.get(move_id, 0) + share.amount
-        bills = self.env["account.move"].browse(amounts)
-        receivable = partner.with_company(session.company_id).property_account_receivable_id
-        cash = journal.default_account_id
-        total = sum(amounts.values()) + advance
-        lines = [{"name": name, "account_id": cash.id, "debit": total, "credit": 0}]
-        open_lines = {}
-        for bill in bills:
-            open_lines[bill] = bill.line_ids.filtered(
-                lambda line: line.account_id.account_type == "asset_receivable" and not line.reconciled
-            )
-            lines.append(
+        cash = session.journal_id.default_account_id
+        vals_list, entries, owed = [], [], []
+        for name, taking in named_takings:
+            partner = taking.account.partner_id
+            amounts = self._amounts_by_bill(taking.apportionment)
+            bills = self.env["account.move"].browse(amounts)
+            open_lines = [
+                bill.line_ids.filtered(
+                    lambda line: line.account_id.account_type == "asset_receivable" and not line.reconciled
+                )
+                for bill in bills
+            ]
+            total, advance = taking.apportionment.total, taking.apportionment.advance
+            lines = [{"name": name, "account_id": cash.id, "debit": total, "credit": 0}]
+            lines += [
                 {
                     "name": f"{name} – {bill.kdc_reference or bill.name}",
-                    "account_id": open_lines[bill][:1].account_id.id,
+                    "account_id": open_line[:1].account_id.id,
                     "debit": 0,
                     "credit": amounts[bill.id],
                 }
-            )
-        if advance:
-            label = self.env._("%s – advance", name)
-            lines.append({"name": label, "account_id": receivable.id, "debit": 0, "credit": advance})
-        payment = self.env["account.payment"].create(
-            {
+                for bill, open_line in zip(bills, open_lines, strict=True)
+            ]
+            if advance:
+                receivable = partner.with_company(session.company_id).property_account_receivable_id
+                label = self.env._("%s – advance", name)
+                lines.append({"name": label, "account_id": receivable.id, "debit": 0, "credit": advance})
+            owed.append(open_lines)
+            entries.append([Command.create(line | {"partner_id": partner.id}) for line in lines])
+            vals_list.append({
                 "payment_type": "inbound",
                 "partner_type": "customer",
                 "partner_id": partner.id,
                 "amount": total,
                 "date": day,
-                "journal_id": journal.id,
+                "journal_id": session.journal_id.id,
                 "company_id": session.company_id.id,
                 "outstanding_account_id": cash.id,
                 "memo": name,
-                "line_ids": [Command.create(line | {"partner_id": partner.id}) for line in lines],
-            }
-        )
-        payment.action_post()
-        counterparts = payment.move_id.line_ids.filtered("credit").sorted("id")
-        for bill, counterpart in zip(bills, counterparts, strict=False):
-            (open_lines[bill] + counterpart).reconcile()
-        return payment
+            })  # fmt: skip
+        payments = self.env["account.payment"].create(vals_list)
+        # As Odoo does for a payment that is created with lines of its own, but there one by one.
+        moves = self.env["account.move"].create([
+            payment._generate_move_vals(line_ids=lines) for payment, lines in zip(payments, entries, strict=True)
+        ])  # fmt: skip
+        for payment, move in zip(payments, moves, strict=True):
+            payment.write({"move_id": move.id, "state": "in_process"})
+        payments.action_post()
+        # The counterparts stand in the order of the bills; one more at the end is the advance.
+        self.env["account.move.line"]._reconcile_plan([
+            open_line + counterpart
+            for payment, open_lines in zip(payments, owed, strict=True)
+            for open_line, counterpart in zip(
+                open_lines, payment.move_id.line_ids.filtered("credit").sorted("id"), strict=False
+            )
+        ])  # fmt: skip
+        return payments
+
+    @api.model
+    def _amounts_by_bill(self, apportionment):
+        """Return bill id → VND of an apportionment, in the order of its charges."""
+        amounts = {}
+        for share in apportionment.shares:
+            if share.amount:
+                move_id = share.charge.key["move_id"]
+                amounts[move_id] = amounts.get(move_id, 0) + share.amount
+        return amounts
 
     def _notify_paid(self):
         """Tell the residents of the household, inside the system, that the money has arrived."""

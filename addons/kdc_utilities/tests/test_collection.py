@@ -4,6 +4,8 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from ..engine import reference, vietqr
+from ..engine.apportion import apportion
+from ..models.kdc_receipt import Taking
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
 
 
@@ -193,6 +195,36 @@ class TestCollection(CollectionCommon):
         last = self._take(self.user_collector, self.account_a, 10_000, key="d" * 10)
         self.assertEqual([other.number, last.number], [first.number + 1, first.number + 2])
         self.assertRegex(first.name, r"^PT-\w+/\d{4}/\d{6}$")
+
+    def test_a_batch_is_booked_like_single_payments(self):
+        """The takings of several accounts at once: numbers without gap, each with its own bills and advance."""
+        session = self._counter(self.user_collector_2).env["kdc.cash.session"]._current()
+        takings = [
+            Taking(self.account_a, apportion(OLD_TOTAL + 50_000, self.account_a._kdc_charges()), "batch-a", "Bà An"),
+            Taking(
+                self.account_b, apportion(OLD_TOTAL + NEW_TOTAL + 4_000, self.account_b._kdc_charges()), "batch-b"
+            ),
+        ]
+        receipts = session.sudo().env["kdc.receipt"]._collect_all(session.sudo(), takings)
+        self.assertEqual(receipts.account_id, self.account_a | self.account_b)
+        self.assertEqual(receipts[1].number, receipts[0].number + 1)
+        self.assertEqual(receipts.mapped("advance"), [0, 4_000])
+        self.assertEqual(receipts[0].payer_name, "Bà An")
+        self.assertEqual(receipts[1].payer_name, self.account_b._kdc_usual_payer())
+        self.assertEqual(self.old_a.amount_residual, 0)
+        self.assertEqual(self.new_a.amount_residual, NEW_TOTAL - 50_000)
+        self.assertEqual(self.new_b.amount_residual, 0)
+        self.assertEqual(self.account_b._kdc_advance(), 4_000)
+        for receipt in receipts:
+            self.assertEqual(receipt.payment_id.move_id.line_ids.partner_id, receipt.partner_id)
+            self.assertEqual(sum(receipt.payment_id.move_id.line_ids.mapped("debit")), receipt.amount)
+        self.assertEqual(session.expected_cash, 500_000 + sum(receipts.mapped("amount")))
+
+    def test_an_account_pays_once_in_a_batch(self):
+        session = self._counter(self.user_collector).env["kdc.cash.session"]._current().sudo()
+        taking = Taking(self.account_a, apportion(1_000, self.account_a._kdc_charges()))
+        with self.assertRaises(ValueError):
+            session.env["kdc.receipt"]._collect_all(session, [taking, taking])
 
     def test_numbers_start_again_at_another_desk_and_year(self):
         books = self.env["kdc.receipt.book"]
