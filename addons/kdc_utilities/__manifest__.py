@@ -19,6 +19,7 @@
         "data/kdc_vat_data.xml",
         "data/queue_job_data.xml",
         "views/account_move_views.xml",
+        "views/kdc_bill_dispute_views.xml",
         "views/kdc_billing_run_views.xml",
         "views/kdc_customer_account_views.xml",
         "views/kdc_meter_views.xml",
@@ -33,11 +34,13 @@
         "wizards/kdc_meter_change_views.xml",
         "wizards/kdc_reading_entry_views.xml",
         "wizards/kdc_reading_import_views.xml",
+        "wizards/kdc_tariff_trial_views.xml",
         "views/kdc_utilities_menus.xml",
         "views/kdc_cash_session_views.xml",
         "views/kdc_receipt_views.xml",
         "views/portal_bills.xml",
         "views/portal_readings.xml",
+        "views/portal_disputes.xml",
     ],
     "assets": {
         "kdc_residents.assets_light": [

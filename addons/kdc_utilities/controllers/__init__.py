@@ -1,1 +1,2 @@
 from . import bills, documents, invoices, readings
+from . import bills, disputes, documents, invoices

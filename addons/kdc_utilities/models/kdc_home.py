@@ -7,6 +7,7 @@ UNREAD = [("entry_done", "=", False), ("date_removed", "=", False)]
 TO_CHECK = [("state", "in", ("open", "reread"))]
 TO_VERIFY = [("verification_state", "in", ("due", "past"))]
 ODD = [("run_id.state", "in", ("draft", "computed")), ("severity", "!=", "none"), ("state", "!=", "excluded")]
+OPEN_DISPUTES = [("state", "=", "open")]
 PREPARED_RUNS = [("state", "in", ("draft", "computed"))]
 APPROVED_RUNS = [("state", "=", "approved")]
 RECENT_RECEIPTS = [("state", "=", "posted"), ("date", ">=", "today -30d")]
@@ -116,6 +117,14 @@ class KdcHome(models.AbstractModel):
                 "kdc.meter",
                 TO_VERIFY,
                 "kdc_utilities.kdc_meter_verification_action",
+            ),
+            self._home_card(
+                "disputes",
+                self.env._("Residents who question a bill"),
+                "kdc.bill.dispute",
+                OPEN_DISPUTES,
+                "kdc_utilities.kdc_bill_dispute_action",
+                kind="warn",
             ),
             self._home_card(
                 "bills_odd",

@@ -76,6 +76,18 @@ class KdcTariff(models.Model):
             past = record.version_ids.filtered(lambda version: version.date_from and version.date_from <= today)
             record.current_version_id = past.sorted("date_from")[-1:]
 
+    def action_try(self):
+        """Open the panel that prices an imagined household; see ``kdc.tariff.trial``."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Try tariff %s", self.name),
+            "res_model": "kdc.tariff.trial",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_tariff_id": self.id},
+        }
+
     def _engine_plan(self):
         """Return this tariff as the engine's frozen plan (read once per run, it is used for every account)."""
         self.ensure_one()

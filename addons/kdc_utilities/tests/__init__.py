@@ -7,6 +7,7 @@ from . import (
     test_civil_event,
     test_collection,
     test_collection_rights,
+    test_dispute,
     test_home,
     test_hostile_requests,
     test_meter,
@@ -18,5 +19,6 @@ from . import (
     test_reading_import,
     test_relief,
     test_rights,
+    test_tariff_paths,
     test_vat,
 )

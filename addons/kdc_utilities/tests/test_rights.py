@@ -15,6 +15,8 @@ TABLE = {
     "kdc.tariff.tier": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.tariff.relief": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
     "kdc.relief.grant": {"accountant": "r", "approver": "r", "auditor": "r"},
+    "kdc.tariff.trial": {"accountant": "rwc"},
+    "kdc.bill.dispute": {"accountant": "rw", "approver": "r", "auditor": "r"},
     "kdc.vat.category": {"accountant": "r", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.vat.rate": {"accountant": "r", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.customer.account": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},

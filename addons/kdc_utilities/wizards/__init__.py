@@ -7,4 +7,5 @@ from . import (
     kdc_reading_entry,
     kdc_reading_import,
     kdc_reading_import_problem,
+    kdc_tariff_trial,
 )

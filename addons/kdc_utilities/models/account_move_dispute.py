@@ -1,0 +1,35 @@
+from odoo import fields, models
+
+
+class AccountMove(models.Model):
+    """A disputed bill: shown as such, and without penalty until it is answered."""
+
+    _inherit = "account.move"
+
+    kdc_dispute_ids = fields.One2many("kdc.bill.dispute", "move_id", string="Disputed lines", readonly=True)
+    kdc_disputed = fields.Boolean("Disputed", compute="_compute_kdc_disputed", search="_search_kdc_disputed")
+
+    def _compute_kdc_disputed(self):
+        open_bills = self._kdc_with_dispute([("state", "=", "open")])
+        for move in self:
+            move.kdc_disputed = move in open_bills
+
+    def _search_kdc_disputed(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("kdc_dispute_ids", "any", [("state", "=", "open")])]
+
+    def _kdc_with_dispute(self, domain):
+        # sudo: whoever computes penalties or reads a bill need not read what the resident wrote.
+        disputes = self.env["kdc.bill.dispute"].sudo()
+        groups = disputes._read_group([("move_id", "in", self.ids), *domain], ["move_id"])
+        return self.browse(move.id for (move,) in groups)
+
+    def _kdc_penalty_frozen(self, date):
+        """Return those of the bills on which no penalty runs on ``date``: a line was in dispute on that day.
+
+        The day it was opened is frozen, the day of the answer is not.
+        """
+        return self._kdc_with_dispute(
+            [("date_opened", "<=", date), "|", ("date_answered", "=", False), ("date_answered", ">", date)]
+        )

@@ -1,0 +1,118 @@
+from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.exceptions import AccessError, UserError
+
+#: What a resident said and what the steps decide; nobody writes it by hand.
+STEP_FIELDS = frozenset(
+    {"move_id", "partner_id", "service_code", "charge_code", "subject", "amount", "text", "state"}
+    | {"user_id", "date_opened", "date_answered"}
+)
+
+
+class KdcBillDispute(models.Model):
+    """A resident says that one line of a bill is wrong (U-36).
+
+    Opened on the portal, answered by the accountant with words. From the day it is opened until the day it is
+    answered no penalty runs on the bill: see ``account.move._kdc_penalty_frozen``.
+    """
+
+    _name = "kdc.bill.dispute"
+    _description = "Disputed Bill Line"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "state desc, date_opened desc, id desc"
+    _rec_name = "subject"
+
+    move_id = fields.Many2one("account.move", string="Bill", required=True, ondelete="restrict", index=True)
+    account_id = fields.Many2one(related="move_id.kdc_account_id", store=True, index=True)
+    company_id = fields.Many2one(related="move_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    partner_id = fields.Many2one("res.partner", string="Disputed by", required=True, ondelete="restrict")
+    service_code = fields.Char(required=True)
+    charge_code = fields.Char(required=True)
+    subject = fields.Char("Line", required=True)
+    amount = fields.Monetary("Amount of the line")
+    text = fields.Text("What the resident says", required=True)
+    date_opened = fields.Date(required=True, default=fields.Date.context_today)
+    state = fields.Selection(
+        [("open", "To answer"), ("accepted", "Accepted"), ("refused", "Refused")],
+        required=True,
+        default="open",
+        tracking=True,
+        index=True,
+    )
+    answer = fields.Text(help="The resident reads this on the portal.")
+    user_id = fields.Many2one("res.users", string="Answered by", readonly=True)
+    date_answered = fields.Date(readonly=True)
+    explanation_html = fields.Html(related="move_id.kdc_explanation_html", string="How it is computed")
+
+    _open_once = models.UniqueIndex(
+        "(move_id, service_code, charge_code) WHERE state = 'open'", "This line is already disputed."
+    )
+    _answered = models.Constraint(
+        "CHECK (state = 'open' OR (answer IS NOT NULL AND user_id IS NOT NULL AND date_answered IS NOT NULL))",
+        "A dispute is closed by an answer.",
+    )
+
+    def write(self, vals):
+        if not self.env.su:
+            if STEP_FIELDS & vals.keys():
+                raise AccessError(self.env._("A dispute is opened by the resident and answered by its buttons."))
+            if "answer" in vals and any(dispute.state != "open" for dispute in self):
+                raise UserError(self.env._("An answer that was sent does not change."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_recorded(self):
+        raise UserError(self.env._("What a resident said is never deleted. Answer it."))
+
+    @api.model
+    def _open(self, bill, partner, service_code, charge_code, text):
+        """Record what a resident says about one line of the own bill. The caller has checked that it is theirs."""
+        section = next(section for section in bill._kdc_bill().sections if section.service == service_code)
+        charge = next(charge for charge in section.charges if charge.code == charge_code)
+        dispute = self.create(
+            {
+                "move_id": bill.id,
+                "partner_id": partner.id,
+                "service_code": service_code,
+                "charge_code": charge_code,
+                "subject": section.name if len(section.charges) == 1 else f"{section.name} – {charge.name}",
+                "amount": charge.total,
+                "text": text,
+            }
+        )
+        responsible = bill.kdc_run_id.user_id
+        if responsible:
+            dispute.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=responsible.id,
+                summary=self.env._("Answer the resident about bill %s", bill.name),
+            )
+        return dispute
+
+    def action_accept(self):
+        """The resident is right; the bill is then corrected by an amendment."""
+        self._answer("accepted")
+
+    def action_refuse(self):
+        self._answer("refused")
+
+    def _answer(self, state):
+        self.check_access("write")
+        for dispute in self:
+            if dispute.state != "open":
+                raise UserError(self.env._("This dispute is already answered."))
+            if not (dispute.answer or "").strip():
+                raise UserError(self.env._("Write the answer first; the resident reads it on the portal."))
+            # sudo: state and signature are written by the steps only; the right to write was checked above.
+            dispute.sudo().write(
+                {"state": state, "user_id": self.env.uid, "date_answered": fields.Date.context_today(self)}
+            )
+            dispute.sudo().activity_unlink(["mail.mail_activity_data_todo"])  # sudo: also those of a colleague
+            self.env["kdc.notification"]._notify(
+                dispute.partner_id,
+                self.env._("Your question about the bill of %s was answered", fmt.period(dispute.move_id.kdc_period)),
+                dispute.answer,
+                f"/my/bills/{dispute.move_id.id}",
+            )
+        return True
