@@ -1,2 +1,1 @@
-from . import bills, documents, invoices, readings
-from . import bills, disputes, documents, invoices
+from . import bills, disputes, documents, invoices, readings
