@@ -1,12 +1,12 @@
 {
     "name": "KDC Residents",
     "summary": "Areas, dwellings, households and residents of a Vietnamese ward, with the residents' own pages",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Services/Residential Community",
     "author": "KDC",
     "license": "AGPL-3",
     "depends": ["base", "mail", "portal", "website"],
-    "external_dependencies": {"python": ["phonenumbers", "openpyxl", "xlrd", "cryptography"]},
+    "external_dependencies": {"python": ["phonenumbers", "openpyxl", "xlrd", "cryptography", "holidays"]},
     "data": [
         "security/kdc_residents_groups.xml",
         "security/ir.model.access.csv",

@@ -33,6 +33,8 @@ class KdcDemo(models.AbstractModel):
                 "company_id": resident.company_id.id, "requester_id": resident.partner_id.id, "purpose": purpose,
                 "channel": "portal", "requested_on": today - timedelta(days=days),
             })  # fmt: skip
+            if kind == "circumstances":
+                self._decide_near_poor(households[place], today)
             if state == "incomplete":
                 record._ask("Xin cho biết số người đang ở thực tế, kể cả người thuê trọ.")
             elif state == "refused":
@@ -44,3 +46,13 @@ class KdcDemo(models.AbstractModel):
                     record.action_sign()
                 if state == "handed":
                     record.action_hand_over()
+
+    @api.model
+    def _decide_near_poor(self, household, today):
+        """Have the decision on record that the letter about circumstances certifies."""
+        if not household._kdc_has_status(("poor", "near_poor"), today):
+            self.env["kdc.household.status"].create({
+                "kind_id": self.env.ref("kdc_residents.status_near_poor").id, "household_id": household.id,
+                "date_from": today.replace(month=1, day=1), "date_to": today.replace(month=12, day=31),
+                "decision_number": "15/QĐ-UBND", "issuer": "UBND phường Nha Trang",
+            })  # fmt: skip

@@ -4,12 +4,13 @@ import secrets
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.addons.kdc_residents.engine import clock
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize, html2plaintext
 
-from ..engine import clock, states
+from ..engine import states
 from .kdc_feedback_clock import URGENCIES
 
 CLOCK_STATUSES = [

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine import clock
 from odoo.exceptions import ValidationError
-
-from ..engine import clock
 
 URGENCIES = [
     ("normal", "Normal"),

@@ -50,6 +50,13 @@ class ResCompany(models.Model):
                 )
             company._ensure_feedback_sequence()
 
+    def _kdc_work_calendar(self):
+        """Override of `kdc_residents`: the calendar the ward keeps itself, with its holidays and swapped days."""
+        self.ensure_one()
+        # sudo: calendars are configuration
+        calendar = self.sudo().kdc_feedback_calendar_id
+        return calendar._feedback_work_calendar() if calendar.attendance_ids else super()._kdc_work_calendar()
+
     def _create_feedback_calendar(self):
         """Office time of a Vietnamese ward: Monday to Friday, 7:30-11:30 and 13:30-17:30, editable."""
         self.ensure_one()

@@ -2,8 +2,7 @@ from datetime import datetime, time, timedelta
 
 import holidays
 from odoo import api, fields, models
-
-from ..engine import clock
+from odoo.addons.kdc_residents.engine import clock
 
 
 class ResourceCalendar(models.Model):
@@ -18,7 +17,7 @@ class ResourceCalendar(models.Model):
         return result
 
     def _feedback_work_calendar(self):
-        """This calendar as the pure :class:`~..engine.clock.WorkCalendar`.
+        """This calendar as the pure :class:`~odoo.addons.kdc_residents.engine.clock.WorkCalendar`.
 
         Closures are the leaves of the calendar itself and those of the company that name no calendar;
         leaves of one resource (a person on holiday) do not stop the clock of the ward.

@@ -28,16 +28,35 @@ def file_response(data, mimetype, name, inline=True):
 class ResidentLetters(LightController):
     """``/my/letters``: a resident asks for letters and follows them; only own ones exist."""
 
+    def _letter_people(self):
+        """Return for whom the reader may ask, in sudo: the reader and, whoever acts for the household, those of its
+        members who cannot ask themselves: minors and those without an account, often the old.
+        """
+        resident, household = self._light_resident(), request.env.user._kdc_household()
+        if not resident:
+            raise request.not_found()
+        people = resident
+        if household and request.env.user._kdc_may_see("acts", household):
+            is_adult = request.env["kdc.household.delegation"]._is_adult
+            # sudo: the members of a household are known to who acts for it.
+            for member in household.sudo()._live_memberships().resident_id - resident:
+                if not is_adult(member) or not member.partner_id.user_ids:
+                    people |= member
+        return people
+
+    def _letter_domain(self):
+        """Return the domain of the reader's letters: own ones, and those the reader asked for and still may ask for."""
+        resident, people = self._light_resident(), self._letter_people()
+        asked = ("requester_id", "=", request.env.user.partner_id.id)
+        return ["|", ("resident_id", "=", resident.id), "&", ("resident_id", "in", people.ids), asked]
+
     def _letter_own(self, letter_id):
         """Return one letter of the reader, in sudo; 404 for everybody else's.
 
         :raise werkzeug.exceptions.NotFound: no letter of the reader has this number
         """
-        resident = self._light_resident()
         # sudo: residents have no right on letters; the domain names their own only.
-        record = request.env["kdc.letter"].sudo().search(
-            [("id", "=", letter_id), ("resident_id", "=", resident.id)]
-        ) if resident else None  # fmt: skip
+        record = request.env["kdc.letter"].sudo().search([("id", "=", letter_id), *self._letter_domain()])
         if not record:
             raise request.not_found()
         return record
@@ -49,27 +68,26 @@ class ResidentLetters(LightController):
     @http.route("/my/letters", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_letters(self, **_kwargs):
         """List the reader's letters, newest first."""
-        resident = self._light_resident()
-        if not resident:
-            raise request.not_found()
         # sudo: as in _letter_own.
-        records = request.env["kdc.letter"].sudo().search([("resident_id", "=", resident.id)], limit=50)
-        return self._light_render("kdc_residents.portal_letters", {"letters": records})
+        records = request.env["kdc.letter"].sudo().search(self._letter_domain(), limit=50)
+        return self._light_render(
+            "kdc_residents.portal_letters", {"letters": records, "resident": self._light_resident()}
+        )
 
     @http.route("/my/letters/new", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_letter_new(self, kind="", **_kwargs):
         """Show the form."""
-        return self._letter_form({"kind": kind, "purpose": ""}, {})
+        return self._letter_form({"kind": kind, "purpose": "", "person": ""}, {})
 
     @http.route("/my/letters/new", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def resident_letter_submit(self, **post):
         """Take the request, or show the form again with what is wrong."""
-        resident = self._light_resident()
+        env, people = request.env, self._letter_people()
+        typed = {name: " ".join(str(post.get(name) or "").split()) for name in ("kind", "purpose", "person")}
+        errors = {}
+        resident = people.filtered(lambda one: str(one.id) == typed["person"]) if typed["person"] else people[0]
         if not resident:
             raise request.not_found()
-        env = request.env
-        typed = {"kind": str(post.get("kind") or ""), "purpose": " ".join(str(post.get("purpose") or "").split())}
-        errors = {}
         kind = self._letter_kinds(resident).filtered(lambda one: str(one.id) == typed["kind"])
         if not kind:
             errors["kind"] = env._("Please choose which letter you need.")
@@ -87,6 +105,10 @@ class ResidentLetters(LightController):
             same = records.search([
                 ("resident_id", "=", resident.id), ("type_id", "=", kind.id), ("state", "in", list(letters.OPEN))
             ])  # fmt: skip
+            if same and not same[0].filtered_domain(self._letter_domain()):
+                # Made at the counter for somebody else: that it exists is all the reader learns.
+                self._light_flash(env._("This letter is already being made. Please ask at the counter."), "info")
+                return self._light_redirect("/my/letters")
             if same:
                 self._light_flash(env._("This letter is already being made. Here you see how far it is."), "info")
                 return self._light_redirect(f"/my/letters/{same[0].id}")
@@ -99,10 +121,11 @@ class ResidentLetters(LightController):
         return self._letter_form(typed, errors)
 
     def _letter_form(self, typed, errors):
-        resident = self._light_resident()
-        if not resident:
-            raise request.not_found()
-        values = {"kinds": self._letter_kinds(resident), "typed": typed, "errors": errors, "max_purpose": MAX_PURPOSE}
+        people = self._letter_people()
+        values = {
+            "kinds": self._letter_kinds(people[0]), "people": people, "typed": typed, "errors": errors,
+            "max_purpose": MAX_PURPOSE,
+        }  # fmt: skip
         return self._light_render("kdc_residents.portal_letter_new", values, status=422 if errors else 200)
 
     @http.route("/my/letters/<int:letter_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
@@ -207,7 +230,9 @@ class HomeLetters(ResidentHome):
     def _home_tasks(self, household, resident):
         # sudo: own letters only, see the domain.
         waiting = request.env["kdc.letter"].sudo().search(
-            [("resident_id", "=", resident.id), ("state", "=", letters.INCOMPLETE)]
+            [("state", "=", letters.INCOMPLETE), "|", ("resident_id", "=", resident.id),
+             "&", ("requester_id", "=", request.env.user.partner_id.id),
+             ("resident_id.household_id", "=", household.id if household else 0)]
         )  # fmt: skip
         return super()._home_tasks(household, resident) + [
             {

@@ -1,9 +1,9 @@
 """Requests about one's own personal data: the steps and the days of the law (NĐ 356/2025/NĐ-CP, điều 5)."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
-from .letter import add_working_days
+from .clock import WEEKDAYS, WorkCalendar, add_days
 
 RECEIVED = "received"
 IN_PROGRESS = "in_progress"
@@ -36,9 +36,12 @@ class Clock:
     act_days: int
     extension_days: int
 
-    def acknowledge_by(self, received: date) -> date:
-        """Return the last day on which the person must have been told."""
-        return add_working_days(received, self.acknowledge_days)
+    def acknowledge_by(self, received: date, calendar: WorkCalendar = WEEKDAYS) -> date:
+        """Return the last day on which the person must have been told.
+
+        :param calendar: when the office works
+        """
+        return add_days(calendar, datetime.combine(received, time.min), self.acknowledge_days).date()
 
     def act_by(self, received: date, extended: bool = False) -> date:
         """Return the last day on which the request must be carried out."""

@@ -1,8 +1,7 @@
-"""Confirmation letters: the steps of a request, the words of a letter, promised days, numbers and tokens."""
+"""Confirmation letters: the steps of a request, the words of a letter, numbers and tokens."""
 
 import re
 import secrets
-from datetime import timedelta
 
 CHECKING = "checking"
 INCOMPLETE = "incomplete"
@@ -64,14 +63,6 @@ def fill(template, values):
     """
     check_template(template)
     return _PLACEHOLDER.sub(lambda match: str(values.get(match.group(1).strip()) or BLANK), template or "")
-
-
-def add_working_days(day, count):
-    """Return the day ``count`` working days after ``day``; Saturdays and Sundays do not count."""
-    while count > 0:
-        day += timedelta(days=1)
-        count -= day.weekday() < 5
-    return day
 
 
 def format_number(number, year, code):

@@ -113,7 +113,8 @@ class KdcDataRequest(models.Model):
             vals.setdefault("requester_id", resident.sudo().partner_id.id)
             clock = self.env["kdc.data.right"].browse(vals.get("right_id")).sudo()._clock()
             received = fields.Date.to_date(vals.get("received_on")) or today
-            first, last = clock.acknowledge_by(received), clock.act_by(received)
+            calendar = (resident.sudo().company_id or self.env.company)._kdc_work_calendar()
+            first, last = clock.acknowledge_by(received, calendar), clock.act_by(received)
             vals.update(
                 received_on=received,
                 acknowledge_by=first,

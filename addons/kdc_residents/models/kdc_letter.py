@@ -3,7 +3,7 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..engine import letter
+from ..engine import clock, letter
 from ..engine.format import fmt
 from ..report import letter_pdf
 
@@ -67,6 +67,11 @@ class KdcLetter(models.Model):
     reason = fields.Text(string="Reason of refusal or cancelling", readonly=True, copy=False)
     body = fields.Text(string="Words of the letter", compute="_compute_body", store=True, readonly=False, copy=False)
     checklist = fields.Text(related="type_id.checklist")
+    status_missing = fields.Boolean(
+        compute="_compute_status_missing",
+        compute_sudo=True,
+        help="The letter certifies a status that the register does not show today.",
+    )
     signer_name = fields.Char(string="Signed by", copy=False)
     signer_title = fields.Char(string="Office of the signer", default="CHỦ TỊCH", copy=False)
     signed_on = fields.Date(readonly=True, copy=False)
@@ -104,6 +109,34 @@ class KdcLetter(models.Model):
         for record in self:
             if record.type_id and record.resident_id and not record.ordinal:
                 record.body = letter.fill(record.type_id.body, record._placeholder_values())
+
+    @api.depends("type_id.status_kind_ids", "resident_id.household_id", "state")
+    def _compute_status_missing(self):
+        """Only yes or no: which status somebody has is for social affairs (group_social) alone."""
+        today = fields.Date.context_today(self)
+        for record in self:
+            kinds, household = record.type_id.status_kind_ids, record.resident_id.household_id
+            record.status_missing = bool(
+                kinds
+                and record.state in letter.OPEN
+                and not (household and household._kdc_has_status(kinds.mapped("code"), today))
+            )
+
+    def _check_status(self):
+        """Refuse to certify what the register does not show on this day.
+
+        :raises UserError: says what the officer can do
+        """
+        for record in self:
+            if record.status_missing:
+                raise UserError(
+                    self.env._(
+                        "The register shows no status on this day that “%(kind)s” could certify for %(name)s. Refuse "
+                        "the request, ask for the decision, or let social affairs record it first.",
+                        kind=record.type_id.name,
+                        name=record.resident_id.name,
+                    )
+                )
 
     @api.depends("token")
     def _compute_verify_url(self):
@@ -157,7 +190,8 @@ class KdcLetter(models.Model):
         for vals in vals_list:
             self._check_step_fields(vals.keys() - {"resident_id", "type_id", "company_id"})
             kind = self.env["kdc.letter.type"].browse(vals.get("type_id"))
-            vals["deadline"] = letter.add_working_days(today, kind.deadline_days) if kind else False
+            company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+            vals["deadline"] = self._promised_day(company, today, kind.deadline_days) if kind else False
         # The database compares with states of other letters that may still have to be written.
         self.flush_model(["state"])
         letters = super().create(vals_list)
@@ -221,6 +255,7 @@ class KdcLetter(models.Model):
 
     def action_approve(self):
         """The register and the papers bear it out: on to the signature."""
+        self._check_status()
         self._officer_step("approve")
 
     def action_back(self):
@@ -234,6 +269,8 @@ class KdcLetter(models.Model):
         for record in self:
             if not record.signer_name:
                 raise UserError(self.env._("Write who signs the letter."))
+            # Once more: the status may have ended since the papers were checked.
+            record._check_status()
             # sudo: kinds of letters belong to the administrator. The row is locked and touched, so that of two
             # signatures at the same moment the second starts again and sees the number of the first.
             kind = record.sudo().type_id
@@ -306,12 +343,31 @@ class KdcLetter(models.Model):
             lambda env: (env._("Letter %(number)s was cancelled and is no longer valid", number=self.number), reason)
         )
 
+    @api.model
+    def _promised_day(self, company, start, days):
+        """Return the ``days``-th working day of the office after ``start``.
+
+        :raises UserError: the office has no working day; the message says what to do
+        """
+        if not days:
+            return start
+        try:
+            return company._kdc_add_working_days(start, days)
+        except clock.NoWorkingTime:
+            raise UserError(
+                self.env._(
+                    "The working calendar of the office has no working days, so no day can be promised. Ask an "
+                    "administrator to give it working hours."
+                )
+            ) from None
+
     def _answer(self, text):
-        """The resident answers. The days spent waiting are added to the promise. Called in sudo by the page."""
+        """The resident answers. The working days spent waiting are added to the promise. Called in sudo by the page."""
         self.ensure_one()
         today = fields.Date.context_today(self)
-        waited = (today - (self.asked_on or today)).days
-        self._step("answer", {"answer": text, "deadline": fields.Date.add(self.deadline or today, days=waited)})
+        waited = self.company_id._kdc_working_days(self.asked_on or today, today)
+        deadline = self._promised_day(self.company_id, self.deadline or today, waited)
+        self._step("answer", {"answer": text, "deadline": deadline})
         self.message_post(body=self.env._("The resident answered: %(text)s", text=text))
 
     def _tell(self, words):

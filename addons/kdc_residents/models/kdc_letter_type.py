@@ -30,6 +30,11 @@ class KdcLetterType(models.Model):
         default=True,
         help="Whoever lives in no household of the ward cannot ask.",
     )
+    status_kind_ids = fields.Many2many(
+        "kdc.status.kind",
+        string="Certifies",
+        help="The household, or one of its members, must have one of these statuses on the day of the signature.",
+    )
     checklist = fields.Text(string="To be checked by the officer")
     last_signed_at = fields.Datetime(readonly=True, copy=False, help="When the last letter got its number.")
     letter_count = fields.Integer(compute="_compute_letter_count")

@@ -1,4 +1,9 @@
+from datetime import date, datetime, time
+
+import holidays
 from odoo import fields, models
+
+from ..engine import clock
 
 
 class ResCompany(models.Model):
@@ -56,6 +61,34 @@ class ResCompany(models.Model):
         # An administrator also is an officer; whoever has only the job comes first.
         admin = "kdc_residents.group_admin"
         return found.sorted(lambda user: (user.company_id != self, user.has_group(admin), user.id))[:1]
+
+    # ------------------------------------------------------------------------------------------- working days
+    def _kdc_work_calendar(self):
+        """Return when this office works, as a pure :class:`~..engine.clock.WorkCalendar`.
+
+        Monday to Friday without the public holidays of Vietnam (Labour Code 45/2019/QH14, article 112). Addons with a
+        calendar that the office keeps itself return that one.
+        """
+        self.ensure_one()
+        year = fields.Date.context_today(self).year
+        days = holidays.country_holidays("VN", years=range(year - 1, year + 3))
+        return clock.WorkCalendar(
+            weekly=clock.OFFICE_WEEK,
+            closures=tuple((datetime.combine(day, time.min), datetime.combine(day, time.max)) for day in sorted(days)),
+        )
+
+    def _kdc_add_working_days(self, day: date, count: int) -> date:
+        """Return the ``count``-th working day after ``day``; the day itself is not counted (Civil Code, article 147).
+
+        :raises NoWorkingTime: the calendar of the office has no working day
+        """
+        return clock.add_days(self._kdc_work_calendar(), datetime.combine(day, time.min), count).date()
+
+    def _kdc_working_days(self, after: date, until: date) -> int:
+        """Return the number of working days from the day after ``after`` to ``until``."""
+        calendar = self._kdc_work_calendar()
+        span = range(after.toordinal() + 1, until.toordinal() + 1)
+        return sum(calendar.is_working_day(date.fromordinal(ordinal)) for ordinal in span)
 
     def _compute_kdc_commune_id(self):
         communes = self.env["kdc.area"].search(

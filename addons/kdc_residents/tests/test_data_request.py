@@ -33,7 +33,7 @@ class TestDataRequest(DataRequestCommon):
     def test_the_clock(self):
         record = self._request()
         clock = self.delete._clock()
-        self.assertEqual(record.acknowledge_by, clock.acknowledge_by(self.today))
+        self.assertEqual(record.acknowledge_by, clock.acknowledge_by(self.today, self.company._kdc_work_calendar()))
         self.assertEqual(record.act_by, self.today + timedelta(days=20))
         self.assertEqual(record.due_date, record.acknowledge_by, "First the ward must confirm")
         record.action_acknowledge()

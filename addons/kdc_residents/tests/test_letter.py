@@ -1,7 +1,8 @@
 import base64
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
+from freezegun import freeze_time
 from odoo import fields, http
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
@@ -30,6 +31,14 @@ class LetterCommon(ResidentsCommon):
             "purpose": "nhập học cho con", **vals,
         })  # fmt: skip
         return record
+
+    def _decide(self, code="poor", household=None, **vals):
+        day = self.today.replace(month=1, day=1)
+        return self.env["kdc.household.status"].create({
+            "kind_id": self.env.ref(f"kdc_residents.status_{code}").id,
+            "household_id": (household or self.household_a).id,
+            "date_from": day, "decision_number": "15/QĐ-UBND", "issuer": "UBND phường", **vals,
+        })  # fmt: skip
 
     def _signed(self, **vals):
         record = self._letter(**vals)
@@ -60,6 +69,42 @@ class TestLetter(LetterCommon):
         self.assertNotIn("{", record.body)
         self.assertGreater(record.deadline, self.today)
 
+    @freeze_time("2026-02-12 03:00:00")
+    def test_the_promise_leaves_out_weekends_and_holidays(self):
+        """12 February 2026 is the Thursday before Tết: the second working day after it comes ten days later."""
+        company = self.env["res.company"].create({"name": "UBND phường thử"})
+        if "kdc_feedback_calendar_id" in company:
+            company.kdc_feedback_calendar_id = False
+        add = company._kdc_add_working_days
+        self.assertEqual(add(date(2026, 2, 12), 1), date(2026, 2, 13))
+        self.assertEqual(add(date(2026, 2, 12), 2).isoformat(), "2026-02-23", "Tết is no working time")
+        self.assertEqual(company._kdc_working_days(date(2026, 2, 12), date(2026, 2, 23)), 2)
+        self.assertEqual(add(date(2026, 4, 29), 1).isoformat(), "2026-05-04", "30 April, 1 May and the weekend")
+
+    def test_a_letter_certifies_only_what_the_register_shows(self):
+        record = self._letter(kind=self.poor)
+        self.assertTrue(record.status_missing)
+        with self.assertRaises(UserError):
+            record.action_approve()
+        status = self._decide(date_to=self.today)
+        record.invalidate_recordset()
+        self.assertFalse(record.status_missing)
+        record.action_approve()
+        record.signer_name = "Trương Đình Lợi"
+        status.write({"cancel_reason": "Nhầm hộ"})
+        status.action_cancel()
+        record.invalidate_recordset()
+        with self.assertRaises(UserError, msg="The status ended before the signature"):
+            record.action_sign()
+        record._refuse("Hộ không thuộc diện")
+        self.assertFalse(record.status_missing)
+        self.assertFalse(self._letter().status_missing, "Other letters certify no status")
+
+    def test_a_status_of_last_year_is_none(self):
+        last = self.today.replace(year=self.today.year - 1, month=12, day=31)
+        self._decide(date_from=last.replace(month=1, day=1), date_to=last)
+        self.assertTrue(self._letter(kind=self.poor).status_missing)
+
     def test_the_whole_way(self):
         record = self._letter()
         record.action_approve()
@@ -87,6 +132,7 @@ class TestLetter(LetterCommon):
         refused._refuse("Không đủ điều kiện")
         first._cancel("Ghi sai địa chỉ")
         second = self._signed(resident=self.resident_b)
+        self._decide()
         other_kind = self._signed(kind=self.poor)
         self.assertEqual((first.ordinal, second.ordinal, other_kind.ordinal), (1, 2, 1))
         self.assertFalse(refused.number)
@@ -128,9 +174,12 @@ class TestLetter(LetterCommon):
         promised = record.deadline
         record._ask("Xin cho biết tên trường.")
         self.assertIn("tên trường", self._notices(self.resident_a)[:1].body)
-        record.sudo().asked_on = self.today - timedelta(days=3)
+        record.sudo().asked_on = self.today - timedelta(days=7)
         record.sudo()._answer("Trường Lý Thái Tổ")
-        self.assertEqual((record.state, record.deadline), ("checking", promised + timedelta(days=3)))
+        waited = self.company._kdc_working_days(self.today - timedelta(days=7), self.today)
+        self.assertGreater(waited, 0)
+        self.assertEqual(record.state, "checking")
+        self.assertEqual(self.company._kdc_working_days(promised, record.deadline), waited)
 
     def test_one_open_letter_of_a_kind(self):
         self._letter()
@@ -153,6 +202,7 @@ class TestLetter(LetterCommon):
         self.assertEqual(record._file(), (b"%PDF-1.4 scan", "application/pdf"))
 
     def test_check_tells_four_facts(self):
+        self._decide()
         record = self._signed(kind=self.poor)
         token = record.sudo().token
         found = self.env["kdc.letter"].with_user(self.env.ref("base.public_user"))._verify(token)
@@ -218,6 +268,40 @@ class TestLetterPages(LetterCommon, HttpCase):
         self.assertEqual(record.state, "cancelled")
         self.assertFalse(record.number)
 
+    def test_the_head_asks_for_a_child(self):
+        child = self.household_a.membership_ids.filtered(lambda m: m.role == "child").resident_id
+        wife = self.household_a.membership_ids.filtered(lambda m: m.role == "wife").resident_id
+        self.authenticate("kdc_portal_a", "kdc_portal_a")
+        page = self.url_open("/my/letters/new").text
+        self.assertIn(child.name, page)
+        self.assertIn(wife.name, page, "She has no account to ask with")
+        self._post("/my/letters/new", kind=self.kind.id, purpose="nhập học", person=child.id)
+        record = self.env["kdc.letter"].search([("resident_id", "=", child.id)])
+        self.assertEqual(record.requester_id, self.resident_a.partner_id)
+        self.assertIn(child.name, self.url_open("/my/letters").text)
+        record.with_user(self.user_officer)._ask("Lớp mấy?")
+        self.assertTrue(self._notices(self.resident_a), "Who asked is told")
+        self.assertIn(f"/my/letters/{record.id}", self.url_open("/my").text)
+        self._post(f"/my/letters/{record.id}/answer", answer="Lớp 6")
+        self.assertEqual(record.answer, "Lớp 6")
+
+        # Who has an account asks alone; strangers never.
+        self._create_portal_user("kdc_portal_wife", wife)
+        self.assertNotIn(wife.name, self.url_open("/my/letters/new").text)
+        for stranger in (wife, self.resident_b):
+            answer = self._post("/my/letters/new", kind=self.kind.id, purpose="x", person=stranger.id)
+            self.assertEqual(answer.status_code, 404)
+
+        # A member who does not act for the household asks for nobody else and sees no letter of others.
+        self.authenticate("kdc_portal_wife", "kdc_portal_wife")
+        self.assertNotIn(child.name, self.url_open("/my/letters/new").text)
+        self.assertEqual(self.url_open(f"/my/letters/{record.id}").status_code, 404)
+
+        # What the head asked for a child stays behind when the child leaves the household.
+        self.household_a.membership_ids.filtered(lambda m: m.resident_id == child).date_end = self.today
+        self.authenticate("kdc_portal_a", "kdc_portal_a")
+        self.assertEqual(self.url_open(f"/my/letters/{record.id}").status_code, 404)
+
     def test_others_do_not_exist(self):
         record = self._signed()
         self.authenticate("kdc_portal_b", "kdc_portal_b")
@@ -236,6 +320,7 @@ class TestLetterPages(LetterCommon, HttpCase):
         self.assertTrue(self.url_open(f"/kdc/letters/{record.id}.pdf").content.startswith(b"%PDF-"))
 
     def test_public_check(self):
+        self._decide()
         record = self._signed(kind=self.poor)
         token = record.sudo().token
         page = self.url_open(f"/verify/{token}").text

@@ -1,5 +1,3 @@
-from datetime import date
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,13 +30,6 @@ def test_fill():
 def test_nothing_else_is_filled_in(name):
     with pytest.raises(letter.UnknownPlaceholderError):
         letter.fill("{%s}" % name, {name: "x"})
-
-
-def test_working_days():
-    friday = date(2026, 11, 20)
-    assert letter.add_working_days(friday, 1) == date(2026, 11, 23)
-    assert letter.add_working_days(friday, 5) == date(2026, 11, 27)
-    assert letter.add_working_days(friday, 0) == friday
 
 
 def test_tokens():

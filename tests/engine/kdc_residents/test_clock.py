@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kdc_feedback_engine import clock
-from kdc_feedback_engine.clock import Term, WorkCalendar
+from kdc_residents_engine import clock
+from kdc_residents_engine.clock import Term, WorkCalendar
 
 H = 60
 OFFICE = ((8 * H, 12 * H), (13 * H, 17 * H))

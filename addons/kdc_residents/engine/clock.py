@@ -82,6 +82,12 @@ class WorkCalendar:
         return bool(self.intervals(day))
 
 
+#: Office hours of a ward, Monday to Friday 7:30–11:30 and 13:30–17:30, in minutes after midnight.
+OFFICE_WEEK = (((450, 690), (810, 1050)),) * 5 + ((),) * 2
+#: Weekdays without any holiday, where no office is known.
+WEEKDAYS = WorkCalendar(OFFICE_WEEK)
+
+
 @dataclass(frozen=True)
 class Term:
     """How long something may take: working hours or whole working days."""
