@@ -81,6 +81,7 @@
         "views/portal_privacy.xml",
         "views/portal_consents.xml",
         "views/portal_data_requests.xml",
+        "views/portal_my_data.xml",
         "views/portal_phones.xml",
         "views/portal_notifications.xml",
         "views/portal_residence.xml",

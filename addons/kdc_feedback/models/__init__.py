@@ -14,6 +14,7 @@ from . import (
     kdc_feedback_swap_day,
     kdc_feedback_unit,
     kdc_home,
+    kdc_my_data,
     kdc_throttle,
     res_company,
     res_config_settings,

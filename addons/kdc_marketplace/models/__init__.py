@@ -2,6 +2,7 @@ from . import (
     kdc_area,
     kdc_erasure,
     kdc_home,
+    kdc_my_data,
     kdc_shop,
     kdc_shop_member,
     payment_provider,

@@ -10,6 +10,7 @@ from . import (
     letters,
     light,
     login,
+    my_data,
     notifications,
     phones,
     portal,

@@ -56,4 +56,4 @@ from . import (
 )
 
 # isort: split
-from . import kdc_erasure
+from . import kdc_erasure, kdc_my_data

@@ -28,6 +28,8 @@ class KdcThrottle(models.Model):
         "phone_code": (3, 60),
         "letter": (20, 15),
         "plate": (40, 15),
+        # Copies of one's own data: a file full of personal data is not fetched all day long.
+        "my_data": (3, 24 * 60),
         # Invitations a head makes for members of the own household.
         "invite": (5, 24 * 60),
     }

@@ -16,6 +16,7 @@ from . import (
     test_identity,
     test_invitation,
     test_letter,
+    test_my_data,
     test_personal_data,
     test_places,
     test_population_report,

@@ -19,6 +19,7 @@ from . import (
     kdc_household,
     kdc_meter,
     kdc_meter_reading,
+    kdc_my_data,
     kdc_reading_anomaly,
     kdc_reading_schedule,
     kdc_receipt,

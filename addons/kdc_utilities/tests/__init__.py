@@ -11,6 +11,7 @@ from . import (
     test_home,
     test_hostile_requests,
     test_meter,
+    test_my_data,
     test_pdf_documents,
     test_portal_bills,
     test_portal_readings,

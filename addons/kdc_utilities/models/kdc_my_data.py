@@ -1,0 +1,31 @@
+from odoo import models
+
+
+class KdcResident(models.Model):
+    _inherit = "kdc.resident"
+
+    def _kdc_my_data(self):
+        """Add bills and receipts: the person's own, and the household's if they are shared with the person."""
+        sections = super()._kdc_my_data()
+        user = self.env.user
+        households = self.membership_ids.filtered(lambda m: not m.date_end).household_id
+        shared = households.filtered(lambda household: user._kdc_may_see("bills", household))
+        partners = self.partner_id | shared.partner_id
+        bills = self.env["account.move"].search(
+            [
+                ("partner_id", "in", partners.ids),
+                ("state", "=", "posted"),
+                ("move_type", "in", ("out_invoice", "out_refund")),
+            ]
+        )
+        receipts = self.env["kdc.receipt"].search([("account_id.partner_id", "in", partners.ids)])
+        return [
+            *sections,
+            self._kdc_section(
+                "bills",
+                self.env._("Bills"),
+                bills,
+                ["name", "invoice_date", "invoice_date_due", "kdc_period", "amount_total", "amount_residual"],
+            ),
+            self._kdc_section("receipts", self.env._("Receipts"), receipts, ["name", "date", "payer_name", "amount"]),
+        ]
