@@ -42,7 +42,17 @@ def test_bill_from_home_to_paper(demo_server, new_page, shot):
 
 
 @pytest.mark.parametrize(
-    "path", ["household", "household/consents", "notifications", "password", "feedback", "feedback/new", "orders"]
+    "path",
+    [
+        "household",
+        "household/consents",
+        "household/my-data",
+        "notifications",
+        "password",
+        "feedback",
+        "feedback/new",
+        "orders",
+    ],
 )
 def test_every_page_of_a_resident(demo_server, new_page, shot, path):
     """Vietnamese, no sideways scrolling, accessible, large enough to tap."""
