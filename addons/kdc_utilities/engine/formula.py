@@ -13,13 +13,15 @@ All numbers are Decimal. There is no power and no loop: a formula of :data:`MAX_
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 
 from .money import PRECISION
 
 MAX_LENGTH = 300
 MAX_DEPTH = 20
+#: VND; more than any bill, and few enough digits for every later rounding.
+MAX_RESULT = Decimal(10) ** 15
 
 #: What a formula can be about, and the Vietnamese names an accountant types.
 VARIABLES = {
@@ -51,7 +53,8 @@ class FormulaError(ValueError):
 
     :ivar code: ``empty``, ``long``, ``deep``, ``sign`` (unknown sign), ``name`` (unknown name), ``thousands``
         (a separator that could be one of thousands), ``number``, ``end`` (something is missing), ``expected``
-        (another sign was expected), ``arguments`` (a function got too many or too few), ``zero`` (division by zero)
+        (another sign was expected), ``arguments`` (a function got too many or too few), ``zero`` (division by zero),
+        ``large`` (a result is above :data:`MAX_RESULT`)
     :ivar position: counted from 1, where in the text; 0 where it does not matter
     :ivar found: the piece of text in question
     """
@@ -95,10 +98,16 @@ class Formula:
     def compute(self, values: Mapping[str, Decimal]) -> Decimal:
         """Return the result for the values of its variables.
 
-        :raise FormulaError: ``zero``
+        :raise FormulaError: ``zero`` or ``large``
         """
-        with localcontext(Context(prec=PRECISION)):
-            return _compute(self.root, values)
+        try:
+            with localcontext(Context(prec=PRECISION)):
+                result = _compute(self.root, values)
+        except InvalidOperation:
+            raise FormulaError("large") from None
+        if abs(result) > MAX_RESULT:
+            raise FormulaError("large")
+        return result
 
 
 @lru_cache(maxsize=512)

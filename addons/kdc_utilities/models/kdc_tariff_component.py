@@ -120,6 +120,7 @@ class KdcTariffComponent(models.Model):
                 **values,
             ),
             "zero": lambda: self.env._("division by zero at character %(position)s.", **values),
+            "large": lambda: self.env._("its result is too large a number."),
         }
         return texts[error.code]()
 

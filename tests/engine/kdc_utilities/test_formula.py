@@ -110,3 +110,10 @@ def test_any_text_is_read_or_refused_never_worse(text):
         formula.parse(text).compute(VALUES)
     except formula.FormulaError:
         pass
+
+
+@pytest.mark.parametrize("text", ["9" * 60, f"round({'9' * 60})", f"ceil(1/(1/{'9' * 99}))", "*".join(["9" * 14] * 18)])
+def test_numbers_no_bill_can_have_are_refused(text):
+    with pytest.raises(formula.FormulaError) as caught:
+        formula.parse(text).compute({})
+    assert caught.value.code == "large"
