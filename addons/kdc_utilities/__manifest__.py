@@ -20,6 +20,7 @@
         "data/queue_job_data.xml",
         "views/account_move_views.xml",
         "views/kdc_bill_dispute_views.xml",
+        "views/field_round.xml",
         "views/kdc_billing_run_views.xml",
         "views/kdc_customer_account_views.xml",
         "views/kdc_meter_views.xml",
@@ -45,6 +46,7 @@
     "assets": {
         "kdc_residents.assets_light": [
             "kdc_utilities/static/src/scss/light_bill.scss",
+            "kdc_utilities/static/src/scss/light_round.scss",
             "kdc_utilities/static/src/js/light_copy.js",
         ],
         "web.assets_backend": ["kdc_utilities/static/src/counter/*", "kdc_utilities/static/src/reading/*"],

@@ -15,7 +15,7 @@ class KdcDemo(models.AbstractModel):
         meters[6:7].date_verification = today - timedelta(days=12)
         meters[8:9].write({"state": "faulty", "location": "Sau nhà, cạnh bể nước"})
         self._change_meter(meters[10:11], max(today.replace(day=1), today - timedelta(days=3)))
-        self._read_this_month(meters[:16], today)
+        self._read_this_month(meters[2:18], today)
 
     @api.model
     def _read_this_month(self, meters, today):

@@ -5,6 +5,8 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
 
 #: Enough digits for any quantity × price × factor of a bill to stay exact before it is rounded once.
 PRECISION = 50
+#: Whatever a float can hold (up to 1e308): what somebody typed by mistake has to reach the check that refuses it.
+TYPED = Context(prec=400)
 
 
 def decimal(value, places: int = 6) -> Decimal:
@@ -14,7 +16,7 @@ def decimal(value, places: int = 6) -> Decimal:
     cut to ``places``, so 12.1 is exactly 12.1.
     """
     if isinstance(value, float):
-        return Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP).normalize() + 0
+        return Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, TYPED).normalize() + 0
     return Decimal(value)
 
 
@@ -48,5 +50,5 @@ def plain(value: Decimal) -> str:
     """Return a Decimal as plain digits without trailing zeros: ``'62.5'``, ``'100'``, never ``'1E+2'``."""
     value = value.normalize()
     if value == value.to_integral_value(ROUND_FLOOR):
-        value = value.quantize(Decimal(1))
+        value = value.quantize(Decimal(1), context=TYPED)
     return format(value, "f")

@@ -82,6 +82,7 @@ class KdcHome(models.AbstractModel):
         own = [("state", "=", "open"), ("user_id", "=", self.env.uid)]
         return [
             self._home_job("counter", self.env._("Take payments"), "kdc_utilities.kdc_counter_action"),
+            self._home_job("field_round", self.env._("Read meters on the spot"), "kdc_utilities.field_round_action"),
             self._home_card(
                 "my_session",
                 self.env._("Your cash sessions not yet closed"),

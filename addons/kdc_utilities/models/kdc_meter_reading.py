@@ -68,6 +68,8 @@ class KdcMeterReading(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Entered by", default=lambda self: self.env.user, readonly=True)
     photo = fields.Image(max_width=1600, max_height=1600)
+    taken_on = fields.Datetime(readonly=True, copy=False, help="When it was read on the spot, on the field round.")
+    client_key = fields.Char(readonly=True, copy=False, help="Key made by the reader's phone, so that it counts once.")
     photo_hash = fields.Char(
         readonly=True, copy=False, index="btree_not_null", help="Tells when one picture is sent for two readings."
     )
@@ -89,6 +91,9 @@ class KdcMeterReading(models.Model):
     )  # fmt: skip
 
     _meter_date_uniq = models.Constraint("UNIQUE (meter_id, date)", "This meter already has a reading on that day.")
+    _client_key_uniq = models.UniqueIndex(
+        "(company_id, client_key) WHERE client_key IS NOT NULL", "This reading of a phone was already taken."
+    )
     _value_positive = models.Constraint(
         "CHECK (value >= 0 AND final_value >= 0)", "A register cannot show a negative figure."
     )

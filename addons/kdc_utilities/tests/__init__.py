@@ -8,6 +8,7 @@ from . import (
     test_collection,
     test_collection_rights,
     test_dispute,
+    test_field_round,
     test_home,
     test_hostile_requests,
     test_meter,

@@ -50,6 +50,8 @@ class TestReading(UtilitiesCommon):
             self._read(self.meter_a, tomorrow, 1)
         with self.assertRaises(ValidationError):
             self._read(self.meter_a, date(2026, 9, 25), 123456)
+        with self.assertRaises(ValidationError):
+            self._read(self.meter_a, date(2026, 9, 25), 1e30)
 
     def test_correcting_a_reading_may_not_break_the_next(self):
         self._read_month()

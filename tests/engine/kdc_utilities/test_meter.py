@@ -5,11 +5,20 @@ from decimal import Decimal as D
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kdc_utilities_engine import account_number, meter
+from kdc_utilities_engine import account_number, meter, money
 
 
 def use(value, previous, **options):
     return meter.consumption(D(value), None if previous is None else D(previous), digits=5, **options)
+
+
+def test_figures_nobody_can_mean_are_refused_not_stumbled_over():
+    for text in ("9" * 30, "1e300"):
+        figure = money.decimal(float(text), 3)
+        assert money.plain(figure)
+        with pytest.raises(meter.ReadingError) as error:
+            meter.consumption(figure, D(100), digits=5)
+        assert error.value.code == "too_many_digits"
 
 
 def test_normal():

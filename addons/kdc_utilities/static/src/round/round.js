@@ -1,0 +1,363 @@
+/** @odoo-module ignore **/
+/* The field round. The list of meters and the readings not yet sent live in IndexedDB, so that neither a dead spot nor
+   a closed browser loses anything. Nothing is ever put into the page as HTML. */
+(function () {
+    'use strict';
+
+    const root = document.getElementById('round');
+    const reader = Number(root.dataset.reader);
+    const $ = (name) => root.querySelector('[data-round="' + name + '"]');
+    const say = (name, ...values) =>
+        values.reduce((text, value) => text.replace('%s', value), root.querySelector('[data-say="' + name + '"]').textContent);
+    const PARCEL = 5;
+    const PHOTO_SIDE = 1280;
+
+    // -- memory ------------------------------------------------------------------------------------------------
+    const opened = new Promise((resolve, reject) => {
+        const request = indexedDB.open('kdc-round', 1);
+        request.onupgradeneeded = () => {
+            request.result.createObjectStore('list');
+            request.result.createObjectStore('queue', { keyPath: 'key' });
+        };
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+    });
+
+    async function store(name, mode, work) {
+        const transaction = (await opened).transaction(name, mode);
+        const request = work(transaction.objectStore(name));
+        return new Promise((resolve, reject) => {
+            transaction.oncomplete = () => resolve(request.result);
+            transaction.onerror = transaction.onabort = () => reject(transaction.error);
+        });
+    }
+    const readList = () => store('list', 'readonly', (table) => table.get(reader));
+    const writeList = () => store('list', 'readwrite', (table) => table.put(list, reader));
+    const put = (item) => store('queue', 'readwrite', (table) => table.put(item));
+    const drop = (key) => store('queue', 'readwrite', (table) => table.delete(key));
+
+    let list = null;
+    let queue = [];
+
+    async function readQueue() {
+        const items = await store('queue', 'readonly', (table) => table.getAll());
+        queue = items.filter((item) => item.reader === reader);
+    }
+
+    // -- server ------------------------------------------------------------------------------------------------
+    async function call(path, params) {
+        const response = await fetch(path, {
+            method: 'POST',
+            headers: { 'Content-Type': 'application/json' },
+            body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'call', params: params }),
+        });
+        const answer = await response.json();
+        if (answer.error) {
+            const error = new Error(answer.error.data ? answer.error.data.message : answer.error.message);
+            error.refused = true;
+            throw error;
+        }
+        return answer.result;
+    }
+
+    async function download() {
+        try {
+            list = await call('/kdc/round/list', {});
+            await writeList();
+            message('');
+        } catch (error) {
+            message(error.refused ? error.message : say('offline'));
+        }
+        show();
+    }
+
+    let sending = false;
+    async function send() {
+        if (sending) {
+            return;
+        }
+        sending = true;
+        try {
+            let waiting = queue.filter((item) => item.state === 'waiting');
+            while (waiting.length) {
+                const parcel = waiting.slice(0, PARCEL);
+                const answers = await call('/kdc/round/send', { readings: parcel });
+                for (const answer of answers) {
+                    await take(parcel.find((item) => item.key === answer.key), answer);
+                }
+                waiting = waiting.slice(PARCEL);
+            }
+            message('');
+        } catch (error) {
+            message(error.refused ? error.message : say('offline'));
+        } finally {
+            sending = false;
+        }
+        await readQueue();
+        show();
+    }
+
+    async function take(item, answer) {
+        const meter = list && list.meters.find((row) => row.id === item.meter);
+        if (meter && answer.known) {
+            meter.known = answer.known;
+            meter.again = meter.again && answer.state !== 'done';
+            await writeList();
+        }
+        if (answer.state === 'done') {
+            await drop(item.key);
+        } else {
+            await put(Object.assign(item, { state: answer.state, message: answer.message, known: answer.known }));
+        }
+    }
+
+    // -- page --------------------------------------------------------------------------------------------------
+    function element(tag, className, text) {
+        const node = document.createElement(tag);
+        if (className) {
+            node.className = className;
+        }
+        if (text !== undefined) {
+            node.textContent = text;
+        }
+        return node;
+    }
+
+    function message(text) {
+        $('message').textContent = text;
+        $('message').hidden = !text;
+    }
+
+    function badge(meter, item) {
+        if (item && item.state === 'conflict') {
+            return element('span', 'k-badge k-badge-late', say('conflict'));
+        }
+        if (item && item.state === 'refused') {
+            return element('span', 'k-badge k-badge-late', say('refused'));
+        }
+        if (item) {
+            return element('span', 'k-badge k-badge-warn', say('waiting', item.value));
+        }
+        if (meter.again) {
+            return element('span', 'k-badge k-badge-warn', say('again'));
+        }
+        if (meter.known) {
+            return element('span', 'k-badge k-badge-ok', say('read', meter.known.value));
+        }
+        return element('span', 'k-badge k-badge-muted', say('unread'));
+    }
+
+    const itemOf = (meter) => queue.find((item) => item.meter === meter.id);
+    const left = (meter) => !itemOf(meter) && (!meter.known || meter.again);
+
+    function fold(text) {
+        return text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').replace(/[đĐ]/g, 'd').toLowerCase();
+    }
+
+    function show() {
+        const meters = list ? list.meters : [];
+        const todo = meters.filter(left).length;
+        $('status').textContent = list
+            ? say('status', meters.length - todo, meters.length, queue.length)
+            : say('nothing');
+        $('made').textContent = list ? say('made', list.made) : '';
+        $('empty').hidden = !list || meters.length > 0;
+        $('send').hidden = !queue.some((item) => item.state === 'waiting');
+        $('offline').hidden = navigator.onLine;
+        const wanted = fold($('search').value.trim());
+        const rows = meters.filter(
+            (meter) =>
+                (!$('only').checked || left(meter) || itemOf(meter)) &&
+                (!wanted || fold([meter.address, meter.name, meter.serial].join(' ')).includes(wanted))
+        );
+        // More rows than anybody scrolls through cost an old phone seconds; the search finds the others.
+        $('list').replaceChildren(...rows.slice(0, 200).map(row));
+        $('more').hidden = rows.length <= 200;
+    }
+
+    function row(meter) {
+        const line = element('li');
+        const button = element('button', 'k-list-item r-row');
+        button.type = 'button';
+        const text = element('span', 'k-grow');
+        text.append(element('strong', '', meter.address || meter.serial), element('br'));
+        text.append(element('span', 'k-muted', meter.name + ' · ' + meter.serial), element('br'), badge(meter, itemOf(meter)));
+        button.append(text);
+        button.addEventListener('click', () => open(meter));
+        line.append(button);
+        return line;
+    }
+
+    let current = null;
+
+    function open(meter) {
+        current = meter;
+        const item = itemOf(meter);
+        $('title').textContent = meter.address || meter.serial;
+        $('who').textContent = meter.name + ' · ' + meter.service + ' · ' + meter.serial + (meter.place ? ' · ' + meter.place : '');
+        $('previous').textContent = meter.previous ? meter.previous + ' (' + meter.day + ')' : '–';
+        $('expected').textContent = meter.low ? meter.low + ' – ' + meter.high : '–';
+        $('known').textContent = meter.known ? meter.known.value + ' (' + meter.known.by + ', ' + meter.known.day + ')' : '–';
+        $('problem').textContent = item && item.message ? item.message : '';
+        $('problem').hidden = !(item && item.message);
+        $('settle').hidden = !(item && item.state === 'conflict');
+        $('value').value = item ? item.value : '';
+        $('reason').value = item ? item.reason : '';
+        $('photo').value = '';
+        $('kept').hidden = !(item && item.photo);
+        warn();
+        $('overview').hidden = true;
+        $('entry').hidden = false;
+        window.scrollTo(0, 0);
+        $('value').focus();
+    }
+
+    function close() {
+        current = null;
+        $('entry').hidden = true;
+        $('overview').hidden = false;
+        show();
+    }
+
+    const figure = () => Number($('value').value.trim().replace(',', '.'));
+    const lower = () => current.previous !== '' && $('value').value.trim() !== '' && figure() < Number(current.previous);
+
+    function warn() {
+        const value = figure();
+        let text = '';
+        if ($('value').value.trim() !== '') {
+            if (!/^\d+([.,]\d{1,3})?$/.test($('value').value.trim())) {
+                text = say('digits');
+            } else if (value >= Math.pow(10, current.digits)) {
+                text = say('long', current.digits);
+            } else if (lower()) {
+                text = say('lower');
+            } else if (current.high && value > Number(current.high)) {
+                text = say('high');
+            }
+        }
+        $('warning').textContent = text;
+        $('warning').hidden = !text;
+        $('why').hidden = !lower();
+        return text;
+    }
+
+    async function shrink(file) {
+        const bitmap = await createImageBitmap(file);
+        const scale = Math.min(1, PHOTO_SIDE / Math.max(bitmap.width, bitmap.height));
+        const canvas = element('canvas');
+        canvas.width = Math.round(bitmap.width * scale);
+        canvas.height = Math.round(bitmap.height * scale);
+        canvas.getContext('2d').drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+        return canvas.toDataURL('image/jpeg', 0.75).split(',')[1];
+    }
+
+    function key() {
+        const bytes = crypto.getRandomValues(new Uint8Array(16));
+        return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    }
+
+    async function save(event) {
+        event.preventDefault();
+        const text = warn();
+        const value = $('value').value.trim();
+        if (!value || text === say('digits') || text === say('long', current.digits)) {
+            $('value').focus();
+            return;
+        }
+        if (lower() && !$('reason').value.trim()) {
+            $('reason').focus();
+            return;
+        }
+        const old = itemOf(current);
+        let photo = old ? old.photo : '';
+        if ($('photo').files.length) {
+            try {
+                photo = await shrink($('photo').files[0]);
+            } catch (error) {
+                $('warning').textContent = say('photo');
+                $('warning').hidden = false;
+                return;
+            }
+        }
+        await keep({ value: value, reason: lower() ? $('reason').value.trim() : '', photo: photo }, old);
+        const meters = list.meters;
+        const next = meters.slice(meters.indexOf(current) + 1).find(left);
+        if (next) {
+            open(next);
+        } else {
+            close();
+        }
+        send();
+    }
+
+    /** Put a reading into the queue; each new figure gets a key of its own, so that sending twice changes nothing. */
+    async function keep(what, old) {
+        const item = Object.assign(
+            {
+                key: key(),
+                reader: reader,
+                meter: current.id,
+                taken: new Date().toISOString(),
+                seen: current.known ? current.known.stamp : '',
+                force: false,
+                state: 'waiting',
+            },
+            what
+        );
+        await put(item);
+        if (old) {
+            await drop(old.key);
+        }
+        await readQueue();
+    }
+
+    $('form').addEventListener('submit', save);
+    $('value').addEventListener('input', warn);
+    $('back').addEventListener('click', close);
+    $('search').addEventListener('input', show);
+    $('only').addEventListener('change', show);
+    $('send').addEventListener('click', send);
+    $('refresh').addEventListener('click', download);
+    $('mine').addEventListener('click', async () => {
+        const old = itemOf(current);
+        await keep({ value: old.value, reason: old.reason, photo: old.photo, taken: old.taken, force: true }, old);
+        close();
+        send();
+    });
+    $('theirs').addEventListener('click', async () => {
+        await drop(itemOf(current).key);
+        await readQueue();
+        close();
+    });
+    window.addEventListener('online', send);
+    window.addEventListener('offline', show);
+
+    // -- begin -------------------------------------------------------------------------------------------------
+    /** Keep the page and its files for the time without network; later visits refresh them through the worker. */
+    async function keepPage() {
+        if (!('serviceWorker' in navigator)) {
+            return;
+        }
+        await navigator.serviceWorker.register('/kdc/round/sw.js', { scope: '/kdc/round' });
+        const files = Array.from(document.querySelectorAll('link[rel=stylesheet], link[rel=icon], script[src]'));
+        const cache = await caches.open('kdc-round');
+        await cache.addAll(['/kdc/round'].concat(files.map((file) => file.href || file.src)));
+        root.dataset.kept = '1';
+    }
+
+    async function begin() {
+        await readQueue();
+        list = (await readList()) || null;
+        const month = new Date().toISOString().slice(0, 7);
+        show();
+        await send();
+        if (!list || list.month !== month || !queue.length) {
+            await download();
+        }
+        root.dataset.ready = '1';
+    }
+
+    begin();
+    keepPage().catch(() => message(say('unkept')));
+})();

@@ -1,0 +1,35 @@
+/** @odoo-module ignore **/
+/* Answers for the field round when there is no network: the page and its files as they were last seen.
+   Lists and readings are not kept here: the page has them in its own memory. */
+'use strict';
+
+const CACHE = 'kdc-round';
+
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+async function answer(request) {
+    const cache = await caches.open(CACHE);
+    try {
+        const response = await fetch(request);
+        // A redirect to the login page must not replace the page that works offline.
+        if (response.ok && !response.redirected) {
+            await cache.put(request, response.clone());
+        }
+        return response;
+    } catch (error) {
+        const kept = await cache.match(request, { ignoreVary: true });
+        if (kept) {
+            return kept;
+        }
+        throw error;
+    }
+}
+
+self.addEventListener('fetch', (event) => {
+    const url = new URL(event.request.url);
+    const file = /^\/(web\/assets|kdc_residents\/static|kdc_utilities\/static)\//.test(url.pathname);
+    if (event.request.method === 'GET' && url.origin === location.origin && (url.pathname === '/kdc/round' || file)) {
+        event.respondWith(answer(event.request));
+    }
+});

@@ -1,0 +1,52 @@
+"""The reader of meters walks through a dead spot: nothing is lost, nothing is sent twice."""
+
+import pytest
+
+from .checks import assert_good
+from .people import by_login
+
+pytestmark = pytest.mark.e2e
+
+
+def test_readings_without_network(demo_server, new_page, shot):
+    """After one visit the page opens without network, keeps what is typed, and sends it once when it is back."""
+    page = new_page(by_login(demo_server, "thuquy"), phone=True)
+    page.goto("/kdc/round")
+    page.wait_for_selector("#round[data-ready='1'][data-kept='1']")
+    assert_good(page)
+    shot(page, "round-list")
+    rows = page.locator("#round li:has(.k-badge-muted)")
+    waiting = rows.count()
+    assert waiting > 2, "the demo leaves meters to read"
+
+    page.context.set_offline(True)
+    page.reload()
+    page.wait_for_selector("#round[data-ready='1']")
+    assert rows.count() == waiting, "the list is in the phone's memory"
+    rows.first.locator("button").click()
+    serials = []
+    for more in (3, 4):
+        before = float(page.locator("[data-round=previous]").inner_text().split(" ")[0])
+        serials.append(page.locator("[data-round=who]").inner_text())
+        page.fill("#round_value", "1")
+        assert page.locator("[data-round=why]").is_visible() == (before > 1)
+        page.fill("#round_value", f"{before + more:g}")
+        assert_good(page)
+        shot(page, "round-entry")
+        page.locator("[data-round=form] button[type=submit]").click()
+        page.wait_for_function("serial => document.querySelector('[data-round=who]').innerText != serial", arg=serials[-1])
+    page.reload()
+    page.wait_for_selector("#round[data-ready='1']")
+    page.locator("[data-round=only]").uncheck()
+    assert page.locator("#round li .k-badge-warn").count() >= 2, "closing the page loses nothing"
+    shot(page, "round-offline")
+
+    sent = []
+    page.on("response", lambda response: sent.append(response) if response.url.endswith("/kdc/round/send") else None)
+    page.context.set_offline(False)
+    page.wait_for_function("document.querySelector('[data-round=send]').hidden")
+    assert page.locator("#round li .k-badge-late").count() == 0
+    assert len(sent) == 1, "two readings go in one parcel, once"
+    page.locator("[data-round=refresh]").click()
+    page.wait_for_function("n => document.querySelectorAll('#round li .k-badge-ok').length >= n", arg=2)
+    shot(page, "round-sent")
