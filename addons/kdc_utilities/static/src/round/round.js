@@ -66,7 +66,7 @@
             await writeList();
             message('');
         } catch (error) {
-            message(error.refused ? error.message : say('offline'));
+            message(error.refused ? error.message : navigator.onLine ? say('offline') : '');
         }
         show();
     }
@@ -89,7 +89,7 @@
             }
             message('');
         } catch (error) {
-            message(error.refused ? error.message : say('offline'));
+            message(error.refused ? error.message : navigator.onLine ? say('offline') : '');
         } finally {
             sending = false;
         }
