@@ -1,2 +1,1 @@
-from . import bills, disputes, documents, invoices, readings
-from . import bills, documents, field_round, invoices, readings
+from . import bills, disputes, documents, field_round, invoices, readings
