@@ -60,6 +60,7 @@ class KdcDemo(models.AbstractModel):
             with demo._part("Lập hóa đơn và thu tiền các tháng trước"):
                 demo._make_bills(months)
                 demo._make_disputes()
+                demo._make_charges()
                 demo._make_meter_story()
             with demo._part("Mở gian hàng"):
                 demo._make_market()

@@ -32,7 +32,7 @@ METERED_KINDS = ("unit", "tiers", "slabs")
 #: Kinds computed from other components of the same tariff.
 DERIVED_KINDS = ("percent", "minimum")
 #: Charges of a section that do not come from its tariff; pricing it again leaves them alone.
-FOREIGN_KINDS = ("takeback",)
+FOREIGN_KINDS = ("takeback", "once", "correction", "outage")
 
 
 class TariffError(ValueError):
@@ -505,18 +505,85 @@ def take_back(section: Section, plan: Plan, vat_table: VatTable, relief_code: st
     """
     kept = tuple(relief for relief in section.reliefs if relief.code != relief_code)
     usage = section.usage()
-    before = {charge.code: charge for charge in compute(plan, usage, vat_table).charges}
+    before = compute(plan, usage, vat_table).charges
     after = compute(plan, replace(usage, reliefs=kept), vat_table).charges
+    return [relabel(charge, "takeback", "", params) for charge in _difference(section, before, after)]
+
+
+def correction(
+    section: Section, billed_by: Plan, plan: Plan, vat_table: VatTable, *, quantity: Decimal, persons: int
+) -> list[Charge]:
+    """Return what a section should have cost more (or less, negative) with another quantity, headcount or tariff.
+
+    Both amounts are computed by today's tables, so that nothing else makes a difference.
+    """
+    usage = section.usage()
+    before = compute(billed_by, usage, vat_table).charges
+    after = compute(plan, replace(usage, quantity=quantity, persons=persons), vat_table).charges
+    return _difference(section, before, after)
+
+
+def outage(section: Section, missing_days: int) -> list[Charge]:
+    """Return the (negative) charges of days on which a service was not delivered.
+
+    What is priced by the month is reduced by its share of days; what was measured was used, and stays.
+    """
+    total_days = days(section.date_from, section.date_to)
+    if missing_days > total_days:
+        raise TariffError("bad_period", date_from=section.date_from, date_to=section.date_to)
     charges = []
-    for charge in after:
-        old = before.get(charge.code)
-        printed = _printed(charge) - (_printed(old) if old else 0)
-        if not printed:
+    for charge in section.charges:
+        if charge.kind in FOREIGN_KINDS or charge.kind in METERED_KINDS or charge.kind in DERIVED_KINDS:
             continue
-        net, vat = _with_vat(printed, charge.vat_rate, charge.price_includes_vat)
-        line = Line("takeback", printed, date_from=section.date_from, date_to=section.date_to, params=params)
-        charges.append(replace(charge, kind="takeback", net=net, vat=vat, lines=(line,)))
+        printed = -round_vnd(Decimal(_printed(charge)) * missing_days / total_days)
+        if printed:
+            charges.append(_with_printed(charge, printed, section))
     return charges
+
+
+def single(
+    code: str, name: str, kind: str, net: int, rate: Decimal | None, decision: str = "", params: dict | None = None
+) -> Charge:
+    """Return a charge that no tariff made; VAT at ``rate`` is added to ``net``."""
+    net, vat = _with_vat(net, rate, False)
+    line = Line(kind, net, decision=decision, params=params or {})
+    return Charge(code, name, kind, net, vat, rate, False, (line,))
+
+
+def relabel(charge: Charge, kind: str, decision: str, params: dict) -> Charge:
+    """Return a charge of one line as one of another origin, with what its line says."""
+    (line,) = charge.lines
+    return replace(charge, kind=kind, lines=(replace(line, label=kind, decision=decision, params=params),))
+
+
+def read_charges(data: list[dict]) -> list[Charge]:
+    """Read the charges of a section from the dictionary layout."""
+    return [_read_charge(charge) for charge in data]
+
+
+def empty_section(service: str, charges: Iterable[Charge]) -> Section:
+    """Return a section without usage, to carry charges."""
+    today = date.min
+    return Section(service, "", "", today, today, Decimal(0), 0, Decimal(1), tuple(charges))
+
+
+def _difference(section: Section, before: Iterable[Charge], after: Iterable[Charge]) -> list[Charge]:
+    """Return per component what ``after`` costs more than ``before``."""
+    old = {charge.code: charge for charge in before}
+    new = {charge.code: charge for charge in after}
+    charges = []
+    for code, charge in (old | new).items():
+        printed = (_printed(new[code]) if code in new else 0) - (_printed(old[code]) if code in old else 0)
+        if printed:
+            charges.append(_with_printed(charge, printed, section))
+    return charges
+
+
+def _with_printed(charge: Charge, printed: int, section: Section) -> Charge:
+    """Return a charge with another amount on one line, for the days of a section."""
+    net, vat = _with_vat(printed, charge.vat_rate, charge.price_includes_vat)
+    line = Line(charge.kind, printed, date_from=section.date_from, date_to=section.date_to)
+    return replace(charge, net=net, vat=vat, lines=(line,))
 
 
 def _printed(charge: Charge) -> int:

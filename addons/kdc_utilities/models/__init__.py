@@ -10,6 +10,7 @@ from . import (
     kdc_billing_run,
     kdc_billing_run_line,
     kdc_cash_session,
+    kdc_charge,
     kdc_civil_event,
     kdc_connection,
     kdc_customer_account,

@@ -179,6 +179,18 @@ class AccountMove(models.Model):
             "context": {"active_ids": self.ids, "active_model": "account.move"},
         }
 
+    def action_kdc_correct(self):
+        """Ask what the bill should have been; the difference comes on the next one."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Correct the bill"),
+            "res_model": "kdc.bill.correct",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_move_id": self.id},
+        }
+
     def _kdc_cancel(self, reason):
         """Cancel bills with a reason. What a billing run says about them stays: it did issue them."""
         for bill in self:

@@ -292,6 +292,15 @@ class AccountMove(models.Model):
             month=line.params["month"],
         )
 
+    def _kdc_text_once(self, line, _charge, _section):
+        return line.params["name"]
+
+    def _kdc_text_correction(self, line, _charge, _section):
+        return self.env._("%(name)s (%(month)s)", name=line.params["name"], month=line.params["month"])
+
+    def _kdc_text_outage(self, line, _charge, _section):
+        return self.env._("Days without service in %s", line.params["month"])
+
     def _kdc_text_rounding(self, line, _charge, _section):
         return self.env._("Rounded to %s", fmt.vnd(line.params["to"]))
 

@@ -255,7 +255,11 @@ class KdcBillingRun(models.Model):
         connections = self.env["kdc.connection"].search(self._connection_domain())
         groups = connections.grouped(lambda connection: (connection.account_id, connection.service_id.journal_id))
         billed = self._billed_keys()
-        context = RunContext(self, connections)
+        waiting = self._waiting_charges()
+        for charge in waiting.sudo(False):
+            # Who uses no service any more still owes, or gets, what was approved.
+            groups.setdefault((charge.account_id, charge.service_id.journal_id), connections.browse())
+        context = RunContext(self, connections, waiting)
         pending = {key: members for key, members in groups.items() if (key[0].id, key[1].id) not in billed}
         self.already_billed_count = len(groups) - len(pending)
         vals_list = [
@@ -267,6 +271,17 @@ class KdcBillingRun(models.Model):
         lines = self.env["kdc.billing.run.line"].sudo()
         for vals in split_every(1000, vals_list, list):
             lines.create(vals)
+
+    def _waiting_charges(self):
+        """Approved one-off charges and corrections of the selection, in sudo."""
+        # sudo: approved by another person; the run prints them, and may not change them.
+        charges = self.env["kdc.charge"].sudo()
+        domain = charges._waiting_domain(self.company_id, self.period)
+        if self.area_ids:
+            domain.append(("account_id.area_id", "child_of", self.area_ids.ids))
+        if self.service_ids:
+            domain.append(("service_id.journal_id", "in", self.service_ids.journal_id.ids))
+        return charges.search(domain, order="id")
 
     def _billed_keys(self):
         """(account, journal) pairs that already have a bill of this month which is not cancelled."""

@@ -112,6 +112,9 @@ class KdcBillingRunLine(models.Model):
                 period=params["period"],
                 amount=fmt.vnd(int(params["amount"])),
             ),
+            "credit_waits": lambda: self.env._(
+                "a correction of %s waits, because the bill would be below zero", fmt.vnd(int(params["amount"]))
+            ),
             "zero": lambda: self.env._("no use; usually %s", params["usual"]),
             "high": lambda: self.env._(
                 "used %(quantity)s, usually %(usual)s", quantity=params["quantity"], usual=params["usual"]
@@ -196,6 +199,7 @@ class KdcBillingRunLine(models.Model):
             line.move_id = move
         # sudo: nobody writes the register of exemptions by hand; it says what the bills say.
         self.env["kdc.relief.grant"].sudo()._record(moves)
+        self.env["kdc.charge"].sudo()._record(moves)  # sudo: which bill a charge came on is written here only
         self.write({"state": "issued", "failure": False})
 
     def _bill_vals(self, taxes):
@@ -248,7 +252,7 @@ class KdcBillingRunLine(models.Model):
         if rate not in by_rate:
             by_rate[rate] = self.company_id._kdc_tax(*rate, account)
         name = charge.name if charge.name == section.name else f"{section.name} – {charge.name}"
-        if charge.kind == "takeback":
+        if charge.kind in ("takeback", "correction", "outage"):
             name = self.env._("%s (correction of an earlier bill)", name)
         return {
             "product_id": product.id,

@@ -24,6 +24,7 @@ class KdcHome(models.AbstractModel):
         user = self.env.user
         cards = super()._home_cards()
         to_approve = [("state", "=", "computed"), ("user_id", "!=", user.id)]
+        charges_to_approve = [("state", "=", "draft"), ("requested_by_id", "!=", user.id)]
         to_countersign = [("state", "=", "closed"), ("user_id", "!=", user.id)]
         accountant = user.has_group("kdc_utilities.group_accountant")
         collector = user.has_group("kdc_utilities.group_collector")
@@ -33,6 +34,16 @@ class KdcHome(models.AbstractModel):
         if accountant:
             cards += self._home_cards_of_billing()
         if approver:
+            cards.append(
+                self._home_card(
+                    "charges_to_approve",
+                    self.env._("Charges and corrections to approve"),
+                    "kdc.charge",
+                    charges_to_approve,
+                    "kdc_utilities.kdc_charge_action",
+                    kind="warn",
+                )
+            )
             cards.append(
                 self._home_card(
                     "runs_to_approve",

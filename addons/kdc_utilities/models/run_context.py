@@ -17,7 +17,10 @@ HISTORY_MONTHS = 7
 class RunContext:
     """Readings, earlier bills, tariffs and VAT of one run, and the pricing of one connection with them."""
 
-    def __init__(self, run, connections):
+    def __init__(self, run, connections, waiting=()):
+        """
+        :param waiting: approved ``kdc.charge`` records for the bills of this month, in sudo
+        """
         self.run = run
         self.env = run.env
         self.first = run.period
@@ -31,6 +34,10 @@ class RunContext:
         # sudo: see Entitlements; an accountant need not read the register to bill a household of it.
         self.entitlements = Entitlements(self.env, connections.account_id.sudo().household_id)
         self._read_grants(connections.account_id)
+        self.waiting = {}
+        for charge in waiting:
+            key = (charge.account_id.id, charge.service_id.journal_id.id)
+            self.waiting.setdefault(key, []).append(charge)
         self.confirmed = run.env["kdc.reading.anomaly"]._confirmed_kinds(run.company_id, self.first)
 
     def _read_grants(self, accounts):
@@ -54,6 +61,14 @@ class RunContext:
             amount = sum(charge.total for charge in charges)
             issues.append(self.issue("taken_back", grant, period=grant.day.strftime("%m/%Y"), amount=amount))
             sections = self._with_charges(sections, grant.service_id, charges)
+        # Money back comes last, and only as far as there is something to take it off: no bill is below zero.
+        for charge in sorted(self.waiting.get((account.id, journal.id), ()), key=lambda charge: charge.amount < 0):
+            charges = charge._engine_charges(self.vat_table, self.last)
+            amount = sum(part.total for part in charges)
+            if sum(section.total for section in sections) + amount < 0:
+                issues.append(self.issue("credit_waits", charge, amount=amount))
+                continue
+            sections = self._with_charges(sections, charge.service_id, charges)
         return sections, issues
 
     def _with_charges(self, sections, service, charges):

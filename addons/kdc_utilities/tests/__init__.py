@@ -4,6 +4,7 @@ from . import (
     test_bill_items,
     test_bill_sharing,
     test_billing_run,
+    test_charge,
     test_civil_event,
     test_collection,
     test_collection_rights,

@@ -1,0 +1,200 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from ..engine import tariff
+from ..engine.money import decimal
+
+#: What the steps write. By hand it would be an approval that nobody gave.
+STEP_FIELDS = frozenset({"state", "requested_by_id", "approved_by_id", "approved_on", "move_id", "charges"})
+#: What an approver saw stays as it was.
+APPROVED_FIELDS = frozenset(
+    {"name", "account_id", "service_id", "kind", "amount", "vat_category_id", "period", "corrects_move_id"}
+)
+
+
+class KdcCharge(models.Model):
+    """Money that comes on the next bill besides the tariff: a one-off charge or the correction of an issued bill.
+
+    Prepared by one person, approved by another (also in the database), printed by the next billing run as a line of
+    its own with reason and paper. An issued bill is never changed: it stays readable, and the correction names it.
+    When the bill that carried a charge is cancelled, the charge waits for the next one again.
+    """
+
+    _name = "kdc.charge"
+    _description = "Charge or Correction"
+    _inherit = ["mail.thread"]
+    _order = "period desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char("Printed as", required=True)
+    company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    account_id = fields.Many2one("kdc.customer.account", required=True, ondelete="restrict", index=True)
+    service_id = fields.Many2one("kdc.service", required=True, ondelete="restrict", check_company=True)
+    kind = fields.Selection(
+        [("once", "One-off charge"), ("correction", "Correction of a bill"), ("outage", "Reduction for an outage")],
+        required=True,
+        default="once",
+    )
+    amount = fields.Monetary(
+        "Amount before VAT", required=True, help="Below zero: the household gets money back on its next bill."
+    )
+    vat_category_id = fields.Many2one("kdc.vat.category", string="VAT", ondelete="restrict", help="Empty: no VAT.")
+    period = fields.Date(
+        "Not before the bills of",
+        required=True,
+        default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "month"),
+    )
+    decision = fields.Char("Decision or paper", required=True, help="Printed on the bill.")
+    reason = fields.Text(help="Why. The approver and the auditor read it.")
+    list_name = fields.Char("List", index=True, help="The imported list this charge came with.")
+    corrects_move_id = fields.Many2one("account.move", string="Corrects the bill", readonly=True, ondelete="restrict")
+    charges = fields.Json(readonly=True, help="The engine's charges of a correction.")
+    state = fields.Selection(
+        [("draft", "To approve"), ("approved", "Approved"), ("withdrawn", "Withdrawn")],
+        required=True,
+        default="draft",
+        tracking=True,
+        index=True,
+        copy=False,
+    )
+    requested_by_id = fields.Many2one(
+        "res.users", string="Prepared by", required=True, readonly=True, copy=False, default=lambda self: self.env.user
+    )
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    approved_on = fields.Datetime(readonly=True, copy=False)
+    move_id = fields.Many2one(
+        "account.move", string="On the bill", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
+    )
+    billed = fields.Boolean(compute="_compute_billed", search="_search_billed")
+    can_approve = fields.Boolean(compute="_compute_can_approve")
+
+    _approver_is_another = models.Constraint(
+        "CHECK (approved_by_id IS NULL OR approved_by_id != requested_by_id)",
+        "Whoever prepared a charge cannot approve it.",
+    )
+    _approved_by_somebody = models.Constraint(
+        "CHECK (state != 'approved' OR approved_by_id IS NOT NULL)", "A charge is approved by a person."
+    )
+    _correction_explained = models.Constraint(
+        "CHECK (kind = 'once' OR (reason IS NOT NULL AND corrects_move_id IS NOT NULL))",
+        "A correction needs its reason and the bill it corrects.",
+    )
+    _amount_not_zero = models.Constraint("CHECK (amount != 0)", "A charge of zero changes nothing.")
+    _once_per_list = models.UniqueIndex(
+        "(company_id, list_name, account_id) WHERE list_name IS NOT NULL AND state != 'withdrawn'",
+        "This account is already on the list of this name.",
+    )
+
+    @api.depends("move_id.state")
+    def _compute_billed(self):
+        for charge in self:
+            # sudo: the state of the bill is part of the charge the reader was allowed to see.
+            move = charge.sudo().move_id
+            charge.billed = bool(move) and move.state != "cancel"
+
+    def _search_billed(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("move_id", "!=", False) & Domain("move_id.state", "!=", "cancel")
+
+    @api.depends("state", "requested_by_id")
+    @api.depends_context("uid")
+    def _compute_can_approve(self):
+        approver = self.env.user.has_group("kdc_utilities.group_approver")
+        for charge in self:
+            charge.can_approve = approver and charge.state == "draft" and charge.requested_by_id != self.env.user
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_steps({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
+            if vals.get("period"):
+                vals["period"] = fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_steps(vals.keys())
+        if not self.env.su and APPROVED_FIELDS & vals.keys() and any(charge.state != "draft" for charge in self):
+            raise UserError(self.env._("What was approved does not change. Withdraw it and prepare a new one."))
+        if vals.get("period"):
+            vals = vals | {"period": fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")}
+        return super().write(vals)
+
+    def _check_steps(self, names):
+        if not self.env.su and STEP_FIELDS & set(names):
+            raise AccessError(self.env._("A charge is approved and withdrawn by its buttons only."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_draft(self):
+        if any(charge.state != "draft" for charge in self):
+            raise UserError(self.env._("An approved charge is withdrawn, not deleted."))
+
+    # --- Steps -----------------------------------------------------------------------------------
+
+    def action_approve(self):
+        """Approve what somebody else prepared; it comes on the next bill."""
+        if not self.env.user.has_group("kdc_utilities.group_approver"):
+            raise AccessError(self.env._("You are not allowed to approve charges."))
+        self.check_access("read")
+        for charge in self:
+            if charge.state != "draft":
+                raise UserError(self.env._("Only charges to approve can be approved."))
+            if charge.requested_by_id == self.env.user:
+                raise UserError(self.env._("You prepared this charge, so another person has to approve it."))
+        # sudo: the approver decides but may not change what was prepared.
+        self.sudo().write({"state": "approved", "approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()})
+        return True
+
+    def action_withdraw(self):
+        """Take back what is not on a bill yet."""
+        self.check_access("write")
+        if any(charge.billed for charge in self):
+            raise UserError(self.env._("This is on a bill already. Prepare a correction instead."))
+        # sudo: steps are written by the steps only; the right to write was checked above.
+        self.sudo().write({"state": "withdrawn"})
+        return True
+
+    # --- For the billing run ---------------------------------------------------------------------
+
+    @api.model
+    def _waiting_domain(self, company, period):
+        """Return the domain of what waits for the bills of a month."""
+        return [
+            ("company_id", "=", company.id),
+            ("state", "=", "approved"),
+            ("period", "<=", period),
+            ("account_id.active", "=", True),
+            "|", ("move_id", "=", False), ("move_id.state", "=", "cancel"),
+        ]  # fmt: skip
+
+    def _engine_charges(self, vat_table, day):
+        """Return the engine's charges, each with one line that says what it is.
+
+        :param day: decides the VAT of a one-off charge; a correction has the VAT of the bill it corrects
+        """
+        self.ensure_one()
+        params = {"charge": self.id, "name": self.name}
+        if self.corrects_move_id:
+            params["month"] = f"{self.corrects_move_id.kdc_period:%m/%Y}"
+        if self.charges:
+            return tuple(
+                tariff.relabel(charge, self.kind, self.decision, params) for charge in tariff.read_charges(self.charges)
+            )
+        rate = vat_table.rate(self.vat_category_id.code, day) if self.vat_category_id else None
+        code = f"ONCE{self.id}"
+        return (tariff.single(code, self.name, self.kind, int(decimal(self.amount, 0)), rate, self.decision, params),)
+
+    @api.model
+    def _record(self, moves):
+        """Note on each charge the bill it came on."""
+        for move in moves:
+            found = {
+                line["params"]["charge"]
+                for section in move.kdc_explanation["sections"]
+                for charge in section["charges"]
+                for line in charge["lines"]
+                if "charge" in line["params"]
+            }
+            self.browse(found).move_id = move

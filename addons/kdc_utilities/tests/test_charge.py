@@ -1,0 +1,197 @@
+import base64
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
+
+from ..engine.tariff import Bill
+from .common import UtilitiesCommon
+
+NOVEMBER = {"period": "2026-11-01", "invoice_date": "2026-12-05"}
+
+
+@tagged("post_install", "-at_install")
+class TestCharge(UtilitiesCommon):
+    """One-off charges (U-30), corrections (U-34), wrong class (U-26), outages (U-37): approved, then billed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._read_month()
+        cls.charges = cls.env["kdc.charge"].with_user(cls.user_accountant)
+
+    def _charge(self, account=None, **vals):
+        return self.charges.create(
+            {
+                "account_id": (account or self.account_a).id, "service_id": self.waste.id, "name": "Thay thùng rác",
+                "amount": 120000, "decision": "Phiếu 5", "period": "2026-10-15", **vals,
+            }
+        )  # fmt: skip
+
+    def _approve(self, charges):
+        charges.with_user(self.user_approver).action_approve()
+
+    def _line(self, run, account=None):
+        return run.line_ids.filtered(lambda line: line.account_id == (account or self.account_a))
+
+    def _bill(self, bills, account=None):
+        return bills.filtered(lambda bill: bill.kdc_account_id == (account or self.account_a))
+
+    def test_only_what_another_person_approved_comes_on_the_bill(self):
+        vat = self.env.ref("kdc_utilities.kdc_vat_category_service")
+        approved = self._charge(vat_category_id=vat.id)
+        self._charge(self.account_b)
+        self._approve(approved)
+        later = self._charge(period="2026-11-01")
+        self._approve(later)
+        run = self._run()
+        self.assertEqual(self._line(run).amount_total, 217650 + 129600)
+        self.assertEqual(self._line(run, self.account_b).amount_total, 88160)
+        bill = self._bill(self._issue(run))
+        self.assertEqual((bill.amount_total, approved.move_id, approved.billed), (347250, bill, True))
+        self.assertIn("Thay thùng rác", bill.kdc_explanation_html)
+        self.assertIn("Phiếu 5", bill.kdc_explanation_html)
+        self.assertTrue(bill._kdc_recompute()["equal"])
+        self.assertFalse(later.move_id)
+        with self.assertRaises(UserError):
+            approved.action_withdraw()
+        # Cancelled: it waits for the next bill of the same month again, and comes once.
+        bill.with_user(self.user_accountant)._kdc_cancel("Nhầm")
+        self.assertFalse(approved.billed)
+        again = self._bill(self._issue(self._run()))
+        self.assertEqual((again.amount_total, approved.move_id), (347250, again))
+
+    def test_an_account_without_services_still_gets_it(self):
+        self.account_a.connection_ids.date_to = "2026-09-30"
+        self._approve(self._charge())
+        bill = self._bill(self._issue(self._run()))
+        self.assertEqual(bill.amount_total, 120000)
+
+    def test_four_eyes(self):
+        charge = self._charge()
+        self.user_accountant.group_ids += self.env.ref("kdc_utilities.group_approver")
+        self.assertFalse(charge.can_approve)
+        with self.assertRaises(UserError):
+            charge.action_approve()
+        with self.assertRaises(AccessError):
+            charge.with_user(self.user_collector).action_approve()
+        for vals in (
+            {"state": "approved"}, {"approved_by_id": self.user_approver.id},
+            {"requested_by_id": self.user_approver.id}, {"charges": []}, {"move_id": False},
+        ):  # fmt: skip
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                charge.write(vals)
+        for vals in ({"state": "approved"}, {"requested_by_id": self.user_approver.id}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                self._charge(**vals)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            charge.sudo().write({"state": "approved", "approved_by_id": self.user_accountant.id})
+            charge.flush_recordset()
+        self._approve(charge)
+        with self.assertRaises(UserError):
+            charge.amount = 1
+        with self.assertRaises(UserError):
+            charge.unlink()
+        charge.action_withdraw()
+        self.assertEqual(self._line(self._run()).amount_total, 217650)
+
+    # -- corrections ----------------------------------------------------------------------------------
+
+    def _correct(self, bill, service, **values):
+        wizard = self.env["kdc.bill.correct"].with_user(self.user_accountant)
+        form = Form(wizard.with_context(**bill.action_kdc_correct()["context"]))
+        form.service_id = service
+        for field, value in values.items():
+            form[field] = value
+        form.reason, form.decision = "Ghi nhầm số", "Biên bản 3"
+        return form
+
+    def _september(self):
+        return self._bill(self._issue(self._run(period="2026-09-01", invoice_date="2026-10-05")))
+
+    def test_a_wrong_quantity_is_corrected_on_the_next_bill(self):
+        old = self._september()
+        form = self._correct(old, self.water, quantity=8)
+        self.assertEqual((form.billed, form.difference), (0, 44160))
+        charge = self.charges.browse(form.save().action_prepare()["res_id"])
+        self.assertEqual((charge.kind, charge.corrects_move_id, charge.state), ("correction", old, "draft"))
+        self._approve(charge)
+        total, explanation = old.amount_total, old.kdc_explanation
+        bill = self._bill(self._issue(self._run()))
+        self.assertEqual(bill.amount_total, 217650 + 44160)
+        self.assertIn(old.name, bill.kdc_explanation_html)
+        self.assertIn("09/2026", bill.kdc_explanation_html)
+        self.assertEqual((old.amount_total, old.kdc_explanation, old.state), (total, explanation, "posted"))
+
+    def test_too_much_comes_back_and_no_bill_is_below_zero(self):
+        bill = self._bill(self._issue(self._run()))
+        form = self._correct(bill, self.water, quantity=8)
+        self.assertEqual(form.difference, 44160 - 173650)
+        charge = self.charges.browse(form.save().action_prepare()["res_id"])
+        self._approve(charge)
+        line = self._line(self._run(**NOVEMBER))
+        self.assertEqual(Bill.from_dict(line.explanation).total, 44000, "too small: the correction waits")
+        self.assertIn("129.490", line.issue_text)
+        self._approve(self._charge(amount=500000))
+        line = self._line(self._run(**NOVEMBER))
+        self.assertEqual(line.amount_total, 44000 + 500000 - 129490)
+
+    def test_wrong_class_is_billed_back(self):
+        bill = self._bill(self._issue(self._run()))
+        trade = self.water.tariff_ids.filtered(lambda record: record.code == "KD")
+        form = self._correct(bill, self.water, tariff_id=trade)
+        # 25 m³ at 11,900 and 5 % VAT, instead of 173,650; the household's wastewater fee is given back.
+        self.assertEqual(form.difference, 312375 - 173650)
+
+    def test_days_without_service(self):
+        bill = self._bill(self._issue(self._run()))
+        form = self._correct(bill, self.waste, kind="outage", outage_days=3)
+        self.assertEqual(form.difference, -4258)  # 44,000 × 3 ÷ 31
+        self.assertEqual(self._correct(bill, self.water, kind="outage", outage_days=3).difference, 0)
+        self.assertTrue(self._correct(bill, self.waste, kind="outage", outage_days=32).problem)
+        charge = self.charges.browse(form.save().action_prepare()["res_id"])
+        self._approve(charge)
+        line = self._line(self._run(**NOVEMBER))
+        self.assertEqual(Bill.from_dict(line.explanation).total, 44000 - 4258)
+
+    def test_nothing_to_correct(self):
+        bill = self._bill(self._issue(self._run()))
+        with self.assertRaises(UserError):
+            self._correct(bill, self.water).save().action_prepare()
+
+    # -- lists ----------------------------------------------------------------------------------------
+
+    def _import(self, text, **vals):
+        return (
+            self.env["kdc.charge.import"]
+            .with_user(self.user_accountant)
+            .create(
+                {
+                    "name": "Đóng góp đèn ngõ", "list_name": "Đèn ngõ 2026", "service_id": self.waste.id,
+                    "decision": "Biên bản họp tổ", "file": base64.b64encode(text.encode()), **vals,
+                }
+            )
+        )  # fmt: skip
+
+    def test_a_list_is_imported_once_and_as_a_whole(self):
+        rows = f'Mã khách hàng,Số tiền\n{self.account_a.number},50000\n{self.account_b.number},"1.250.000"\n'
+        self._import(rows).action_import()
+        charges = self.charges.search([("list_name", "=", "Đèn ngõ 2026")], order="amount")
+        self.assertEqual(charges.mapped("amount"), [50000, 1250000])
+        self.assertEqual(set(charges.mapped("state")), {"draft"})
+        with self.assertRaisesRegex(UserError, "Đèn ngõ 2026"):
+            self._import(rows).action_import()
+        for wrong, message in (
+            (f"{self.account_a.number},50000\n9999999,1\n", "9999999"),
+            (f"{self.account_a.number},abc\n", "abc"),
+            (f"{self.account_a.number},1.5\n", "1.5"),
+            (f"{self.account_a.number},1\n{self.account_a.number},2\n", self.account_a.number),
+            ("", ""),
+        ):
+            with self.subTest(wrong=wrong), self.assertRaisesRegex(UserError, message):
+                self._import("Mã khách hàng,Số tiền\n" + wrong, list_name="Khác").action_import()
+        for data in ("", "x", "Tên,Tuổi\nAn,3\n", "\0\1\2"):
+            with self.subTest(data=data), self.assertRaises(UserError):
+                self._import(data or " ", list_name="Khác").action_import()
+        self.assertFalse(self.charges.search([("list_name", "=", "Khác")]))

@@ -1,0 +1,133 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import tariff
+from ..engine.money import decimal
+from ..engine.tariff import Bill
+
+
+class KdcBillCorrect(models.TransientModel):
+    """Prepare the correction of an issued bill: what it should have been, and the difference for the next bill."""
+
+    _name = "kdc.bill.correct"
+    _description = "Correct a Bill"
+
+    move_id = fields.Many2one("account.move", string="Bill", required=True)
+    company_id = fields.Many2one(related="move_id.company_id")
+    service_ids = fields.Many2many("kdc.service", string="Services on the bill", compute="_compute_service_ids")
+    service_id = fields.Many2one("kdc.service", required=True, domain="[('id', 'in', service_ids)]")
+    kind = fields.Selection(
+        [("correction", "Wrong quantity, persons or tariff"), ("outage", "Service not delivered for some days")],
+        string="What was wrong",
+        required=True,
+        default="correction",
+    )
+    quantity = fields.Float(digits=(16, 3), compute="_compute_usage", store=True, readonly=False)
+    persons = fields.Integer(compute="_compute_usage", store=True, readonly=False)
+    tariff_id = fields.Many2one(
+        "kdc.tariff", domain="[('service_id', '=', service_id)]", compute="_compute_usage", store=True, readonly=False
+    )
+    outage_days = fields.Integer("Days without service")
+    reason = fields.Text(required=True)
+    decision = fields.Char("Decision or paper", required=True, help="For example the record of the check on site.")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    billed = fields.Monetary("On the bill", compute="_compute_difference")
+    difference = fields.Monetary("Difference on the next bill", compute="_compute_difference")
+    problem = fields.Char(compute="_compute_difference")
+
+    @api.depends("move_id")
+    def _compute_service_ids(self):
+        for wizard in self:
+            bill = wizard.move_id._kdc_bill()
+            codes = [section.service for section in bill.sections] if bill else []
+            wizard.service_ids = self.env["kdc.service"].search(
+                [("company_id", "=", wizard.company_id.id), ("code", "in", codes)]
+            )
+
+    @api.depends("service_id")
+    def _compute_usage(self):
+        """Start from what the bill says."""
+        for wizard in self:
+            section = wizard._section()
+            wizard.quantity = section and float(section.quantity)
+            wizard.persons = section and section.persons
+            wizard.tariff_id = section and wizard.move_id._kdc_tariff_of(section)
+
+    @api.depends("service_id", "kind", "quantity", "persons", "tariff_id", "outage_days")
+    def _compute_difference(self):
+        lines = self.env["kdc.billing.run.line"]
+        for wizard in self:
+            section = wizard._section()
+            wizard.billed = section and section.total
+            wizard.difference, wizard.problem = 0, False
+            try:
+                wizard.difference = sum(charge.total for charge in wizard._charges())
+            except tariff.TariffError as error:
+                params = {key: str(value) for key, value in error.params.items()}
+                wizard.problem = lines._word_issue(error.code, params)
+
+    def _section(self):
+        """Return the part of the bill that is wrong, or None while no service is chosen."""
+        bill = self.move_id._kdc_bill()
+        sections = bill.sections if bill and self.service_id else ()
+        return next((section for section in sections if section.service == self.service_id.code), None)
+
+    def _charges(self):
+        """Return the engine's charges that make up the difference.
+
+        :raise TariffError: what was entered cannot be priced
+        """
+        section = self._section()
+        if not section:
+            return []
+        if self.kind == "outage":
+            return tariff.outage(section, max(self.outage_days, 0))
+        billed_by = self.move_id._kdc_tariff_of(section)
+        if not (billed_by and self.tariff_id):
+            return []
+        vat_table = self.env["kdc.vat.rate"]._engine_table()
+        return tariff.correction(
+            section, billed_by._engine_plan(), self.tariff_id._origin._engine_plan(), vat_table,
+            quantity=decimal(self.quantity, 3), persons=max(self.persons, 0),
+        )  # fmt: skip
+
+    def action_prepare(self):
+        """Leave the correction for another person to approve."""
+        self.ensure_one()
+        self.move_id.check_access("read")
+        try:
+            charges = self._charges()
+        except tariff.TariffError as error:
+            raise UserError(self.env._("This cannot be priced: %s", self.problem or error.code)) from error
+        if not charges:
+            raise UserError(self.env._("Nothing changes. Enter what the bill should have been computed from."))
+        bill = Bill((tariff.empty_section(self.service_id.code, charges),)).to_dict()
+        # sudo: the engine's charges are written by this step only; creating charges was checked with the line below.
+        self.env["kdc.charge"].check_access("create")
+        charge = (
+            self.env["kdc.charge"]
+            .sudo()
+            .create(
+                {
+                    "name": self.env._("Correction of bill %s", self.move_id.name),
+                    "account_id": self.move_id.kdc_account_id.id,
+                    "service_id": self.service_id.id,
+                    "kind": self.kind,
+                    "amount": bill["net"],
+                    "charges": bill["sections"][0]["charges"],
+                    "period": fields.Date.add(self.move_id.kdc_period, months=1),
+                    "decision": self.decision,
+                    "reason": self.reason,
+                    "corrects_move_id": self.move_id.id,
+                    "requested_by_id": self.env.uid,
+                }
+            )
+        )
+        self.move_id.message_post(body=self.env._("A correction was prepared: %s", self.reason))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "kdc.charge",
+            "res_id": charge.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
