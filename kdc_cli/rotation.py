@@ -20,7 +20,7 @@ def run(runtime: Runtime, database: str, again: bool = False) -> int:
         say(f"Stopped the server at {running.url}: it would not know the new key.")
     if not again:
         runtime.add_personal_data_key()
-    with step(f"Encrypting the personal numbers of {database} under the new key"):
+    with step(f"Encrypting the personal numbers and numbers of documents of {database} under the new key"):
         done, left = runtime.script("reseal", database)
     say(f"{done} numbers were encrypted anew. {runtime.home.personal_data_keys} holds the new key first: copy it away.")
     for running in stopped:

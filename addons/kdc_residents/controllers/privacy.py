@@ -28,7 +28,8 @@ class ResidentPrivacy(LightController):
         # sudo: residents have no right on the log; these are the lines about the reader only.
         log = request.env["kdc.access.log"].sudo()
         number = max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 6 else 1
-        found = log.search([("resident_id", "=", resident.id)], limit=PAGE_SIZE + 1, offset=(number - 1) * PAGE_SIZE)
+        mine = [("resident_id", "in", resident._with_merged().ids)]
+        found = log.search(mine, limit=PAGE_SIZE + 1, offset=(number - 1) * PAGE_SIZE)
         labels = {
             name: dict(log._fields[name]._description_selection(request.env)) for name in ("kind", "subject", "purpose")
         }

@@ -673,6 +673,7 @@ class KdcCivilEvent(models.Model):
             self.archived_user_ids.action_unarchive()
         if self.dissolved:
             self.household_id.action_unarchive()
+            self._forget_stays(self.household_id, self.date)
         self.ended_ids.write({"date_end": False, "end_event_id": False, "end_reason": False})
         self.residence_ids.write({"cancelled": True, "cancel_reason": reason})
         for line in self.line_ids:
@@ -680,7 +681,19 @@ class KdcCivilEvent(models.Model):
             if back_to:
                 self.env["kdc.archive"]._archive(line.resident_id, back_to, line.recalled_date or self.date)
         self.env["kdc.archive"]._archive(self.new_household_id, reason, self.date)
+        self._forget_stays(self.new_household_id)
         self.dissolved = False
+
+    def _forget_stays(self, households, date=None):
+        """Delete the notes that these households left their dwelling (on ``date``): they never did.
+
+        Otherwise the dwelling would count as left on that day when it really falls vacant later.
+        """
+        domain = [("household_id", "in", households.ids)]
+        if date:
+            domain += [("date_to", "=", date), ("dwelling_id", "in", households.dwelling_id.ids)]
+        # sudo: the history is written by the register itself; nobody has a right to change it.
+        self.env["kdc.dwelling.stay"].sudo().search(domain).unlink()
 
     # ----------------------------------------------------------------- history
     def _log_values(self):

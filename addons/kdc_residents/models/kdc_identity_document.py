@@ -19,6 +19,7 @@ class KdcIdentityDocument(models.Model):
     _rec_name = "kind"
     _check_company_auto = True
     _guarded_fields = frozenset({"number", "number_sealed", "number_index"})
+    _sealed_fields = ("number", "number_sealed", "number_index")
     _log_subject = "document"
 
     resident_id = fields.Many2one("kdc.resident", required=True, index=True, ondelete="restrict", check_company=True)

@@ -4,11 +4,11 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..engine import personal_number as pn
 from ..engine import phone, text
 from ..tools import personal_data
+from ..tools.guarded_date import GuardedDate
 from .kdc_household_membership import PERSONAL, ROLES
 
 #: So many new people are compared with the register at once; longer lists wait for the night.
@@ -26,6 +26,7 @@ class KdcResident(models.Model):
     _rec_names_search = ["search_key"]
     _check_company_auto = True
     _guarded_fields = frozenset({"personal_number", "personal_number_sealed", "personal_number_index", "birth_date"})
+    _sealed_fields = ("personal_number", "personal_number_sealed", "personal_number_index")
     _form_field = "membership_ids"
 
     partner_id = fields.Many2one("res.partner", string="Contact record", required=True, ondelete="restrict", index=True)
@@ -42,7 +43,7 @@ class KdcResident(models.Model):
     active = fields.Boolean(
         related="partner_id.active", inherited=True, store=True, readonly=False, default=True, tracking=True
     )
-    birth_date = fields.Date(groups=PERSONAL)
+    birth_date = GuardedDate(groups=PERSONAL)
     birth_year_only = fields.Boolean(
         string="Only the year is known",
         groups=PERSONAL,
@@ -432,57 +433,16 @@ class KdcResident(models.Model):
         )
 
     @api.model
+    def _vault_kind(self):
+        return personal_data.NUMBER
+
+    @api.model
     def _seal_number(self, number):
         """Return what the database stores for a clean number: (encrypted, blind index), or (False, False)."""
         if not number:
             return False, False
         box = personal_data.vault_or_refuse(self.env)
         return box.seal(number, personal_data.NUMBER), box.index(number, personal_data.NUMBER)
-
-    @api.model
-    def _reseal_numbers(self, limit=1000):
-        """Encrypt anew, under the current key, a batch of numbers that an older key sealed.
-
-        The caller commits after each batch and calls again: what is done is not done twice.
-
-        :return: (how many were done, how many are left). Numbers that no known key opens are left.
-        """
-        box = personal_data.vault_or_refuse(self.env)
-        # sudo: every ward of the database, archived people too; nothing is shown to anybody.
-        residents = self.sudo().with_context(active_test=False)
-        domain = [
-            ("personal_number_sealed", "!=", False),
-            ("personal_number_sealed", "not =like", box.current_prefix + "%"),
-        ]
-        last, rows = 0, []
-        while not rows:
-            batch = residents.search([*domain, ("id", ">", last)], order="id", limit=limit)
-            if not batch:
-                break
-            batch.lock_for_update()
-            last = batch[-1].id
-            batch.fetch(["personal_number_sealed"])
-            for resident in batch:
-                if number := personal_data.opened(resident.personal_number_sealed):
-                    rows.append((resident.id, *self._seal_number(number)))
-        if rows:
-            ids, sealed, indexes = (list(column) for column in zip(*rows, strict=True))
-            self.env.execute_query(
-                SQL(
-                    """
-                    UPDATE kdc_resident r
-                       SET personal_number_sealed = v.sealed, personal_number_index = v.index
-                      FROM unnest(%s, %s, %s) AS v(id, sealed, index)
-                     WHERE r.id = v.id
-                 RETURNING r.id
-                    """,
-                    ids,
-                    sealed,
-                    indexes,
-                )
-            )
-            self.invalidate_model(["personal_number_sealed", "personal_number_index", "personal_number"])
-        return len(rows), residents.search_count(domain)
 
     @api.model
     def _normalize_phone(self, vals):
@@ -517,7 +477,9 @@ class KdcResident(models.Model):
             with contextlib.suppress(phone.PhoneError):
                 number = Domain("phone", "=", phone.to_e164(self.phone))
                 same |= number & (Domain("search_key", "=", key) | Domain("birth_date", "=", self.birth_date or False))
-        found = self.search(same, limit=5)
+        # sudo: dates of birth are not searched with the rights of a user; what is shown is checked again.
+        found = self.sudo().search(same & Domain("company_id", "in", self.env.companies.ids), limit=5)
+        found = found.sudo(False)._filtered_access("read")
         if not found:
             return None
         return {
@@ -529,6 +491,14 @@ class KdcResident(models.Model):
                 ),
             }
         }
+
+    def _with_merged(self):
+        """Return these people and the records that were merged into them, in as many steps as it took."""
+        people = reached = self.with_context(active_test=False)
+        while reached:
+            reached = people.search([("merged_into_id", "in", reached.ids)]) - people
+            people |= reached
+        return people
 
     # ----------------------------------------------------------------- actions
     def action_open_duplicates(self):

@@ -7,6 +7,7 @@ from . import (
     test_area_history,
     test_change_request,
     test_civil_event,
+    test_concurrency,
     test_consent,
     test_data_request,
     test_duplicate,

@@ -187,6 +187,22 @@ class TestAccessLog(ResidentsCommon):
 
 @tagged("post_install", "-at_install")
 class TestAccessLogPage(ResidentsCommon, HttpCase):
+    def test_lines_about_a_merged_record_are_read_too(self):
+        """Two records of one person: whoever looked at either of them looked at this person."""
+        double = self.env["kdc.resident"].create({"name": "Nguyễn Văn An", "company_id": self.company.id})
+        older = self.env["kdc.resident"].create({"name": "Nguyen Van An", "company_id": self.company.id})
+        log = self.env["kdc.access.log"].with_user(self.user_officer)
+        actor = (log._log(double, "open") | log._log(older, "open"))[0].actor
+        for keep, drop in ((double, older), (self.resident_a, double)):
+            self.env["kdc.resident.merge"].with_user(self.env.ref("base.user_admin")).create(
+                {"keep_id": keep.id, "drop_id": drop.id}
+            ).action_merge()
+        self.assertEqual(self.resident_a._with_merged(), self.resident_a | double | older)
+        self.authenticate("kdc_portal_a", "kdc_portal_a")
+        self.assertEqual(self.url_open("/my/household/access-log").text.count(actor), 2)
+        self.authenticate("kdc_portal_b", "kdc_portal_b")
+        self.assertNotIn(actor, self.url_open("/my/household/access-log").text)
+
     def test_residents_read_their_own_lines(self):
         self.resident_a.with_user(self.user_officer).reveal("benefit", "Hồ sơ 12")
         self.resident_b.with_user(self.user_auditor).reveal("audit")

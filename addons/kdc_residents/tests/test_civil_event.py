@@ -161,6 +161,8 @@ class TestCivilEvent(ResidentsCommon):
         self.assertTrue(self.household_b.active)
         self.assertEqual(self.household_b.head_id, self.resident_b)
         self.assertTrue(self.user_portal_b.active, "Cancelling opens the account again")
+        self.assertFalse(self.dwelling_b.stay_ids, "They never left")
+        self.assertEqual(self.dwelling_b.occupancy_since, date(2020, 1, 1))
 
     # ------------------------------------------------------------ heads
     def test_death_of_the_head_asks_for_the_next(self):

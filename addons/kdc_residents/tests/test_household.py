@@ -61,6 +61,16 @@ class TestHousehold(ResidentsCommon):
             )
             self.env.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
+    def test_taking_the_head_to_another_household_refused_by_database(self):
+        """Both households are looked at: the one the row leaves and the one it goes to."""
+        self.env.flush_all()
+        statement = "UPDATE kdc_household_membership SET household_id = %s WHERE household_id = %s AND role = 'head'"
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            self.env.cr.execute("UPDATE kdc_household_membership SET date_end = '2025-01-01' WHERE household_id = %s",
+                                [self.household_b.id])  # fmt: skip
+            self.env.cr.execute(statement, [self.household_b.id, self.household_a.id])
+            self.env.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
     def test_members_without_head_message(self):
         with self.assertRaises(ValidationError):
             self._leave(self.resident_a, "2024-01-01")

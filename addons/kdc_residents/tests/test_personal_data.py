@@ -1,8 +1,9 @@
+import json
 import os
 from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation, UniqueViolation
 
@@ -87,6 +88,31 @@ class TestPersonalNumber(ResidentsCommon):
         with self.assertRaises(ValidationError):
             self.resident_b.personal_number = NUMBER
 
+    def test_the_old_key_is_not_needed_after_a_rotation(self):
+        """Numbers of people and of their documents are encrypted anew; whatever is sealed is among them."""
+        old, new = engine.generate_key(), engine.generate_key()
+        self._use_keys(old)
+        person = self.env["kdc.resident"].create({"name": "Người Giữ Giấy", "personal_number": "056090007777"})
+        paper = self.env["kdc.identity.document"].create(
+            {"resident_id": person.id, "kind": "passport", "number": "C1234567", "active": False}
+        )
+        names = self.env["kdc.guarded.mixin"]._sealed_models()
+        sealed = {
+            name for name, model in self.env.registry.items()
+            if not model._abstract
+            and any(field.endswith("_sealed") and f"{field[:-7]}_index" in model._fields for field in model._fields)
+        }  # fmt: skip
+        self.assertEqual(set(names), sealed, "A new sealed field takes part in the rotation")
+        self._use_keys(new, old)
+        with mute_logger("odoo.addons.kdc_residents.tools.personal_data"):
+            for name in names:
+                while self.env[name]._reseal_numbers(limit=2)[0]:
+                    pass
+        self._use_keys(new)
+        self.assertEqual((person.personal_number, paper.number), ("056090007777", "C1234567"))
+        with self.assertRaises(ValidationError, msg="Known under the new key"):
+            self.resident_b.personal_number = "056090007777"
+
     def test_rotation_in_batches(self):
         old, new = engine.generate_key(), engine.generate_key()
         self._use_keys(old)
@@ -126,3 +152,58 @@ class TestPersonalNumber(ResidentsCommon):
                 self.env["kdc.resident"].create({"name": "Người Khác", "personal_number": "056090001234"})
             self.assertTrue(self.env["kdc.resident"].create({"name": "Người Khác"}), "All but the number is saved")
         self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class TestBirthDateGuard(ResidentsCommon, HttpCase):
+    """A masked date of birth cannot be found out by asking "before or after?" until one day is left."""
+
+    def _rpc(self, model, method, *args, **kwargs):
+        answer = self.url_open(
+            f"/web/dataset/call_kw/{model}/{method}",
+            data=json.dumps({"params": {"model": model, "method": method, "args": args, "kwargs": kwargs}}),
+            headers={"Content-Type": "application/json"},
+        ).json()
+        return answer.get("result"), answer.get("error", {}).get("data", {}).get("name")
+
+    @mute_logger("odoo.http")
+    def test_no_halving_over_rpc(self):
+        self.authenticate("kdc_officer", "kdc_officer")
+        me = ["id", "=", self.resident_a.id]
+        refused = [
+            ("kdc.resident", "search_count", [[me, ["birth_date", "<", "1975-03-03"]]], {}),
+            ("kdc.resident", "search", [[me, ["birth_date", "=", "1975-03-02"]]], {}),
+            ("kdc.resident", "search", [[me, ["birth_date", "in", ["1975-03-02", "1975-03-03"]]]], {}),
+            ("kdc.resident", "search", [[me, "!", ["birth_date", ">=", "1975-03-02"]]], {}),
+            ("kdc.resident", "search_read", [[["birth_date.month_number", "=", 3], me], ["name"]], {}),
+            ("kdc.resident", "search", [[me, ["birth_date", "<", "today -51y"]]], {}),
+            ("kdc.resident", "search", [[]], {"order": "birth_date", "limit": 2}),
+            ("kdc.resident", "web_search_read", [[], {"name": {}}], {"order": "birth_date desc", "limit": 2}),
+            ("kdc.resident", "name_search", ["An", [["birth_date", ">", "1975-03-01"]]], {}),
+            ("kdc.resident", "formatted_read_group", [[me], ["birth_date:month"], ["__count"]], {}),
+            ("kdc.resident", "formatted_read_group", [[me], [], ["birth_date:max"]], {}),
+            ("kdc.resident", "web_read_group", [[["birth_date", "<", "1975-03-03"]], ["sex"]], {}),
+            ("kdc.resident", "export_data", [self.resident_a.ids, ["birth_date"]], {}),
+            ("kdc.household", "search", [[["head_id.birth_date", "<", "1975-03-03"]]], {}),
+            ("kdc.household", "search", [[["membership_ids.resident_id.birth_date", "<", "1975-03-03"]]], {}),
+            ("kdc.household.membership", "search", [[["resident_id", "any", [["birth_date", "<", "1975-03-03"]]]]], {}),
+        ]
+        for model, method, args, kwargs in refused:
+            with self.subTest(method=method, args=args):
+                self.assertEqual(self._rpc(model, method, *args, **kwargs)[1], "odoo.exceptions.AccessError")
+
+    def test_whole_years_stay_open(self):
+        self.authenticate("kdc_officer", "kdc_officer")
+        me = ["id", "=", self.resident_a.id]
+        year = [["birth_date", ">=", "1975-01-01"], ["birth_date", "<", "1976-01-01"]]
+        self.assertEqual(self._rpc("kdc.resident", "search", [me, *year])[0], self.resident_a.ids)
+        self.assertEqual(self._rpc("kdc.resident", "search", [me, ["birth_date", "!=", False]])[0], self.resident_a.ids)
+        groups, error = self._rpc("kdc.resident", "formatted_read_group", [me], ["birth_date:year"], ["__count"])
+        self.assertFalse(error)
+        opened = self._rpc("kdc.resident", "search", [me, *groups[0]["__extra_domain"]])
+        self.assertEqual(opened, (self.resident_a.ids, None), "A group of one year can be opened")
+
+    def test_who_may_read_clear_data_may_search(self):
+        self.user_officer.group_ids |= self.env.ref("kdc_residents.group_clear_data")
+        people = self.env["kdc.resident"].with_user(self.user_officer)
+        self.assertIn(self.resident_a, people.search([("birth_date", "=", "1975-03-02")], order="birth_date"))
