@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 
 @tagged("post_install", "-at_install")
@@ -60,7 +60,9 @@ class TestTwoOfficersAtOnce(BaseCase):
             cursor.execute("DELETE FROM kdc_duplicate WHERE resident_id = ANY (%s)",
                            [self.made.get("kdc_resident", [])])  # fmt: skip
             for table in ("kdc_resident", "kdc_household", "kdc_dwelling", "kdc_area", "res_partner"):
-                cursor.execute(f"DELETE FROM {table} WHERE id = ANY (%s)", [self.made.get(table, [])])  # noqa: S608
+                cursor.execute(
+                    SQL("DELETE FROM %s WHERE id = ANY (%s)", SQL.identifier(table), self.made.get(table, []))
+                )
             cursor.execute("DELETE FROM mail_message WHERE model = 'kdc.resident' AND res_id = ANY (%s)",
                            [self.made.get("kdc_resident", [])])  # fmt: skip
             cursor.commit()
@@ -85,7 +87,7 @@ class TestTwoOfficersAtOnce(BaseCase):
             with self._cursor() as cursor:
                 try:
                     self._join(cursor, *second)
-                except Exception as error:  # noqa: BLE001 the test looks at whatever it was
+                except Exception as error:
                     caught.append(error)
 
         with self._cursor() as cursor:
