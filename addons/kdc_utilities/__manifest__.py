@@ -25,6 +25,7 @@
         "views/kdc_charge_views.xml",
         "views/kdc_customer_account_views.xml",
         "views/kdc_meter_views.xml",
+        "views/kdc_meter_share_views.xml",
         "views/kdc_reading_anomaly_views.xml",
         "views/kdc_reading_schedule_views.xml",
         "views/kdc_service_views.xml",

@@ -16,6 +16,36 @@ class KdcDemo(models.AbstractModel):
         meters[8:9].write({"state": "faulty", "location": "Sau nhà, cạnh bể nước"})
         self._change_meter(meters[10:11], max(today.replace(day=1), today - timedelta(days=3)))
         self._read_this_month(meters[2:18], today)
+        self._share_a_meter(meters[12:15], today)
+
+    @api.model
+    def _share_a_meter(self, meters, today):
+        """Give three households of a yard a common meter, shared by persons and checked by the chief accountant."""
+        if not meters:
+            return
+        accountant, chief = self._user("ketoan"), self._user("ketoantruong")
+        own = meters[0].connection_id
+        partner = self.env["res.partner"].create({"name": "Tổ tự quản sân chung", "company_id": own.company_id.id})
+        account = self.env["kdc.customer.account"].create(
+            {"partner_id": partner.id, "area_id": own.area_id.id, "company_id": own.company_id.id}
+        )
+        connection = own.copy({"account_id": account.id, "shared_meter_id": False})
+        common = self.env["kdc.meter"].create(
+            {
+                "serial": "CHUNG-01",
+                "connection_id": connection.id,
+                "share_basis": "person",
+                "location": "Giữa sân, cạnh bể nước chung",
+            }
+        )
+        meters.connection_id.shared_meter_id = common
+        first = today.replace(day=1)
+        readings = self.env["kdc.meter.reading"].with_user(accountant)
+        readings._record(common, first - timedelta(days=1), 210, "officer")
+        readings._record(common, max(first, today - timedelta(days=1)), 217, "officer")
+        share = self.env["kdc.meter.share"].with_user(accountant).create({"meter_id": common.id, "period": first})
+        share.action_compute()
+        share.with_user(chief).action_check()
 
     @api.model
     def _read_this_month(self, meters, today):

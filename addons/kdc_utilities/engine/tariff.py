@@ -187,6 +187,8 @@ class Reading:
     previous_source: str = ""
     #: What this reading adds to the billed quantity; differs from the consumption after a too high estimate.
     billed: Decimal | None = None
+    #: Of a shared meter (event ``share``): ``basis``, ``total``, ``weight``, ``weights``; consumption is the part.
+    share: dict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,6 +420,7 @@ def _read_reading(data: dict) -> Reading:
         final=_number(data.get("final")),
         previous_source=data.get("previous_source", ""),
         billed=_number(data.get("billed")),
+        share=data.get("share"),
     )
 
 

@@ -20,6 +20,7 @@ from . import (
     kdc_household,
     kdc_meter,
     kdc_meter_reading,
+    kdc_meter_share,
     kdc_my_data,
     kdc_reading_anomaly,
     kdc_reading_schedule,

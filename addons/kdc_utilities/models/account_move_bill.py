@@ -169,6 +169,8 @@ class AccountMove(models.Model):
 
     def _kdc_reading_notes(self, reading, unit):
         """Word what is special about a reading, one sentence each: why its figures do not simply follow."""
+        if reading.event == "share":
+            return [self._kdc_share_note(reading, unit)]
         notes = []
         if reading.event == "initial":
             notes.append(self.env._("New meter: counting begins at %s.", fmt.number(reading.value)))
@@ -183,6 +185,34 @@ class AccountMove(models.Model):
                 )
             )
         return notes + self._kdc_estimate_notes(reading, unit)
+
+    def _kdc_share_note(self, reading, unit):
+        """Word how the part in a shared meter comes about."""
+        values = {
+            "total": fmt.number(Decimal(reading.share["total"])),
+            "unit": unit,
+            "weight": fmt.number(Decimal(reading.share["weight"])),
+            "weights": fmt.number(Decimal(reading.share["weights"])),
+            "part": fmt.number(reading.consumption),
+        }
+        texts = {
+            "household": lambda: self.env._(
+                "Shared meter: %(total)s %(unit)s, your part %(weight)s of %(weights)s households = %(part)s %(unit)s.",
+                **values,
+            ),
+            "person": lambda: self.env._(
+                "Shared meter: %(total)s %(unit)s, your part %(weight)s of %(weights)s persons = %(part)s %(unit)s.",
+                **values,
+            ),
+            "area": lambda: self.env._(
+                "Shared meter: %(total)s %(unit)s, your part %(weight)s of %(weights)s m² = %(part)s %(unit)s.",
+                **values,
+            ),
+            "equal": lambda: self.env._(
+                "Shared meter: %(total)s %(unit)s in %(weights)s equal parts, yours %(part)s %(unit)s.", **values
+            ),
+        }
+        return texts[reading.share["basis"]]()
 
     def _kdc_estimate_notes(self, reading, unit):
         """Word where an estimate stands behind the figures, and what its correction changes."""

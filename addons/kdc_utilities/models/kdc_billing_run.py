@@ -371,6 +371,14 @@ class KdcBillingRun(models.Model):
                 ("write_date", ">", self.computed_on),
             ]
         )
+        # sudo: parts of shared meters may be closed to whoever approves.
+        changed += self.env["kdc.meter.share"].sudo().search_count(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("period", "=", self.period),
+                ("write_date", ">", self.computed_on),
+            ]
+        )
         if changed:
             raise UserError(
                 self.env._(

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..engine import tariff
+from ..engine.money import decimal
 
 
 class KdcConnection(models.Model):
@@ -36,6 +37,15 @@ class KdcConnection(models.Model):
     quota_persons = fields.Integer(help="Headcount of tenants that brings tier limits instead of households.")
     area_m2 = fields.Float("Floor area (m²)", digits=(16, 2), help="For prices per m².")
     meter_ids = fields.One2many("kdc.meter", "connection_id", string="Meters")
+    shared_meter_id = fields.Many2one(
+        "kdc.meter",
+        string="Takes part in",
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        domain="[('share_basis', '!=', False), ('service_id', '=', service_id)]",
+        help="Shared meter whose use is billed here in part, beside what an own meter measures.",
+    )
     metered = fields.Boolean(related="service_id.metered")
 
     _dates = models.Constraint("CHECK (date_to >= date_from)", "The connection ends before it begins.")
@@ -83,6 +93,26 @@ class KdcConnection(models.Model):
                         )
                     )
                 previous = connection
+
+    @api.constrains("shared_meter_id", "service_id")
+    def _check_shared_meter(self):
+        for connection in self:
+            meter = connection.shared_meter_id
+            if meter and (meter.service_id != connection.service_id or meter.connection_id == connection):
+                raise ValidationError(
+                    self.env._("Meter %s measures something else and cannot be shared here.", meter.serial)
+                )
+
+    def _share_weight(self, basis):
+        """Measure by which this connection takes part in a shared meter."""
+        self.ensure_one()
+        weights = {
+            "household": lambda: self.quota_households,
+            "person": self._billed_persons,
+            "area": lambda: self.area_m2,
+            "equal": lambda: 1,
+        }
+        return decimal(float(weights[basis]()), 2)
 
     def _billed_persons(self):
         """Persons this connection is billed for."""

@@ -68,6 +68,17 @@ class KdcMeter(models.Model):
         "kdc.meter", string="Replaces", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
     )
     replaced_by_ids = fields.One2many("kdc.meter", "replaces_id", string="Replaced by", readonly=True)
+    share_basis = fields.Selection(
+        [
+            ("household", "By households"),
+            ("person", "By persons"),
+            ("area", "By floor area"),
+            ("equal", "In equal parts"),
+        ],
+        string="Shared",
+        help="For a common meter: how its use is shared out. Its own customer gets no bill for it.",
+    )
+    share_connection_ids = fields.One2many("kdc.connection", "shared_meter_id", string="Shared by")
     reading_ids = fields.One2many("kdc.meter.reading", "meter_id", string="Readings")
 
     # Entry of a month, one row per meter (see kdc.reading.entry): the reading of the period in the context.

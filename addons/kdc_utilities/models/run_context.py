@@ -38,7 +38,19 @@ class RunContext:
         for charge in waiting:
             key = (charge.account_id.id, charge.service_id.journal_id.id)
             self.waiting.setdefault(key, []).append(charge)
+        self._read_shares(connections)
         self.confirmed = run.env["kdc.reading.anomaly"]._confirmed_kinds(run.company_id, self.first)
+
+    def _read_shares(self, connections):
+        """Checked parts in shared meters of the month by connection, and the meters that only serve to be shared."""
+        # sudo: parts are closed to writing by hand; the run only reads them.
+        shares = self.env["kdc.meter.share"].sudo().search(
+            [("company_id", "=", self.run.company_id.id), ("period", "=", self.first), ("state", "=", "checked")]
+        )  # fmt: skip
+        self.stale_meters = {share.meter_id.id for share in shares if share._is_stale()}
+        self.shares = {line.connection_id.id: line for line in shares.line_ids}
+        meters = connections.with_context(active_test=False).meter_ids
+        self.common = set(meters.filtered("share_basis").connection_id.ids)
 
     def _read_grants(self, accounts):
         """Reliefs of earlier bills that the household was not entitled to after all, by (account, journal)."""
@@ -130,19 +142,28 @@ class RunContext:
         :raise TariffError: the tariff cannot price it
         """
         issues = []
+        if connection.id in self.common:
+            return None, issues
         date_from = max(connection.date_from, self.first)
         date_to = min(connection.date_to or self.last, self.last)
         quantity, readings = Decimal(0), ()
         if connection.service_id.metered:
             rows = self.current.get(connection.id, [])
-            if not rows:
+            part, problem = self._part(connection)
+            if problem:
+                return None, [self.issue(problem, connection, blocking=True, meter=connection.shared_meter_id.serial)]
+            if not rows and (connection.meter_ids or not part):
                 return None, [self.issue("missing_reading", connection, blocking=True)]
             if any(row.event == "below" for row in rows):
                 return None, [self.issue("unclear_reading", connection, blocking=True)]
             quantity = sum((decimal(row.billable, 3) for row in rows), Decimal(0))
             readings = tuple(self._engine_reading(row) for row in rows)
             issues += self._quantity_issues(connection, quantity)
-            date_from = self._since_last_reading(rows[0], date_from, connection, issues)
+            if rows:
+                date_from = self._since_last_reading(rows[0], date_from, connection, issues)
+            if part:
+                quantity += decimal(part.quantity, 3)
+                readings += (self._engine_part(part),)
         persons = connection._billed_persons()
         plan = self.plan(connection.tariff_id)
         area = decimal(connection.area_m2, 2)
@@ -191,6 +212,27 @@ class RunContext:
             issues.append(self.issue("skipped_months", connection, since=since))
             return since
         return date_from
+
+    def _part(self, connection):
+        """Return (checked part in a shared meter or None, code of what is missing or None)."""
+        meter = connection.shared_meter_id
+        if not meter:
+            return None, None
+        part = self.shares.get(connection.id)
+        if not part:
+            return None, "share_missing"
+        return part, "share_stale" if meter.id in self.stale_meters else None
+
+    def _engine_part(self, part):
+        meter = part.share_id.meter_id
+        row = meter.reading_ids.filtered(lambda row: self.first <= row.date <= self.last).sorted("date")[-1]
+        return replace(
+            self._engine_reading(row),
+            consumption=decimal(part.quantity, 3),
+            billed=decimal(part.quantity, 3),
+            event="share",
+            share=part._engine_share(),
+        )
 
     def _engine_reading(self, row):
         previous = row.previous_id

@@ -13,6 +13,7 @@ from . import (
     test_home,
     test_hostile_requests,
     test_meter,
+    test_meter_share,
     test_my_data,
     test_pdf_documents,
     test_portal_bills,

@@ -30,6 +30,8 @@ TABLE = {
     "kdc.billing.run.line": {"accountant": "r", "approver": "r", "auditor": "r"},
     "kdc.bill.cancel": {"accountant": "rwc"},
     "kdc.meter.change": {"accountant": "rwc"},
+    "kdc.meter.share": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
+    "kdc.meter.share.line": {"accountant": "r", "approver": "r", "auditor": "r"},
     "kdc.reading.anomaly": {"accountant": "r", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.reading.anomaly.confirm": {"accountant": "rwc"},
     "kdc.reading.schedule": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},

@@ -1,0 +1,149 @@
+from datetime import date
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
+
+from .common import PERIOD, UtilitiesCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMeterShare(UtilitiesCommon):
+    """A common meter of a house: its use is shared out after a second person's check, and stands on each bill."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        house = cls.env["res.partner"].create({"name": "Ban quản lý nhà tập thể"})
+        cls.account_house = cls.env["kdc.customer.account"].create(
+            {"partner_id": house.id, "area_id": cls.group_a.id, "company_id": cls.company.id, "date_from": "2025-01-01"}
+        )
+        connection = cls.env["kdc.connection"].create(
+            {
+                "account_id": cls.account_house.id,
+                "service_id": cls.water.id,
+                "tariff_id": cls.water.tariff_ids[0].id,
+                "date_from": "2025-01-01",
+            }
+        )
+        cls.common = cls.env["kdc.meter"].create(
+            {"serial": "CHUNG-1", "connection_id": connection.id, "share_basis": "equal"}
+        )
+        cls.sharers = (cls.meter_a + cls.meter_b).connection_id
+        cls.sharers.shared_meter_id = cls.common
+        cls._read_month()
+        cls._read(cls.common, date(2026, 9, 25), 500)
+        cls._read(cls.common, date(2026, 10, 25), 507.5)
+
+    def _share(self, **vals):
+        shares = self.env["kdc.meter.share"].with_user(self.user_accountant)
+        return shares.create({"meter_id": self.common.id, "period": PERIOD, **vals})
+
+    def _checked(self):
+        share = self._share()
+        share.action_compute()
+        share.with_user(self.user_approver).action_check()
+        return share
+
+    def _line(self, run, account):
+        return run.line_ids.filtered(lambda line: line.account_id == account)
+
+    def _quantity(self, run, account):
+        sections = self._line(run, account).explanation["sections"]
+        return next(section["quantity"] for section in sections if section["service"] == "NUOC")
+
+    def test_parts_add_up_by_every_measure(self):
+        self.sharers[0].write({"quota_households": 2, "persons": 5, "area_m2": 70.5})
+        self.sharers[1].write({"quota_households": 1, "persons": 2, "area_m2": 33.3})
+        share = self._share(period=date(2026, 10, 17))
+        self.assertEqual(share.period, PERIOD)
+        for basis, first in (("equal", 3.75), ("household", 5), ("person", 5.357), ("area", 5.094)):
+            self.common.share_basis = basis
+            share.action_compute()
+            with self.subTest(basis=basis):
+                self.assertEqual(share.line_ids[0].quantity, first)
+                self.assertEqual(round(sum(share.line_ids.mapped("quantity")), 3), 7.5)
+
+    def test_billed_only_when_checked_and_shown_on_each_bill(self):
+        run = self._run()
+        line = self._line(run, self.account_a)
+        self.assertEqual((line.state, "CHUNG-1" in line.issue_text), ("blocked", True))
+        share = self._share()
+        share.action_compute()
+        run.action_compute()
+        self.assertEqual(self._line(run, self.account_a).state, "blocked", "Computed is not checked.")
+        share.with_user(self.user_approver).action_check()
+        run.action_compute()
+        self.assertFalse(self._line(run, self.account_house), "The house itself gets no bill for it.")
+        self.assertEqual(self._quantity(run, self.account_a), "28.75")
+        self.assertEqual(self._quantity(run, self.account_b), "11.75")
+        bill = self._issue(run).filtered(lambda move: move.kdc_account_id == self.account_a)
+        section = next(section for section in bill._kdc_worded_sections() if section["service"] == "NUOC")
+        self.assertEqual([row.serial for row in section["readings"]], ["DH-A1", "CHUNG-1"])
+        self.assertIn("7,5", section["notes"][1][0])
+        self.assertIn("CHUNG-1", bill.kdc_explanation_html)
+        self.assertTrue(self.env["kdc.bill.pdf"]._render(bill).startswith(b"%PDF"))
+        with self.assertRaises(UserError):
+            share.action_draft()
+
+    def test_changed_readings_void_the_check(self):
+        share = self._checked()
+        self._read(self.common, date(2026, 10, 25), 509)
+        line = self._line(self._run(), self.account_a)
+        self.assertEqual((line.state, "CHUNG-1" in line.issue_text), ("blocked", True))
+        share.action_draft()
+        share.action_compute()
+        self.assertEqual(share.total, 9)
+
+    def test_a_change_after_computing_stops_the_approval(self):
+        share = self._checked()
+        run = self._run()
+        self.env.cr.execute(
+            "UPDATE kdc_meter_share SET write_date = %s WHERE id = %s", (run.computed_on.replace(year=2099), share.id)
+        )
+        with self.assertRaises(UserError):
+            run.with_user(self.user_approver).action_approve()
+
+    def test_a_customer_without_a_meter_of_the_own(self):
+        self.meter_b.reading_ids.unlink()
+        self.meter_b.unlink()
+        self._checked()
+        self.assertEqual(self._quantity(self._run(), self.account_b), "3.75")
+
+    @mute_logger("odoo.sql_db")
+    def test_the_second_person_is_another(self):
+        share = self._share()
+        with self.assertRaises(UserError):
+            share.with_user(self.user_approver).action_check()
+        share.action_compute()
+        with self.assertRaises(UserError):
+            share.action_check()
+        for user in (self.user_collector, self.user_auditor):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                share.with_user(user).action_check()
+        for vals in ({"state": "checked"}, {"checked_by_id": self.user_approver.id}, {"total": 1}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                share.write(vals)
+        with self.assertRaises(AccessError):
+            self._share(period=date(2026, 11, 1), state="checked", checked_by_id=self.user_approver.id)
+        with self.assertRaises(IntegrityError), self.cr.savepoint():
+            share.sudo().write({"state": "checked", "checked_by_id": self.user_accountant.id})
+            share.flush_model()
+
+    def test_what_cannot_be_shared(self):
+        with self.assertRaisesRegex(UserError, "CHUNG-1"):
+            self._share(period=date(2026, 8, 1)).action_compute()
+        self.common.share_basis = "area"
+        with self.assertRaisesRegex(UserError, "CHUNG-1"):
+            self._share().action_compute()
+        with self.assertRaises(ValidationError):
+            self._share(meter_id=self.meter_a.id)
+        with self.assertRaises(ValidationError):
+            self.common.connection_id.shared_meter_id = self.common
+        share = self._share(period=date(2026, 7, 1))
+        share.unlink()
+        self.common.share_basis = "equal"
+        self.env["kdc.meter.share"].search([]).unlink()
+        with self.assertRaises(UserError):
+            self._checked().unlink()
