@@ -176,7 +176,9 @@ class KdcDemo(models.AbstractModel):
                 cash.append(bill)
             else:
                 transfer.append(bill)
-        day = min(run.invoice_date + timedelta(days=4), fields.Date.context_today(self) - timedelta(days=1))
+        yesterday = fields.Date.context_today(self) - timedelta(days=1)
+        # Nobody pays before the bill is there, which in the first days of a month it is since today.
+        day = max(run.invoice_date, min(run.invoice_date + timedelta(days=4), yesterday))
         self._pay_by_transfer(transfer, day)
         self._pay_by_transfer(partly, day, share=0.5)
         if cash:

@@ -42,6 +42,8 @@ class TestGenerate(TransactionCase):
         self.assertGreaterEqual(len(bills), 12)
         self.assertTrue(all(bill.kdc_reference and bill.amount_total for bill in bills))
         self.assertLessEqual({"paid", "not_paid"}, set(bills.mapped("payment_state")))
+        for line in self.env["kdc.receipt.line"].search([]):
+            self.assertGreaterEqual(line.receipt_id.date, line.move_id.invoice_date)
         self.assertTrue(self._count("kdc.receipt"))
         sessions = self.env["kdc.cash.session"].search([])
         self.assertEqual(set(sessions.mapped("state")), {"countersigned"})
