@@ -10,6 +10,7 @@ from . import (
     test_collection_rights,
     test_dispute,
     test_field_round,
+    test_exposure,
     test_home,
     test_hostile_requests,
     test_meter,
