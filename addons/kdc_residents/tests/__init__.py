@@ -19,6 +19,7 @@ from . import (
     test_identity,
     test_invitation,
     test_letter,
+    test_map,
     test_my_data,
     test_personal_data,
     test_places,
