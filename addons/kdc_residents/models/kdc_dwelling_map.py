@@ -63,7 +63,11 @@ class KdcDwelling(models.Model):
             placed, ["name", "latitude", "longitude", "occupancy"], order="area_id, route_sequence, id",
             limit=MAX_PINS + 1,
         )  # fmt: skip
-        areas = self.env["kdc.area"].search([("kind", "=", "group"), ("date_to", "=", False)])
+        groups = [("kind", "=", "group"), ("date_to", "=", False)]
+        if self.env.user.kdc_area_scoped:
+            # Names of all groups may be read, but the others' maps would be empty.
+            groups.append(("id", "child_of", self.env.user.kdc_area_ids.ids))
+        areas = self.env["kdc.area"].search(groups)
         return {
             "areas": [{"id": area.id, "name": area.name} for area in areas],
             "pins": [
