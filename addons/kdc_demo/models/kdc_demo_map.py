@@ -21,7 +21,7 @@ class KdcDemo(models.AbstractModel):
         dwellings = self.env["kdc.dwelling"].search([])
         if len(dwellings) > MAPPED:
             return
-        for number, (area, houses) in enumerate(dwellings.grouped("area_id").items()):
+        for number, houses in enumerate(dwellings.grouped("area_id").values()):
             south, west = START["latitude"] + number // 5 * GROUP, START["longitude"] + number % 5 * GROUP
             for place, house in enumerate(houses.sorted(lambda one: (one.route_sequence, one.id))):
                 if place % 17 == 16:
@@ -29,10 +29,10 @@ class KdcDemo(models.AbstractModel):
                 street, house_number = divmod(place, HOUSES_PER_STREET)
                 house.latitude = round(south + street * STREET + house_number % 2 * HOUSE, 6)
                 house.longitude = round(west + house_number * HOUSE, 6)
-            if not number:
-                self.env["kdc.dwelling"].create(
-                    {
-                        "area_id": area.id, "company_id": area.company_id.id, "house_number": "Lô 7",
-                        "street": houses[:1].street, "latitude": south - STREET, "longitude": west,
-                    }
-                )  # fmt: skip
+        first = self._main_households()[:1].dwelling_id
+        self.env["kdc.dwelling"].create(
+            {
+                "area_id": first.area_id.id, "company_id": first.company_id.id, "house_number": "Lô 7",
+                "street": first.street, "latitude": first.latitude - STREET, "longitude": first.longitude,
+            }
+        )  # fmt: skip
