@@ -10,7 +10,6 @@ from . import (
     letters,
     light,
     login,
-    maps,
     my_data,
     notifications,
     phones,
