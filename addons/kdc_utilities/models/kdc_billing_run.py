@@ -77,6 +77,12 @@ class KdcBillingRun(models.Model):
     exception_line_ids = fields.One2many(
         "kdc.billing.run.line", "run_id", string="To check", domain=[("severity", "!=", "none")]
     )
+    changed_line_ids = fields.One2many(
+        "kdc.billing.run.line",
+        "run_id",
+        string="Biggest changes",
+        domain=[("previous_total", "!=", 0), ("change", "!=", 0), ("state", "!=", "blocked")],
+    )
     failed_line_ids = fields.One2many(
         "kdc.billing.run.line", "run_id", string="Not issued", domain=[("state", "=", "failed")]
     )

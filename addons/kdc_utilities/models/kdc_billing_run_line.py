@@ -37,6 +37,8 @@ class KdcBillingRunLine(models.Model):
     amount_total = fields.Monetary("Total")
     previous_total = fields.Monetary("Month before")
     change = fields.Monetary(compute="_compute_change", store=True)
+    change_size = fields.Monetary("Size of the change", compute="_compute_change", store=True, help="Up or down.")
+    change_percent = fields.Float("Change (%)", compute="_compute_change", store=True, digits=(16, 1))
     issues = fields.Json()
     issue_text = fields.Char("What to check", compute="_compute_issue_text")
     severity = fields.Selection(
@@ -74,6 +76,8 @@ class KdcBillingRunLine(models.Model):
     def _compute_change(self):
         for line in self:
             line.change = line.amount_total - line.previous_total
+            line.change_size = abs(line.change)
+            line.change_percent = 100 * line.change / line.previous_total if line.previous_total else 0
 
     @api.depends("issues")
     @api.depends_context("lang")

@@ -78,6 +78,17 @@ class TestBillingRun(UtilitiesCommon):
             again.with_user(self.user_approver).action_approve()
         self.assertEqual(self.env["account.move"].search([("kdc_period", "=", PERIOD)]), first)
 
+    def test_biggest_changes_come_first(self):
+        """Both directions count; an account that cannot be billed is listed elsewhere."""
+        self._read_month()
+        self._issue(self._run(period="2026-09-01", invoice_date="2026-10-05"))
+        run = self._run()
+        lines = run.changed_line_ids.sorted("change_size", reverse=True)
+        self.assertEqual(lines.account_id, self.account_a + self.account_b)
+        self.assertEqual([line.change for line in lines], [173650, 44160])
+        self.assertEqual(lines[1].change_percent, 100.4)
+        self.assertFalse(self._run(period="2026-11-01", invoice_date="2026-12-05").changed_line_ids)
+
     def test_two_runs_computed_at_the_same_time_share_the_bills(self):
         self._read_month()
         run_1, run_2 = self._run(), self._run()
