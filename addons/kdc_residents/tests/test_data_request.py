@@ -154,7 +154,7 @@ class TestDataRequestPages(DataRequestCommon, HttpCase):
 
     def test_ask_follow_withdraw(self):
         self.authenticate("kdc_portal_a", "kdc_portal_a")
-        self.assertIn(self.delete.name, self.url_open("/my/household/data-requests/new").text)
+        self.assertIn(f'value="{self.delete.id}"', self.url_open("/my/household/data-requests/new").text)
         again = self._post("new", right="0", details="<b>email</b> của tôi")
         self.assertEqual(again.status_code, 422)
         self.assertIn("&lt;b&gt;email", again.text, "Nothing typed is lost, nothing is markup")
