@@ -6,7 +6,9 @@
     "author": "KDC",
     "license": "AGPL-3",
     "depends": ["base", "mail", "portal", "website"],
-    "external_dependencies": {"python": ["phonenumbers", "openpyxl", "xlrd", "cryptography", "holidays"]},
+    "external_dependencies": {
+        "python": ["phonenumbers", "openpyxl", "xlrd", "cryptography", "holidays", "django-js-lib-leaflet"],
+    },
     "data": [
         "security/kdc_residents_groups.xml",
         "security/ir.model.access.csv",
@@ -46,6 +48,7 @@
         "views/res_company_views.xml",
         "views/res_users_views.xml",
         "views/kdc_residents_menus.xml",
+        "views/kdc_dwelling_map_views.xml",
         "views/kdc_letter_views.xml",
         "data/kdc_letter_type_data.xml",
         "views/portal_letters.xml",

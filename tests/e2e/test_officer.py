@@ -116,3 +116,27 @@ def test_bad_files_are_survived(demo_server, new_page):
         told.first.wait_for()
         assert "Traceback" not in page.inner_text("body"), name
         assert_vietnamese(page)
+
+
+def test_dwellings_on_the_map(demo_server, new_page, shot):
+    """The map works with nothing from outside: pins open dwellings, a click sets a position that is kept."""
+    page = new_page(by_login(demo_server, "canbo"))
+    foreign = []
+    page.on("request", lambda request: foreign.append(request.url) if demo_server.base_url not in request.url else None)
+    open_client(page, "kdc-map")
+    page.locator("path.o_kdc_pin_occupied").first.wait_for()
+    assert page.locator("path.o_kdc_pin_vacant").count()
+    assert_vietnamese(page)
+    shot(page, "officer-map")
+    page.locator("path.o_kdc_pin_vacant").first.click()
+    page.locator(".o_form_view .nav-link", has_text="Bản đồ").click()
+    page.locator(".o_kdc_map_pin").wait_for()
+    before = field(page, "latitude").locator("input").first.input_value()
+    page.locator(".o_form_view .o_kdc_map").click(position={"x": 60, "y": 60})
+    page.wait_for_function(
+        "before => document.querySelector('.o_field_widget[name=latitude] input').value !== before", arg=before
+    )
+    shot(page, "officer-map-position")
+    page.locator(".o_form_button_save").click()
+    page.locator(".o_form_status_indicator_buttons.invisible").wait_for(state="attached")
+    assert not [url for url in foreign if not url.startswith(("data:", "blob:"))], foreign

@@ -8,6 +8,7 @@ from . import (
     kdc_demo_fees,
     kdc_demo_identity,
     kdc_demo_letters,
+    kdc_demo_map,
     kdc_demo_market,
     kdc_demo_meters,
     kdc_demo_people,

@@ -54,6 +54,7 @@ class KdcDemo(models.AbstractModel):
             demo._make_identity()
             demo._make_requests()
             demo._make_privacy()
+            demo._make_positions()
         with demo._part("Lập mã khách hàng, đồng hồ và chỉ số"):
             demo._make_accounts(community, commit)
         if not large:

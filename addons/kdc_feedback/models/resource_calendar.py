@@ -8,6 +8,9 @@ from odoo.addons.kdc_residents.engine import clock
 class ResourceCalendar(models.Model):
     _inherit = "resource.calendar"
 
+    kdc_company_ids = fields.One2many(
+        "res.company", "kdc_feedback_calendar_id", string="Wards whose feedback runs in these hours"
+    )
     kdc_swap_day_ids = fields.One2many("kdc.feedback.swap.day", "calendar_id", string="Swapped working days")
 
     def write(self, vals):

@@ -2,6 +2,7 @@ from . import (
     test_area_history,
     test_calendar,
     test_clocks,
+    test_exposure,
     test_feedback,
     test_home,
     test_name_consent,

@@ -10,6 +10,7 @@ from . import (
     letters,
     light,
     login,
+    maps,
     my_data,
     notifications,
     phones,

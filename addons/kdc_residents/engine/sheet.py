@@ -15,8 +15,15 @@ from datetime import date, datetime, time
 import openpyxl
 import xlrd
 
-#: A file that unpacks to more than this is no list of a ward (bytes).
+#: A file larger than this is no list of a ward: 100,000 people take 10 MB (bytes).
+MAX_FILE = 30 * 1024 * 1024
+#: Nor is one that unpacks to more than this (bytes).
 MAX_UNPACKED = 300 * 1024 * 1024
+#: Nor is one with more rows than a spreadsheet program has, wider than this, or with more cells, empty ones included:
+#: a file of one kilobyte can claim a milliard of them.
+MAX_ROWS = 1_048_576
+MAX_COLUMNS = 1_000
+MAX_CELLS = 50_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
@@ -64,6 +71,8 @@ def read(data):
 
     :raises SheetError: a subclass that says why it cannot be read.
     """
+    if len(data) > MAX_FILE:
+        raise FileTooLarge
     if not data or not data.strip(b"\x00\r\n\t "):
         raise EmptyFile
     if data.startswith(_ZIP):
@@ -96,6 +105,28 @@ def _clean(value):
     return value
 
 
+def _collect(rows):
+    """Return the rows of a file as lists of plain values, without the empty ones at the end.
+
+    :raises FileTooLarge: more rows, columns or cells than any list of a ward
+    """
+    collected, empty, cells = [], 0, 0
+    for row in rows:
+        cells += len(row)
+        if len(collected) + empty >= MAX_ROWS or cells > MAX_CELLS:
+            raise FileTooLarge
+        if len(row) > MAX_COLUMNS and any(cell is not None for cell in row[MAX_COLUMNS:]):
+            raise FileTooLarge
+        values = [_clean(cell) for cell in row[:MAX_COLUMNS]] if row else row
+        if any(value is not None for value in values):
+            collected += [[] for _gap in range(empty)]
+            collected.append(values)
+            empty = 0
+        else:
+            empty += 1
+    return collected
+
+
 def _trim(rows):
     """Drop empty rows at the end: spreadsheets often claim a million of them."""
     while rows and all(cell is None for cell in rows[-1]):
@@ -115,8 +146,7 @@ def _read_xlsx(data):
         for worksheet in book.worksheets:
             # Programs write wrong dimensions; without this openpyxl stops at what they claim.
             worksheet.reset_dimensions()
-            rows = [[_clean(cell) for cell in row] for row in worksheet.iter_rows(values_only=True)]
-            sheets.append(Sheet(worksheet.title, _trim(rows)))
+            sheets.append(Sheet(worksheet.title, _collect(worksheet.iter_rows(values_only=True))))
         return sheets
     except SheetError:
         raise
@@ -184,12 +214,10 @@ def _read_text(data):
     lines = [line for line in content.splitlines() if line.strip()][:50]
     delimiter = max(_DELIMITERS, key=lambda d: sum(min(line.count(d), 30) for line in lines))
     try:
-        rows = [
-            [_clean(cell) for cell in row] for row in csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
-        ]
+        rows = _collect(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise CorruptFile from error
-    return Sheet("", _trim(rows))
+    return Sheet("", rows)
 
 
 def write_xlsx(rows, title="Sheet1", widths=()):

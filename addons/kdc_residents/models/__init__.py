@@ -56,4 +56,4 @@ from . import (
 )
 
 # isort: split
-from . import kdc_erasure, kdc_my_data
+from . import kdc_dwelling_map, kdc_erasure, kdc_my_data

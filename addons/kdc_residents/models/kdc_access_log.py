@@ -31,7 +31,7 @@ class KdcAccessLog(models.Model):
     resident_id = fields.Many2one("kdc.resident", required=True, readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, readonly=True, string="Ward office", index=True)
     area_id = fields.Many2one(related="resident_id.area_id", string="Residential group")
-    date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    date = fields.Datetime(required=True, readonly=True, default=lambda self: fields.Datetime.now())
     user_id = fields.Many2one("res.users", string="Who", required=True, readonly=True, ondelete="restrict", index=True)
     actor = fields.Char(string="Name and job", required=True, readonly=True, help="As they were on that day.")
     kind = fields.Selection(

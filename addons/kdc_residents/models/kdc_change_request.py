@@ -47,6 +47,9 @@ class KdcChangeRequest(models.Model):
     decided_date = fields.Datetime(string="Decided on", readonly=True)
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
     has_conflict = fields.Boolean(string="Competing requests", compute="_compute_has_conflict")
+    has_stale = fields.Boolean(
+        compute="_compute_has_stale", help="The register was changed after the request was made."
+    )
     field_names = fields.Char(string="What", compute="_compute_field_names")
 
     @api.depends_context("lang")
@@ -81,6 +84,11 @@ class KdcChangeRequest(models.Model):
     def _compute_has_conflict(self):
         for request in self:
             request.has_conflict = any(request.line_ids.mapped("conflict_count"))
+
+    @api.depends("line_ids.is_stale")
+    def _compute_has_stale(self):
+        for request in self:
+            request.has_stale = any(request.line_ids.mapped("is_stale"))
 
     @api.depends("line_ids.field")
     @api.depends_context("lang")

@@ -26,7 +26,7 @@ class KdcConsent(models.Model):
         "kdc.consent.purpose", string="Purpose", required=True, readonly=True, ondelete="restrict", index=True
     )
     action = fields.Selection([("given", "Given"), ("withdrawn", "Withdrawn")], required=True, readonly=True)
-    date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    date = fields.Datetime(required=True, readonly=True, default=lambda self: fields.Datetime.now())
     channel = fields.Selection(
         [("portal", "On the portal"), ("paper", "On paper"), ("spoken", "Told an officer")],
         string="In which way",

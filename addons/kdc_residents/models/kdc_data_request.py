@@ -104,6 +104,7 @@ class KdcDataRequest(models.Model):
     # -------------------------------------------------------------------- CRUD
     @api.model_create_multi
     def create(self, vals_list):
+        self.browse().check_access("create")
         today = fields.Date.context_today(self)
         for vals in vals_list:
             self._check_step_fields(vals.keys() - {"resident_id", "requester_id", "right_id", "company_id"})

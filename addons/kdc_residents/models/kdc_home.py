@@ -15,6 +15,14 @@ PENDING_CORRECTIONS = [("state", "=", "pending")]
 OPEN_DATA_REQUESTS = [("state", "in", ("received", "in_progress")), ("is_late", "!=", True)]
 LATE_DATA_REQUESTS = [("is_late", "=", True)]
 OPEN_LETTERS = [("state", "in", ("checking", "signature"))]
+STATUS_IN_FORCE = [
+    ("cancelled", "=", False),
+    ("date_from", "<=", "today"),
+    "|",
+    ("date_to", "=", False),
+    ("date_to", ">=", "today"),
+]
+STATUS_ENDING = [("cancelled", "=", False), ("date_to", ">=", "today"), ("date_to", "<=", "today +60d")]
 VACANT = [("occupancy", "=", "vacant")]
 
 
@@ -103,6 +111,25 @@ class KdcHome(models.AbstractModel):
                     "kdc.household",
                     WITHOUT_PHONE,
                     "kdc_residents.kdc_household_action",
+                ),
+            ]
+        if user.has_group("kdc_residents.group_social"):
+            cards += [
+                self._home_card(
+                    "statuses_ending",
+                    self.env._("Social statuses that end within 60 days"),
+                    "kdc.household.status",
+                    STATUS_ENDING,
+                    "kdc_residents.kdc_household_status_action",
+                    kind="warn",
+                ),
+                self._home_card(
+                    "statuses",
+                    self.env._("Social statuses in force"),
+                    "kdc.household.status",
+                    STATUS_IN_FORCE,
+                    "kdc_residents.kdc_household_status_action",
+                    kind="fact",
                 ),
             ]
         if user.has_groups("kdc_residents.group_officer,kdc_residents.group_area_head,kdc_residents.group_auditor"):

@@ -255,6 +255,7 @@ class KdcLetter(models.Model):
 
     def action_approve(self):
         """The register and the papers bear it out: on to the signature."""
+        self.check_access("write")
         self._check_status()
         self._officer_step("approve")
 

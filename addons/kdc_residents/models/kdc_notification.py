@@ -18,7 +18,7 @@ class KdcNotification(models.Model):
     title = fields.Char(required=True)
     body = fields.Text()
     url = fields.Char(string="Page", help="Page of this site that the notice leads to, such as /my/bills.")
-    date = fields.Datetime(required=True, default=fields.Datetime.now)
+    date = fields.Datetime(required=True, default=lambda self: fields.Datetime.now())
     read_date = fields.Datetime(string="Read on")
 
     _unread_idx = models.Index("(partner_id) WHERE read_date IS NULL")

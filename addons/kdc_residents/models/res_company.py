@@ -1,7 +1,8 @@
 from datetime import date, datetime, time
 
 import holidays
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..engine import clock
 
@@ -24,6 +25,12 @@ class ResCompany(models.Model):
         domain=[("share", "=", False)],
         help="Gets the requests of residents about their personal data. Empty: the first officer of the register.",
     )
+    kdc_map_tiles = fields.Char(
+        string="Address of map tiles",
+        help="Browsers of the staff fetch the ground of maps from here, so this server learns where they look. "
+        "Empty: maps show pins, a grid and a scale, and nothing is fetched from anywhere.",
+    )
+    kdc_map_attribution = fields.Char(string="Source of the map", help="Shown on the map, as makers of maps ask for.")
     kdc_area_ids = fields.One2many("kdc.area", "company_id", string="Areas")
     kdc_commune_id = fields.Many2one(
         "kdc.area",
@@ -50,6 +57,18 @@ class ResCompany(models.Model):
     _kdc_change_days_positive = models.Constraint(
         "CHECK (kdc_change_days BETWEEN 1 AND 60)", "Corrections are answered within 1 to 60 days."
     )
+
+    @api.constrains("kdc_map_tiles")
+    def _check_kdc_map_tiles(self):
+        for company in self.filtered("kdc_map_tiles"):
+            tiles = company.kdc_map_tiles
+            if not tiles.startswith(("https://", "/")) or any(part not in tiles for part in ("{z}", "{x}", "{y}")):
+                raise ValidationError(
+                    self.env._(
+                        "The address of map tiles begins with https:// or / and contains {z}, {x} and {y}. "
+                        "Leave it empty for maps without tiles."
+                    )
+                )
 
     def _kdc_data_officer(self):
         """Return the user who answers for personal data in this ward; empty when the ward has no officer at all."""

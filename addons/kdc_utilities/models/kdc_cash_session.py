@@ -40,7 +40,7 @@ class KdcCashSession(models.Model):
         default="open",
         tracking=True,
     )
-    date_opened = fields.Datetime("Opened", required=True, readonly=True, default=fields.Datetime.now)
+    date_opened = fields.Datetime("Opened", required=True, readonly=True, default=lambda self: fields.Datetime.now())
     date_closed = fields.Datetime("Closed", readonly=True)
     opening_float = fields.Monetary(
         "Float", readonly=True, help="Cash in the drawer when the session was opened, for giving change."

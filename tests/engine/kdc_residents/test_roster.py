@@ -1,5 +1,6 @@
 """Lists of households as clerks keep them."""
 
+import tracemalloc
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kdc_residents_engine import roster, sheet
 
+from . import hostile_sheets
+
+HOSTILE = hostile_sheets.files()
 TODAY = date(2026, 11, 21)
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -49,6 +53,26 @@ def test_samples_tell_the_same(name):
 def test_files_that_are_no_list(name, error):
     with pytest.raises(error):
         roster.read_roster((DATA / name).read_bytes(), TODAY)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_cost_nothing(name, monkeypatch):
+    monkeypatch.setattr(sheet, "MAX_ROWS", 50_000)  # tracing is slow
+    tracemalloc.start()
+    try:
+        with pytest.raises(sheet.SheetError):
+            sheet.read(HOSTILE[name])
+        assert tracemalloc.get_traced_memory()[1] < 150 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
+
+
+def test_claimed_rows_and_columns_do_not_stay():
+    """A list with formats down to the last row and gaps between its rows is read as people see it."""
+    rows = f'<row r="2">{hostile_sheets.text_cell("A2", "x")}<c r="XFD2"/></row><row r="5000"><c r="A5000"/></row>'
+    (found,) = sheet.read(hostile_sheets.xlsx(rows))
+    assert [row[:1] for row in found.rows] == [[], ["x"]]
+    assert len(found.rows[1]) <= sheet.MAX_COLUMNS
 
 
 def test_content_decides_not_the_name():

@@ -1,0 +1,61 @@
+import base64
+from unittest.mock import patch
+
+from odoo.tests import HttpCase, tagged
+from odoo.tests.common import JsonRpcException
+from odoo.tools import mute_logger
+
+from ..engine import sheet
+from .common import ResidentsCommon
+
+TITLES = "Mã hộ;Họ và tên;Ngày sinh;Giới tính;Quan hệ với chủ hộ;Số nhà;Đường;Tổ dân phố\n"
+
+
+@tagged("post_install", "-at_install")
+class TestHostileFiles(ResidentsCommon, HttpCase):
+    """What a browser, or somebody who is none, can send as a list of households."""
+
+    def _upload(self, content, name="danh_sach.xlsx"):
+        """Send a file and let it be checked, as the web client does; return the id of the import."""
+        found = self._call("web_save", [[], {"file": content, "file_name": name, "company_id": self.company.id}, {}])
+        self._call("action_check", [[found[0]["id"]]])
+        return found[0]["id"]
+
+    def _call(self, method, args):
+        return self.make_jsonrpc_request(
+            f"/web/dataset/call_kw/kdc.roster.import/{method}",
+            {"model": "kdc.roster.import", "method": method, "args": args, "kwargs": {}},
+            timeout=300,
+        )
+
+    def test_files_that_nobody_can_read(self):
+        """Each gets a sentence for the officer, no traceback of ours, and writes nobody into the register."""
+        self.authenticate("kdc_officer", "kdc_officer")
+        residents = self.env["kdc.resident"].with_context(active_test=False)
+        before = residents.search_count([])
+        cases = {
+            "spaces": base64.b64encode(b"   ").decode(),
+            "page named .xls": base64.b64encode(b"<html><table><tr><td>1</td></tr></table></html>").decode(),
+            "empty archive": base64.b64encode(b"PK\x05\x06" + b"\0" * 18).decode(),
+            "archive of nothing": base64.b64encode(b"PK\x03\x04" + b"\0" * 40).decode(),
+            "too large": base64.b64encode(b"a;b\n" * 25_001).decode(),
+            "wide": base64.b64encode((";".join(str(n) for n in range(15_000)) + "\n1;2").encode()).decode(),
+        }
+        for case, content in cases.items():
+            with self.subTest(case), mute_logger("odoo.http"), patch.object(sheet, "MAX_FILE", 100_000):
+                with self.assertRaises(JsonRpcException) as caught:
+                    self._upload(content)
+                self.assertIn(
+                    caught.exception.args[0], ("odoo.exceptions.UserError", "odoo.exceptions.ValidationError")
+                )
+        self.assertEqual(residents.search_count([]), before)
+
+    def test_formulas_stay_text(self):
+        """A name that is a formula is refused or kept as it is written; the returned rows do not compute it."""
+        self.authenticate("kdc_officer", "kdc_officer")
+        rows = '1;=HYPERLINK("//evil.example");1/1/1980;Nam;Chủ hộ;9;Trần Phú;Tổ dân phố A\n'
+        import_id = self._upload(base64.b64encode((TITLES + rows).encode()).decode(), "danh_sach.csv")
+        record = self.env["kdc.roster.import"].browse(import_id)
+        record.action_import()
+        names = self.env["kdc.resident"].search([("name", "like", "HYPERLINK")]).mapped("name")
+        self.assertIn(names, ([], ['=HYPERLINK("//evil.example")']))

@@ -1,1 +1,0 @@
-from . import bill_guard, bill_press
