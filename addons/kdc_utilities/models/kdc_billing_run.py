@@ -11,7 +11,7 @@ from .run_context import RunContext
 _logger = logging.getLogger(__name__)
 
 #: Bills made in one transaction of the background work.
-BATCH = 100
+BATCH = 1000
 #: What follows from the steps of a run; set by hand it would say that somebody approved who did not.
 STEP_FIELDS = frozenset(
     {"state", "computed_by_id", "computed_on", "approved_by_id", "approved_on", "issue_started_on", "issued_on"}
@@ -431,6 +431,22 @@ class KdcBillingRun(models.Model):
         lines._issue()
         self._finish_if_done()
         return self.env._("%s bills issued", len(lines.filtered(lambda line: line.state == "issued")))
+
+    def _bill_vals(self):
+        """Values that all the bills of a run have in common."""
+        self.ensure_one()
+        return {
+            "move_type": "out_invoice",
+            "company_id": self.company_id.id,
+            "currency_id": self.currency_id.id,
+            "invoice_date": self.invoice_date,
+            "invoice_date_due": self.date_due,
+            "invoice_payment_term_id": False,
+            "fiscal_position_id": False,
+            "invoice_user_id": self.user_id.id,
+            "kdc_run_id": self.id,
+            "kdc_period": self.period,
+        }
 
     def _finish_if_done(self):
         """Close the issuing when no line is left; failed accounts become an activity for the responsible."""

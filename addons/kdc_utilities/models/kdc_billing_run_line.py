@@ -4,7 +4,7 @@ import psycopg2
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..engine.reference import make_reference
 from ..engine.tariff import Bill
@@ -194,66 +194,84 @@ class KdcBillingRunLine(models.Model):
         """Create and post the bills of these lines."""
         if not self:
             return
-        taxes = {}
+        known = {}
+        explanations = self._explanations()
+        bills = [Bill.from_dict(explanation) for explanation in explanations]
+        vals_list = [line._bill_vals(*parts, known) for line, *parts in zip(self, explanations, bills, strict=True)]
         # A bill cancelled a moment ago has to be out of the unique index before its successor comes.
         self.env["account.move"].flush_model(["state"])
-        # Thousands of field-by-field log entries tell nobody anything; the bill itself is the record.
-        moves = self.env["account.move"].with_context(tracking_disable=True)
-        moves = moves._kdc_create_bills([line._bill_vals(taxes) for line in self])
-        moves._post(soft=False)
-        for line, move in zip(self, moves, strict=True):
-            line.move_id = move
+        moves = self.env["account.move"]._kdc_post_bills(vals_list)
+        self._mark_issued(moves)
         # sudo: nobody writes the register of exemptions by hand; it says what the bills say.
-        self.env["kdc.relief.grant"].sudo()._record(moves)
-        self.env["kdc.charge"].sudo()._record(moves)  # sudo: which bill a charge came on is written here only
-        self.write({"state": "issued", "failure": False})
+        self.env["kdc.relief.grant"].sudo()._record(moves, bills)
+        # sudo: which bill a charge came on is written here only
+        self.env["kdc.charge"].sudo()._record(moves, bills)
 
-    def _bill_vals(self, taxes):
-        """Values of the bill. ``taxes`` caches the taxes of a batch."""
+    def _mark_issued(self, moves):
+        """Write the bill of each line in one statement; one by one that would take as long as making the bills."""
+        self.check_access("write")
+        self.flush_recordset()
+        query = SQL(
+            """
+            UPDATE kdc_billing_run_line l
+               SET move_id = n.move_id, state = 'issued', failure = NULL, write_uid = %s, write_date = %s
+              FROM unnest(%s::int4[], %s::int4[]) AS n(id, move_id)
+             WHERE l.id = n.id
+            """,
+            self.env.uid,
+            self.env.cr.now(),
+            self.ids,
+            moves.ids,
+        )
+        self.env.cr.execute(query)
+        self.invalidate_recordset(["move_id", "state", "failure", "write_uid", "write_date"], flush=False)
+        self.modified(["move_id", "state"])
+
+    def _explanations(self):
+        """Return the explanation of each line. The ORM would copy each part of it, which takes longer than reading."""
+        self.flush_recordset(["explanation"])
+        query = SQL("SELECT id, explanation FROM kdc_billing_run_line WHERE id = ANY(%s)", self.ids)
+        found = dict(self.env.execute_query(query))
+        return [found[line.id] for line in self]
+
+    def _bill_vals(self, explanation, bill, known):
+        """Values of the bill. ``known`` keeps what the bills of a batch have in common: run, journals, taxes."""
         self.ensure_one()
-        run, account = self.run_id, self.account_id
-        reference = make_reference(account.number, run.period, self._reference_series())
-        bill = Bill.from_dict(self.explanation)
-        return {
-            "move_type": "out_invoice",
-            "company_id": run.company_id.id,
+        account = self.account_id
+        if self.run_id not in known:
+            known[self.run_id] = self.run_id._bill_vals()
+        reference = make_reference(account.number, known[self.run_id]["kdc_period"], self._reference_series(known))
+        return known[self.run_id] | {
             "journal_id": self.journal_id.id,
             "partner_id": account.partner_id.id,
-            "currency_id": run.currency_id.id,
-            "invoice_date": run.invoice_date,
-            "invoice_date_due": run.date_due,
-            "invoice_payment_term_id": False,
-            "fiscal_position_id": False,
             "payment_reference": reference,
-            "invoice_user_id": run.user_id.id,
             "kdc_account_id": account.id,
-            "kdc_run_id": run.id,
-            "kdc_period": run.period,
             "kdc_reference": reference,
-            "kdc_explanation": self.explanation,
+            "kdc_explanation": explanation,
             "invoice_line_ids": [
-                Command.create(self._bill_line_vals(section, charge, taxes))
+                Command.create(self._bill_line_vals(section, charge, known))
                 for section in bill.sections
                 for charge in section.charges
             ],
         }
 
-    def _reference_series(self):
+    def _reference_series(self, known):
         """Bills of further journals in the same month need their own payment code."""
-        journals = self.company_id._kdc_bill_journals()
-        return journals.ids.index(self.journal_id.id) + 1
+        if "journals" not in known:
+            known["journals"] = self.company_id._kdc_bill_journals().ids
+        return known["journals"].index(self.journal_id.id) + 1
 
-    def _bill_line_vals(self, section, charge, taxes):
+    def _bill_line_vals(self, section, charge, known):
         """One invoice line per charge: the engine's rounded amount once, so Odoo's total is the engine's."""
         key = (section.service, charge.code)
-        if key not in taxes:
+        if key not in known:
             service = self.env["kdc.service"].search(
                 [("company_id", "=", self.company_id.id), ("code", "=", section.service)]
             )
             product = service._charge_product(charge.code)
             account = service._income_account(product)
-            taxes[key] = product, account, {}
-        product, account, by_rate = taxes[key]
+            known[key] = product, account, {}
+        product, account, by_rate = known[key]
         rate = (charge.vat_rate, charge.price_includes_vat)
         if rate not in by_rate:
             by_rate[rate] = self.company_id._kdc_tax(*rate, account)

@@ -187,14 +187,18 @@ class KdcCharge(models.Model):
         return (tariff.single(code, self.name, self.kind, int(decimal(self.amount, 0)), rate, self.decision, params),)
 
     @api.model
-    def _record(self, moves):
-        """Note on each charge the bill it came on."""
-        for move in moves:
+    def _record(self, moves, bills):
+        """Note on each charge the bill it came on.
+
+        :param bills: the engine's bill of each move
+        """
+        for move, bill in zip(moves, bills, strict=True):
             found = {
-                line["params"]["charge"]
-                for section in move.kdc_explanation["sections"]
-                for charge in section["charges"]
-                for line in charge["lines"]
-                if "charge" in line["params"]
+                line.params["charge"]
+                for section in bill.sections
+                for charge in section.charges
+                for line in charge.lines
+                if "charge" in line.params
             }
-            self.browse(found).move_id = move
+            if found:
+                self.browse(found).move_id = move

@@ -57,11 +57,14 @@ class KdcReliefGrant(models.Model):
         ]  # fmt: skip
 
     @api.model
-    def _record(self, moves):
-        """Write down the reliefs that freshly issued bills give, and those they take back."""
+    def _record(self, moves, bills):
+        """Write down the reliefs that freshly issued bills give, and those they take back.
+
+        :param bills: the engine's bill of each move
+        """
         vals_list = []
-        for move in moves:
-            for section in Bill.from_dict(move.kdc_explanation).sections:
+        for move, bill in zip(moves, bills, strict=True):
+            for section in bill.sections:
                 given = {}
                 for charge in section.charges:
                     for line in charge.lines:

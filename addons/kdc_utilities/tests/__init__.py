@@ -1,7 +1,7 @@
 from . import (
     test_account_and_tariff,
     test_area_history,
-    test_bill_items,
+    test_bill_press,
     test_bill_sharing,
     test_billing_run,
     test_charge,

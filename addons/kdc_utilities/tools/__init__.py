@@ -1,0 +1,1 @@
+from . import bill_guard, bill_press

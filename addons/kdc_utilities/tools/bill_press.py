@@ -1,0 +1,425 @@
+"""Posts many bills that differ only in payer, texts and amounts, by copying a few that Odoo posted itself.
+
+Odoo asks the same some thousand questions for every invoice (defaults, computed fields, checks, numbers, mail) and gets
+the same answers for all the bills of a month. So a few of the bills, chosen so that they show everything the others
+contain, go through ``create`` and ``_post`` as ever. They are then compared with what this file would have written for
+them: every column of every table, and whether any other table was touched. Only when nothing differs, the others are
+written as copies of those rows with their own payer, number, texts and amounts. When an addon adds something unknown,
+the comparison fails, the log says what differs, and all bills go through Odoo: slower, never wrong. What is not even
+tried, because a sample might not show it, stands in ``bill_guard``.
+
+Numbers: once Odoo has numbered the sample, this transaction holds the lock that Odoo's own numbering takes, and the
+further numbers come from the same counter. Foreign keys, checks and unique indexes are the database's, as ever, and the
+caller's savepoint makes a batch all or nothing.
+"""
+
+import json
+import logging
+from collections import Counter, defaultdict
+
+from odoo.tools import SQL
+
+from . import bill_guard
+from .bill_guard import Plan, TaxTable
+
+_logger = logging.getLogger(__name__)
+
+#: Bills posted by Odoo for a comparison: so many at least, to see what varies; and not more than that.
+MIN_SAMPLE, MAX_SAMPLE = 3, 12
+#: For fewer bills a sample is no gain.
+MIN_COPIES = 3
+#: Columns that need not be alike: who wrote last depends on when Odoo happens to recompute what, and the first bill
+#: after a missing number says so, the following do not.
+FRESH = frozenset({"create_date", "write_date", "write_uid", "made_sequence_gap"})
+#: Tables in which posting changes rows. Of a payer it counts the invoices, with a function that is called here too.
+CHANGED = frozenset({"account_move", "account_move_line", "res_partner"})
+#: Values that stand in the bill's row as they were given.
+OWN_VALUES = ("payment_reference", "kdc_account_id", "kdc_reference", "kdc_explanation")
+#: Relations of journal items, copied along with them.
+RELATIONS = ("tax_ids", "tax_tag_ids")
+
+
+class BillPress:
+    """Posts bills for one environment; rights and record rules apply.
+
+    :param moves: empty ``account.move`` of the caller.
+    """
+
+    def __init__(self, moves):
+        # Thousands of field-by-field log entries tell nobody anything; the bill itself is the record.
+        self.moves = moves.with_context(tracking_disable=True)
+        self.env = self.moves.env
+
+    def post(self, vals_list):
+        """Create and post a bill for each of these values for ``create``; return them in this order.
+
+        :raises UserError: what Odoo raises for the bill.
+        """
+        taxes = TaxTable(self.env)
+        plans = [Plan(vals, taxes) for vals in vals_list]
+        for group in self._groups(plans):
+            self._post_group(group)
+        self._post_by_odoo([plan for plan in plans if not plan.move_id])
+        return self.moves.browse(plan.move_id for plan in plans)
+
+    def _groups(self, plans):
+        """Return lists of bills that may be copied from one another; say which bills are in none of them, and why."""
+        if len(plans) < MIN_SAMPLE + MIN_COPIES:
+            return []
+        unknown = bill_guard.installed_code(self.env)
+        if unknown:
+            _logger.warning("All %s bills are posted by Odoo itself, since %s", len(plans), unknown)
+            return []
+        classes = bill_guard.payer_classes(self.env, {plan.vals.get("partner_id") for plan in plans})
+        groups, reasons = defaultdict(list), Counter()
+        for plan in plans:
+            payer = classes.get(plan.vals.get("partner_id"))
+            reason = plan.odd or ("" if payer else "their payer has addresses of its own")
+            if reason:
+                reasons[reason] += 1
+            else:
+                groups[plan.shape, payer].append(plan)
+        for key, group in list(groups.items()):
+            reason = bill_guard.settings(self.env, group[0].vals)
+            if not reason and len(group) < MIN_SAMPLE + MIN_COPIES:
+                reason = "there are too few like them"
+            if reason:
+                reasons[reason] += len(groups.pop(key))
+        for reason, count in reasons.items():
+            _logger.info("%s bills are posted by Odoo itself, since %s", count, reason)
+        return groups.values()
+
+    def _post_by_odoo(self, plans):
+        """The way of every other invoice; without it being said, nothing else may be trusted."""
+        if plans:
+            moves = self.moves.create([plan.vals for plan in plans])
+            moves._post(soft=False)
+            for plan, move in zip(plans, moves, strict=True):
+                plan.move_id = move.id
+
+    def _post_group(self, plans):
+        sample = choose_sample(plans)
+        shown = {kind for plan in sample for kind in plan.kinds}
+        rest = [plan for plan in plans if plan not in sample and shown.issuperset(plan.kinds)]
+        if len(rest) < MIN_COPIES:
+            return
+        specimens = Specimens(self.moves, plans)
+        self._post_by_odoo(sample)
+        difference = specimens.prove(sample)
+        if difference:
+            _logger.warning("%s bills are posted by Odoo itself, since %s", len(plans), difference)
+        else:
+            specimens.write_copies(rest)
+
+
+def choose_sample(plans):
+    """Return few of these plans which together show every kind of journal item there is among them."""
+    sample, shown = [], set()
+    for plan in plans:
+        if not shown.issuperset(plan.kinds):
+            sample.append(plan)
+            shown.update(plan.kinds)
+            if len(sample) == MAX_SAMPLE:
+                return sample
+    for plan in reversed(plans):
+        if len(sample) >= MIN_SAMPLE:
+            break
+        if plan not in sample:
+            sample.append(plan)
+    return sample
+
+
+class Numbers:
+    """Continues Odoo's own numbering after a bill that Odoo has just numbered in this transaction.
+
+    Odoo keeps the last number in a cache of the transaction, as long as it holds the lock on the bill's number.
+    """
+
+    def __init__(self, move):
+        self._format, self._values = move._get_sequence_format_param(move.name)
+        self.last = self._values.pop("seq")
+        self._cache = move._get_sequence_cache()
+        self._key = (self.name(0), move[move._sequence_index])
+
+    @property
+    def held(self):
+        """Whether Odoo's counter stands where it is expected."""
+        return self._cache.get(self._key) == self.last
+
+    def name(self, number):
+        return self._format.format(**self._values, seq=number)
+
+    def take(self, count):
+        """Return the next numbers as a range."""
+        first, self.last = self.last + 1, self.last + count
+        self._cache[self._key] = self.last
+        return range(first, self.last + 1)
+
+
+class Specimens:
+    """Bills that Odoo posted in this transaction, from which others are copied."""
+
+    def __init__(self, moves, plans):
+        self.moves = moves
+        self.env = moves.env
+        # sudo: the payer's name is written on the bill, whoever issues it.
+        payers = self.env["res.partner"].sudo().browse({plan.vals["partner_id"] for plan in plans})
+        self._payers = {payer.id: payer.display_name for payer in payers}
+        self.lines = self.env["account.move.line"]
+        self.env.flush_all()
+        self._inserted, self._changed = self._table_writes()
+        #: Kind of journal item → id of one that Odoo wrote.
+        self._patterns = {}
+        self._move_pattern = None
+        self._numbers = None
+
+    # ------------------------------------------------------------------------------------------------- the proof
+    def prove(self, sample):
+        """Compare what Odoo has written since the start with what :meth:`write_copies` would write for the same bills.
+
+        :return: the difference in words, empty when there is none.
+        """
+        self.env.flush_all()
+        moves = self.moves.browse(plan.move_id for plan in sample)
+        self._numbers = Numbers(max(moves, key=lambda move: move.sequence_number))
+        if not self._numbers.held:
+            return "the numbering works in another way"
+        stored_moves = self._stored("account_move", "id", moves.ids)
+        stored_lines = self._stored("account_move_line", "move_id", moves.ids)
+        items = defaultdict(list)
+        for row in stored_lines.values():
+            items[row["move_id"]].append(row)
+        self._move_pattern = sample[0].move_id
+        for plan in sample:
+            if len(items[plan.move_id]) != len(plan.kinds):
+                return "bills have other journal items"
+            for kind, row in zip(plan.kinds, items[plan.move_id], strict=True):
+                self._patterns.setdefault(kind, row["id"])
+        own = [
+            self._rows(plan, plan.move_id, stored_moves[plan.move_id]["sequence_number"], items[plan.move_id])
+            for plan in sample
+        ]
+        return (
+            self._difference("account.move", stored_moves, [move for move, _lines in own])
+            or self._difference("account.move.line", stored_lines, [line for _move, lines in own for line in lines])
+            or self._relation_difference(stored_lines, [line for _move, lines in own for line in lines])
+        )
+
+    def _stored(self, table, column, ids):
+        query = SQL(
+            "SELECT id, to_jsonb(t) FROM %s t WHERE %s = ANY(%s) ORDER BY id",
+            SQL.identifier(table),
+            SQL.identifier(column),
+            ids,
+        )
+        return dict(self.env.execute_query(query))
+
+    def _difference(self, model, stored, rows):
+        wrong = set()
+        for row in rows:
+            expected = stored[row["pattern"]] | {name: value for name, value in row.items() if name != "pattern"}
+            found = stored[row["id"]]
+            wrong |= {name for name in found if name not in FRESH and not _same(found[name], expected[name])}
+        return f"{', '.join(sorted(wrong))} of {model} would differ" if wrong else ""
+
+    def _relation_difference(self, stored_lines, rows):
+        """Compare the relations of the journal items, and what was written to which table."""
+        expected = Counter(account_move=len({row["move_id"] for row in rows}), account_move_line=len(rows))
+        for name in RELATIONS:
+            field = self.lines._fields[name]
+            query = SQL(
+                "SELECT %(line)s, array_agg(%(other)s ORDER BY %(other)s) FROM %(relation)s"
+                " WHERE %(line)s = ANY(%(ids)s) GROUP BY %(line)s",
+                line=SQL.identifier(field.column1),
+                other=SQL.identifier(field.column2),
+                relation=SQL.identifier(field.relation),
+                ids=list(stored_lines),
+            )
+            related = dict(self.env.execute_query(query))
+            if any(related.get(row["id"]) != related.get(row["pattern"]) for row in rows):
+                return f"{name} of account.move.line would differ"
+            expected[field.relation] += sum(map(len, related.values()))
+        inserted, changed = self._table_writes()
+        inserted = {table: count - self._inserted.get(table, 0) for table, count in inserted.items()}
+        if inserted.get("account_move") != expected["account_move"]:
+            return "the database does not count what is written (track_counts)"
+        other = {table for table in expected.keys() | inserted.keys() if inserted.get(table, 0) != expected[table]}
+        other |= {table for table, count in changed.items() if count != self._changed.get(table, 0)} - CHANGED
+        return f"posting also writes to {', '.join(sorted(other))}" if other else ""
+
+    def _table_writes(self):
+        """Return table → rows inserted, and table → rows changed or deleted, in this transaction."""
+        rows = self.env.execute_query(
+            SQL("SELECT relname, n_tup_ins, n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
+        )
+        return {table: count for table, count, _ in rows}, {table: count for table, _, count in rows}
+
+    # ----------------------------------------------------------------------------------------------- the writing
+    def write_copies(self, plans):
+        """Write these bills, posted, as copies of the specimens.
+
+        :raises AccessError: the caller may not create them; its savepoint undoes it.
+        """
+        numbers = self._numbers.take(len(plans))
+        move_ids = self._new_ids("account_move", len(plans))
+        line_ids = iter(self._new_ids("account_move_line", sum(len(plan.kinds) for plan in plans)))
+        moves, lines = [], []
+        for plan, move_id, number in zip(plans, move_ids, numbers, strict=True):
+            plan.move_id = move_id
+            move, items = self._rows(plan, move_id, number, [{"id": next(line_ids)} for _kind in plan.kinds])
+            moves.append(move)
+            lines += items
+        self._insert(self.moves, moves)
+        self._insert(self.lines, lines)
+        for name in RELATIONS:
+            self._insert_relation(self.lines._fields[name], lines)
+        self._rank_payers(plans)
+        # The caches know nothing of these rows, and the rules must see them.
+        self.env.invalidate_all()
+        self.moves.browse(move_ids).check_access("create")
+        self._refresh_statistics(len(lines))
+
+    def _new_ids(self, table, count):
+        query = SQL("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", table, count)
+        return [row[0] for row in self.env.execute_query(query)]
+
+    def _insert(self, model, rows):
+        """Insert copies of the rows' patterns with their own values. All values pass as one parameter."""
+        own = {name for row in rows for name in row} - {"pattern"}
+        columns = [field.name for field in model._fields.values() if field.store and field.column_type]
+        names = [SQL.identifier(name) for name in columns]
+        values = [
+            SQL("coalesce(n.%s, p.%s)", name, name) if column in own else SQL("p.%s", name)
+            for column, name in zip(columns, names, strict=True)
+        ]
+        definitions = [
+            SQL("%s %s", SQL.identifier(name), SQL(model._fields[name].column_type[1])) for name in sorted(own)
+        ]
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO %(table)s (%(names)s) SELECT %(values)s"
+                " FROM json_to_recordset(%(rows)s::json) AS n(pattern int4, %(definitions)s)"
+                " JOIN %(table)s p ON p.id = n.pattern",
+                table=SQL.identifier(model._table),
+                names=SQL(", ").join(names),
+                values=SQL(", ").join(values),
+                definitions=SQL(", ").join(definitions),
+                rows=json.dumps(rows, ensure_ascii=False),
+            )
+        )
+
+    def _insert_relation(self, field, rows):
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO %(relation)s (%(line)s, %(other)s) SELECT n.id, r.%(other)s"
+                " FROM unnest(%(ids)s::int4[], %(patterns)s::int4[]) AS n(id, pattern)"
+                " JOIN %(relation)s r ON r.%(line)s = n.pattern",
+                relation=SQL.identifier(field.relation),
+                line=SQL.identifier(field.column1),
+                other=SQL.identifier(field.column2),
+                ids=[row["id"] for row in rows],
+                patterns=[row["pattern"] for row in rows],
+            )
+        )
+
+    def _rank_payers(self, plans):
+        """Tell Odoo how many invoices each customer got more, as it does itself after posting."""
+        counts = Counter(plan.vals["partner_id"] for plan in plans)
+        by_count = defaultdict(list)
+        for partner, count in counts.items():
+            by_count[count].append(partner)
+        for count, partners in by_count.items():
+            self.env["res.partner"].browse(partners)._increase_rank("customer_rank", count)
+
+    def _refresh_statistics(self, lines):
+        """Tell the planner when the written part outgrows what it knows.
+
+        On a freshly filled database without statistics Odoo's own question for the state of payments is five times
+        slower, so a run must not depend on when the database's housekeeping comes by.
+        """
+        known = self.env.execute_query(SQL("SELECT reltuples FROM pg_class WHERE oid = 'account_move_line'::regclass"))[
+            0
+        ][0]
+        if lines > known:
+            tables = ["account_move", "account_move_line", *(self.lines._fields[name].relation for name in RELATIONS)]
+            # Another run that is just doing the same is not waited for.
+            self.env.cr.execute(
+                SQL("ANALYZE (SKIP_LOCKED) %s", SQL(", ").join(SQL.identifier(table) for table in tables))
+            )
+
+    # -------------------------------------------------------------------------------------- what Odoo would write
+    def _rows(self, plan, move_id, number, items):
+        """Return the columns of a bill that are its own, and those of its journal items with these ids."""
+        vals, partner = plan.vals, plan.vals["partner_id"]
+        name = self._numbers.name(number)
+        move = {
+            "id": move_id,
+            "pattern": self._move_pattern,
+            "name": name,
+            "sequence_number": number,
+            "partner_id": partner,
+            "commercial_partner_id": partner,
+            "partner_shipping_id": partner,
+            "invoice_partner_display_name": self._payers[partner],
+            "made_sequence_gap": False,
+            "amount_untaxed": plan.net,
+            "amount_untaxed_signed": plan.net,
+            "amount_untaxed_in_currency_signed": plan.net,
+            "amount_tax": plan.tax,
+            "amount_tax_signed": plan.tax,
+            "amount_total": plan.total,
+            "amount_total_signed": plan.total,
+            "amount_total_in_currency_signed": plan.total,
+            "amount_residual": plan.total,
+            "amount_residual_signed": plan.total,
+        }
+        move |= {name: vals[name] for name in OWN_VALUES}
+        common = {"move_id": move_id, "move_name": name, "partner_id": partner}
+        own = [self._product_item(*line) for line in plan.lines]
+        own += [self._tax_item(tax, *amounts) for tax, amounts in plan.taxes.items()]
+        own.append(self._term_item(plan))
+        lines = [
+            {"id": item["id"], "pattern": self._patterns[kind]} | common | values
+            for item, kind, values in zip(items, plan.kinds, own, strict=True)
+        ]
+        return move, lines
+
+    @staticmethod
+    def _product_item(key, vals, net, tax):
+        return {
+            "product_id": key[1],
+            "account_id": key[2],
+            "name": vals["name"],
+            "price_unit": float(vals["price_unit"]),
+            "price_subtotal": net,
+            "price_total": net + tax,
+            "credit": net,
+            "balance": -net,
+            "amount_currency": -net,
+        }
+
+    @staticmethod
+    def _tax_item(tax, net, amount):
+        return {
+            "tax_line_id": tax,
+            "tax_base_amount": -net,
+            "credit": amount,
+            "balance": -amount,
+            "amount_currency": -amount,
+        }
+
+    @staticmethod
+    def _term_item(plan):
+        return {
+            "name": plan.vals["payment_reference"],
+            "debit": plan.total,
+            "balance": plan.total,
+            "amount_currency": plan.total,
+            "amount_residual": plan.total,
+            "amount_residual_currency": plan.total,
+        }
+
+
+def _same(found, expected):
+    """Also the way a number is stored is the same: 12.0 is not 12."""
+    return found == expected and type(found) is type(expected)
