@@ -43,12 +43,13 @@ class KdcReadingAnomaly(models.Model):
             ("late", "Entered late"),
             ("unverified", "Meter past its verification"),
         ],
+        string="What is odd",
         required=True,
     )
     quantity = fields.Float("Used", digits=(16, 3), readonly=True)
     usual = fields.Float("Usually", digits=(16, 3), readonly=True)
     other_reading_id = fields.Many2one("kdc.meter.reading", string="The other reading", ondelete="set null")
-    detail = fields.Char(compute="_compute_detail", string="What is odd")
+    detail = fields.Char(compute="_compute_detail", string="How much")
     state = fields.Selection(
         [
             ("open", "To check"),
