@@ -6,7 +6,6 @@ import sys
 from _clock import Clock
 from _inside import opened, result
 from dateutil.relativedelta import relativedelta
-from odoo.addons.kdc_utilities.models.kdc_billing_run import BATCH as JOB
 
 #: Stock Odoo is fastest in batches of about this size.
 BATCH = 200
@@ -105,11 +104,11 @@ def stock(env, clock, vals: list[dict]) -> float:
     return seconds
 
 
-def issue(env, clock, lines) -> float:
+def issue(env, clock, lines, job) -> float:
     """Seconds of issuing these lines as the background jobs do."""
     seconds = 0
-    for start in range(0, len(lines), JOB):
-        seconds += clock.timed(lines[start : start + JOB]._issue)
+    for start in range(0, len(lines), job):
+        seconds += clock.timed(lines[start : start + job]._issue)
         env.cr.commit()
         env.invalidate_all()
     assert set(lines.mapped("state")) == {"issued"}, set(lines.mapped("failure"))
@@ -117,6 +116,8 @@ def issue(env, clock, lines) -> float:
 
 
 with opened(*sys.argv[1:3]) as env:
+    from odoo.addons.kdc_utilities.models.kdc_billing_run import BATCH as job
+
     sizes = [int(size) for size in sys.argv[3:]]
     company = env.ref("base.main_company")
     env = env["base"].with_company(company).env
@@ -137,7 +138,7 @@ with opened(*sys.argv[1:3]) as env:
         env.cr.commit()
         stock_bills = len(vals)
         seconds = stock(env, clock, vals) if vals else 0
-        issuing = issue(env, clock, lines)
+        issuing = issue(env, clock, lines, job)
         vals = [stock_vals(line.move_id) for line in lines[:BATCH]]
         env.cr.execute("ANALYZE account_move, account_move_line")
         seconds += stock(env, clock, vals)
