@@ -39,8 +39,9 @@ CLONE_LINES = """
 
 
 def add_power(env, accounts, service, period) -> None:
-    """Give accounts electricity as their third service, with readings of that month."""
-    for number, account in enumerate(accounts):
+    """Give accounts without electricity this third service, with readings of that month."""
+    without = accounts.filtered(lambda account: service not in account.connection_ids.service_id)
+    for number, account in enumerate(without):
         connection = env["kdc.connection"].create(
             {
                 "account_id": account.id,
