@@ -5,6 +5,7 @@ from . import (
     test_exposure,
     test_feedback,
     test_home,
+    test_leaks,
     test_name_consent,
     test_portal,
     test_rights,

@@ -2,6 +2,7 @@ from . import (
     test_area_history,
     test_exposure,
     test_home,
+    test_leaks,
     test_listing,
     test_my_data,
     test_order,

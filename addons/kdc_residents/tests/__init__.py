@@ -18,6 +18,7 @@ from . import (
     test_household_status,
     test_identity,
     test_invitation,
+    test_leaks,
     test_letter,
     test_map,
     test_my_data,

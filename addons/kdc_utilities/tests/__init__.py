@@ -13,6 +13,7 @@ from . import (
     test_field_round,
     test_home,
     test_hostile_requests,
+    test_leaks,
     test_meter,
     test_meter_share,
     test_my_data,

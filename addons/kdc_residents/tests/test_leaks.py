@@ -1,0 +1,35 @@
+import base64
+
+from odoo.tests import tagged
+
+from .leaks import LeakCase, picture
+from .test_letter import LetterCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRegisterLeaks(LetterCommon, LeakCase):
+    """The register before another household, the head of another group and a guest."""
+
+    def test_conversations(self):
+        letter = self._signed(resident=self.resident_b)
+        for record in (letter, self.resident_b, self.household_b, self.resident_b.partner_id):
+            self.assert_conversation_closed(record.with_env(self.env), "kdc_officer")
+
+    def test_files(self):
+        """Letters, the photo of a proof, pictures of people: the path of the field and that of its file."""
+        image = base64.b64encode(picture())
+        letter = self._signed(resident=self.resident_b).with_env(self.env)
+        letter.scan = image
+        requests = self.env["kdc.change.request"].with_user(self.user_portal_b)
+        change = requests._submit(self.resident_b, {"name": "Lê Thị Anh"}, "Ghi sai", photo=image).with_env(self.env)
+        self.resident_b.image_1920 = image
+        for record, field in (
+            (letter, "pdf"),
+            (letter, "scan"),
+            (change, "photo"),
+            (self.resident_b, "image_1920"),
+            (self.resident_b.partner_id, "image_1920"),
+            (self.resident_b.partner_id, "image_128"),
+        ):
+            if record[field]:
+                self.assert_field_closed(record, field, "kdc_officer")
