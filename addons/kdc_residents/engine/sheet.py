@@ -5,6 +5,7 @@
 caller can tell the person what to do.
 """
 
+import base64
 import csv
 import io
 import unicodedata
@@ -64,6 +65,17 @@ class Sheet:
 
     name: str
     rows: list = field(default_factory=list)
+
+
+def decode(content):
+    """Return the bytes of a file that was sent in base64, as browsers do.
+
+    :raises CorruptFile: it was cut off on its way.
+    """
+    try:
+        return base64.b64decode(content or b"")
+    except ValueError as error:
+        raise CorruptFile from error
 
 
 def read(data):

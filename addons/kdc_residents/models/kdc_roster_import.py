@@ -107,6 +107,26 @@ class KdcRosterImport(models.Model):
         self.column_ids = [Command.clear()]
         self.state = "draft"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._refuse_broken_files(vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._refuse_broken_files([vals])
+        return super().write(vals)
+
+    def _refuse_broken_files(self, vals_list):
+        """Say so before Odoo stores a file that was cut off on its way.
+
+        :raises UserError: it cannot be decoded
+        """
+        for vals in vals_list:
+            try:
+                sheet.decode(vals.get("file"))
+            except sheet.SheetError as error:
+                raise UserError(self._sheet_message(error)) from error
+
     # ---------------------------------------------------------------------------------------------- messages
     @api.model
     def _sheet_message(self, error):
@@ -209,7 +229,7 @@ class KdcRosterImport(models.Model):
         mapping = {column.index: column.key or None for column in self.column_ids}
         try:
             return roster.read_roster(
-                base64.b64decode(self.with_context(bin_size=False).file),
+                sheet.decode(self.with_context(bin_size=False).file),
                 fields.Date.context_today(self),
                 mapping=mapping or None,
                 sheet_name=self.sheet_name if mapping else None,

@@ -34,6 +34,8 @@ class TestHostileFiles(ResidentsCommon, HttpCase):
         residents = self.env["kdc.resident"].with_context(active_test=False)
         before = residents.search_count([])
         cases = {
+            "cut off on its way": base64.b64encode(TITLES.encode()).decode()[:-5],
+            "no base64": "abcde",
             "spaces": base64.b64encode(b"   ").decode(),
             "page named .xls": base64.b64encode(b"<html><table><tr><td>1</td></tr></table></html>").decode(),
             "empty archive": base64.b64encode(b"PK\x05\x06" + b"\0" * 18).decode(),

@@ -1,5 +1,3 @@
-import base64
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
@@ -58,7 +56,7 @@ class KdcAreaImport(models.TransientModel):
         :raises UserError: the file cannot be read; the message says what to do
         """
         try:
-            return area_sheet.read_areas(base64.b64decode(self.with_context(bin_size=False).file))
+            return area_sheet.read_areas(sheet.decode(self.with_context(bin_size=False).file))
         except area_sheet.NoAreaHeader:
             raise UserError(
                 self.env._(

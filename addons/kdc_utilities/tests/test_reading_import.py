@@ -88,6 +88,18 @@ class TestReadingImport(UtilitiesCommon):
             wizard.with_context(lang="en_US").action_check()
         return str(error.exception)
 
+    def test_a_file_cut_off_on_its_way(self):
+        """Broken base64 is a sentence for the clerk, and nothing is written, for both lists of this addon."""
+        charges = self.env["kdc.charge.import"].with_user(self.user_accountant).with_context(lang="en_US")
+        for wizard, word in ((self._wizard(data=b"x"), "damaged"), (charges.new({}), "spreadsheet")):
+            for content in ("abcde", base64.b64encode(b"a;b\n1;2").decode()[:-3]):
+                with self.subTest(model=wizard._name, content=content):
+                    wizard.file = content
+                    with self.assertRaisesRegex(UserError, word):
+                        wizard = wizard.with_context(lang="en_US")
+                        (wizard._read if word == "damaged" else wizard._rows)()
+        self.assertFalse(self.meter_a.reading_ids)
+
     def test_other_companies_are_not_touched(self):
         other = self.env["res.company"].create({"name": "Phường khác"})
         wizard = self._wizard([[1, None, "DH-A1", None, 140, date(2026, 11, 20)]])

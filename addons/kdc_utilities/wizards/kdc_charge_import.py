@@ -1,4 +1,3 @@
-import base64
 import re
 
 from odoo import fields, models
@@ -93,10 +92,10 @@ class KdcChargeImport(models.TransientModel):
 
     def _rows(self):
         """Return the rows of the first sheet that has the headings, as dicts of texts."""
-        data = base64.b64decode(self.file or b"")
-        if len(data) > MAX_BYTES:
-            raise UserError(self.env._("The file is larger than 10 MB. Save only the sheet with the list."))
         try:
+            data = sheet.decode(self.file)
+            if len(data) > MAX_BYTES:
+                raise UserError(self.env._("The file is larger than 10 MB. Save only the sheet with the list."))
             sheets = sheet.read(data)
         except sheet.SheetError as error:
             raise UserError(

@@ -80,10 +80,10 @@ class KdcReadingImport(models.TransientModel):
 
     def _read(self):
         """Return the rows of the sheet and the understood table, or tell what is wrong with the file."""
-        data = base64.b64decode(self.file or b"")
-        if len(data) > MAX_BYTES:
-            raise UserError(self.env._("The file is larger than 10 MB. Save only the sheet with the readings."))
         try:
+            data = sheet.decode(self.file)
+            if len(data) > MAX_BYTES:
+                raise UserError(self.env._("The file is larger than 10 MB. Save only the sheet with the readings."))
             sheets = sheet.read(data)
         except sheet.SheetError as error:
             raise UserError(self._word_file_error(error)) from error
