@@ -19,7 +19,7 @@ class KdcResident(models.Model):
 
     def _kdc_erase_more(self, keys):
         """Hide the name from everybody but the handlers, at once."""
-        super()._kdc_erase_more(keys)
         self.env["kdc.feedback"].search([("partner_id", "=", self.partner_id.id), ("privacy", "=", "named")]).write(
             {"privacy": "hidden"}
         )
+        return super()._kdc_erase_more(keys)

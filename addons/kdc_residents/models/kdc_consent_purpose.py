@@ -36,7 +36,7 @@ class KdcConsentPurpose(models.Model):
     def _asked(self):
         """Return the purposes residents are asked for today, in sudo: their texts are public."""
         # sudo: residents have no right on the model; names and texts are for everybody.
-        return self.sudo().search([]).filtered("current_version_id")
+        return self.sudo().search([("active", "=", True)]).filtered("current_version_id")
 
     @api.model
     def _by_code(self, code):

@@ -25,7 +25,7 @@ class KdcDataRequest(models.Model):
     _check_company_auto = True
 
     number = fields.Char(compute="_compute_number", search="_search_number")
-    right_id = fields.Many2one("kdc.data.right", string="Right", required=True, ondelete="restrict", index=True)
+    right_id = fields.Many2one("kdc.data.right", required=True, ondelete="restrict", index=True)
     right_code = fields.Char(related="right_id.code")
     legal_basis = fields.Char(related="right_id.legal_basis")
     resident_id = fields.Many2one(

@@ -8,7 +8,7 @@ class KdcConsentPaper(models.TransientModel):
     _description = "Record a consent on paper"
 
     resident_id = fields.Many2one("kdc.resident", required=True, readonly=True)
-    purpose_id = fields.Many2one("kdc.consent.purpose", string="Purpose", required=True)
+    purpose_id = fields.Many2one("kdc.consent.purpose", required=True)
     text = fields.Text(related="purpose_id.current_version_id.text")
     action = fields.Selection([("given", "Agrees"), ("withdrawn", "Withdraws")], required=True, default="given")
     reference = fields.Char(

@@ -65,7 +65,7 @@ class KdcMeter(models.Model):
         help="A faulty meter stays on the wall and its use is estimated; a removed one takes no more readings.",
     )
     replaces_id = fields.Many2one(
-        "kdc.meter", string="Replaces", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
+        "kdc.meter", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
     )
     replaced_by_ids = fields.One2many("kdc.meter", "replaces_id", string="Replaced by", readonly=True)
     share_basis = fields.Selection(

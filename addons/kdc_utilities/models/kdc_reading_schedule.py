@@ -103,7 +103,7 @@ class KdcReadingSchedule(models.Model):
     def _cron_remind(self):
         """Announce the opening of reading and remind of what is missing; each once a month, also after a standstill."""
         today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
-        for schedule in self.search([]):
+        for schedule in self.search([("active", "=", True)]):
             date_open, date_close = schedule._window(today)
             if not date_open <= today <= date_close:
                 continue
