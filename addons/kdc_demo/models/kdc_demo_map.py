@@ -18,7 +18,7 @@ class KdcDemo(models.AbstractModel):
 
         A few stay without a position, as in every ward.
         """
-        dwellings = self.env["kdc.dwelling"].search([])
+        dwellings = self.env["kdc.dwelling"].search([("active", "=", True)])
         if len(dwellings) > MAPPED:
             return
         for number, houses in enumerate(dwellings.grouped("area_id").values()):
