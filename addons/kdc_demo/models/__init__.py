@@ -11,6 +11,7 @@ from . import (
     kdc_demo_map,
     kdc_demo_market,
     kdc_demo_meters,
+    kdc_demo_moves,
     kdc_demo_people,
     kdc_demo_places,
     kdc_demo_privacy,

@@ -63,6 +63,7 @@ class KdcDemo(models.AbstractModel):
                 demo._make_disputes()
                 demo._make_charges()
                 demo._make_meter_story()
+                demo._make_moves()
             with demo._part("Mở gian hàng"):
                 demo._make_market()
             with demo._part("Ghi phản ánh của cư dân"):

@@ -44,6 +44,16 @@ class KdcBillingRun(models.Model):
     service_ids = fields.Many2many(
         "kdc.service", string="Services", check_company=True, help="Empty: all services."
     )
+    account_id = fields.Many2one(
+        "kdc.customer.account",
+        string="Only this customer",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="cascade",
+        check_company=True,
+        help="The final bill of a customer who leaves; everybody else is billed by the run of the month.",
+    )
     invoice_date = fields.Date(
         "Bill date", compute="_compute_invoice_date", store=True, readonly=False, precompute=True, required=True
     )
@@ -119,10 +129,11 @@ class KdcBillingRun(models.Model):
 
     # --- Computes --------------------------------------------------------------------------------
 
-    @api.depends("period", "area_ids", "service_ids")
+    @api.depends("period", "area_ids", "service_ids", "account_id")
     def _compute_name(self):
         for run in self:
             parts = [run.period.strftime("%m/%Y")] if run.period else []
+            parts += run.account_id.mapped("display_name")
             parts += run.area_ids.mapped("name") + run.service_ids.mapped("name")
             run.name = " – ".join(parts)
 
@@ -197,7 +208,7 @@ class KdcBillingRun(models.Model):
             raise UserError(self.env._("Set the billing run back to draft before you change its dates."))
         if vals.get("period"):
             vals = vals | {"period": fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")}
-        if {"period", "area_ids", "service_ids", "company_id"} & vals.keys() and any(
+        if {"period", "area_ids", "service_ids", "company_id", "account_id"} & vals.keys() and any(
             run.state != "draft" for run in self
         ):
             raise UserError(self.env._("Set the billing run back to draft before you change what it bills."))
@@ -248,6 +259,8 @@ class KdcBillingRun(models.Model):
             ("date_from", "<=", last),
             "|", ("date_to", "=", False), ("date_to", ">=", self.period),
         ]  # fmt: skip
+        if self.account_id:
+            domain.append(("account_id", "=", self.account_id.id))
         if self.area_ids:
             domain.append(("area_id", "child_of", self.area_ids.ids))
         if self.service_ids:
@@ -283,6 +296,8 @@ class KdcBillingRun(models.Model):
         # sudo: approved by another person; the run prints them, and may not change them.
         charges = self.env["kdc.charge"].sudo()
         domain = charges._waiting_domain(self.company_id, self.period)
+        if self.account_id:
+            domain.append(("account_id", "=", self.account_id.id))
         if self.area_ids:
             domain.append(("account_id.area_id", "child_of", self.area_ids.ids))
         if self.service_ids:
@@ -369,22 +384,15 @@ class KdcBillingRun(models.Model):
     def _check_fresh(self):
         """What is approved and issued must be what the readings say now."""
         self.ensure_one()
-        changed = self.env["kdc.meter.reading"].search_count(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("date", ">=", self.period),
-                ("date", "<=", fields.Date.end_of(self.period, "month")),
-                ("write_date", ">", self.computed_on),
-            ]
-        )
+        since = [("company_id", "=", self.company_id.id), ("write_date", ">", self.computed_on)]
+        readings = [("date", ">=", self.period), ("date", "<=", fields.Date.end_of(self.period, "month"))]
+        shares = [("period", "=", self.period)]
+        if self.account_id:
+            readings.append(("account_id", "=", self.account_id.id))
+            shares.append(("line_ids.connection_id.account_id", "=", self.account_id.id))
+        changed = self.env["kdc.meter.reading"].search_count(since + readings)
         # sudo: parts of shared meters may be closed to whoever approves.
-        changed += self.env["kdc.meter.share"].sudo().search_count(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("period", "=", self.period),
-                ("write_date", ">", self.computed_on),
-            ]
-        )
+        changed += self.env["kdc.meter.share"].sudo().search_count(since + shares)
         if changed:
             raise UserError(
                 self.env._(

@@ -118,7 +118,11 @@ class KdcConnection(models.Model):
         """Persons this connection is billed for."""
         self.ensure_one()
         # sudo: the headcount decides the bill, also for an accountant whose view of the register is limited
-        return self.persons or self.account_id.household_id.sudo().member_count
+        household = self.account_id.household_id.sudo()
+        # Who has left is billed for those who lived there on the last day.
+        last_day = self.account_id.date_to
+        present = household._kdc_member_count_on(last_day) if last_day else household.member_count
+        return self.persons or present
 
     def _billed_quota(self):
         """Sets of tier limits: tenants by headcount, else households on the meter."""

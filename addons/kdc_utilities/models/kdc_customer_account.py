@@ -34,6 +34,9 @@ class KdcCustomerAccount(models.Model):
     move_ids = fields.One2many("account.move", "kdc_account_id", string="Bills")
     currency_id = fields.Many2one(related="company_id.currency_id")
     balance = fields.Monetary("Owed", compute="_compute_balance", help="Unpaid bills of this account.")
+    advance = fields.Monetary(
+        "Paid in advance", compute="_compute_advance", help="Money of the payer beyond what was owed."
+    )
     bill_count = fields.Integer(compute="_compute_balance")
 
     search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
@@ -74,6 +77,10 @@ class KdcCustomerAccount(models.Model):
         totals = {account.id: (residual, count) for account, residual, count in groups}
         for account in self:
             account.balance, account.bill_count = totals.get(account.id, (0, 0))
+
+    def _compute_advance(self):
+        for account in self:
+            account.advance = account._kdc_advance()
 
     @api.onchange("household_id")
     def _onchange_household_id(self):

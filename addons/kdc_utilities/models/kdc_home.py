@@ -7,6 +7,7 @@ UNREAD = [("entry_done", "=", False), ("date_removed", "=", False)]
 TO_CHECK = [("state", "in", ("open", "reread"))]
 TO_VERIFY = [("verification_state", "in", ("due", "past"))]
 ODD = [("run_id.state", "in", ("draft", "computed")), ("severity", "!=", "none"), ("state", "!=", "excluded")]
+LEFT = [("state", "=", "left")]
 OPEN_DISPUTES = [("state", "=", "open")]
 PREPARED_RUNS = [("state", "in", ("draft", "computed"))]
 APPROVED_RUNS = [("state", "=", "approved")]
@@ -41,6 +42,16 @@ class KdcHome(models.AbstractModel):
                     "kdc.charge",
                     charges_to_approve,
                     "kdc_utilities.kdc_charge_action",
+                    kind="warn",
+                )
+            )
+            cards.append(
+                self._home_card(
+                    "advances_to_approve",
+                    self.env._("Advances to be paid back, to approve"),
+                    "kdc.advance.return",
+                    charges_to_approve,
+                    "kdc_utilities.kdc_advance_return_action",
                     kind="warn",
                 )
             )
@@ -129,6 +140,14 @@ class KdcHome(models.AbstractModel):
                 "kdc.meter",
                 TO_VERIFY,
                 "kdc_utilities.kdc_meter_verification_action",
+            ),
+            self._home_card(
+                "accounts_left",
+                self.env._("Customers who have left, without final bill"),
+                "kdc.customer.account",
+                LEFT,
+                "kdc_utilities.kdc_customer_account_action",
+                kind="warn",
             ),
             self._home_card(
                 "disputes",

@@ -92,8 +92,10 @@ class KdcMeter(models.Model):
     entry_consumption = fields.Float("Used", compute="_compute_entry", digits=(16, 3))
     entry_warning = fields.Char("Look at this", compute="_compute_entry")
 
-    _serial_uniq = models.Constraint(
-        "UNIQUE (company_id, service_id, serial)", "Another meter of this service has this serial number."
+    # A meter taken down may be put up elsewhere, and one on the wall goes on for the next customer.
+    _serial_in_use_uniq = models.UniqueIndex(
+        "(company_id, service_id, serial) WHERE state != 'removed'",
+        "Another meter of this service has this serial number.",
     )
     _register = models.Constraint(
         "CHECK (digits BETWEEN 1 AND 12 AND multiplier > 0)",

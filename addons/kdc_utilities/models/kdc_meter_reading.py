@@ -186,7 +186,9 @@ class KdcMeterReading(models.Model):
     def _check_not_late(self):
         """Refuse what comes after the closing day, where the ward wants it so."""
         today = fields.Date.context_today(self)
-        for reading, (close, schedule) in self.env["kdc.reading.schedule"]._closing_days(self).items():
+        # A change of the meter or of the customer happens when it happens.
+        rows = self.filtered(lambda reading: not reading.is_change)
+        for reading, (close, schedule) in self.env["kdc.reading.schedule"]._closing_days(rows).items():
             if close < today and schedule.late_rule == "refuse":
                 raise ValidationError(
                     self.env._(

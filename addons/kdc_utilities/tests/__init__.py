@@ -16,6 +16,7 @@ from . import (
     test_leaks,
     test_meter,
     test_meter_share,
+    test_move_out,
     test_my_data,
     test_pdf_documents,
     test_portal_bills,

@@ -5,6 +5,8 @@ from . import (
     kdc_collect,
     kdc_collect_cancel,
     kdc_meter_change,
+    kdc_move_in,
+    kdc_move_out,
     kdc_reading_anomaly_confirm,
     kdc_reading_entry,
     kdc_reading_import,

@@ -146,7 +146,8 @@ class KdcReadingImport(models.TransientModel):
         by_account = {}
         for meter in meters.filtered("active"):
             by_account.setdefault(meter.account_id.number, []).append(meter)
-        return {text.match_key(meter.serial): meter for meter in meters}, by_account
+        # A meter that goes on for the next customer has its serial number twice: the one in use counts.
+        return {text.match_key(meter.serial): meter for meter in meters.sorted("active")}, by_account
 
     def _match(self, row, by_serial, by_account):
         """Return (meter, None, '') or (None, code, value)."""

@@ -1,0 +1,287 @@
+from datetime import date
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
+
+from ..engine.tariff import Bill
+from .common import PERIOD, UtilitiesCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMoveOut(UtilitiesCommon):
+    """Who leaves gets a final bill and keeps the debt; who comes begins at the same figure."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._read(cls.meter_b, date(2026, 9, 25), 100)
+        cls.accounts = cls.account_b.with_user(cls.user_accountant)
+
+    def _leave(self, day="2026-10-19"):
+        """The whole household B moves away on that day; the officer confirms it."""
+        people = self.household_b._live_memberships().resident_id
+        event = self.env["kdc.civil.event"].with_user(self.user_officer).create(
+            {
+                "kind": "move_out", "date": day, "household_id": self.household_b.id,
+                "line_ids": [Command.create({"resident_id": person.id}) for person in people],
+            }
+        )  # fmt: skip
+        event.action_confirm()
+        return event
+
+    def _wizard(self, value=112, **vals):
+        wizard = self.env["kdc.move.out"].with_user(self.user_accountant).create({"account_id": self.account_b.id})
+        wizard.write({"reason": "Chuyển về Ninh Hòa", **vals})
+        wizard.line_ids.value = value
+        return wizard
+
+    def test_household_that_left_is_billed_for_its_last_days(self):
+        persons = self.household_b.member_count
+        self._leave()
+        self.assertEqual(self.account_b.state, "left")
+        wizard = self._wizard()
+        self.assertEqual(wizard.date, date(2026, 10, 18), "Who leaves on the 19th is no member from that day on")
+        self.assertEqual(wizard.line_ids.previous_value, 100)
+        run = self.env["kdc.billing.run"].browse(wizard.action_apply()["res_id"])
+        self.assertEqual((run.account_id, run.state, run.line_count), (self.account_b, "computed", 1))
+        self.assertEqual((self.account_b.state, self.account_b.date_to), ("closed", date(2026, 10, 18)))
+        self.assertEqual(set(self.account_b.connection_ids.mapped("date_to")), {date(2026, 10, 18)})
+        bill = Bill.from_dict(run.line_ids.explanation)
+        water = next(section for section in bill.sections if section.service == "NUOC")
+        waste = next(section for section in bill.sections if section.service == "RAC")
+        self.assertEqual((water.quantity, water.date_to), (12, date(2026, 10, 18)))
+        self.assertEqual(waste.persons, persons, "Those who lived there, though nobody does any more")
+        moves = self._issue(run)
+        self.assertEqual(moves.partner_id, self.household_b.partner_id)
+        self.assertEqual(self.account_b.balance, moves.amount_total)
+        self._read_month_a()
+        self.assertEqual(self._run().line_ids.account_id, self.account_a, "The run of the month bills it no more")
+        found = self.env["kdc.collect"].with_user(self.user_accountant).find(moves.kdc_reference)
+        self.assertEqual([row["id"] for row in found], self.account_b.ids, "The debt is still taken at the counter")
+
+    def _read_month_a(self):
+        self._read(self.meter_a, date(2026, 9, 25), 100)
+        self._read(self.meter_a, date(2026, 10, 25), 110)
+
+    def test_other_readings_do_not_make_the_final_bill_stale(self):
+        run = self.env["kdc.billing.run"].browse(self._wizard(date="2026-10-18").action_apply()["res_id"])
+        run.sudo().computed_on = "2026-10-18 10:00:00"
+        self.meter_b.with_context(active_test=False).reading_ids.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE kdc_meter_reading SET write_date = '2026-10-18 09:00:00' WHERE meter_id = %s", self.meter_b.ids
+        )
+        self._read_month_a()
+        self.assertTrue(self._issue(run))
+
+    def test_next_household_begins_at_the_same_figure(self):
+        wizard = self._wizard(date="2026-10-18", has_next=True, next_household_id=self.household_a.id)
+        wizard.action_apply()
+        successor = self.account_b.successor_ids
+        self.assertRecordValues(
+            successor,
+            [
+                {
+                    "partner_id": self.household_a.partner_id.id,
+                    "dwelling_id": self.account_b.dwelling_id.id,
+                    "date_from": date(2026, 10, 19),
+                    "balance": 0,
+                    "state": "in_use",
+                }
+            ],
+        )
+        self.assertEqual(successor.connection_ids.service_id, self.water + self.waste)
+        meter = successor.connection_ids.meter_ids
+        self.assertEqual((meter.serial, meter.reading_ids.value, meter.reading_ids.event), ("DH-B1", 112, "initial"))
+        self.assertEqual(meter.goes_on_from_id, self.meter_b)
+        self._read(meter, date(2026, 10, 25), 115)
+        self._read_month_a()
+        line = self._run().line_ids.filtered(lambda line: line.account_id == successor)
+        water = Bill.from_dict(line.explanation).sections[0]
+        self.assertEqual((water.quantity, water.date_from), (3, date(2026, 10, 19)))
+
+    @mute_logger("odoo.sql_db")
+    def test_one_meter_of_a_number_is_in_use(self):
+        self._wizard(date="2026-10-18").action_apply()
+        connection = self.account_a.connection_ids.filtered(lambda row: row.service_id == self.water)
+        self.env["kdc.meter"].create({"serial": "DH-B1", "connection_id": connection.id})
+        with self.assertRaises(IntegrityError), self.cr.savepoint():
+            self.env["kdc.meter"].create({"serial": "DH-B1", "connection_id": connection.id})
+
+    def test_shop_takes_over_an_empty_house_later(self):
+        shop = self.env["res.partner"].create({"name": "Tạp hóa Cô Ba", "is_company": True})
+        self._wizard(date="2026-10-18").action_apply()
+        wizard = (
+            self.env["kdc.move.in"]
+            .with_user(self.user_accountant)
+            .create({"account_id": self.account_b.id, "date": "2026-10-24", "partner_id": shop.id})
+        )
+        wizard.household_id = False
+        line = wizard.line_ids.filtered("meter_id")
+        line.value = 113
+        line.tariff_id = self.water.tariff_ids.filtered(lambda tariff: tariff.customer_class == "business")[:1]
+        (wizard.line_ids - line).goes_on = False
+        account = self.env["kdc.customer.account"].browse(wizard.action_apply()["res_id"])
+        self.assertEqual((account.partner_id, account.connection_ids.service_id), (shop, self.water))
+        self.assertFalse(account.household_id)
+        self.assertEqual(account.connection_ids.meter_ids.reading_ids.value, 113)
+
+    def test_first_figure_below_the_last_one_is_refused(self):
+        self._wizard(date="2026-10-18").action_apply()
+        wizard = self.env["kdc.move.in"].create(
+            {"account_id": self.account_b.id, "date": "2026-10-24", "partner_id": self.household_a.partner_id.id}
+        )
+        wizard.line_ids.filtered("meter_id").value = 111
+        with self.assertRaises(UserError):
+            wizard.action_apply()
+
+    def test_opened_again_as_if_nothing_had_been(self):
+        readings = self.meter_b.reading_ids
+        run = self.env["kdc.billing.run"].browse(self._wizard(date="2026-10-18").action_apply()["res_id"])
+        self.accounts.action_reopen()
+        self.assertFalse(run.exists())
+        self.assertEqual((self.account_b.state, self.account_b.date_to), ("in_use", False))
+        self.assertFalse(any(self.account_b.connection_ids.mapped("date_to")))
+        self.assertRecordValues(self.meter_b, [{"active": True, "state": "in_use", "stopped": False}])
+        self.assertEqual(self.meter_b.reading_ids, readings)
+
+    def test_not_opened_again_under_a_bill_or_a_successor(self):
+        run = self.env["kdc.billing.run"].browse(self._wizard(date="2026-10-18").action_apply()["res_id"])
+        bill = self._issue(run)
+        with self.assertRaises(UserError):
+            self.accounts.action_reopen()
+        bill._kdc_cancel("Nhầm ngày")
+        self.accounts.action_reopen()
+        self.assertEqual(self.account_b.state, "in_use")
+        self._wizard(date="2026-10-17").action_apply()
+        self.account_b._open_successor({"partner_id": self.household_a.partner_id.id}, date(2026, 10, 18))
+        with self.assertRaises(UserError):
+            self.accounts.action_reopen()
+
+    def test_refused_with_a_reason_and_nothing_changed(self):
+        self._read(self.meter_b, date(2026, 10, 25), 110)
+        for vals in ({"date": "2026-10-18"}, {"date": "2100-01-01"}, {"date": "2024-12-31"}):
+            with self.assertRaises(UserError), self.cr.savepoint():
+                self._wizard(**vals).action_apply()
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            self._wizard(value=99, date="2026-10-28").action_apply()
+        self._read_month_a()
+        self._issue(self._run())
+        with self.assertRaises(UserError) as caught:
+            self._wizard(date="2026-10-28").action_apply()
+        self.assertIn("10/2026", str(caught.exception))
+        self.assertEqual(self.account_b.state, "in_use")
+
+    def test_month_before_without_a_bill_is_billed_too(self):
+        self.meter_b.reading_ids.unlink()
+        for meter in (self.meter_a, self.meter_b):
+            self._read(meter, date(2026, 8, 25), 90)
+            self._read(meter, date(2026, 9, 25), 100)
+        self._issue(self._run(period="2026-08-01", invoice_date="2026-09-05"))
+        action = self._wizard(date="2026-10-18").action_apply()
+        self.assertEqual(self.account_b.final_run_ids.mapped("period"), [PERIOD, date(2026, 9, 1)])
+        self.assertEqual(action["domain"], [("id", "in", self.account_b.final_run_ids.sorted("period").ids)])
+
+    def test_household_with_two_dwellings_has_not_left(self):
+        """It pays for a second dwelling where it never lived."""
+        self.account_b.dwelling_id = self._create_dwelling("77", "Trần Phú", self.group_a)
+        self.assertEqual(self.account_b.state, "in_use")
+        self.account_b.dwelling_id = self.household_b.dwelling_id
+        self.household_b.dwelling_id = self._create_dwelling("78", "Trần Phú", self.group_a)
+        self.assertEqual(self.account_b.state, "left", "It moved inside the ward")
+
+    def test_only_the_accountant(self):
+        with self.assertRaises(AccessError):
+            self.env["kdc.move.out"].with_user(self.user_collector).create({"account_id": self.account_b.id})
+        with self.assertRaises(AccessError):
+            self.account_b.with_user(self.user_collector).action_reopen()
+
+
+@tagged("post_install", "-at_install")
+class TestAdvanceReturn(UtilitiesCommon):
+    """Money paid in advance leaves by two persons, and never more than there is."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bank = cls.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", cls.company.id)], limit=1
+        )
+        cls._pay_in(cls.account_b, 100_000)
+
+    @classmethod
+    def _pay_in(cls, account, amount):
+        payment = (
+            cls.env["account.payment"]
+            .with_company(cls.company)
+            .create(
+                {
+                    "payment_type": "inbound",
+                    "partner_type": "customer",
+                    "partner_id": account.partner_id.id,
+                    "amount": amount,
+                    "journal_id": cls.bank.id,
+                    "outstanding_account_id": cls.bank.default_account_id.id,
+                }
+            )
+        )
+        payment.action_post()
+
+    def _prepare(self, **vals):
+        return self.env["kdc.advance.return"].with_user(self.user_accountant).create(
+            {
+                "account_id": self.account_b.id, "reason": "Chuyển đi", "journal_id": self.bank.id,
+                "receiver": "Phạm Văn Bình", **vals,
+            }
+        )  # fmt: skip
+
+    def test_paid_back_by_two_persons(self):
+        record = self._prepare()
+        self.assertEqual(record.amount, 100_000)
+        with self.assertRaises(AccessError):
+            record.action_approve()
+        record.with_user(self.user_approver).action_approve()
+        self.assertEqual((record.state, self.account_b.advance), ("done", 0))
+        self.assertEqual(record.sudo().move_id.state, "posted")
+        with self.assertRaises(UserError):
+            record.with_user(self.user_approver).action_approve()
+
+    def test_who_prepared_cannot_approve(self):
+        self.user_accountant.group_ids += self.env.ref("kdc_utilities.group_approver")
+        with self.assertRaises(UserError):
+            self._prepare().action_approve()
+
+    def test_moved_to_another_customer_pays_their_bill(self):
+        self._read_month()
+        bills = self._issue(self._run())
+        bill_a = bills.filtered(lambda move: move.kdc_account_id == self.account_a)
+        owed_b = self.account_b.balance
+        with self.assertRaises(UserError), self.cr.savepoint():
+            self._prepare(kind="move", target_account_id=self.account_a.id)
+        rest = 100_000 - owed_b
+        record = self._prepare(kind="move", target_account_id=self.account_a.id, amount=rest)
+        record.with_user(self.user_approver).action_approve()
+        self.account_b.invalidate_recordset(["balance", "advance"])
+        self.assertEqual((self.account_b.balance, self.account_b.advance), (0, 0), "The own bill came first")
+        self.assertEqual(bill_a.amount_residual, bill_a.amount_total - rest)
+
+    @mute_logger("odoo.sql_db")
+    def test_database_wants_a_second_person_and_a_place_for_the_money(self):
+        record = self._prepare().sudo()
+        for vals in (
+            {"approved_by_id": self.user_accountant.id},
+            {"state": "done"},
+            {"receiver": False},
+            {"amount": 0},
+        ):
+            with self.assertRaises(IntegrityError), self.cr.savepoint():
+                record.write(vals)
+                record.flush_recordset()
+
+    def test_nobody_approves_by_writing(self):
+        with self.assertRaises(AccessError):
+            self._prepare().write({"state": "done"})
+        with self.assertRaises(AccessError):
+            self._prepare(state="done")
