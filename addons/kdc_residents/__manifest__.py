@@ -1,7 +1,7 @@
 {
     "name": "KDC Residents",
     "summary": "Areas, dwellings, households and residents of a Vietnamese ward, with the residents' own pages",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Services/Residential Community",
     "author": "KDC",
     "license": "AGPL-3",

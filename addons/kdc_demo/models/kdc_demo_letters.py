@@ -35,6 +35,7 @@ class KdcDemo(models.AbstractModel):
             })  # fmt: skip
             if kind == "circumstances":
                 self._decide_near_poor(households[place], today)
+                record.action_take_status()
             if state == "incomplete":
                 record._ask("Xin cho biết số người đang ở thực tế, kể cả người thuê trọ.")
             elif state == "refused":

@@ -215,6 +215,7 @@ class ResidentLetters(LightController):
         record = request.env["kdc.letter"].search([("id", "=", letter_id)])
         if not record:
             raise request.not_found()
+        record._log_look()
         data, mimetype = record._file()
         # sudo: the paper names the person with masked number, as the letter's own words do.
         return file_response(data or record.sudo()._render_pdf(), mimetype, f"giay-xac-nhan-{record.id}.pdf")

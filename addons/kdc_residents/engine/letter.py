@@ -31,10 +31,12 @@ OPEN = frozenset({CHECKING, INCOMPLETE, SIGNATURE})
 #: What a person asks whether it is valid: it has a number.
 ISSUED = frozenset({READY, HANDED})
 
+#: What no register can say in a sentence: an officer writes it before the signature.
+CIRCUMSTANCES = "hoan_canh"
 #: What a template may name between braces, and what stands there.
 PLACEHOLDERS = (
     "ho_ten", "ngay_sinh", "gioi_tinh", "so_dinh_danh", "dia_chi", "to_dan_pho", "phuong_xa", "tinh", "chu_ho",
-    "quan_he", "so_nhan_khau", "o_tu_ngay", "muc_dich",
+    "quan_he", "so_nhan_khau", "o_tu_ngay", "muc_dich", CIRCUMSTANCES,
 )  # fmt: skip
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 #: Stands where the register knows nothing, as on paper forms.
@@ -68,6 +70,16 @@ def fill(template, values):
 def format_number(number, year, code):
     """Write the number of a letter: ``(7, 2026, "XN01")`` gives ``07/2026/XN01``."""
     return f"{number:02d}/{year}/{code}"
+
+
+def names_in(template):
+    """Return the names a template fills in."""
+    return {name.strip() for name in _PLACEHOLDER.findall(template or "")}
+
+
+def has_gap(words):
+    """Return whether a dotted line is left, into which anybody could write after the signature."""
+    return bool(re.search(r"…{3,}|\.{6,}", words or ""))
 
 
 def new_token():

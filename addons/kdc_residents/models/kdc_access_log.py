@@ -153,6 +153,30 @@ class KdcAccessLog(models.Model):
             self._log(new, "open")
 
     @api.model
+    def _log_look(self, residents, subject, purpose, note):
+        """Note that the present user read something in the clear as part of the work on a request, once per look.
+
+        :param note: which request; another one is another look
+        """
+        user = self.env.user
+        if self.env.su or user.share:
+            return
+        since = fields.Datetime.subtract(fields.Datetime.now(), minutes=SAME_LOOK_MINUTES)
+        # sudo: officers read no log.
+        recent = self.sudo().search(
+            [
+                ("user_id", "=", user.id),
+                ("resident_id", "in", residents.ids),
+                ("date", ">", since),
+                ("kind", "=", "reveal"),
+                ("subject", "=", subject),
+                ("note", "=", note),
+            ]
+        )
+        if new := residents - recent.resident_id:
+            self._log(new, "reveal", subject, purpose, note)
+
+    @api.model
     def _actor(self, company):
         """Return name and job of the present user, as residents read it, in the language of the ward."""
         user = self.env.user.sudo().with_context(lang=company.partner_id.lang or self.env.lang)

@@ -10,8 +10,9 @@ class KdcAreaChange(models.Model):
     The journal is found by comparing, before and after, every stored reference to the areas concerned in any model:
     so what addons move in ``kdc.area._move_open_work`` comes back too, and no addon has to write an undo of its own.
 
-    Taking back is for mistakes that are seen soon. As soon as something new was recorded in the areas that came out
-    of it, it is refused: nobody could say to which of the old areas that belongs.
+    Taking back is for mistakes that are seen soon. What was recorded since in the areas that came out of it follows its
+    dwelling or household; where it has none, the officer names the old area it goes to. People put in charge since and
+    anything new in merged wards forbid it: nobody could say to which of the old areas they belong.
     """
 
     _name = "kdc.area.change"
@@ -127,8 +128,11 @@ class KdcAreaChange(models.Model):
         """Open the dialogue that takes this back."""
         return self.env["kdc.area"]._action_wizard("kdc.area.undo", self.env._("Take back"), change_id=self.id)
 
-    def _undo(self, reason):
-        """Bring everything back to where it was, in one transaction, or refuse and say what stands in the way."""
+    def _undo(self, reason, heir=None):
+        """Bring everything back to where it was, in one transaction, or refuse and say what stands in the way.
+
+        :param heir: the old area that gets what was recorded since and lies at no known place
+        """
         self.ensure_one()
         areas = self.succession_ids.predecessor_id | self.succession_ids.successor_id
         areas.check_access("write")
@@ -142,8 +146,9 @@ class KdcAreaChange(models.Model):
         if later:
             raise UserError(self.env._("First take back what came after it: %(change)s.", change=later[0].name))
         self._check_untouched()
-        self._check_nothing_new()
         predecessors = self.succession_ids.predecessor_id
+        new = self._new_since()
+        heir = self._heir(new, heir)
         made = areas.browse(self.journal["made"])
         self = self.with_context(kdc_undo=True, kdc_succession=True, tracking_disable=True)  # noqa: PLW0642
         self._delete_created()
@@ -152,6 +157,7 @@ class KdcAreaChange(models.Model):
         made.flush_recordset()
         self._restore_areas({"date_to", "company_id"})
         self._restore_references()
+        self._place_new(new, heir)
         self._restore_areas({"name", "code"})
         self._restore_terms()
         self.env.flush_all()
@@ -184,25 +190,76 @@ class KdcAreaChange(models.Model):
                         )
                     )  # fmt: skip
 
-    def _check_nothing_new(self):
-        """Check that nothing was recorded since in the areas that came out of it."""
+    def _new_since(self):
+        """Return [(records, field)]: what points to the areas that came out of this and was recorded since."""
         results = self.succession_ids.successor_id
-        new = {}
+        found = []
         for model, field in self._references():
             last = self.journal["last"].get(model._name, 0)
-            count = model.search_count([(field.name, "in", results.ids), ("id", ">", last)])
-            if count:
-                new[self._label(model)] = new.get(self._label(model), 0) + count
-        if new:
-            self._refuse_for(results, new)
+            if records := model.search([(field.name, "in", results.ids), ("id", ">", last)]):
+                found.append((records, field))
+        return found
 
-    def _refuse_for(self, areas, counts):
+    def _new_in_words(self, new):
+        """Return what :meth:`_new_since` found, as “Feedback: 3, Dwellings: 1”."""
+        counts = {}
+        for records, _field in new:
+            counts[self._label(records)] = counts.get(self._label(records), 0) + len(records)
+        return ", ".join(f"{label}: {count}" for label, count in counts.items())
+
+    def _is_placeless(self, records):
+        """Return whether the old area of some of these new records cannot be told from where they are."""
+        return any(not self._place_of(record) for record in records)
+
+    def _place_of(self, record):
+        """Return the dwelling a new record is about, as far as it was there before the areas changed."""
+        for name in ("dwelling_id", "household_id", "resident_id"):
+            if name in record._fields:
+                place = record[name] if name == "dwelling_id" else record[name].dwelling_id
+                if place and str(place.id) in self.journal["moved"].get("kdc.dwelling,area_id", {}):
+                    return place
+        return self.env["kdc.dwelling"]
+
+    def _heir(self, new, chosen):
+        """Return the old area for what is new and lies nowhere known.
+
+        :raises UserError: it cannot be told, and the message says what is new
+        """
+        results, old = self.succession_ids.successor_id, self.succession_ids.predecessor_id
+        fixed = [(records, field) for records, field in new if records._name in ("kdc.area.head", "kdc.area")]
+        if fixed or (new and "commune" in results.mapped("kind")):
+            self._refuse_for(results, self._new_in_words(fixed or new))
+        if chosen and chosen not in old:
+            raise UserError(self.env._("Choose one of the areas that exist again."))
+        heir = chosen.sudo() if chosen else old if len(old) == 1 else old.browse()
+        placeless = [(records, field) for records, field in new if self._is_placeless(records)]
+        if placeless and not heir:
+            raise UserError(
+                self.env._(
+                    "Since then there is something new in %(areas)s: %(what)s. Choose the old area it goes to.",
+                    areas=", ".join(results.mapped("name")), what=self._new_in_words(placeless),
+                )
+            )  # fmt: skip
+        return heir
+
+    def _place_new(self, new, heir):
+        """Let what is new follow its dwelling, which is back in its old area, or go to ``heir``."""
+        results = self.succession_ids.successor_id
+        for records, field in new:
+            for record in records:
+                area = self._place_of(record).area_id or heir
+                if field.type == "many2one":
+                    record[field.name] = area
+                else:
+                    record[field.name] = (record[field.name] - results) | area
+
+    def _refuse_for(self, areas, what):
         raise UserError(
             self.env._(
                 "Since then there is something new in %(areas)s: %(what)s. It cannot be known to which of the old "
                 "areas it belongs, so this can no longer be taken back. Divide or merge the areas anew instead.",
                 areas=", ".join(areas.mapped("name")),
-                what=", ".join(f"{label}: {count}" for label, count in counts.items()),
+                what=what,
             )
         )
 
@@ -260,4 +317,4 @@ class KdcAreaChange(models.Model):
                     if count:
                         left[self._label(model)] = count
         if left:
-            self._refuse_for(made, left)
+            self._refuse_for(made, ", ".join(f"{label}: {count}" for label, count in left.items()))

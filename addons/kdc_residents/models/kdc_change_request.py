@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -141,15 +139,15 @@ class KdcChangeRequest(models.Model):
         """
         # sudo: residents have no right on the register; only these named values are filed.
         lines, resident = self.env["kdc.change.request.line"].sudo(), resident.sudo()
-        days = resident.company_id.kdc_change_days
+        company = resident.company_id
         return self.sudo().create(
             {
                 "resident_id": resident.id,
                 "requester_id": self.env.user.partner_id.id,
-                "company_id": resident.company_id.id,
+                "company_id": company.id,
                 "reason": reason,
                 "photo": photo,
-                "promise_date": fields.Date.context_today(self) + timedelta(days=days),
+                "promise_date": company._kdc_promised_day(fields.Date.context_today(self), company.kdc_change_days),
                 "line_ids": [
                     fields.Command.create(lines._vals_for(resident, key, value)) for key, value in values.items()
                 ],

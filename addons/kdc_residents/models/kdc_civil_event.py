@@ -557,6 +557,7 @@ class KdcCivilEvent(models.Model):
                         "birth_date": self.date if self.kind == "birth" else line.birth_date,
                         "company_id": self.company_id.id,
                     }).id,
+                    "birth_date": False,
                 })  # fmt: skip
             elif not line.resident_id.active:
                 line.write(
@@ -616,6 +617,7 @@ class KdcCivilEvent(models.Model):
             "cancel_date": fields.Datetime.now(),
             "cancel_reason": reason,
         })  # fmt: skip
+        self.line_ids.birth_date = False
         if confirmed:
             self._after_cancel()
             self._log(

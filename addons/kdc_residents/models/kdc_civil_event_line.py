@@ -1,17 +1,24 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.guarded_date import GuardedDate
 from .kdc_household_membership import ROLES
 
 
 class KdcCivilEventLine(models.Model):
-    """A person in an event: concerned by it, or staying behind under a new head."""
+    """A person in an event: concerned by it, or staying behind under a new head.
+
+    The date of birth of somebody new stands here only while the event is a draft; then the register keeps it.
+    """
 
     _name = "kdc.civil.event.line"
     _description = "Person in a Civil Event"
+    _inherit = ["kdc.guarded.mixin"]
     _order = "event_id, part DESC, id"
     _rec_name = "resident_id"
     _check_company_auto = True
+    _guarded_fields = frozenset({"birth_date"})
+    _log_subject = "birth_date"
 
     event_id = fields.Many2one("kdc.civil.event", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="event_id.company_id", store=True, index=True)
@@ -27,7 +34,7 @@ class KdcCivilEventLine(models.Model):
         context={"active_test": False},
     )
     name = fields.Char(string="Full name", help="For somebody who is not in the register yet.")
-    birth_date = fields.Date()
+    birth_date = GuardedDate()
     sex = fields.Selection([("male", "Male"), ("female", "Female"), ("other", "Other")])
     role = fields.Selection(ROLES, string="Relationship to head")
     former_role = fields.Selection(ROLES, string="Relationship until then", compute="_compute_former_role", store=True)
@@ -56,6 +63,21 @@ class KdcCivilEventLine(models.Model):
     def _compute_display_name(self):
         for line in self:
             line.display_name = line.resident_id.name or line.name or ""
+
+    def web_read(self, specification):
+        """Show dates of birth only to who typed them, as long as the event is a draft."""
+        values_list = super().web_read(specification)
+        if self._guarded(specification):
+            typed = {
+                line.id: line.sudo().birth_date  # sudo: what the reader typed
+                for line in self
+                if line.create_uid == self.env.user and line.event_id.state == "draft"
+            }
+            for values in values_list:
+                values["birth_date"] = typed.get(values["id"], False)
+        return values_list
+
+    web_read._readonly = False
 
     @api.model_create_multi
     def create(self, vals_list):

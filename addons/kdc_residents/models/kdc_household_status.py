@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..engine.format import fmt
+
 
 def _no_overlap(field):
     """Return the definition: a household or person has one valid decision of a kind on any day."""
@@ -128,14 +130,9 @@ class KdcHouseholdStatus(models.Model):
 
     # ---------------------------------------------------------------- business
     @api.model
-    def _holders(self, households, codes, date):
-        """Return those of ``households`` that have, or a member of which has, one of the statuses on ``date``.
-
-        :param codes: codes of ``kdc.status.kind``
-        :param date: a day, past or present
-        """
-        # sudo: who asks learns yes or no for a fee, not which decision or whose.
-        valid = self.sudo().search(
+    def _valid(self, households, codes, date):
+        """Return the statuses of these households, and of people who are or were members, valid on ``date``."""
+        return self.search(
             [
                 ("kind_id.code", "in", list(codes)),
                 ("cancelled", "=", False),
@@ -148,6 +145,26 @@ class KdcHouseholdStatus(models.Model):
                 ("resident_id.membership_ids.household_id", "in", households.ids),
             ]
         )
+
+    def _in_words(self):
+        """Return this status as it stands in a letter of the ward, in Vietnamese."""
+        self.ensure_one()
+        status = self.with_context(lang="vi_VN")
+        person = f"{status.resident_id.name}: " if status.resident_id else ""
+        words = f"{person}{status.kind_id.name}, theo Quyết định số {status.decision_number}"
+        if status.decision_date:
+            words += f" ngày {fmt.date(status.decision_date)}"
+        return f"{words} của {status.issuer}"
+
+    @api.model
+    def _holders(self, households, codes, date):
+        """Return those of ``households`` that have, or a member of which has, one of the statuses on ``date``.
+
+        :param codes: codes of ``kdc.status.kind``
+        :param date: a day, past or present
+        """
+        # sudo: who asks learns yes or no for a fee, not which decision or whose.
+        valid = self.sudo()._valid(households, codes, date)
         holders = set(valid.household_id.ids)
         holders |= {
             membership.household_id.id

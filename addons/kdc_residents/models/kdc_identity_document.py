@@ -110,9 +110,11 @@ class KdcIdentityDocument(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create(
+        documents = super().create(
             [self._seal_document({"number": "", **vals}, vals.get("kind") or "citizen_card") for vals in vals_list]
         )
+        documents._check_number_free()
+        return documents
 
     def write(self, vals):
         if "kind" in vals and "number" not in vals:
@@ -121,7 +123,31 @@ class KdcIdentityDocument(models.Model):
         kind = vals.get("kind") or self[:1].kind
         if "number" in vals and any((vals.get("kind") or document.kind) != kind for document in self):
             raise UserError(self.env._("Enter the numbers of different documents one by one."))
-        return super().write(self._seal_document(vals, kind))
+        result = super().write(self._seal_document(vals, kind))
+        if {"number", "kind", "active"} & vals.keys():
+            self._check_number_free()
+        return result
+
+    def _check_number_free(self):
+        """Find the same document under an older key, which the unique index cannot see while keys are changed.
+
+        :raises ValidationError: it is entered already
+        """
+        box = personal_data.vault_or_refuse(self.env)
+        # sudo: the whole ward counts, and the sealed numbers are for the server only.
+        for document in self.sudo().filtered("active"):
+            older = box.indexes(document.number or "", self._vault_kind())[1:]
+            same = older and self.sudo().search_count(
+                [
+                    ("company_id", "=", document.company_id.id),
+                    ("kind", "=", document.kind),
+                    ("number_index", "in", older),
+                    ("id", "!=", document.id),
+                ],
+                limit=1,
+            )
+            if same:
+                raise ValidationError(self.env._("This document is already entered for somebody of this ward."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_recorded(self):

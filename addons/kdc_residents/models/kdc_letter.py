@@ -3,9 +3,10 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..engine import clock, letter
+from ..engine import letter
 from ..engine.format import fmt
 from ..report import letter_pdf
+from ..tools.guarded_date import GuardedText
 
 #: Fields that only a step of the request changes.
 STEP_FIELDS = frozenset({
@@ -24,9 +25,11 @@ class KdcLetter(models.Model):
 
     _name = "kdc.letter"
     _description = "Confirmation Letter"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["kdc.guarded.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id DESC"
     _check_company_auto = True
+    _guarded_fields = frozenset({"body"})
+    _log_subject = "birth_date"
 
     number = fields.Char(readonly=True, copy=False, index="trigram")
     year = fields.Integer(readonly=True, copy=False, aggregator=None)
@@ -65,7 +68,20 @@ class KdcLetter(models.Model):
     question = fields.Text(string="What is missing", readonly=True, copy=False)
     answer = fields.Text(readonly=True, copy=False)
     reason = fields.Text(string="Reason of refusal or cancelling", readonly=True, copy=False)
-    body = fields.Text(string="Words of the letter", compute="_compute_body", store=True, readonly=False, copy=False)
+    circumstances = fields.Text(
+        string="Family circumstances",
+        copy=False,
+        help="As they stand in the letter, for example: a near-poor household by decision 15/QĐ-UBND of 02/01/2026.",
+    )
+    needs_circumstances = fields.Boolean(compute="_compute_needs_circumstances", compute_sudo=True)
+    body = GuardedText(
+        string="Words of the letter",
+        compute="_compute_body",
+        store=True,
+        readonly=False,
+        copy=False,
+        help="They hold the whole date of birth: who opens a letter is noted in the record of who looked.",
+    )
     checklist = fields.Text(related="type_id.checklist")
     status_missing = fields.Boolean(
         compute="_compute_status_missing",
@@ -78,7 +94,7 @@ class KdcLetter(models.Model):
     valid_until = fields.Date(readonly=True, copy=False, help="Last day on which the letter is valid.")
     token = fields.Char(readonly=True, copy=False, groups="base.group_system")
     verify_url = fields.Char(compute="_compute_verify_url", compute_sudo=True)
-    pdf = fields.Binary(string="Letter", readonly=True, copy=False, attachment=True)
+    pdf = fields.Binary(string="Letter", readonly=True, copy=False, attachment=True, groups="base.group_system")
     scan = fields.Binary(string="Scan of the signed paper", copy=False, attachment=True)
     scan_name = fields.Char()
     handed_over_on = fields.Date(readonly=True, copy=False)
@@ -104,7 +120,12 @@ class KdcLetter(models.Model):
                 filter(None, (record.number or record.type_id.name, record.resident_id.name))
             )
 
-    @api.depends("type_id", "resident_id", "purpose")
+    @api.depends("type_id.body")
+    def _compute_needs_circumstances(self):
+        for record in self:
+            record.needs_circumstances = letter.CIRCUMSTANCES in letter.names_in(record.type_id.body)
+
+    @api.depends("type_id", "resident_id", "purpose", "circumstances")
     def _compute_body(self):
         for record in self:
             if record.type_id and record.resident_id and not record.ordinal:
@@ -137,6 +158,59 @@ class KdcLetter(models.Model):
                         name=record.resident_id.name,
                     )
                 )
+
+    def _check_words(self):
+        """Refuse to sign what somebody could fill in afterwards.
+
+        :raises UserError: says what is missing
+        """
+        for record in self:
+            if record.needs_circumstances and not (record.circumstances or "").strip():
+                raise UserError(
+                    self.env._("Write the family circumstances first: the kind of status and its decision number.")
+                )
+            if letter.has_gap(record.body):
+                raise UserError(
+                    self.env._(
+                        "A dotted line is left in the words of the letter: the register does not know what belongs "
+                        "there. Fill it in or take the line out, so that nobody writes into it after the signature."
+                    )
+                )
+
+    def action_take_status(self):
+        """Write the statuses of the register that this kind certifies, with their decisions, into the letter."""
+        self.check_access("write")
+        if not (self.env.su or self.env.user.has_group("kdc_residents.group_social")):
+            raise AccessError(self.env._("Which status somebody has is for social affairs only."))
+        today = fields.Date.context_today(self)
+        for record in self:
+            household = record.resident_id.household_id
+            codes = record.type_id.status_kind_ids.mapped("code")
+            statuses = self.env["kdc.household.status"]._valid(household, codes, today)
+            live = statuses.filtered(lambda s, home=household: not s.resident_id or s.resident_id.household_id == home)
+            if live:
+                record.circumstances = "; ".join(status._in_words() for status in live)
+
+    # ----------------------------------------------------------------------------------------------------- reading
+    def web_read(self, specification):
+        """Show the words of one opened letter and note it; lists and files never hold them.
+
+        The office has to compare the words with the papers, so the person's request for the letter is the purpose.
+        """
+        values_list = super().web_read(specification)
+        if "body" in specification and len(self) == 1 and self.id and self._guarded(["body"]):
+            self._log_look()
+            # sudo: the way out was noted; the right on the letter itself was checked by reading it.
+            values_list[0]["body"] = self.sudo().body
+        return values_list
+
+    web_read._readonly = False
+
+    def _log_look(self):
+        """Note that the present user reads the words of this letter, which hold a whole date of birth."""
+        self.ensure_one()
+        note = self.env._("Letter: %(kind)s", kind=self.type_id.name)
+        self.env["kdc.access.log"]._log_look(self.resident_id, "birth_date", "request", note)
 
     @api.depends("token")
     def _compute_verify_url(self):
@@ -181,6 +255,7 @@ class KdcLetter(models.Model):
             "so_nhan_khau": household.member_count,
             "o_tu_ngay": fmt.date(membership.date_start),
             "muc_dich": self.purpose,
+            letter.CIRCUMSTANCES: self.circumstances,
         }
 
     # ------------------------------------------------------------------------------------------------------ CRUD
@@ -191,7 +266,7 @@ class KdcLetter(models.Model):
             self._check_step_fields(vals.keys() - {"resident_id", "type_id", "company_id"})
             kind = self.env["kdc.letter.type"].browse(vals.get("type_id"))
             company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-            vals["deadline"] = self._promised_day(company, today, kind.deadline_days) if kind else False
+            vals["deadline"] = company._kdc_promised_day(today, kind.deadline_days) if kind else False
         # The database compares with states of other letters that may still have to be written.
         self.flush_model(["state"])
         letters = super().create(vals_list)
@@ -203,7 +278,9 @@ class KdcLetter(models.Model):
 
     def write(self, vals):
         self._check_step_fields(vals.keys())
-        if {"body", "purpose", "signer_name", "signer_title"} & vals.keys() and any(r.ordinal for r in self):
+        if {"body", "purpose", "circumstances", "signer_name", "signer_title"} & vals.keys() and any(
+            r.ordinal for r in self
+        ):
             raise UserError(self.env._("A signed letter is not changed. Cancel it and make a new one."))
         return super().write(vals)
 
@@ -257,6 +334,7 @@ class KdcLetter(models.Model):
         """The register and the papers bear it out: on to the signature."""
         self.check_access("write")
         self._check_status()
+        self._check_words()
         self._officer_step("approve")
 
     def action_back(self):
@@ -270,8 +348,9 @@ class KdcLetter(models.Model):
         for record in self:
             if not record.signer_name:
                 raise UserError(self.env._("Write who signs the letter."))
-            # Once more: the status may have ended since the papers were checked.
+            # Once more: the status may have ended, or the words may have been changed since the papers were checked.
             record._check_status()
+            record._check_words()
             # sudo: kinds of letters belong to the administrator. The row is locked and touched, so that of two
             # signatures at the same moment the second starts again and sees the number of the first.
             kind = record.sudo().type_id
@@ -344,30 +423,12 @@ class KdcLetter(models.Model):
             lambda env: (env._("Letter %(number)s was cancelled and is no longer valid", number=self.number), reason)
         )
 
-    @api.model
-    def _promised_day(self, company, start, days):
-        """Return the ``days``-th working day of the office after ``start``.
-
-        :raises UserError: the office has no working day; the message says what to do
-        """
-        if not days:
-            return start
-        try:
-            return company._kdc_add_working_days(start, days)
-        except clock.NoWorkingTime:
-            raise UserError(
-                self.env._(
-                    "The working calendar of the office has no working days, so no day can be promised. Ask an "
-                    "administrator to give it working hours."
-                )
-            ) from None
-
     def _answer(self, text):
         """The resident answers. The working days spent waiting are added to the promise. Called in sudo by the page."""
         self.ensure_one()
         today = fields.Date.context_today(self)
         waited = self.company_id._kdc_working_days(self.asked_on or today, today)
-        deadline = self._promised_day(self.company_id, self.deadline or today, waited)
+        deadline = self.company_id._kdc_promised_day(self.deadline or today, waited)
         self._step("answer", {"answer": text, "deadline": deadline})
         self.message_post(body=self.env._("The resident answered: %(text)s", text=text))
 
@@ -413,7 +474,8 @@ class KdcLetter(models.Model):
             data = base64.b64decode(record.scan)
             kinds = {b"%PDF": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
             return data, next(kind for start, kind in kinds.items() if data.startswith(start))
-        return base64.b64decode(record.pdf or b""), "application/pdf"
+        # sudo: the file is for whoever may read the letter, through the pages that note it.
+        return base64.b64decode(record.sudo().pdf or b""), "application/pdf"
 
     @api.model
     def _verify(self, token):

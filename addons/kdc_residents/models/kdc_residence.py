@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..engine import residence, text
 from ..engine.format import fmt
+from ..tools.guarded_date import GuardedDate
 
 KINDS = [
     ("permanent", "Permanent residence"),
@@ -35,9 +36,11 @@ class KdcResidence(models.Model):
 
     _name = "kdc.residence"
     _description = "Residence"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["kdc.guarded.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_from DESC, id DESC"
     _check_company_auto = True
+    _guarded_fields = frozenset({"birth_date"})
+    _log_subject = "birth_date"
 
     kind = fields.Selection(KINDS, required=True, default="temporary", index=True, tracking=True)
     resident_id = fields.Many2one(
@@ -54,7 +57,10 @@ class KdcResidence(models.Model):
         help="Guests and tenants need not be in the ward's register.",
     )
     search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
-    birth_date = fields.Date(help="Of a guest or tenant who is not in the register.")
+    birth_date = GuardedDate(help="Of a guest or tenant who is not in the register.")
+    birth_display = fields.Char(
+        string="Born", compute="_compute_birth_display", compute_sudo=True, help="The year only; the day stays hidden."
+    )
     paper_kind = fields.Selection(
         [("cccd", "Identity card"), ("passport", "Passport"), ("birth", "Birth certificate"), ("other", "Other paper")],
         string="Paper",
@@ -165,6 +171,11 @@ class KdcResidence(models.Model):
     def _compute_search_key(self):
         for record in self:
             record.search_key = text.fold(record.person_name or "")
+
+    @api.depends("birth_date")
+    def _compute_birth_display(self):
+        for record in self:
+            record.birth_display = record.birth_date.strftime("**/**/%Y") if record.birth_date else ""
 
     @api.depends("resident_id")
     def _compute_household_id(self):

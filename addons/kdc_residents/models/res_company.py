@@ -2,7 +2,7 @@ from datetime import date, datetime, time
 
 import holidays
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..engine import clock
 
@@ -47,7 +47,7 @@ class ResCompany(models.Model):
     kdc_change_days = fields.Integer(
         string="Answer to a correction within",
         default=10,
-        help="Days after which a resident's request to correct the register is to be answered.",
+        help="Working days of the office within which a resident's request to correct the register is answered.",
     )
     # What the adult members of a household see as long as its head says nothing else (features.md, R-13).
     kdc_share_bills = fields.Boolean(string="Bills of the household", default=True)
@@ -55,7 +55,7 @@ class ResCompany(models.Model):
     kdc_share_orders = fields.Boolean(string="Orders of the household")
 
     _kdc_change_days_positive = models.Constraint(
-        "CHECK (kdc_change_days BETWEEN 1 AND 60)", "Corrections are answered within 1 to 60 days."
+        "CHECK (kdc_change_days BETWEEN 1 AND 60)", "Corrections are answered within 1 to 60 working days."
     )
 
     @api.constrains("kdc_map_tiles")
@@ -102,6 +102,23 @@ class ResCompany(models.Model):
         :raises NoWorkingTime: the calendar of the office has no working day
         """
         return clock.add_days(self._kdc_work_calendar(), datetime.combine(day, time.min), count).date()
+
+    def _kdc_promised_day(self, start: date, count: int) -> date:
+        """Return the ``count``-th working day after ``start``, to be promised to somebody.
+
+        :raises UserError: the office has no working day; the message says what to do
+        """
+        if not count:
+            return start
+        try:
+            return self._kdc_add_working_days(start, count)
+        except clock.NoWorkingTime:
+            raise UserError(
+                self.env._(
+                    "The working calendar of the office has no working days, so no day can be promised. Ask an "
+                    "administrator to give it working hours."
+                )
+            ) from None
 
     def _kdc_working_days(self, after: date, until: date) -> int:
         """Return the number of working days from the day after ``after`` to ``until``."""

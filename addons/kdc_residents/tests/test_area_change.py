@@ -25,10 +25,10 @@ class AreaChangeCommon(ResidentsCommon):
         values = {"area_ids": [Command.set(areas.ids)], "name": "Tổ dân phố A", "date": DAY, **vals}
         return self.env["kdc.area"].browse(wizard.create(values).action_confirm()["res_id"])
 
-    def _undo(self, area, user=None):
-        action = area.with_user(user or self.user_officer).action_undo()
+    def _undo(self, old, user=None, area=None):
+        action = old.with_user(user or self.user_officer).action_undo()
         wizard = self.env["kdc.area.undo"].with_user(user or self.user_officer).with_context(**action["context"])
-        return wizard.create({"reason": "Chọn nhầm tổ"}).action_confirm()
+        return wizard.create({"reason": "Chọn nhầm tổ", "area_id": area and area.id}).action_confirm()
 
 
 @tagged("post_install", "-at_install")
@@ -88,8 +88,6 @@ class TestAreaUndo(AreaChangeCommon):
 
     def test_what_is_new_forbids_taking_back(self):
         cases = {
-            "a house registered since": lambda area: self._create_dwelling("99", "Trần Phú", area),
-            "a list imported since": lambda area: self.env["kdc.roster.import"].create({"area_id": area.id}),
             "a head elected since": lambda area: self.env["kdc.area.head"].create(
                 {"area_id": area.id, "name": "Trần Văn Bảy", "date_from": DAY}
             ),
@@ -104,6 +102,21 @@ class TestAreaUndo(AreaChangeCommon):
                 act(merged)
                 self._undo(merged)
             self.assertIn("anew instead", str(caught.exception))
+
+    def test_what_is_new_finds_its_old_area(self):
+        """What lies nowhere known goes where the officer says; what has a dwelling follows it."""
+        merged = self._merge(self.group_a | self.group_b)
+        house = self._create_dwelling("99", "Trần Phú", merged)
+        roster = self.env["kdc.roster.import"].create({"area_id": merged.id})
+        with self.assertRaises(UserError) as caught, self.cr.savepoint():
+            self._undo(merged)
+        self.assertIn("Choose the old area", str(caught.exception))
+        with self.assertRaises(UserError), self.cr.savepoint():
+            self._undo(merged, area=self._create_group("Tổ khác"))
+        self._undo(merged, area=self.group_b)
+        self.assertFalse(merged.exists())
+        self.assertEqual((house.area_id, roster.area_id), (self.group_b, self.group_b))
+        self.assertEqual(self.dwelling_a.area_id, self.group_a)
 
     def test_the_last_change_is_taken_back_first(self):
         merged = self._merge(self.group_a | self.group_b)

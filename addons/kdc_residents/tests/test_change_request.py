@@ -60,7 +60,7 @@ class TestChangeRequest(ResidentsCommon):
             {"name": "Nguyễn Văn Ân", "birth_date": "1975-03-20", "phone": "+84905999888", "street": "Trần Phú B"},
             photo=base64.b64encode(jpeg()),
         )
-        self.assertEqual(change.promise_date, fields.Date.add(fields.Date.context_today(change), days=10))
+        self.assertEqual(change.promise_date, self.company._kdc_promised_day(fields.Date.context_today(change), 10))
         self.assertTrue(change.photo)
         officer = change.with_user(self.user_officer)
         self.assertEqual(self.line(officer, "birth_date").old_display, "02/03/1975")

@@ -58,6 +58,25 @@ class TestCivilEvent(ResidentsCommon):
             (r.active, r.parent_id.id, r.household_id.id, r.role) for r in self.resident_a | self.wife | self.child
         ] + [(h.active, h.head_id, h.name, h.member_count) for h in self.household_a | self.household_b]
 
+    def test_a_newcomers_day_of_birth_moves_into_the_register(self):
+        """Who typed it sees it while the event is a draft; afterwards only the guarded register holds it."""
+        event = self._event("move_in", confirm=False, people=[
+            {"name": "Lê Văn Đến", "role": "lodger", "birth_date": "1990-02-03"}
+        ])  # fmt: skip
+        line = event.line_ids.with_user(self.user_officer)
+        self.assertEqual(str(line.web_read({"birth_date": {}})[0]["birth_date"]), "1990-02-03")
+        other = line.with_user(self.user_area_head)
+        self.assertFalse(other.web_read({"birth_date": {}})[0]["birth_date"])
+        for attempt in (
+            lambda: line.read(["birth_date"]),
+            lambda: line.search([("birth_date", "<", "1990-02-04")]),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+        event.action_confirm()
+        self.assertFalse(line.sudo().birth_date)
+        self.assertEqual(str(line.sudo().resident_id.birth_date), "1990-02-03")
+
     # ------------------------------------------------------------ every kind, there and back
     def test_there_and_back(self):
         """Each kind changes the composition as it should, and cancelling restores exactly what was before."""

@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields, http
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -7,6 +8,8 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
+from ..engine import vault as engine
+from ..tools import personal_data
 from .common import ResidentsCommon
 
 #: role → model → operations
@@ -66,6 +69,19 @@ class TestIdentityDocument(ResidentsCommon):
         self.assertFalse(wizard.documents)
         wizard.action_show()
         self.assertIn("C1234567", wizard.documents)
+
+    def test_no_document_twice_while_keys_are_changed(self):
+        """The index of the database differs from key to key; the older ones are compared as well."""
+        old, new = engine.generate_key(), engine.generate_key()
+        box = {name: engine.Vault(engine.parse_keys(keys)) for name, keys in (("old", old), ("both", f"{new} {old}"))}
+        with patch.object(personal_data, "vault", lambda: box["old"]):
+            self._create()
+        with patch.object(personal_data, "vault", lambda: box["both"]):
+            with self.assertRaises(ValidationError):
+                self._create(resident_id=self.resident_b.id)
+            other = self._create(number="C7654321")
+            with self.assertRaises(ValidationError):
+                other.number = "C1234567"
 
     def test_formats(self):
         for kind, number in (("passport", "1234"), ("citizen_card", "123456789"), ("passport", False)):

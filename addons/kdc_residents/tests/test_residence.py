@@ -26,6 +26,24 @@ class TestResidence(ResidentsCommon):
         self.assertEqual(record.person_name, "Nguyễn Văn An")
         self.assertEqual(record.police_registered, "unknown", "The ward does not claim to know")
 
+    def test_a_guests_day_of_birth_stays_inside(self):
+        """Screens show the year; nobody reads, exports, sorts by or halves his way to the day."""
+        guest = self._residence("stay", resident_id=False, person_name="Lê Văn Khách", birth_date="1990-02-03",
+                                dwelling_id=self.dwelling_a.id)  # fmt: skip
+        shown = guest.web_read({"birth_date": {}, "birth_display": {}})[0]
+        self.assertEqual((shown["birth_date"], shown["birth_display"]), (False, "**/**/1990"))
+        model = guest.browse()
+        for attempt in (
+            lambda: guest.read(["birth_date"]),
+            lambda: guest.export_data(["birth_date"]),
+            lambda: model.search([("birth_date", "<", "1990-02-04")]),
+            lambda: model.search([], order="birth_date"),
+            lambda: model.formatted_read_group([], ["birth_date:day"], ["__count"]),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+        self.assertIn(guest, model.search([("birth_date", ">=", "1990-01-01"), ("birth_date", "<=", "1990-12-31")]))
+
     def test_database_keeps_the_law(self):
         self._residence(date_from="2026-01-01", date_to="2026-06-30")
         self._residence("permanent")

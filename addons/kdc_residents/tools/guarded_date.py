@@ -1,4 +1,4 @@
-"""A date that may be searched with less than its full precision only."""
+"""Fields that may be searched with less than their full precision only, or not at all."""
 
 from odoo import fields
 
@@ -13,4 +13,13 @@ class GuardedDate(fields.Date):
     def condition_to_sql(self, field_expr, operator, value, model, alias, query):
         if not model.env.su:
             model._refuse_guarded_search(field_expr, operator, value)
+        return super().condition_to_sql(field_expr, operator, value, model, alias, query)
+
+
+class GuardedText(fields.Text):
+    """Words that hold a guarded value: nobody finds a date of birth by searching the words of letters for it."""
+
+    def condition_to_sql(self, field_expr, operator, value, model, alias, query):
+        if not model.env.su:
+            model._refuse_guarded([self.name])
         return super().condition_to_sql(field_expr, operator, value, model, alias, query)

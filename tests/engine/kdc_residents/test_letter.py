@@ -32,6 +32,13 @@ def test_nothing_else_is_filled_in(name):
         letter.fill("{%s}" % name, {name: "x"})
 
 
+def test_gaps():
+    assert letter.has_gap(letter.fill("Ông/Bà: {ho_ten}", {}))
+    assert letter.has_gap("Hoàn cảnh: .........")
+    assert not letter.has_gap("Học tiếp… vào năm sau. Xin cảm ơn...")
+    assert letter.names_in("{ho_ten} { muc_dich } {hoan_canh}") == {"ho_ten", "muc_dich", letter.CIRCUMSTANCES}
+
+
 def test_tokens():
     tokens = {letter.new_token() for _i in range(100)}
     assert len(tokens) == 100
