@@ -1,9 +1,9 @@
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import split_every
+from odoo.tools import SQL, split_every
 
 from ..engine import tariff
 from .run_context import RunContext
@@ -437,7 +437,7 @@ class KdcBillingRun(models.Model):
         # sudo: the run was approved and its previews are closed to writing; what they say becomes the bills.
         lines = self.env["kdc.billing.run.line"].sudo().browse(line_ids).exists()
         lines._issue()
-        self._finish_if_done()
+        self._finish_if_done(lines)
         return self.env._("%s bills issued", len(lines.filtered(lambda line: line.state == "issued")))
 
     def _bill_vals(self):
@@ -456,27 +456,44 @@ class KdcBillingRun(models.Model):
             "kdc_period": self.period,
         }
 
-    def _finish_if_done(self):
-        """Close the issuing when no line is left; failed accounts become an activity for the responsible."""
+    def _finish_if_done(self, lines=None):
+        """Close the issuing when no line is left; failed accounts become an activity for the responsible.
+
+        Batches may be issued side by side. Each sees the lines of the others as they were when it began, so they come
+        here one after the other, and whoever is last looks again in a transaction of its own.
+
+        :param lines: the lines that this transaction has just issued
+        """
         self.ensure_one()
-        self.lock_for_update()
+        self.env.flush_all()
+        # Not FOR UPDATE: the bills of the others refer to the run.
+        self.env.execute_query(SQL("SELECT id FROM kdc_billing_run WHERE id = %s FOR NO KEY UPDATE", self.id))
         self.env.invalidate_all()
-        if self.state != "approved" or self.line_ids.filtered(lambda line: line.state == "ready"):
+        states = self._count_other_lines(lines or self.line_ids.browse())
+        states.update(line.state for line in lines or ())
+        if self.state != "approved" or states["ready"]:
             return
         # sudo: as for every step, see _check_steps
         self.sudo().write({"state": "issued", "issued_on": fields.Datetime.now()})
-        failed = self.failed_line_ids
-        if failed:
+        if states["failed"]:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 user_id=self.user_id.id,
-                summary=self.env._("%s bills could not be issued", len(failed)),
+                summary=self.env._("%s bills could not be issued", states["failed"]),
             )
         self.message_post(
             body=self.env._(
-                "%(issued)s bills issued, %(failed)s failed.", issued=self.issued_count, failed=len(failed)
+                "%(issued)s bills issued, %(failed)s failed.", issued=states["issued"], failed=states["failed"]
             )
         )
+
+    def _count_other_lines(self, lines):
+        """Return how many lines of the run besides these are in each state, as it is committed now."""
+        with self.env.registry.cursor() as cr:
+            groups = lines.with_env(self.env(cr=cr, su=True))._read_group(  # sudo: counts only, of the own run
+                [("run_id", "=", self.id), ("id", "not in", lines.ids)], ["state"], ["__count"]
+            )
+        return Counter(dict(groups))
 
     def action_close(self):
         self.check_access("write")

@@ -245,6 +245,29 @@ class TestBillPress(BillPressCommon):
         ways = self._compare(vals_list)
         self.assertGreaterEqual(ways["copied"], 3)
 
+    def test_rebates_and_exemptions_are_copied(self):
+        """A month in which many get something back, and many others, exempt from everything, owe nothing."""
+        charge = self._charge
+        rebates = [
+            self._bill(
+                charge("Nước", 50000 + 1111 * number, 5),
+                charge("Phí", 7000),
+                charge("Thu lại", -1003 * number, 5, kind="takeback"),
+                charge("Ngừng cấp", -2000 - number, 8, kind="outage"),
+                charge("Rác", 30000, number % 2 and 8 or None),
+            )
+            for number in range(1, 12)
+        ]
+        exempt = [
+            self._bill(charge("Nước", 0, 5), charge("Phí", 0)),
+            self._bill(charge("Phí", 0)),
+            self._bill(charge("Nước", 9000), charge("Trả lại", -9000, kind="correction")),
+            self._bill(charge("Nước", 9000, 5), charge("Trả lại", -9000, 5, kind="correction")),
+        ]
+        bills = [*rebates, *exempt, *exempt, *exempt]
+        ways = self._compare(self._vals(self._lines(bills)), self._later_life)
+        self.assertGreaterEqual(ways["copied"], 12)
+
     def test_two_journals_in_one_batch(self):
         vals_list = self._vals(self._lines([self._plain_bill(number) for number in range(self.COUNT)]))
         journal = self.water.journal_id.copy({"code": "XYZ", "name": "Khác"})

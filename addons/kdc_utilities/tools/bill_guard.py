@@ -181,9 +181,11 @@ class Plan:
         for line in self.vals["invoice_line_ids"]:
             self._add_line(line, taxes)
         self.taxes = {tax: amounts for tax, amounts in self.taxes.items() if amounts[1]}
+        if any(tax and key[-2] not in self.taxes for key, _vals, _net, tax in self.lines):
+            raise Unproven("taxes of rebates use up those of other lines")
         explanation = self.vals["kdc_explanation"]
-        if self.total <= 0:
-            raise Unproven("nothing is to be paid")
+        if self.total < 0:
+            raise Unproven("less than nothing is to be paid")
         if not self.vals["payment_reference"]:
             raise Unproven("a payment code is missing")
         if not explanation or (self.net, self.tax) != (explanation["net"], explanation["vat"]):
@@ -195,13 +197,13 @@ class Plan:
             raise Unproven("unusual lines")
         price = vals["price_unit"]
         tax_ids = [tax for _command, _id, ids in vals["tax_ids"] for tax in ids]
-        if vals["quantity"] != 1 or price != int(price) or not 0 <= price <= MAX_PRICE or len(tax_ids) > 1:
-            raise Unproven("lines with quantities, fractions, rebates or several taxes")
+        if vals["quantity"] != 1 or price != int(price) or abs(price) > MAX_PRICE or len(tax_ids) > 1:
+            raise Unproven("lines with quantities, fractions or several taxes")
         if not vals["name"]:
             raise Unproven("lines without a text")
         tax_id = tax_ids[0] if tax_ids else False
         net, tax = taxes.amounts(tax_id, price)
-        self.lines.append((("product", vals["product_id"], vals["account_id"], tax_id), vals, net, tax))
+        self.lines.append((("product", vals["product_id"], vals["account_id"], tax_id, net < 0), vals, net, tax))
         self.net += net
         self.tax += tax
         if tax_id:
@@ -215,9 +217,12 @@ class Plan:
     @property
     def shape(self):
         """What it has in common with those it may be copied from, besides the kind of payer."""
-        return tuple(sorted((name, str(value)) for name, value in self.vals.items() if name not in OWN_KEYS))
+        common = tuple(sorted((name, str(value)) for name, value in self.vals.items() if name not in OWN_KEYS))
+        # What costs nothing is paid at once.
+        return common, bool(self.total)
 
     @property
     def kinds(self):
         """The kinds of its journal items, in Odoo's order; it is only copied from a sample that shows all of them."""
-        return [key for key, _vals, _net, _tax in self.lines] + [("tax", tax) for tax in self.taxes] + [("term",)]
+        taxes = [("tax", tax, amount < 0) for tax, (_net, amount) in self.taxes.items()]
+        return [key for key, _vals, _net, _tax in self.lines] + taxes + [("term",)]

@@ -18,6 +18,7 @@ import logging
 from collections import Counter, defaultdict
 
 from odoo.tools import SQL
+from psycopg2 import OperationalError
 
 from . import bill_guard
 from .bill_guard import Plan, TaxTable
@@ -276,7 +277,10 @@ class Specimens:
         self._rank_payers(plans)
         # The caches know nothing of these rows, and the rules must see them.
         self.env.invalidate_all()
-        self.moves.browse(move_ids).check_access("create")
+        moves = self.moves.browse(move_ids)
+        moves.check_access("create")
+        if not plans[0].total:
+            moves._invoice_paid_hook()
         self._refresh_statistics(len(lines))
 
     def _new_ids(self, table, count):
@@ -328,8 +332,31 @@ class Specimens:
         by_count = defaultdict(list)
         for partner, count in counts.items():
             by_count[count].append(partner)
-        for count, partners in by_count.items():
-            self.env["res.partner"].browse(partners)._increase_rank("customer_rank", count)
+        for count, partner_ids in by_count.items():
+            # sudo: as Odoo does, whoever posts.
+            partners = self.env["res.partner"].sudo().browse(partner_ids)
+            first = partners.filtered(lambda partner: not partner.customer_rank)
+            first.customer_rank = count
+            self._rank_later(partners - first, count)
+
+    def _rank_later(self, partners, count):
+        """Count further invoices of known customers after the commit, so that nobody waits for it or fails.
+
+        Odoo does the same with a write for each of them; here those with the same number are written together.
+        """
+        if not partners:
+            return
+        env, ids = self.env, partners.ids
+
+        @env.cr.postcommit.add
+        def increase():
+            try:
+                with env.registry.cursor() as cr:
+                    known = partners.with_env(env(cr=cr, su=True)).browse(ids)  # sudo: as above.
+                    for rank, found in known.grouped("customer_rank").items():
+                        found.customer_rank = rank + count
+            except OperationalError:
+                _logger.info("The invoices of %s customers could not be counted just now", len(ids))
 
     def _refresh_statistics(self, lines):
         """Tell the planner when the written part outgrows what it knows.
@@ -393,7 +420,7 @@ class Specimens:
             "price_unit": float(vals["price_unit"]),
             "price_subtotal": net,
             "price_total": net + tax,
-            "credit": net,
+            _side(net): abs(net),
             "balance": -net,
             "amount_currency": -net,
         }
@@ -403,7 +430,7 @@ class Specimens:
         return {
             "tax_line_id": tax,
             "tax_base_amount": -net,
-            "credit": amount,
+            _side(amount): abs(amount),
             "balance": -amount,
             "amount_currency": -amount,
         }
@@ -418,6 +445,11 @@ class Specimens:
             "amount_residual": plan.total,
             "amount_residual_currency": plan.total,
         }
+
+
+def _side(amount):
+    """The column of an amount that a customer has to pay; what is taken off stands on the other side."""
+    return "debit" if amount < 0 else "credit"
 
 
 def _same(found, expected):
