@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..engine import personal_number as pn
 from ..engine import phone, text
@@ -122,7 +123,7 @@ class KdcResident(models.Model):
     )
 
     _partner_uniq = models.Constraint("UNIQUE (partner_id)", "This contact already is a resident.")
-    _name_birth_idx = models.Index("(company_id, search_key, birth_date) WHERE active")
+    _name_birth_idx = models.Index("(company_id, search_key, birth_date)")
     # Per ward office, archived people included: another ward lawfully knows the same person (temporary residence),
     # and telling one ward about a hit in another would leak.
     _personal_number_uniq = models.UniqueIndex(
@@ -465,6 +466,23 @@ class KdcResident(models.Model):
     def _onchange_phone(self):
         if self.phone:
             self.phone = phone.display(self.phone)
+
+    @api.model
+    def _domain_names(self, keys, company):
+        """Return the domain of the people of a ward office who have one of these names.
+
+        The values are joined and not compared in a list: for a list the database would take the index of parts of
+        names, which needs some 70 ms per name among 10,000 residents; joined, it takes the index of whole names.
+
+        :param keys: folded names (``engine.text.fold``).
+        """
+        self.flush_model(["company_id", "search_key"])
+        people = SQL(
+            "(SELECT r.id FROM unnest(%s) AS k JOIN kdc_resident r ON r.company_id = %s AND r.search_key = k)",
+            list(keys),
+            company.id,
+        )
+        return Domain("id", "in", people)
 
     @api.onchange("name", "birth_date", "phone")
     def _onchange_duplicate(self):

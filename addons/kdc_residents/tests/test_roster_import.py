@@ -7,7 +7,7 @@ import openpyxl
 import xlwt
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..models import kdc_roster_import
 from .common import ResidentsCommon
@@ -396,6 +396,18 @@ class TestRosterImport(ResidentsCommon):
         run(2, "21")
         few, many = run(10, "22"), run(90, "23")
         self.assertLess(many - few, 80, f"80 more households cost {many - few} more queries")
+
+    def test_namesakes_are_found_without_the_index_of_parts_of_names(self):
+        people = self.env["kdc.resident"]
+        domain = people._domain_names(["nguyen van an", "le thi anh", "nobody"], self.company)
+        found = people.search(domain)
+        self.assertLessEqual(self.resident_a | self.resident_b, found)
+        self.assertEqual(set(found.mapped("search_key")), {"nguyen van an", "le thi anh"})
+        elsewhere = self.env["res.company"].create({"name": "Văn phòng phường khác"})
+        self.assertFalse(people.search(people._domain_names(["nguyen van an"], elsewhere)))
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        plan = self.env.execute_query(SQL("EXPLAIN %s", people._search(domain).select()))
+        self.assertNotIn("kdc_resident__search_key_index", str(plan))
 
     def test_staff_cannot_import(self):
         for user in (self.user_staff, self.user_auditor, self.user_area_head):

@@ -125,7 +125,7 @@ class RosterWriter:
         }
         names = {text.fold(row.name) for row in rows if row.name}
         self.by_name = defaultdict(list)
-        for resident in residents.search([("search_key", "in", list(names)), company]):
+        for resident in residents.search(residents._domain_names(names, self.company)):
             self.by_name[resident.search_key].append(resident)
         known = {r for found in self.by_name.values() for r in found} | set(self.by_number.values())
         known = residents.browse(r.id for r in known)
