@@ -1,4 +1,4 @@
-"""``./kdc upstream``: Odoo's own tests, once without and once with our addons; only the difference counts.
+"""``./kdc upstream``: Odoo's own tests with our addons, and those that fail once more without; the difference counts.
 
 Some of Odoo's tests fail on any Debian package or localized database, so a plain en_US database is used and the tests
 that fail there anyway are left out of the account. Only post_install tests are run: the others run while Odoo loads the
@@ -8,7 +8,6 @@ module they belong to, which is before it loads ours.
 import re
 import subprocess
 from collections.abc import Iterable
-from pathlib import Path
 
 from . import supervisor, templates
 from .console import Problem, say, step
@@ -80,36 +79,60 @@ def _prepare(runtime: Runtime, modules: list[str]) -> tuple[str, str]:
     return plain, ours
 
 
-def _run_tests(runtime: Runtime, database: str, wanted: list[str]) -> Path:
-    log = runtime.home.logs / f"{database}.log"
+def tags(chosen: Iterable[str]) -> str:
+    """What Odoo's ``--test-tags`` takes for modules, or parts of them as ``module:Class`` or ``module:Class.test``."""
+    return ",".join([*(f"/{name}" for name in chosen), "-at_install"])
+
+
+def part(test: str) -> str:
+    """A failed test as it is chosen: ``module.tests.file:Class.test`` becomes ``module:Class.test``."""
+    path, name = test.split(":")
+    return f"{path.split('.')[0]}:{name}"
+
+
+def _run_tests(runtime: Runtime, database: str, chosen: list[str], what: str) -> str:
+    """Run tests of Odoo on a database and return the server's log."""
+    log = runtime.home.logs / f"{database}_{what.split(':')[0]}.log"
     log.unlink(missing_ok=True)
     config = runtime.write_config("upstream", database, port=free_port(), cron_threads=0)
-    tags = ",".join([*(f"/{name}" for name in wanted), "-at_install"])
-    arguments = ("-c", config, "-d", database, "--test-tags", tags, "--stop-after-init")
-    with step(f"Running the tests of {', '.join(wanted)} on {database}"), log.open("wb") as out:
+    arguments = ("-c", config, "-d", database, "--test-tags", tags(chosen), "--stop-after-init")
+    with log.open("wb") as out:
         # its exit code only says that some test failed, which the log says better
         supervisor.run(runtime.command(*arguments), runtime.environment(), stdout=out, stderr=subprocess.STDOUT)
-    if not SUMMARY.search(log.read_text(errors="replace")):
+    text = log.read_text(errors="replace")
+    if not SUMMARY.search(text):
         raise Problem(f"The tests did not run to their end: see {log}.")
-    return log
+    return text
+
+
+def _compare(runtime: Runtime, plain: str, ours: str, chosen: str) -> list[str]:
+    """Say how the tests of one module end, and return those that fail because of our addons, unless on purpose.
+
+    What passes with our addons needs no second run, so only what fails with them is run without them.
+    """
+    with step(f"Running the tests of {chosen} with our addons"):
+        log = _run_tests(runtime, ours, [chosen], chosen)
+    after, before = failures(log), set()
+    if after:
+        with step(f"Running the {len(after)} that failed without our addons"):
+            before = failures(_run_tests(runtime, plain, sorted(map(part, after)), chosen))
+    new = sorted(after - before)
+    broken = [name for name in new if not intention(name)]
+    say(f"{chosen}: of {count(log)} tests {len(after)} fail with our addons, {len(after & before)} also without.")
+    for name in filter(intention, new):
+        say(f"  on purpose: {name} ({intention(name)})")
+    for name in broken:
+        say(f"  fails because of our addons: {name}")
+    return broken
 
 
 def run(runtime: Runtime, wanted: Iterable[str]) -> int:
-    """Print the tests that pass without and fail with our addons; 1 when there are any that are not meant to.
+    """Print the tests that fail with our addons and pass without; 1 when there are any that are not meant to.
 
     :param wanted: names of modules, or parts of them as ``module:Class`` or ``module:Class.test``
     """
     chosen = list(wanted) or default_modules()
     plain, ours = _prepare(runtime, sorted({name.split(":")[0] for name in chosen}))
-    logs = [_run_tests(runtime, name, chosen).read_text(errors="replace") for name in (plain, ours)]
-    before, after = failures(logs[0]), failures(logs[1])
-    say(f"Without our addons {len(before)} of {count(logs[0])} tests fail,")
-    say(f"with our addons {len(after)} of {count(logs[1])}.")
-    new = sorted(after - before)
-    for name in filter(intention, new):
-        say(f"  on purpose: {name} ({intention(name)})")
-    broken = [name for name in new if not intention(name)]
-    say("Tests that fail only with our addons:" if broken else "No test fails because of our addons.")
-    for name in broken:
-        say(f"  {name}")
+    broken = [test for name in chosen for test in _compare(runtime, plain, ours, name)]
+    say(f"{len(broken)} tests fail because of our addons." if broken else "No test fails because of our addons.")
     return int(bool(broken))

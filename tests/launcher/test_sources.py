@@ -154,6 +154,11 @@ def test_upstream_reads_the_log():
     assert upstream.count(log) == 57
 
 
+def test_upstream_runs_again_what_failed():
+    failed = ["sale.tests.test_x:TestX.test_a", "sale.tests.test_y:TestY"]
+    assert upstream.tags(map(upstream.part, failed)) == "/sale:TestX.test_a,/sale:TestY,-at_install"
+
+
 def test_upstream_knows_what_differs_on_purpose():
     assert upstream.intention("portal.tests.test_tours:TestUi.test_01_portal_load_tour")
     assert not upstream.intention("portal.tests.test_portal:TestPortal.test_a")
