@@ -55,7 +55,11 @@
             "kdc_utilities/static/src/scss/light_round.scss",
             "kdc_utilities/static/src/js/light_copy.js",
         ],
-        "web.assets_backend": ["kdc_utilities/static/src/counter/*", "kdc_utilities/static/src/reading/*"],
+        "web.assets_backend": [
+            "kdc_utilities/static/src/counter/*",
+            "kdc_utilities/static/src/month/*",
+            "kdc_utilities/static/src/reading/*",
+        ],
     },
     "application": True,
 }

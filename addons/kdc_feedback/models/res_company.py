@@ -61,15 +61,18 @@ class ResCompany(models.Model):
         """Office time of a Vietnamese ward: Monday to Friday, 7:30-11:30 and 13:30-17:30, editable."""
         self.ensure_one()
         halves = (("morning", 7.5, 11.5), ("afternoon", 13.5, 17.5))
+        attendance = self.env["resource.calendar.attendance"].fields_get(["dayofweek", "day_period"], ["selection"])
+        days, parts = (dict(attendance[name]["selection"]) for name in ("dayofweek", "day_period"))
         return self.env["resource.calendar"].create(
             {
-                "name": self.env._("Office hours of %(company)s", company=self.name),
+                # without the name of the ward, which may change: lists of several wards have a column for it
+                "name": self.env._("Office hours"),
                 "company_id": self.id,
                 "tz": "Asia/Ho_Chi_Minh",
                 "attendance_ids": [
                     fields.Command.create(
                         {
-                            "name": f"{weekday + 2}-{period}",
+                            "name": f"{days[str(weekday)]}, {parts[period].lower()}",
                             "dayofweek": str(weekday),
                             "day_period": period,
                             "hour_from": hour_from,

@@ -264,6 +264,7 @@ class KdcLetter(models.Model):
         today = fields.Date.context_today(self)
         for vals in vals_list:
             self._check_step_fields(vals.keys() - {"resident_id", "type_id", "company_id"})
+            self._scan_data(vals.get("scan"))
             kind = self.env["kdc.letter.type"].browse(vals.get("type_id"))
             company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
             vals["deadline"] = company._kdc_promised_day(today, kind.deadline_days) if kind else False
@@ -278,6 +279,7 @@ class KdcLetter(models.Model):
 
     def write(self, vals):
         self._check_step_fields(vals.keys())
+        self._scan_data(vals.get("scan"))
         if {"body", "purpose", "circumstances", "signer_name", "signer_title"} & vals.keys() and any(
             r.ordinal for r in self
         ):
@@ -296,11 +298,23 @@ class KdcLetter(models.Model):
     def _unlink_never(self):
         raise UserError(self.env._("A request for a letter is never deleted. Refuse or cancel it with a reason."))
 
+    def _scan_data(self, content):
+        """Return the bytes of a scan; before Odoo stores it, too, which fails on a file that was cut off on its way.
+
+        :raises ValidationError: it is not in base64
+        """
+        try:
+            return base64.b64decode(content or b"")
+        except ValueError:
+            raise ValidationError(
+                self.env._("The scan is not a PDF, JPG or PNG file. Please choose another file.")
+            ) from None
+
     @api.constrains("scan")
     def _check_scan(self):
         """A scan is a PDF document or a picture, told by its content."""
         for record in self.filtered("scan"):
-            data = base64.b64decode(record.with_context(bin_size=False).scan)
+            data = self._scan_data(record.with_context(bin_size=False).scan)
             if not data.startswith((b"%PDF-", b"\xff\xd8\xff", b"\x89PNG")):
                 raise ValidationError(self.env._("The scan is not a PDF, JPG or PNG file. Please choose another file."))
             if len(data) > 10 * 1024 * 1024:

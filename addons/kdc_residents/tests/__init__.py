@@ -22,6 +22,7 @@ from . import (
     test_invitation,
     test_leaks,
     test_letter,
+    test_live_channels,
     test_map,
     test_my_data,
     test_personal_data,

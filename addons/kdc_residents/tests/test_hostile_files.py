@@ -1,4 +1,6 @@
 import base64
+import io
+import zipfile
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
@@ -6,13 +8,23 @@ from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
 from ..engine import sheet
-from .common import ResidentsCommon
+from .leaks import picture
+from .test_letter import LetterCommon
 
 TITLES = "Mã hộ;Họ và tên;Ngày sinh;Giới tính;Quan hệ với chủ hộ;Số nhà;Đường;Tổ dân phố\n"
 
 
+def bomb(size):
+    """Return a workbook of some kilobytes that unpacks to ``size`` bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/sharedStrings.xml", b"0" * size)
+    return out.getvalue()
+
+
 @tagged("post_install", "-at_install")
-class TestHostileFiles(ResidentsCommon, HttpCase):
+class TestHostileFiles(LetterCommon, HttpCase):
     """What a browser, or somebody who is none, can send as a list of households."""
 
     def _upload(self, content, name="danh_sach.xlsx"):
@@ -21,12 +33,18 @@ class TestHostileFiles(ResidentsCommon, HttpCase):
         self._call("action_check", [[found[0]["id"]]])
         return found[0]["id"]
 
-    def _call(self, method, args):
+    def _call(self, method, args, model="kdc.roster.import"):
         return self.make_jsonrpc_request(
-            f"/web/dataset/call_kw/kdc.roster.import/{method}",
-            {"model": "kdc.roster.import", "method": method, "args": args, "kwargs": {}},
+            f"/web/dataset/call_kw/{model}/{method}",
+            {"model": model, "method": method, "args": args, "kwargs": {}},
             timeout=300,
         )
+
+    def _assert_told(self, method, args, model):
+        """The call ends with a sentence for the person who made it, not with an error of the program."""
+        with mute_logger("odoo.http"), self.assertRaises(JsonRpcException) as caught:
+            self._call(method, args, model)
+        self.assertIn(caught.exception.args[0], ("odoo.exceptions.UserError", "odoo.exceptions.ValidationError"))
 
     def test_files_that_nobody_can_read(self):
         """Each gets a sentence for the officer, no traceback of ours, and writes nobody into the register."""
@@ -61,3 +79,41 @@ class TestHostileFiles(ResidentsCommon, HttpCase):
         record.action_import()
         names = self.env["kdc.resident"].search([("name", "like", "HYPERLINK")]).mapped("name")
         self.assertIn(names, ([], ['=HYPERLINK("//evil.example")']))
+
+    def test_lists_of_groups_that_nobody_can_read(self):
+        self.authenticate("kdc_officer", "kdc_officer")
+        groups = self.env["kdc.area"].with_context(active_test=False)
+        before = groups.search_count([])
+        cases = {
+            "cut off on its way": base64.b64encode("Tên tổ dân phố;Mã\nTổ 1;T1\n".encode()).decode()[:-5],
+            "no base64": "abcde",
+            "nothing": base64.b64encode(b"  ").decode(),
+            "zip bomb": base64.b64encode(bomb(2_000_000)).decode(),
+            "page": base64.b64encode(b"<html><table><tr><td>1</td></tr></table></html>").decode(),
+        }
+        model = "kdc.area.import"
+        for case, content in cases.items():
+            with self.subTest(case), patch.object(sheet, "MAX_UNPACKED", 1_000_000):
+                vals = {"file": content, "file_name": "to.xlsx", "company_id": self.company.id}
+                wizard = self._call("web_save", [[], vals, {}], model)
+                for method in ("action_check", "action_import"):
+                    self._assert_told(method, [[wizard[0]["id"]]], model)
+        self.assertEqual(groups.search_count([]), before)
+
+    def test_scans_that_are_none(self):
+        """What is no scan is refused with a sentence and leaves the scan that is there."""
+        self.authenticate("kdc_officer", "kdc_officer")
+        letter = self._signed()
+        good = base64.b64encode(picture())
+        letter.scan = good
+        cases = {
+            "cut off on its way": good.decode()[:-5],
+            "no base64": "abcde",
+            "page": base64.b64encode(b"<html><script>alert(1)</script></html>").decode(),
+            "drawing with a script": base64.b64encode(b"<svg xmlns='http://www.w3.org/2000/svg'/>").decode(),
+        }
+        for case, content in cases.items():
+            with self.subTest(case):
+                self._assert_told("web_save", [letter.ids, {"scan": content, "scan_name": "a.pdf"}, {}], "kdc.letter")
+        letter.invalidate_recordset()
+        self.assertEqual(letter.with_context(bin_size=False).scan, good)
