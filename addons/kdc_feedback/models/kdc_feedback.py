@@ -502,7 +502,7 @@ class KdcFeedback(models.Model):
         email = email_normalize(msg_dict.get("email_from") or "")
         # sudo: the mail gateway looks up the sender among all partners
         partners = self.env["res.partner"].sudo().search([("email_normalized", "=", email)], limit=2) if email else []
-        subject = msg_dict.get("subject") or ""
+        subject = " ".join((msg_dict.get("subject") or "").split())
         values = {
             "description": html2plaintext(msg_dict.get("body") or "").strip() or subject or self.env._("(empty mail)"),
             "channel": "email",

@@ -6,6 +6,7 @@ from . import (
     test_feedback,
     test_home,
     test_leaks,
+    test_mails,
     test_name_consent,
     test_portal,
     test_rights,
