@@ -159,9 +159,16 @@ def test_upstream_runs_again_what_failed():
     assert upstream.tags(map(upstream.part, failed)) == "/sale:TestX.test_a,/sale:TestY,-at_install"
 
 
-def test_upstream_knows_what_differs_on_purpose():
-    assert upstream.intention("portal.tests.test_tours:TestUi.test_01_portal_load_tour")
-    assert not upstream.intention("portal.tests.test_portal:TestPortal.test_a")
+def test_upstream_leaves_out_tours(tmp_path):
+    tests = tmp_path / "sale" / "tests"
+    tests.mkdir(parents=True)
+    (tests / "test_x.py").write_text(
+        "class TestX(HttpCase):\n"
+        "    def test_a(self):\n        self.start_tour('/', 'a')\n"
+        "    def test_b(self):\n        self.url_open('/')\n"
+    )
+    assert list(upstream.tours(tmp_path / "sale")) == ["sale:TestX.test_a"]
+    assert upstream.tags(["sale"], upstream.tours(tmp_path / "sale")) == "/sale,-/sale:TestX.test_a,-at_install"
 
 
 #: names of the standard library that came after Python 3.10

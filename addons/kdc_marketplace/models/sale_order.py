@@ -135,11 +135,11 @@ class SaleOrder(models.Model):
             return ""
         return super()._portal_ensure_token()
 
-    def _send_order_notification_mail(self, mail_template, allow_deferred_sending=True):
+    def _send_order_notification_mail(self, mail_template, **options):
         """Override of `sale`: notices inside the system replace the mail, whose PDF needs a program we do not ship."""
         if self.kdc_shop_id:
             return None
-        return super()._send_order_notification_mail(mail_template, allow_deferred_sending=allow_deferred_sending)
+        return super()._send_order_notification_mail(mail_template, **options)
 
     def _create_invoices(self, grouped=False, final=False, date=None):
         """Override of `sale`: what a shop sells is no income of the ward."""
