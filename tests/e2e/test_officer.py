@@ -94,6 +94,21 @@ def test_faults_are_told_by_row(demo_server, new_page, shot):
     shot(page, "officer-import-faults")
 
 
+def test_archiving_asks_why(demo_server, new_page, shot):
+    """The menu of the client leads to our dialogue: what is archived needs a reason, and events are offered first."""
+    page = new_page(by_login(demo_server, "canbo"))
+    open_client(page, "kdc-residents")
+    page.locator(".o_data_row .o_data_cell").first.click()
+    page.locator(".o_form_view .o_cp_action_menus button, .o_cp_action_menus button").first.click()
+    page.get_by_role("menuitem").filter(has_text=re.compile("^Lưu trữ", re.IGNORECASE)).first.click()
+    page.locator(".modal .modal-footer .btn-primary").click()
+    page.locator(".modal button[name=action_confirm]").wait_for()
+    assert page.locator(".modal button[name=action_move_out]").is_visible()
+    assert_vietnamese(page)
+    shot(page, "officer-archive")
+    page.locator(".modal .btn-close").click()
+
+
 def test_bad_files_are_survived(demo_server, new_page):
     """Each gets a sentence or, when only its name was wrong, is read all the same; never a traceback."""
     page = new_page(by_login(demo_server, "canbo"))

@@ -84,7 +84,9 @@ class LightController(http.Controller):
         if not household:
             raise request.not_found()
         if subject and not request.env.user._kdc_may_see(subject, household):
-            page = self._light_render("kdc_residents.portal_not_shared", {"head": household.head_id.name}, status=403)
+            page = self._light_render(
+                "kdc_residents.portal_not_shared", {"head_name": household.head_id.name}, status=403
+            )
             page.flatten()
             raise HTTPException(response=page)
         return household

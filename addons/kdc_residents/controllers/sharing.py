@@ -27,7 +27,7 @@ class ResidentSharing(LightController):
         shares = env["kdc.household.delegation"]
         shown = [subject for subject, _label in shares._subjects()]
         changed = 0
-        for membership in self._sharing_members(household):
+        for membership in self._sharing_readers(household):
             before = shares._access(membership.resident_id, household)
             wanted = {name for name in ("acts", *shown) if post.get(f"{name}_{membership.id}")}
             wanted |= {name for name in before if name not in ("acts", *shown)} if "acts" not in before else set()
@@ -110,15 +110,26 @@ class ResidentSharing(LightController):
         """Return the live memberships of everybody but the head."""
         return household.live_membership_ids.filtered(lambda membership: membership.role != "head")
 
+    def _sharing_with_account(self, members):
+        """Return the contacts of those members who have an account."""
+        # sudo: whether somebody has an account is told to the head of the own household only.
+        return members.resident_id.partner_id.sudo().with_context(active_test=False).user_ids.partner_id
+
+    def _sharing_readers(self, household):
+        """Return the memberships of those who can look at anything: children without an account cannot."""
+        members = self._sharing_members(household)
+        accounts, shares = self._sharing_with_account(members), request.env["kdc.household.delegation"]
+        return members.filtered(lambda one: one.resident_id.partner_id in accounts or shares._is_adult(one.resident_id))
+
     def _sharing_values(self, household):
         env = request.env
         shares = env["kdc.household.delegation"]
-        members = self._sharing_members(household)
-        # sudo: whether somebody has an account is told to the head of the own household only.
-        with_account = members.resident_id.partner_id.sudo().with_context(active_test=False).user_ids.partner_id
+        members = self._sharing_readers(household)
+        with_account = self._sharing_with_account(members)
         refusals = env["kdc.invitation"]._refusals(members.resident_id)
         return {
             "subjects": shares._subjects(),
+            "children": (self._sharing_members(household) - members).resident_id,
             "rows": [
                 {
                     "membership": membership,

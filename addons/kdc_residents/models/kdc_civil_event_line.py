@@ -69,9 +69,9 @@ class KdcCivilEventLine(models.Model):
         values_list = super().web_read(specification)
         if self._guarded(specification):
             typed = {
-                line.id: line.sudo().birth_date  # sudo: what the reader typed
+                line.id: line.sudo().birth_date  # sudo: what the reader typed, just now or before
                 for line in self
-                if line.create_uid == self.env.user and line.event_id.state == "draft"
+                if not line._origin or (line._origin.create_uid == self.env.user and line.event_id.state == "draft")
             }
             for values in values_list:
                 values["birth_date"] = typed.get(values["id"], False)

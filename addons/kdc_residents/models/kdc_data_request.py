@@ -169,8 +169,17 @@ class KdcDataRequest(models.Model):
                 vals["closed_on"] = today
             # sudo: the fields of a step are closed to everybody; the caller's right was checked before.
             request.sudo().write(vals)
-            if after not in engine.OPEN:
-                request.sudo().activity_unlink(["mail.mail_activity_data_todo"])
+            request._move_activity()
+
+    def _move_activity(self):
+        """Let the work on the desk of the officer fall due on the day that counts now; none is left once it ended."""
+        self.ensure_one()
+        # sudo: the desk is somebody else's.
+        request, todo = self.sudo(), ["mail.mail_activity_data_todo"]
+        if request.state in engine.OPEN:
+            request.activity_reschedule(todo, date_deadline=request.due_date)
+        else:
+            request.activity_unlink(todo)
 
     def _officer_step(self, step, vals=None):
         self.check_access("write")
@@ -247,6 +256,7 @@ class KdcDataRequest(models.Model):
                     "due_date": engine.due(request.state, request.acknowledge_by, last),
                 }
             )
+            request._move_activity()
             request._tell(
                 lambda env, last=last: (
                     env._("The answer to your request needs longer, until %(date)s", date=fmt.date(last)),

@@ -169,6 +169,8 @@ class KdcLetter(models.Model):
                 raise UserError(
                     self.env._("Write the family circumstances first: the kind of status and its decision number.")
                 )
+            if not (record.body or "").strip():
+                raise UserError(self.env._("The letter has no words. Write them first."))
             if letter.has_gap(record.body):
                 raise UserError(
                     self.env._(
@@ -198,8 +200,9 @@ class KdcLetter(models.Model):
         The office has to compare the words with the papers, so the person's request for the letter is the purpose.
         """
         values_list = super().web_read(specification)
-        if "body" in specification and len(self) == 1 and self.id and self._guarded(["body"]):
-            self._log_look()
+        # A form that is being edited reads a copy in memory, whose words change with what is typed.
+        if "body" in specification and len(self) == 1 and self._origin and self._guarded(["body"]):
+            self._origin._log_look()
             # sudo: the way out was noted; the right on the letter itself was checked by reading it.
             values_list[0]["body"] = self.sudo().body
         return values_list

@@ -12,6 +12,7 @@ from .common import ResidentsCommon
 class TestArchive(ResidentsCommon, HttpCase):
     def _wizard(self, records, **vals):
         action = records.with_user(self.user_officer).action_archive()
+        self.assertTrue(action["views"], "The client calls this without a button and needs the whole action")
         wizard = self.env["kdc.archive"].with_user(self.user_officer).with_context(**action["context"])
         return wizard.create({"reason_kind": "mistake", **vals})
 

@@ -38,8 +38,10 @@ class TestDataRequest(DataRequestCommon):
         self.assertEqual(record.due_date, record.acknowledge_by, "First the ward must confirm")
         record.action_acknowledge()
         self.assertEqual((record.state, record.due_date), ("in_progress", record.act_by))
+        self.assertEqual(record.sudo().activity_ids.date_deadline, record.act_by, "The desk shows the day that counts")
         record._extend("Phải hỏi cơ quan lưu trữ")
         self.assertEqual(record.due_date, self.today + timedelta(days=40))
+        self.assertEqual(record.sudo().activity_ids.date_deadline, record.due_date)
         with self.assertRaises(UserError):
             record._extend("Lần hai")
         record._answer("Đã xóa")

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from freezegun import freeze_time
 from odoo import fields, http
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 from pypdf import PdfReader
@@ -117,7 +117,25 @@ class TestLetter(LetterCommon):
         record.action_approve()
         self.assertEqual(record.state, "signature")
 
+    def test_words_follow_what_is_typed_in_the_form(self):
+        self._decide()
+        record = self._letter(kind=self.poor)
+        with Form(record) as form:
+            form.circumstances = "Hộ nghèo"
+            self.assertIn("Hoàn cảnh gia đình: Hộ nghèo", form.body)
+            self.assertIn("Nguyễn Văn An", form.body)
+            form.signer_name = "Trương Đình Lợi"
+        self.assertIn("Hoàn cảnh gia đình: Hộ nghèo", record.body)
+        with Form(self.env["kdc.letter"].with_user(self.user_officer)) as form:
+            form.type_id, form.resident_id, form.purpose = self.kind, self.resident_b, "vay vốn"
+            self.assertFalse(form.body, "Nobody is looked at before the request is there")
+        self.assertIn(self.resident_b.name, form.record.body)
+
     def test_no_gap_is_signed(self):
+        empty = self._letter(resident=self.resident_b)
+        empty.body = False
+        with self.assertRaisesRegex(UserError, "no words"):
+            empty.action_approve()
         record = self._letter()
         record.body += "\nGhi chú: …………………"
         with self.assertRaisesRegex(UserError, "dotted line"):

@@ -41,7 +41,8 @@ class KdcArchive(models.TransientModel):
             "type": "ir.actions.act_window",
             "name": self.env._("Archive"),
             "res_model": self._name,
-            "view_mode": "form",
+            # The client archives by a plain call, so nobody but us completes the action with its views.
+            "views": [(False, "form")],
             "target": "new",
             "context": {f"default_{field}": records.ids},
         }
