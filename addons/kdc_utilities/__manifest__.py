@@ -24,8 +24,10 @@
         "views/kdc_billing_run_views.xml",
         "views/kdc_advance_return_views.xml",
         "views/kdc_charge_views.xml",
+        "views/kdc_contribution_views.xml",
         "views/kdc_customer_account_views.xml",
         "views/kdc_meter_views.xml",
+        "views/kdc_outage_views.xml",
         "views/kdc_meter_share_views.xml",
         "views/kdc_reading_anomaly_views.xml",
         "views/kdc_reading_schedule_views.xml",
@@ -48,6 +50,7 @@
         "views/portal_bills.xml",
         "views/portal_readings.xml",
         "views/portal_disputes.xml",
+        "views/portal_contributions.xml",
     ],
     "assets": {
         "kdc_residents.assets_light": [

@@ -2,6 +2,7 @@ from . import (
     kdc_demo,
     kdc_demo_areas,
     kdc_demo_charges,
+    kdc_demo_contributions,
     kdc_demo_disputes,
     kdc_demo_events,
     kdc_demo_feedback,

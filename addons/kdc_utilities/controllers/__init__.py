@@ -1,1 +1,1 @@
-from . import bills, disputes, documents, field_round, invoices, readings
+from . import bills, contributions, disputes, documents, field_round, invoices, readings

@@ -103,13 +103,13 @@ class ResidentBills(ResidentHome):
         others = self._bills_of(household, unpaid=False, limit=BILLS_PER_PAGE + 1, offset=(number - 1) * BILLS_PER_PAGE)
         return self._light_render(
             "kdc_utilities.portal_bills",
-            {
+            self._bills_page(household)
+            | {
                 "unpaid": self._bill_rows(unpaid) if number == 1 else [],
                 "unpaid_total": sum(unpaid.mapped("amount_residual")),
                 "others": self._bill_rows(others[:BILLS_PER_PAGE]),
                 "newer": number - 1,
                 "older": number + 1 if len(others) > BILLS_PER_PAGE else 0,
-                "advance": self._household_advance(household),
             },
         )
 
@@ -130,6 +130,7 @@ class ResidentBills(ResidentHome):
                 "sections": bill._kdc_worded_sections(),
                 "legal_bases": self._legal_bases(bill),
                 "charts": bill._kdc_consumption(),
+                "photos": set(bill._kdc_photo_readings().ids),
                 "received": bill._kdc_received(),
             },
         )
@@ -138,7 +139,30 @@ class ResidentBills(ResidentHome):
     def resident_bill_pdf(self, move_id, **_kwargs):
         """Give the bill as PDF."""
         bill = self._bill(move_id)
-        return self._pdf(request.env["kdc.bill.pdf"]._render(bill), bill.kdc_reference or bill.name)
+        content = request.env["kdc.bill.pdf"]._render(bill, photos=True)
+        return self._pdf(content, bill.kdc_reference or bill.name)
+
+    @http.route(
+        "/my/bills/<int:move_id>/photo/<int:reading_id>",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["GET"],
+    )
+    def resident_bill_photo(self, move_id, reading_id, **_kwargs):
+        """Give the photo of a reading of this bill, small enough for a phone on a weak network."""
+        photos = self._bill(move_id)._kdc_reading_photos()
+        if reading_id not in photos:
+            raise request.not_found()
+        return request.make_response(
+            photos[reading_id],
+            [
+                ("Content-Type", "image/jpeg"),
+                ("Cache-Control", "private, no-store"),
+                ("X-Content-Type-Options", "nosniff"),
+            ],
+        )
 
     @http.route(
         "/my/bills/<int:move_id>/qr.png", type="http", auth="user", website=True, sitemap=False, methods=["GET"]
@@ -171,6 +195,10 @@ class ResidentBills(ResidentHome):
         """Give the receipt as PDF; the original is the paper from the counter, so this says copy."""
         receipt = self._receipt(receipt_id)
         return self._pdf(request.env["kdc.receipt.pdf"]._render(receipt, copy=True), receipt.name)
+
+    def _bills_page(self, household):
+        """Return what other addons and parts add to the values of the list of bills."""
+        return {"advance": self._household_advance(household)}
 
     # -- whose -------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from psycopg2 import IntegrityError
 from ..engine import meter as meter_engine
 from ..engine import reading_sheet
 from ..engine.money import decimal, plain
+from ..engine.place import Position, read_position
 
 READERS = "kdc_utilities.group_collector,kdc_utilities.group_accountant"
 #: Meters handed out at once; a reader walks one or a few residential groups, not the ward.
@@ -143,7 +144,8 @@ class FieldRound(LightController):
         """Take a parcel of readings, each on its own.
 
         :param readings: list of dicts ``key``, ``meter``, ``value``, ``reason``, ``taken`` (ISO time with zone),
-            ``seen`` (stamp of the reading the phone knew, or empty), ``force``, ``photo`` (base64 or empty)
+            ``seen`` (stamp of the reading the phone knew, or empty), ``force``, ``photo`` (base64 or empty), ``place``
+            (``lat``, ``lon``, ``acc`` in metres; only where the reader switched it on)
         :return: list of dicts ``key``, ``state`` (``done``, ``conflict``, ``refused``), ``message``, ``known``
         """
         self._check_reader()
@@ -199,11 +201,13 @@ class FieldRound(LightController):
         return {"state": "done", "known": self._round_known(reading)}
 
     def _round_vals(self, meter, day, value, item):
-        """Return event, reason and photo of a reading."""
+        """Return event, reason, place and photo of a reading."""
         previous = meter.with_context(kdc_reading_date=fields.Date.to_string(day))
         reason = item.get("reason")
         reason = reason.strip()[:200] if isinstance(reason, str) else ""
-        vals = {"event": "normal", "reason": reason or False}
+        # A position that cannot be one is left out: it is no reason to lose a reading.
+        place = read_position(item.get("place")) or Position(0, 0, 0)
+        vals = {"event": "normal", "reason": reason or False, **place._asdict()}
         if not previous.previous_date:
             vals["event"] = "initial"
         elif value < decimal(previous.previous_value, 3) and reason:

@@ -1,4 +1,4 @@
-"""The reference of a bill: short, plain ASCII, protected by a check character.
+"""The reference of a bill or a gift: short, plain ASCII, protected by a check character.
 
 ``KDC`` + account number + ``T`` + month and year + check character, for instance ``KDC001234T1126H``.
 People retype it and banks mangle it (lower case, blanks, prefixes), so it is found anywhere in a
@@ -14,6 +14,7 @@ character outside A-Z0-9.)
 import re
 import unicodedata
 from datetime import date
+from itertools import pairwise
 
 PREFIX = "KDC"
 LENGTH_LIMIT = 25
@@ -23,6 +24,8 @@ SERIES = "TUVWXYZ"
 _VALUE = {char: value for value, char in enumerate(ALPHABET)}
 _GF4_TIMES_W = (0, 2, 3, 1)
 _TAIL = re.compile(rf"[{SERIES}](?:0[1-9]|1[0-2])[0-9][0-9][0-9A-Z]")
+# A voluntary contribution names its drive instead of a month; Q ("quỹ") is no series of bills.
+_GIFT = re.compile(rf"{PREFIX}([0-9A-Z]+)Q([0-9]{{4}})[0-9A-Z]")
 _WHOLE = re.compile(rf"{PREFIX}[0-9A-Z]+[{SERIES}](?:0[1-9]|1[0-2])[0-9][0-9][0-9A-Z]")
 
 
@@ -73,6 +76,37 @@ def find_references(text: str) -> list[str]:
         if reference and reference not in found:
             found.append(reference)
         position = letters.find(PREFIX, position + (len(reference) if reference else 1))
+    return found
+
+
+def make_gift_reference(account_number: str, drive: int) -> str:
+    """The transfer text of an account that gives to a drive for contributions, for instance ``KDC001234Q0007X``.
+
+    :param drive: number of the drive in its ward, 1 to 9999
+    :raise ValueError: for an empty or too long account number or a number out of range
+    """
+    number = compact(account_number).removeprefix(PREFIX)
+    if not number or not 1 <= drive <= 9999:
+        raise ValueError("A gift needs an account number and a drive from 1 to 9999.")
+    body = f"{PREFIX}{number}Q{drive:04d}"
+    if len(body) >= LENGTH_LIMIT:
+        raise ValueError(f"The account number {account_number!r} is too long for a reference.")
+    return body + check_character(body)
+
+
+def find_gifts(text: str) -> list[tuple[str, int]]:
+    """(account number, number of the drive) of every valid gift reference in a messy text, without doubles."""
+    letters = compact(text)
+    found: list[tuple[str, int]] = []
+    bounds = [*(match.start() for match in re.finditer(PREFIX, letters)), len(letters)]
+    for start, end in pairwise(bounds):
+        window = letters[start : min(end, start + LENGTH_LIMIT)]
+        for length in range(len(PREFIX) + 7, len(window) + 1):
+            match = _GIFT.fullmatch(window[:length])
+            if match and check_character(window[: length - 1]) == window[length - 1]:
+                gift = match[1], int(match[2])
+                found += [] if gift in found else [gift]
+                break
     return found
 
 

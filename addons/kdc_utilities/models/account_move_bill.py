@@ -1,3 +1,4 @@
+import base64
 from datetime import date
 from decimal import Decimal
 
@@ -5,9 +6,16 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+from odoo.tools.image import image_process
 
 from ..engine import formula, vietqr
+from ..engine.money import decimal
 from ..engine.words import amount_in_words
+
+#: Pixels and quality of the photo of a reading on a bill: the figures can be read, and it weighs some 15 kB.
+PHOTO_SIZE = 480
+PHOTO_QUALITY = 60
 
 
 class AccountMove(models.Model):
@@ -62,18 +70,8 @@ class AccountMove(models.Model):
     def _kdc_bank(self):
         """Return what a payer types into a transfer, as a dict, or None when the ward takes no transfers."""
         self.ensure_one()
-        bank = self.company_id.kdc_bank_id
-        if not bank:
-            return None
-        account = bank.proxy_value if bank.proxy_type == "bank_acc" and bank.proxy_value else bank.sanitized_acc_number
-        return {
-            "bin": bank.bank_bic or "",
-            "bank": bank.bank_name or vietqr.BANKS.get(bank.bank_bic or "", ""),
-            "account": account or "",
-            "holder": bank.acc_holder_name or self.company_id.name,
-            "amount": round(self.amount_residual),
-            "reference": self.kdc_reference or "",
-        }
+        bank = self.company_id._kdc_transfer_bank()
+        return bank and bank | {"amount": round(self.amount_residual), "reference": self.kdc_reference or ""}
 
     def _kdc_vietqr(self):
         """Return the text of the QR code that pays what is left, or None when it cannot be paid that way."""
@@ -368,33 +366,74 @@ class AccountMove(models.Model):
         self.ensure_one()
         if not self.kdc_period or not self.kdc_account_id:
             return []
+        used = self._kdc_used(months)[self]
         periods = [self.kdc_period - relativedelta(months=back) for back in range(months - 1, -1, -1)]
-        bills = self.search(
-            [
-                ("kdc_account_id", "=", self.kdc_account_id.id),
-                ("kdc_period", ">=", periods[0]),
-                ("kdc_period", "<=", self.kdc_period),
-                ("state", "=", "posted"),
-                ("move_type", "=", "out_invoice"),
-                ("journal_id", "=", self.journal_id.id),
-            ]
+        return [
+            {
+                "name": section["name"],
+                "unit": section["unit"],
+                "bars": self._kdc_bars(periods, used[section["service"]]),
+            }
+            for section in (self.kdc_explanation["sections"] if self.kdc_explanation else [])
+            if section["service"] in used
+        ]
+
+    def _kdc_used(self, months):
+        """Return {bill: {service: {month: quantity}}} of the metered services in the months up to each bill.
+
+        One query for all bills; the database takes the few figures out of the explanations.
+        """
+        self.env["account.move"].flush_model(["kdc_explanation", "kdc_account_id", "kdc_period", "journal_id", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT bill.id, earlier.kdc_period, section->>'service', section->>'quantity'
+                  FROM account_move bill
+                  JOIN account_move earlier ON earlier.kdc_account_id = bill.kdc_account_id
+                       AND earlier.journal_id = bill.journal_id AND earlier.state = 'posted'
+                       AND earlier.move_type = 'out_invoice' AND earlier.kdc_period <= bill.kdc_period
+                       AND earlier.kdc_period > bill.kdc_period - make_interval(months => %(months)s)
+                 CROSS JOIN jsonb_array_elements(earlier.kdc_explanation->'sections') section
+                 WHERE bill.id = ANY(%(ids)s) AND jsonb_array_length(section->'readings') > 0
+                """,
+                months=months,
+                ids=self.ids,
+            )
         )
-        used = {}
-        for bill in bills:
-            for section in bill.kdc_explanation["sections"] if bill.kdc_explanation else []:
-                if section["readings"]:
-                    used.setdefault(section["service"], {})[bill.kdc_period] = Decimal(section["quantity"])
-        charts = []
-        for section in self.kdc_explanation["sections"] if self.kdc_explanation else []:
-            if section["service"] in used:
-                charts.append(
-                    {
-                        "name": section["name"],
-                        "unit": section["unit"],
-                        "bars": self._kdc_bars(periods, used[section["service"]]),
-                    }
-                )
-        return charts
+        used = {bill: {} for bill in self}
+        for bill_id, period, service, quantity in rows:
+            used[self.browse(bill_id)].setdefault(service, {})[period] = Decimal(quantity)
+        return used
+
+    def _kdc_photo_readings(self):
+        """Return the readings of this bill that have a photo and still say what the bill says (sudo).
+
+        The caller has checked that the reader may see the bill.
+        """
+        self.ensure_one()
+        bill = self._kdc_bill()
+        printed = {
+            reading.reading_id: reading.value
+            for section in (bill.sections if bill else ())
+            for reading in section.readings
+            if reading.reading_id and reading.event != "share"
+        }
+        # sudo: residents have no right on readings; these are the ones of their own bill.
+        readings = self.env["kdc.meter.reading"].sudo().browse(printed).exists()
+        return readings.filtered(
+            lambda reading: reading.photo_hash
+            and reading.account_id == self.kdc_account_id
+            and decimal(reading.value, 3) == printed[reading.id]
+        )
+
+    def _kdc_reading_photos(self):
+        """Return {id of a reading: small JPEG} of the photos behind this bill."""
+        return {
+            reading.id: image_process(
+                base64.b64decode(reading.photo), size=(PHOTO_SIZE, PHOTO_SIZE), quality=PHOTO_QUALITY
+            )
+            for reading in self._kdc_photo_readings()
+        }
 
     def _kdc_bars(self, periods: list[date], used: dict[date, Decimal]):
         highest = max(used.values()) or Decimal(1)
@@ -430,6 +469,10 @@ class AccountMove(models.Model):
         )
         if receipt:
             raise UserError(self.env._("This entry belongs to receipt %s. Cancel the receipt instead.", receipt.name))
+        # sudo: likewise for the gifts of residents, whose published total follows the entry.
+        gifts = self.env["kdc.contribution"].sudo().search([("move_id", "in", self.ids)])
+        if any(not gift.receipt_id and not gift.cancelled_by_id for gift in gifts):
+            raise UserError(self.env._("This entry is a voluntary contribution. Cancel the contribution instead."))
 
     def button_draft(self):
         self._kdc_check_no_live_receipt()

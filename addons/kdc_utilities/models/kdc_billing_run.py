@@ -238,6 +238,7 @@ class KdcBillingRun(models.Model):
                 raise UserError(self.env._("This billing run is approved. Set it back to draft to compute it again."))
             # sudo: previews and steps are written by the steps only; the right on the run was checked above.
             run.sudo().line_ids.unlink()
+            self.env["kdc.outage"]._settle_waiting(run.company_id, run.period)
             run._compute_lines()
             run.sudo().write(  # sudo: as above
                 {

@@ -6,7 +6,9 @@ from ..engine import tariff
 from ..engine.money import decimal
 
 #: What the steps write. By hand it would be an approval that nobody gave.
-STEP_FIELDS = frozenset({"state", "requested_by_id", "approved_by_id", "approved_on", "move_id", "charges"})
+STEP_FIELDS = frozenset(
+    {"state", "requested_by_id", "approved_by_id", "approved_on", "move_id", "charges", "outage_id"}
+)
 #: What an approver saw stays as it was.
 APPROVED_FIELDS = frozenset(
     {"name", "account_id", "service_id", "kind", "amount", "vat_category_id", "period", "corrects_move_id"}
@@ -50,6 +52,9 @@ class KdcCharge(models.Model):
     reason = fields.Text(help="Why. The approver and the auditor read it.")
     list_name = fields.Char("List", index=True, help="The imported list this charge came with.")
     corrects_move_id = fields.Many2one("account.move", string="Corrects the bill", readonly=True, ondelete="restrict")
+    outage_id = fields.Many2one(
+        "kdc.outage", string="For the outage", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
     charges = fields.Json(readonly=True, help="The engine's charges of a correction.")
     state = fields.Selection(
         [("draft", "To approve"), ("approved", "Approved"), ("withdrawn", "Withdrawn")],
@@ -85,6 +90,11 @@ class KdcCharge(models.Model):
     _once_per_list = models.UniqueIndex(
         "(company_id, list_name, account_id) WHERE list_name IS NOT NULL AND state != 'withdrawn'",
         "This account is already on the list of this name.",
+    )
+
+    _once_per_outage = models.UniqueIndex(
+        "(outage_id, corrects_move_id) WHERE outage_id IS NOT NULL AND state != 'withdrawn'",
+        "The days of an outage are taken off a bill once.",
     )
 
     @api.depends("move_id.state")

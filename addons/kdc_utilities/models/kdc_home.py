@@ -25,7 +25,7 @@ class KdcHome(models.AbstractModel):
         user = self.env.user
         cards = super()._home_cards()
         to_approve = [("state", "=", "computed"), ("user_id", "!=", user.id)]
-        charges_to_approve = [("state", "=", "draft"), ("requested_by_id", "!=", user.id)]
+        prepared_by_others = [("state", "=", "draft"), ("requested_by_id", "!=", user.id)]
         to_countersign = [("state", "=", "closed"), ("user_id", "!=", user.id)]
         accountant = user.has_group("kdc_utilities.group_accountant")
         collector = user.has_group("kdc_utilities.group_collector")
@@ -40,7 +40,7 @@ class KdcHome(models.AbstractModel):
                     "charges_to_approve",
                     self.env._("Charges and corrections to approve"),
                     "kdc.charge",
-                    charges_to_approve,
+                    prepared_by_others,
                     "kdc_utilities.kdc_charge_action",
                     kind="warn",
                 )
@@ -50,8 +50,28 @@ class KdcHome(models.AbstractModel):
                     "advances_to_approve",
                     self.env._("Advances to be paid back, to approve"),
                     "kdc.advance.return",
-                    charges_to_approve,
+                    prepared_by_others,
                     "kdc_utilities.kdc_advance_return_action",
+                    kind="warn",
+                )
+            )
+            cards.append(
+                self._home_card(
+                    "outages_to_approve",
+                    self.env._("Outages to approve"),
+                    "kdc.outage",
+                    prepared_by_others,
+                    "kdc_utilities.kdc_outage_action",
+                    kind="warn",
+                )
+            )
+            cards.append(
+                self._home_card(
+                    "drives_to_open",
+                    self.env._("Drives for contributions to open"),
+                    "kdc.contribution.drive",
+                    prepared_by_others,
+                    "kdc_utilities.kdc_contribution_drive_action",
                     kind="warn",
                 )
             )

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..engine import meter as meter_engine
-from ..engine.money import decimal
+from ..engine.money import decimal, plain
 
 #: Days before a verification runs out in which a meter counts as due.
 VERIFICATION_NOTICE = 60
@@ -90,6 +90,9 @@ class KdcMeter(models.Model):
     )
     entry_done = fields.Boolean("Read", compute="_compute_entry", search="_search_entry_done")
     entry_consumption = fields.Float("Used", compute="_compute_entry", digits=(16, 3))
+    entry_expected = fields.Char(
+        "Expected", compute="_compute_entry", help="Where the new figure should be, from the use of the months before."
+    )
     entry_warning = fields.Char("Look at this", compute="_compute_entry")
 
     # A meter taken down may be put up elsewhere, and one on the wall goes on for the next customer.
@@ -190,7 +193,18 @@ class KdcMeter(models.Model):
             meter.entry_consumption = current.consumption
             meter.previous_value = previous.value
             meter.previous_date = previous.date
+            meter.entry_expected = meter._expected_text(previous, rows - current)
             meter.entry_warning = current._warning_text() if current else False
+
+    def _expected_text(self, previous, earlier):
+        """Word the range the next figure should be in, or nothing while too little is known.
+
+        :param earlier: the readings before, newest first
+        """
+        history = [decimal(row.consumption, 3) for row in earlier if row.event != "initial"]
+        figure = decimal(previous.value, 3) if previous else None
+        found = meter_engine.expected(figure, history, decimal(self.multiplier, 3))
+        return found and f"{plain(found[0])} – {plain(found[1])}"
 
     def _search_entry_done(self, operator, value):
         """Meters with a reading in the month being entered."""

@@ -8,6 +8,7 @@ from odoo.tools import format_date
 
 from ..engine import meter as meter_engine
 from ..engine.money import decimal, plain
+from ..engine.place import distance
 
 PLACES = 3
 
@@ -69,6 +70,16 @@ class KdcMeterReading(models.Model):
     user_id = fields.Many2one("res.users", string="Entered by", default=lambda self: self.env.user, readonly=True)
     photo = fields.Image(max_width=1600, max_height=1600)
     taken_on = fields.Datetime(readonly=True, copy=False, help="When it was read on the spot, on the field round.")
+    latitude = fields.Float(digits=(9, 6), readonly=True, copy=False, aggregator=None)
+    longitude = fields.Float(digits=(9, 6), readonly=True, copy=False, aggregator=None)
+    accuracy = fields.Integer(
+        "Accuracy (m)", readonly=True, copy=False, aggregator=None,
+        help="Of the place where the phone was when the meter was read. 0: no place was noted.",
+    )  # fmt: skip
+    distance = fields.Integer(
+        "From the house (m)", compute="_compute_distance", aggregator=None,
+        help="Between the phone and the dwelling's place on the map. 0: one of the two is not known.",
+    )  # fmt: skip
     client_key = fields.Char(readonly=True, copy=False, help="Key made by the reader's phone, so that it counts once.")
     photo_hash = fields.Char(
         readonly=True, copy=False, index="btree_not_null", help="Tells when one picture is sent for two readings."
@@ -101,6 +112,14 @@ class KdcMeterReading(models.Model):
         "CHECK (event IN ('normal', 'initial') OR reason IS NOT NULL)",
         "Say why the register does not simply count on.",
     )
+
+    @api.depends("latitude", "longitude", "accuracy", "meter_id.dwelling_id.latitude", "meter_id.dwelling_id.longitude")
+    def _compute_distance(self):
+        for reading in self:
+            house = reading.meter_id.dwelling_id
+            reading.distance = 0
+            if reading.accuracy and (house.latitude or house.longitude):
+                reading.distance = distance(reading.latitude, reading.longitude, house.latitude, house.longitude)
 
     @api.depends("meter_id.serial", "date", "value")
     def _compute_display_name(self):

@@ -27,5 +27,11 @@ class KdcResident(models.Model):
                 bills,
                 ["name", "invoice_date", "invoice_date_due", "kdc_period", "amount_total", "amount_residual"],
             ),
+            self._kdc_section(
+                "contributions",
+                self.env._("Voluntary contributions"),
+                self.env["kdc.contribution"].search([("customer_id.partner_id", "in", partners.ids)]),
+                ["drive_id", "date", "giver_name", "amount"],
+            ),
             self._kdc_section("receipts", self.env._("Receipts"), receipts, ["name", "date", "payer_name", "amount"]),
         ]

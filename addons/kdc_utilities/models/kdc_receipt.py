@@ -16,6 +16,13 @@ class Taking:
     apportionment: Apportionment
     client_key: str | None = None
     payer_name: str | None = None
+    #: (drive, VND) of voluntary contributions handed over with it: apart from the debt, with lines of their own.
+    gifts: tuple = ()
+
+    @property
+    def total(self):
+        """VND handed over."""
+        return self.apportionment.total + sum(amount for _drive, amount in self.gifts)
 
 
 class KdcReceipt(models.Model):
@@ -118,7 +125,7 @@ class KdcReceipt(models.Model):
         raise UserError(self.env._("A receipt is never deleted. Cancel it with a reason; its number stays."))
 
     @api.model
-    def _collect(self, session, account, apportionment, client_key=None, payer_name=None, day=None):
+    def _collect(self, session, account, apportionment, client_key=None, payer_name=None, day=None, gifts=()):
         """Take a payment: number, journal entry, reconciliation with the bills, receipt.
 
         :param session: the open ``kdc.cash.session`` the money goes into
@@ -127,9 +134,10 @@ class KdcReceipt(models.Model):
             ``move_id``, ``section`` and ``label``
         :param client_key: the screen's key of this payment
         :param day: date of the receipt, today unless an earlier day is taken over from another system
+        :param gifts: tuple of (drive, VND), see :class:`Taking`
         :return: the receipt (sudo)
         """
-        return self._collect_all(session, [Taking(account, apportionment, client_key, payer_name)], day)
+        return self._collect_all(session, [Taking(account, apportionment, client_key, payer_name, gifts)], day)
 
     @api.model
     def _collect_all(self, session, takings, day=None):
@@ -147,14 +155,40 @@ class KdcReceipt(models.Model):
         names = [f"PT-{session.journal_id.code}/{day.year}/{number:06d}" for number in numbers]
         payments = self._make_payments(session, list(zip(names, takings, strict=True)), day)
         receipts = self.create([
-            {"name": name, "number": number, "payment_id": payment.id, **self._receipt_vals(session, taking, day)}
+            {
+                "name": name,
+                "number": number,
+                "payment_id": payment.id,
+                **self._receipt_vals(session, taking, day, self._make_gifts(payment, taking, day)),
+            }
             for name, number, payment, taking in zip(names, numbers, payments, takings, strict=True)
         ])  # fmt: skip
         receipts._notify_paid()
         return receipts
 
     @api.model
-    def _receipt_vals(self, session, taking, day):
+    def _make_gifts(self, payment, taking, day):
+        """Note the voluntary contributions of a payment that is booked."""
+        if not taking.gifts:
+            return self.env["kdc.contribution"]
+        return self.env["kdc.contribution"].create([
+            {
+                "drive_id": drive.id,
+                "customer_id": taking.account.id,
+                "giver_name": self._payer_name(taking),
+                "date": day,
+                "amount": amount,
+                "move_id": payment.move_id.id,
+            }
+            for drive, amount in taking.gifts
+        ])  # fmt: skip
+
+    @api.model
+    def _payer_name(self, taking):
+        return (taking.payer_name or "").strip()[:120] or taking.account._kdc_usual_payer()
+
+    @api.model
+    def _receipt_vals(self, session, taking, day, gifts):
         """Return what a receipt says besides its number: who paid what, where and when."""
         account, apportionment = taking.account, taking.apportionment
         return {
@@ -165,9 +199,9 @@ class KdcReceipt(models.Model):
             "user_id": session.user_id.id,
             "account_id": account.id,
             "partner_id": account.partner_id.id,
-            "payer_name": (taking.payer_name or "").strip()[:120] or account._kdc_usual_payer(),
+            "payer_name": self._payer_name(taking),
             "date": day,
-            "amount": apportionment.total,
+            "amount": taking.total,
             "advance": apportionment.advance,
             "client_key": taking.client_key,
             "line_ids": [
@@ -181,6 +215,13 @@ class KdcReceipt(models.Model):
                 })
                 for share in apportionment.shares
                 if share.amount
+            ] + [
+                Command.create({
+                    "contribution_id": gift.id,
+                    "name": self.env._("Voluntary contribution: %s", gift.drive_id.name),
+                    "amount": gift.amount,
+                })
+                for gift in gifts
             ],
         }  # fmt: skip
 
@@ -202,7 +243,7 @@ class KdcReceipt(models.Model):
                 )
                 for bill in bills
             ]
-            total, advance = taking.apportionment.total, taking.apportionment.advance
+            total, advance = taking.total, taking.apportionment.advance
             lines = [{"name": name, "account_id": cash.id, "debit": total, "credit": 0}]
             lines += [
                 {
@@ -217,6 +258,10 @@ class KdcReceipt(models.Model):
                 receivable = partner.with_company(session.company_id).property_account_receivable_id
                 label = self.env._("%s – advance", name)
                 lines.append({"name": label, "account_id": receivable.id, "debit": 0, "credit": advance})
+            lines += [
+                {"name": f"{name} – {drive.name}", "account_id": drive.account_id.id, "debit": 0, "credit": amount}
+                for drive, amount in taking.gifts
+            ]
             owed.append(open_lines)
             entries.append([Command.create(line | {"partner_id": partner.id}) for line in lines])
             vals_list.append({
@@ -238,7 +283,7 @@ class KdcReceipt(models.Model):
         for payment, move in zip(payments, moves, strict=True):
             payment.write({"move_id": move.id, "state": "in_process"})
         payments.action_post()
-        # The counterparts stand in the order of the bills; one more at the end is the advance.
+        # The counterparts stand in the order of the bills; after them come the advance and the gifts.
         self.env["account.move.line"]._reconcile_plan([
             open_line + counterpart
             for payment, open_lines in zip(payments, owed, strict=True)
@@ -335,7 +380,7 @@ class KdcReceipt(models.Model):
 
 
 class KdcReceiptLine(models.Model):
-    """What a part of the money was taken for: one service of one bill, as shown before confirming."""
+    """What a part of the money was taken for: one service of one bill as shown before confirming, or a gift."""
 
     _name = "kdc.receipt.line"
     _description = "Receipt Line"
@@ -344,7 +389,10 @@ class KdcReceiptLine(models.Model):
     receipt_id = fields.Many2one("kdc.receipt", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="receipt_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="receipt_id.currency_id")
-    move_id = fields.Many2one("account.move", "Bill", required=True, readonly=True, index=True, ondelete="restrict")
+    move_id = fields.Many2one("account.move", "Bill", readonly=True, index=True, ondelete="restrict")
+    contribution_id = fields.Many2one(
+        "kdc.contribution", "Voluntary contribution", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     section = fields.Char("Service code", readonly=True)
     name = fields.Char("Paid for", required=True, readonly=True)
     period = fields.Date("Billing period", readonly=True)
@@ -353,6 +401,9 @@ class KdcReceiptLine(models.Model):
     remaining = fields.Monetary("Still owed", readonly=True, help="What was still owed for it afterwards.")
 
     _amount_positive = models.Constraint("CHECK (amount > 0)", "A receipt line has an amount greater than zero.")
+    _bill_or_gift = models.Constraint(
+        "CHECK ((move_id IS NULL) <> (contribution_id IS NULL))", "A receipt line is for a bill or for a contribution."
+    )
 
     @api.depends("period")
     def _compute_period_name(self):

@@ -136,6 +136,7 @@ class ResCompany(models.Model):
         journal = company._kdc_setup_journal(tables["journal"])
         for data in tables["services"]:
             company._kdc_setup_service(data, journal)
+        company._kdc_setup_liability(self._kdc_gift_fund())
         return self.env["kdc.service"].search([("company_id", "=", self.id)])
 
     def _kdc_action_setup(self):

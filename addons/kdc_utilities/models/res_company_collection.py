@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..engine import vietqr
 
 
 class ResCompany(models.Model):
@@ -17,6 +19,25 @@ class ResCompany(models.Model):
         required=True,
         default="linh",
     )
+
+    def _kdc_transfer_bank(self):
+        """Return where transfers to the ward go: ``bin``, ``bank``, ``account``, ``holder``; None without a bank."""
+        self.ensure_one()
+        bank = self.kdc_bank_id
+        if not bank:
+            return None
+        account = bank.proxy_value if bank.proxy_type == "bank_acc" and bank.proxy_value else bank.sanitized_acc_number
+        return {
+            "bin": bank.bank_bic or "",
+            "bank": bank.bank_name or vietqr.BANKS.get(bank.bank_bic or "", ""),
+            "account": account or "",
+            "holder": bank.acc_holder_name or self.name,
+        }
+
+    @api.model
+    def _kdc_gift_fund(self):
+        """Return code and name of the account that new drives for contributions propose."""
+        return {"code": "338890", "name": "Đóng góp tự nguyện của cư dân"}
 
 
 class ResConfigSettings(models.TransientModel):

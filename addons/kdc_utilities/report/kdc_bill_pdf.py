@@ -1,19 +1,25 @@
 import io
+from decimal import Decimal
 from itertools import chain
 from xml.sax.saxutils import escape
 
+from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.pdf import qr_drawing
+from reportlab.graphics.shapes import Drawing, Rect, String
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.units import mm
-from reportlab.platypus import KeepTogether, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import Image, KeepTogether, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from .layout import BAND, FRAME_PADDING, PAID, RULE, labelled, place_of, styles, text
+from .layout import BAND, FRAME_PADDING, GREY, NORMAL, PAID, RULE, labelled, place_of, styles, text
 
 MARGIN = 10 * mm
 WIDTH = A5[0] - 2 * MARGIN
 QR_SIZE = 33 * mm
+#: The chart stands beside the totals.
+MONTHS, CHART_HEIGHT = 12, 17 * mm
+PHOTO_BOX = (36 * mm, 27 * mm)
 
 
 class KdcBillPdf(models.AbstractModel):
@@ -26,18 +32,22 @@ class KdcBillPdf(models.AbstractModel):
     _name = "kdc.bill.pdf"
     _description = "Bill as PDF"
 
-    def _render(self, bills):
+    def _render(self, bills, photos=False):
         """Return the bytes of one PDF with every bill on its own page.
 
         The caller has checked that the reader may see the bills.
+
+        :param photos: print the photos of the readings too; for a household's own bill, not for a print run
         """
         # Official papers are Vietnamese whatever language the clerk's screen has.
         bills = bills.with_context(lang="vi_VN", tz="Asia/Ho_Chi_Minh")
         report = self.with_context(**bills.env.context)
         style = styles()
         story = []
+        used = bills.filtered("kdc_account_id")._kdc_used(MONTHS)
         for bill in bills:
-            story += [*report._bill(bill, style), PageBreak()]
+            pictures = bill._kdc_reading_photos() if photos else {}
+            story += [*report._bill(bill, style, used.get(bill, {}), pictures), PageBreak()]
         output = io.BytesIO()
         SimpleDocTemplate(
             output,
@@ -52,7 +62,7 @@ class KdcBillPdf(models.AbstractModel):
         ).build(story)
         return output.getvalue()
 
-    def _bill(self, bill, style):
+    def _bill(self, bill, style, used, pictures):
         sections = bill._kdc_worded_sections()
         return [
             self._heading(bill, style),
@@ -64,7 +74,8 @@ class KdcBillPdf(models.AbstractModel):
             Spacer(0, 2.5 * mm),
             self._lines(bill, sections, style),
             Spacer(0, 1.5 * mm),
-            self._totals(bill, style),
+            self._beside(self._chart(bill, sections, used), self._totals(bill, style)),
+            *self._photos(sections, pictures, style),
             Spacer(0, 1.5 * mm),
             labelled(self.env._("In words"), bill._kdc_amount_words(), style["base"]),
             Spacer(0, 3 * mm),
@@ -202,6 +213,65 @@ class KdcBillPdf(models.AbstractModel):
             current=fmt.number(reading.value),
             used=self._quantity(reading.consumption, unit),
         )
+
+    def _beside(self, chart, totals):
+        """Put the chart into the room that the totals leave free."""
+        if chart is None:
+            return totals
+        return Table(
+            [[chart, totals]],
+            colWidths=[WIDTH - 72 * mm, 72 * mm],
+            style=[
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+            ],
+        )
+
+    def _chart(self, bill, sections, used):
+        """Return the use of the last twelve months as bars, side by side for up to two services, or None."""
+        shown = [section for section in sections if len(used.get(section["service"], ())) > 1][:2]
+        if not shown:
+            return None
+        drawing = Drawing(WIDTH - 74 * mm, CHART_HEIGHT)
+        room = drawing.width / len(shown)
+        for place, section in enumerate(shown):
+            self._draw_bars(drawing, place * room, room - 2 * mm, bill, section, used[section["service"]])
+        return drawing
+
+    def _draw_bars(self, drawing, left, width, bill, section, used):
+        step, highest = width / MONTHS, max(*used.values(), Decimal(1))
+        title = self.env._("%(service)s, 12 months (%(unit)s)", service=section["name"], unit=section["unit"])
+        drawing.add(String(left, CHART_HEIGHT - 6, title, fontName=NORMAL, fontSize=6, fillColor=GREY))
+        for back in range(MONTHS):
+            period = bill.kdc_period - relativedelta(months=back)
+            x = left + (MONTHS - 1 - back) * step
+            if period in used:
+                height = float(used[period] / highest) * (CHART_HEIGHT - 20)
+                color = PAID if not back else RULE
+                drawing.add(Rect(x, 6, step * 0.75, max(height, 0.4), fillColor=color, strokeColor=None))
+                label = fmt.number(used[period], 0)
+                middle = x + step * 0.375
+                drawing.add(
+                    String(middle, 7.5 + height, label, fontName=NORMAL, fontSize=4.5, textAnchor="middle")
+                )
+            month = String(x + step * 0.375, 0, str(period.month), fontName=NORMAL, fontSize=4.5, textAnchor="middle")
+            month.fillColor = GREY
+            drawing.add(month)
+
+    def _photos(self, sections, pictures, style):
+        """Return the photos of the readings, side by side, each with its meter and day."""
+        cells = []
+        for section in sections:
+            for reading in section["readings"]:
+                if reading.reading_id in pictures:
+                    image = Image(io.BytesIO(pictures[reading.reading_id]), *PHOTO_BOX, kind="proportional")
+                    words = self.env._("Meter %(serial)s, %(day)s", serial=reading.serial, day=fmt.date(reading.date))
+                    cells.append([image, text(words, style["small_center"])])
+        cells = cells[:3]
+        if not cells:
+            return []
+        return [Spacer(0, 1.5 * mm), Table([cells], colWidths=[PHOTO_BOX[0] + 3 * mm] * len(cells), hAlign="LEFT")]
 
     def _totals(self, bill, style):
         rows = [

@@ -115,6 +115,7 @@ class KdcReceiptPdf(models.AbstractModel):
             Spacer(0, 1.5 * mm),
             self._signatures(receipt, style),
             Spacer(0, 2 * mm),
+            *(text(words, style["small_center"]) for words in self._gift_words(receipt)),
             text(
                 self.env._(
                     "This paper confirms money received. It replaces neither an invoice nor an official receipt "
@@ -127,9 +128,12 @@ class KdcReceiptPdf(models.AbstractModel):
     def _listed(self, receipt, style):
         """Return what was paid for, as a small table; the advance last."""
         lines = receipt.line_ids
-        items = [(f"{line.name} – {fmt.period(line.period).lower()}", line.amount) for line in lines]
+        items = [(self._line_name(line), line.amount) for line in lines]
         if len(items) > LISTED_LINES:
-            items = [self._together(name, parts) for name, parts in lines.grouped("name").items()]
+            items = [
+                self._together(name, parts) if parts.move_id else (name, sum(parts.mapped("amount")))
+                for name, parts in lines.grouped("name").items()
+            ]
         if len(items) > LISTED_LINES:
             rest = items[LISTED_LINES - 1 :]
             items = items[: LISTED_LINES - 1]
@@ -148,6 +152,16 @@ class KdcReceiptPdf(models.AbstractModel):
                 ("LINEBELOW", (0, 0), (-1, -1), 0.25, RULE),
             ],
         )
+
+    def _line_name(self, line):
+        """Return what a line was paid for; a gift has no month."""
+        return f"{line.name} – {fmt.period(line.period).lower()}" if line.period else line.name
+
+    def _gift_words(self, receipt):
+        """Return the sentence that belongs on a receipt with a gift, or nothing."""
+        if not receipt.line_ids.contribution_id:
+            return []
+        return [self.env._("The contribution is voluntary; it settles no fee and no debt.")]
 
     def _together(self, name, lines):
         """Return one item for all months of a service."""
@@ -215,7 +229,9 @@ class KdcReceiptPdf(models.AbstractModel):
 
     def _strip(self, receipt, copy, style, width):
         rule = HRFlowable(width="100%", thickness=0.5, color=GREY, spaceBefore=3, spaceAfter=3, dash=(2, 2))
-        items = [(f"{line.name} {line.period:%m/%Y}", line.amount) for line in receipt.line_ids]
+        items = [
+            (f"{line.name} {line.period:%m/%Y}" if line.period else line.name, line.amount) for line in receipt.line_ids
+        ]
         if receipt.advance:
             items.append((self.env._("Advance for the next bills"), receipt.advance))
         table = Table(
@@ -240,6 +256,7 @@ class KdcReceiptPdf(models.AbstractModel):
             labelled(self.env._("In words"), receipt.amount_words, style["base"]),
             rule,
             labelled(self.env._("Collector"), receipt.user_id.name, style["base"]),
+            *(text(words, style["small_center"]) for words in self._gift_words(receipt)),
             text(self.env._("This paper confirms money received. It is not an invoice."), style["small_center"]),
         ]
 

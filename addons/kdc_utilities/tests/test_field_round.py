@@ -74,6 +74,19 @@ class TestFieldRound(UtilitiesCommon, HttpCase):
             counts.append(self.cr.sql_log_count - before)
         self.assertLessEqual(counts[1] - counts[0], 5)
 
+    def test_place_of_the_reading(self):
+        """Kept with its accuracy and compared with the house; what is no position is left out, the reading stays."""
+        self.meter_a.dwelling_id.write({"latitude": 12.2388, "longitude": 109.1967})
+        self._send(self._item(place={"lat": 12.2389, "lon": 109.1967, "acc": 8.4}))
+        reading = self._reading()
+        self.assertEqual((reading.latitude, reading.longitude, reading.accuracy), (12.2389, 109.1967, 8))
+        self.assertEqual(reading.distance, 11)
+        known = self._list()["meters"][0]["known"]["stamp"]
+        for number, wrong in enumerate((None, "x", {"lat": 1}, {"lat": 91, "lon": 0, "acc": 1})):
+            item = self._item(value="152", key=f"key-0000001{number}", seen=known, force=True, place=wrong)
+            self.assertEqual(self._send(item)[0]["state"], "done")
+            self.assertEqual((self._reading().accuracy, self._reading().distance), (0, 0))
+
     def test_taken_once_however_often_it_is_sent(self):
         item = self._item(photo=picture())
         for _twice in range(2):

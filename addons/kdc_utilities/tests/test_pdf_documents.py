@@ -46,6 +46,18 @@ class TestPdfDocuments(CollectionCommon):
         self.assertEqual([round(float(side) / 72 * 25.4) for side in reader.pages[0].mediabox[2:]], [148, 210])
         self.assertLess(len(content), 80_000)
 
+    def test_use_of_the_months_before(self):
+        """The chart has a bar for each billed month, and takes one query for all bills."""
+        self.assertIn("12 tháng", pdf_text(self.env["kdc.bill.pdf"]._render(self.new_a)))
+        self.assertNotIn("12 tháng", pdf_text(self.env["kdc.bill.pdf"]._render(self.old_a)), "One month is no chart.")
+        bills = self.old_bills | self.new_bills
+        with self.assertQueryCount(1):
+            used = bills._kdc_used(12)
+        self.assertEqual(sorted(used[self.new_a]["NUOC"].values()), [8, 25])
+        self.assertEqual(list(used[self.old_a]["NUOC"].values()), [8])
+        (chart,) = self.new_a._kdc_consumption()
+        self.assertEqual([bar["quantity"] for bar in chart["bars"][-3:]], [None, 8, 25])
+
     def test_fonts_are_embedded(self):
         reader = PdfReader(io.BytesIO(self.env["kdc.bill.pdf"]._render(self.new_a)))
         fonts = reader.pages[0]["/Resources"]["/Font"]

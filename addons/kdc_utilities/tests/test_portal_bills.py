@@ -1,3 +1,6 @@
+import base64
+import io
+import random
 import re
 import shutil
 import subprocess
@@ -20,6 +23,15 @@ def read_qr(image_path):
         return None
     result = subprocess.run(["zbarimg", "--raw", "-q", image_path], capture_output=True, text=True, check=True)
     return result.stdout.strip()
+
+
+def noise(width, height):
+    """Return a JPEG that compresses badly, always the same."""
+    pixels = random.Random(7).randbytes(width * height * 3 // 64)
+    image = Image.frombytes("RGB", (width // 8, height // 8), pixels).resize((width, height))
+    with io.BytesIO() as output:
+        image.save(output, "JPEG")
+        return output.getvalue()
 
 
 def draw_path(size, path, scale=8):
@@ -72,6 +84,28 @@ class TestPortalBills(CollectionCommon, HttpCase):
             self.assertIn(text, page.replace("\u00a0₫", "").replace("\u00a0", " "))
         self.assertLess(len(response.content), PAGE_LIMIT)
         self.assertNotIn("<img", page, "Nothing else has to be loaded to pay.")
+
+    def test_photo_of_the_reading(self):
+        """Small, loaded only when it is scrolled to, of the own bill, and only while the figure is the billed one."""
+        reading = self.env["kdc.meter.reading"].search([("meter_id.serial", "=", "W-A")], order="date desc", limit=1)
+        reading.photo = base64.b64encode(noise(1600, 1200))
+        url = f"/my/bills/{self.new_a.id}/photo/{reading.id}"
+        response = self._get(f"/my/bills/{self.new_a.id}")
+        self.assertIn(f'loading="lazy" decoding="async" width="240" height="180" src="{url}"', response.text)
+        self.assertLess(len(response.content), PAGE_LIMIT)
+        photo = self._get(url)
+        self.assertEqual((photo.status_code, photo.headers["Content-Type"]), (200, "image/jpeg"))
+        self.assertEqual(max(Image.open(io.BytesIO(photo.content)).size), 480)
+        self.assertLess(len(photo.content), 120_000, "Even of pure noise.")
+        self.assertEqual(self._get(url, "kdc_portal_b").status_code, 404)
+        self.assertEqual(self._get(f"/my/bills/{self.old_a.id}/photo/{reading.id}").status_code, 404)
+        pdf = self._get(f"/my/bills/{self.new_a.id}/pdf").content
+        self.assertIn(b"/Subtype /Image", pdf)
+        self.assertNotIn(b"/Subtype /Image", self.env["kdc.bill.pdf"]._render(self.new_a), "Not in a print run.")
+        self.env.cr.execute("UPDATE kdc_meter_reading SET value = value + 1 WHERE id = %s", [reading.id])
+        self.env.invalidate_all()
+        self.assertNotIn("<img", self._get(f"/my/bills/{self.new_a.id}").text)
+        self.assertEqual(self._get(url).status_code, 404)
 
     def test_qr_on_the_page_reads_as_the_payload(self):
         page = self._get(f"/my/bills/{self.new_a.id}").text

@@ -74,6 +74,14 @@ class TestReading(UtilitiesCommon):
         with self.assertRaises(ValidationError):
             meters[0].entry_value = 100
 
+    def test_entry_list_says_what_to_expect(self):
+        """From three months of use on: half to twice the median, as on the residents' page."""
+        for month, value in ((6, 100), (7, 110), (8, 122), (9, 130)):
+            self._read(self.meter_b, date(2026, month, 25), value)
+        meter = self.meter_b.with_context(kdc_reading_date="2026-10-25")
+        self.assertEqual(meter.entry_expected, "135 – 150")
+        self.assertFalse(self.meter_b.with_context(kdc_reading_date="2026-08-25").entry_expected)
+
     def test_entry_list_queries_do_not_grow_with_the_list(self):
         self._read_month()
         meters = (self.meter_a + self.meter_b).with_context(kdc_reading_date="2026-10-20")

@@ -4,6 +4,7 @@ from . import (
     kdc_charge_import,
     kdc_collect,
     kdc_collect_cancel,
+    kdc_contribution_transfer,
     kdc_meter_change,
     kdc_move_in,
     kdc_move_out,

@@ -80,6 +80,9 @@ class KdcCollect(models.AbstractModel):
         # What is no transfer QR may be a reference itself.
         with suppress(vietqr.VietQRError):
             text = vietqr.parse(text).purpose
+        numbers = [number for number, _drive in reference.find_gifts(text)]
+        if numbers:
+            return self._accounts([("number", "in", numbers)])
         references = reference.find_references(text)
         if not references:
             return self.env["kdc.customer.account"]
@@ -156,6 +159,15 @@ class KdcCollect(models.AbstractModel):
             "charges": [self._charge_values(charge) for charge in charges],
             "total": sum(charge.open for charge in charges),
             "advance": account._kdc_advance(),
+            "drives": [
+                {
+                    "id": drive.id,
+                    "name": drive.name,
+                    "progress": drive._progress_text(),
+                    "given": drive._given_by(account),
+                }
+                for drive in self.env["kdc.contribution.drive"]._open_for(account)
+            ],
         }
 
     @api.model
@@ -166,30 +178,36 @@ class KdcCollect(models.AbstractModel):
         return self.get_owed(account_id)
 
     @api.model
-    def preview(self, account_id, amount):
+    def preview(self, account_id, amount, gifts=()):
         """Show how an amount is spread, before anything is booked.
 
-        :return: dict with ``shares``, ``advance``, ``remaining``, ``words`` and the ``fingerprint`` that
-            :meth:`confirm` wants back, so that only what was shown is booked
+        :param amount: VND for what is owed; what is left of it is kept as an advance
+        :param gifts: list of (drive id, VND): voluntary contributions handed over besides
+        :return: dict with ``shares``, ``advance``, ``remaining``, ``gifts``, ``total``, ``words`` and the
+            ``fingerprint`` that :meth:`confirm` wants back, so that only what was shown is booked
         """
         self._check_job()
         account = self._account(account_id)
-        amount = self._whole_amount(amount)
+        gifts = self._gifts(account, gifts)
+        amount = self._whole_amount(amount, allow_zero=gifts)
         spread = apportion(amount, account._kdc_charges())
+        total = amount + sum(given for _drive, given in gifts)
         return {
             "amount": amount,
-            "words": amount_in_words(amount, account.company_id.kdc_zero_tens_word or "linh"),
+            "gifts": [{"id": drive.id, "name": drive.name, "amount": given} for drive, given in gifts],
+            "total": total,
+            "words": amount_in_words(total, account.company_id.kdc_zero_tens_word or "linh"),
             "shares": [
                 self._charge_values(share.charge) | {"amount": share.amount, "remaining": share.remaining}
                 for share in spread.shares
             ],
             "advance": spread.advance,
             "remaining": spread.remaining,
-            "fingerprint": self._fingerprint(account, spread),
+            "fingerprint": self._fingerprint(account, spread, gifts),
         }
 
     @api.model
-    def confirm(self, account_id, amount, client_key, fingerprint, payer_name=None):
+    def confirm(self, account_id, amount, client_key, fingerprint, payer_name=None, gifts=()):
         """Take the money and return the receipt for the screen.
 
         Sending the same ``client_key`` again returns the receipt that was made the first time.
@@ -204,8 +222,9 @@ class KdcCollect(models.AbstractModel):
         if done:
             return self._receipt_values(done)
         account = self._account(account_id)
-        spread = apportion(self._whole_amount(amount), account._kdc_charges())
-        if fingerprint != self._fingerprint(account, spread):
+        gifts = self._gifts(account, gifts)
+        spread = apportion(self._whole_amount(amount, allow_zero=gifts), account._kdc_charges())
+        if fingerprint != self._fingerprint(account, spread, gifts):
             raise UserError(
                 self.env._(
                     "What this account owes has changed in the meantime, so the spread you saw is no longer right. "
@@ -216,7 +235,9 @@ class KdcCollect(models.AbstractModel):
         receipt = (
             self.env["kdc.receipt"]
             .sudo()
-            ._collect(session.sudo(), account.sudo(), spread, client_key=client_key, payer_name=payer_name)
+            ._collect(
+                session.sudo(), account.sudo(), spread, client_key=client_key, payer_name=payer_name, gifts=gifts
+            )
         )
         return self._receipt_values(receipt)
 
@@ -245,6 +266,16 @@ class KdcCollect(models.AbstractModel):
             raise UserError(self.env._("This amount is too large for cash. Check the number of zeros."))
         return amount
 
+    def _gifts(self, account, gifts):
+        """Return (drive, VND) of what the screen sent, refusing drives that this account cannot give to now."""
+        drives = self.env["kdc.contribution.drive"]._open_for(account).grouped("id")
+        amounts = {int(drive_id): self._whole_amount(amount) for drive_id, amount in gifts}
+        if len(amounts) < len(gifts) or amounts.keys() - drives.keys():
+            raise UserError(
+                self.env._("A drive you chose is no longer open. Nothing was booked. Look up the account again.")
+            )
+        return tuple((drives[drive_id], amount) for drive_id, amount in amounts.items())
+
     def _account_values(self, account):
         household = account.household_id
         return {
@@ -266,13 +297,14 @@ class KdcCollect(models.AbstractModel):
             "old": charge.period < fields.Date.context_today(self).replace(day=1),
         }
 
-    def _fingerprint(self, account, spread):
-        """Return a short digest of the spread; equal only when every share and the advance are equal."""
+    def _fingerprint(self, account, spread, gifts):
+        """Return a short digest of the spread; equal only when every share, gift and the advance are equal."""
         shown = [
             [share.charge.key["move_id"], share.charge.key["section"], share.charge.open, share.amount]
             for share in spread.shares
         ]
-        text = json.dumps([account.id, spread.total, spread.advance, shown])
+        given = [[drive.id, amount] for drive, amount in gifts]
+        text = json.dumps([account.id, spread.total, spread.advance, shown, given])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _receipt_values(self, receipt):

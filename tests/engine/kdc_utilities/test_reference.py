@@ -145,3 +145,34 @@ def test_any_text_is_searched_without_crash(text):
 def test_refused(args):
     with pytest.raises(ValueError):
         reference.make_reference(*args)
+
+
+def test_gift_form():
+    reference_of_gift = reference.make_gift_reference("001234", 7)
+    assert reference_of_gift[:-1] == "KDC001234Q0007"
+    assert reference.find_gifts(f"MBVCB 99 {reference_of_gift.lower()} ung ho") == [("001234", 7)]
+    assert reference.find_gifts("") == []
+    for number, drive in (("", 1), ("1", 0), ("1", 10_000), ("9" * 18, 1)):
+        with pytest.raises(ValueError):
+            reference.make_gift_reference(number, drive)
+
+
+@given(numbers, st.integers(1, 9999), periods, st.text("0123456789 ABCTQ-.", max_size=12))
+def test_gifts_and_bills_are_told_apart(number, drive, period, noise):
+    """What a gift's transfer text says is never taken for a bill, nor the other way round."""
+    gift, bill = reference.make_gift_reference(number, drive), reference.make_reference(number, period)
+    assert reference.find_gifts(f"{noise} {gift}") == [(number, drive)]
+    assert reference.find_references(f"{noise} {gift}") == []
+    assert reference.find_gifts(f"{noise} {bill}") == []
+    assert reference.find_gifts(f"{gift} {bill}") == [(number, drive)]
+    assert reference.find_references(f"{gift} {bill}") == [bill]
+
+
+@given(numbers, st.integers(1, 9999), st.data())
+def test_a_damaged_gift_is_refused(number, drive, data):
+    gift = reference.make_gift_reference(number, drive)
+    position = data.draw(st.integers(3, len(gift) - 1))
+    char = data.draw(st.sampled_from(reference.ALPHABET))
+    assume(char != gift[position])
+    damaged = gift[:position] + char + gift[position + 1 :]
+    assert (number, drive) not in reference.find_gifts(damaged)

@@ -48,6 +48,7 @@ export class Counter extends Component {
             owed: null,
             amountText: "",
             payer: "",
+            gifts: {},
             preview: null,
             receipt: null,
             busy: false,
@@ -92,9 +93,25 @@ export class Counter extends Component {
         return parseAmount(this.state.amountText);
     }
 
-    /** The spread on the screen belongs to the amount in the box. */
+    /** Voluntary contributions typed, as the server takes them: [drive, amount]. */
+    get gifts() {
+        return (this.state.owed?.drives || [])
+            .map((drive) => [drive.id, parseAmount(this.state.gifts[drive.id] || "")])
+            .filter(([, amount]) => amount > 0);
+    }
+
+    get total() {
+        return this.gifts.reduce((sum, [, amount]) => sum + amount, this.amount);
+    }
+
+    /** The spread on the screen belongs to the amounts in the boxes. */
     get isShown() {
-        return this.state.preview?.amount === this.amount && this.amount > 0;
+        const { preview } = this.state;
+        return (
+            this.total > 0 &&
+            preview?.amount === this.amount &&
+            JSON.stringify(preview.gifts.map((gift) => [gift.id, gift.amount])) === JSON.stringify(this.gifts)
+        );
     }
 
     /** Run one request at a time; a second keystroke meanwhile does nothing. */
@@ -175,6 +192,7 @@ export class Counter extends Component {
         this.state.receipt = null;
         this.state.results = null;
         this.state.payer = owed.account.payer;
+        this.state.gifts = {};
         this.state.amountText = owed.total ? formatAmount(owed.total) : "";
         this.state.preview = owed.total ? await this.call("preview", accountId, owed.total) : null;
         this.state.owed = owed;
@@ -195,6 +213,12 @@ export class Counter extends Component {
         ev.target.value = this.state.amountText;
     }
 
+    onGiftInput(ev, driveId) {
+        const amount = parseAmount(ev.target.value);
+        this.state.gifts[driveId] = amount ? formatAmount(amount) : "";
+        ev.target.value = this.state.gifts[driveId];
+    }
+
     onAmountKeydown(ev) {
         if (ev.key === "Enter") {
             ev.preventDefault();
@@ -210,12 +234,12 @@ export class Counter extends Component {
     }
 
     show() {
-        if (!this.amount) {
+        if (!this.total) {
             this.notification.add(_t("Enter the amount that was handed over."), { type: "warning" });
             return;
         }
         return this.busy(async () => {
-            this.state.preview = await this.call("preview", this.state.owed.account.id, this.amount);
+            this.state.preview = await this.call("preview", this.state.owed.account.id, this.amount, this.gifts);
         });
     }
 
@@ -229,7 +253,8 @@ export class Counter extends Component {
                     preview.amount,
                     this.key,
                     preview.fingerprint,
-                    payer
+                    payer,
+                    preview.gifts.map((gift) => [gift.id, gift.amount])
                 );
                 this.state.session = receipt.session;
                 this.state.owed = null;

@@ -252,6 +252,41 @@
         return canvas.toDataURL('image/jpeg', 0.75).split(',')[1];
     }
 
+    // -- place -------------------------------------------------------------------------------------------------
+    /* Asked once and kept on this phone; a reading never waits for it and is as good without it. */
+    const GPS = 'kdc-round-gps';
+    const FRESH = 120000;
+    let fix = null;
+    let watch = null;
+
+    function follow(wanted) {
+        localStorage.setItem(GPS, wanted ? '1' : '');
+        $('gps').checked = wanted;
+        if (watch !== null) {
+            navigator.geolocation.clearWatch(watch);
+            watch = fix = null;
+        }
+        if (wanted) {
+            watch = navigator.geolocation.watchPosition(
+                (position) => (fix = position),
+                (error) => {
+                    message(say('gps'));
+                    if (error.code === error.PERMISSION_DENIED) {
+                        follow(false);
+                    }
+                },
+                { enableHighAccuracy: true, maximumAge: FRESH }
+            );
+        }
+    }
+
+    function place() {
+        if (!fix || Date.now() - fix.timestamp > FRESH) {
+            return null;
+        }
+        return { lat: fix.coords.latitude, lon: fix.coords.longitude, acc: fix.coords.accuracy };
+    }
+
     function key() {
         const bytes = crypto.getRandomValues(new Uint8Array(16));
         return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -280,7 +315,7 @@
                 return;
             }
         }
-        await keep({ value: value, reason: lower() ? $('reason').value.trim() : '', photo: photo }, old);
+        await keep({ value: value, reason: lower() ? $('reason').value.trim() : '', photo: photo, place: place() }, old);
         const meters = list.meters;
         const next = meters.slice(meters.indexOf(current) + 1).find(left);
         if (next) {
@@ -317,11 +352,12 @@
     $('back').addEventListener('click', close);
     $('search').addEventListener('input', show);
     $('only').addEventListener('change', show);
+    $('gps').addEventListener('change', () => follow($('gps').checked));
     $('send').addEventListener('click', send);
     $('refresh').addEventListener('click', download);
     $('mine').addEventListener('click', async () => {
         const old = itemOf(current);
-        await keep({ value: old.value, reason: old.reason, photo: old.photo, taken: old.taken, force: true }, old);
+        await keep({ value: old.value, reason: old.reason, photo: old.photo, place: old.place, taken: old.taken, force: true }, old);
         close();
         send();
     });
@@ -347,6 +383,10 @@
     }
 
     async function begin() {
+        $('gps_box').hidden = !navigator.geolocation;
+        if (navigator.geolocation && localStorage.getItem(GPS)) {
+            follow(true);
+        }
         await readQueue();
         list = (await readList()) || null;
         const month = new Date().toISOString().slice(0, 7);

@@ -1,0 +1,140 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
+
+from ..engine.tariff import Bill
+from .common import UtilitiesCommon
+
+NOVEMBER = {"period": "2026-11-01", "invoice_date": "2026-12-05"}
+#: Waste 44,000 × 3 of 31 days.
+THREE_DAYS = 4258
+
+
+@tagged("post_install", "-at_install")
+class TestOutage(UtilitiesCommon):
+    """U-37: one record of days without service, approved once, gives everybody concerned these days back once."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._read_month()
+        # Later months have waste only, so that nothing waits for a reading.
+        water = (cls.account_a + cls.account_b).connection_ids.filtered(lambda row: row.service_id == cls.water)
+        water.date_to = "2026-10-31"
+
+    def _outage(self, **vals):
+        return (
+            self.env["kdc.outage"]
+            .with_user(self.user_accountant)
+            .create(
+                {
+                    "name": "Xe rác hỏng", "service_id": self.waste.id, "date_from": "2026-10-10",
+                    "date_to": "2026-10-12", "decision": "Biên bản 12/10", "reason": "Không thu gom 3 ngày", **vals,
+                }
+            )
+        )  # fmt: skip
+
+    def _approve(self, outage):
+        outage.with_user(self.user_approver).action_approve()
+
+    def _totals(self, run):
+        return {line.account_id: Bill.from_dict(line.explanation).total for line in run.line_ids}
+
+    def test_everybody_concerned_gets_the_days_back(self):
+        bills = self._issue(self._run())
+        outage = self._outage()
+        self.assertEqual((outage.days, outage.customer_count), (3, 2))
+        self.assertFalse(outage.charge_ids)
+        self._approve(outage)
+        self.assertEqual(outage.charge_ids.account_id, self.account_a + self.account_b)
+        self.assertEqual(outage.charge_ids.corrects_move_id, bills)
+        self.assertEqual(set(outage.charge_ids.mapped("state")), {"approved"})
+        self.assertEqual(outage.charge_ids.approved_by_id, self.user_approver)
+        run = self._run(**NOVEMBER)
+        self.assertEqual(self._totals(run), dict.fromkeys(self.account_a + self.account_b, 44000 - THREE_DAYS))
+        november = self._issue(run)
+        self.assertEqual(outage.charge_ids.move_id, november)
+        self.assertIn("10/2026", november[0].kdc_explanation_html)
+        self.assertIn("Biên bản 12/10", november[0].kdc_explanation_html)
+        self.assertTrue(november[0]._kdc_recompute()["equal"])
+        outage._settle()
+        self.assertEqual(len(outage.charge_ids), 2, "Settling again changes nothing.")
+
+    def test_only_the_area_and_the_service(self):
+        self._issue(self._run())
+        self._approve(outage := self._outage(area_id=self.group_a.id))
+        self.assertEqual(outage.charge_ids.account_id, self.account_a)
+        self._approve(water := self._outage(service_id=self.water.id))
+        self.assertFalse(water.charge_ids, "What was measured was used.")
+
+    def test_bills_issued_after_the_approval(self):
+        self._approve(outage := self._outage(date_to="2026-11-02"))
+        self.assertFalse(outage.charge_ids)
+        self._issue(self._run())
+        self.assertFalse(outage.charge_ids)
+        run = self._run(**NOVEMBER)
+        october = self._totals(run)[self.account_a]
+        self.assertEqual(october, 44000 - 31226, "22 of 31 days")
+        self._issue(run)
+        december = self._totals(self._run(period="2026-12-01", invoice_date="2027-01-05"))[self.account_a]
+        self.assertEqual(december, 44000 - 2933, "2 of 30 days in November")
+
+    def test_a_cancelled_bill_gives_back_once(self):
+        bills = self._issue(self._run())
+        self._approve(outage := self._outage())
+        for bill in bills:
+            bill.with_user(self.user_accountant)._kdc_cancel("Nhầm")
+        again = self._issue(self._run())
+        run = self._run(**NOVEMBER)
+        live = outage.charge_ids.filtered(lambda charge: charge.state == "approved")
+        self.assertEqual(live.corrects_move_id, again)
+        self.assertEqual(self._totals(run), dict.fromkeys(self.account_a + self.account_b, 44000 - THREE_DAYS))
+        self._issue(run)
+        # The bill of October is cancelled and issued anew once more: its days were given back in November already.
+        self.assertEqual(len(outage.charge_ids.filtered("billed")), 2)
+        for bill in again:
+            bill.with_user(self.user_accountant)._kdc_cancel("Nhầm")
+        self._issue(self._run())
+        totals = self._totals(self._run(period="2026-12-01", invoice_date="2027-01-05"))
+        self.assertEqual(set(totals.values()), {44000})
+
+    def test_a_day_counts_once(self):
+        self._issue(self._run())
+        self._approve(self._outage())
+        with self.assertRaisesRegex(UserError, "Xe rác hỏng"):
+            self._approve(self._outage(area_id=self.group_a.id, date_from="2026-10-12", date_to="2026-10-20"))
+        self._approve(self._outage(date_from="2026-10-13", date_to="2026-10-20"))
+
+    def test_groups_beside_each_other(self):
+        self._approve(self._outage(area_id=self.group_a.id))
+        self._approve(self._outage(area_id=self.group_b.id))
+        with self.assertRaises(UserError):
+            self._approve(self._outage())
+
+    def test_withdrawn(self):
+        self._issue(self._run())
+        self._approve(outage := self._outage())
+        outage.with_user(self.user_accountant).action_withdraw()
+        self.assertEqual(set(outage.charge_ids.mapped("state")), {"withdrawn"})
+        self.assertEqual(set(self._totals(self._run(**NOVEMBER)).values()), {44000})
+        self._approve(again := self._outage())
+        self.assertEqual(len(again.charge_ids), 2)
+
+    def test_four_eyes(self):
+        outage = self._outage()
+        with self.assertRaises(AccessError):
+            outage.action_approve()
+        self.user_accountant.group_ids += self.env.ref("kdc_utilities.group_approver")
+        with self.assertRaises(UserError):
+            outage.action_approve()
+        for vals in ({"state": "approved"}, {"approved_by_id": self.user_approver.id}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                outage.write(vals)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            outage.sudo().write({"state": "approved", "approved_by_id": self.user_accountant.id})
+            outage.flush_recordset()
+        self._approve(outage)
+        for change in (lambda: outage.write({"date_to": "2026-10-20"}), outage.unlink):
+            with self.assertRaises(UserError):
+                change()
