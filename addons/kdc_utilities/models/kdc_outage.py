@@ -25,7 +25,7 @@ class KdcOutage(models.Model):
     _order = "date_from desc, id desc"
     _check_company_auto = True
 
-    name = fields.Char("What happened", required=True, tracking=True)
+    name = fields.Char("Incident", required=True, tracking=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
     service_id = fields.Many2one("kdc.service", required=True, ondelete="restrict", check_company=True)
