@@ -10,8 +10,8 @@ from .run_context import RunContext
 
 _logger = logging.getLogger(__name__)
 
-#: Bills made in one transaction of the background work.
-BATCH = 1000
+#: Bills made in one transaction of the background work. While it lasts, nobody else gets a number of the journal.
+BATCH = 2000
 #: What follows from the steps of a run; set by hand it would say that somebody approved who did not.
 STEP_FIELDS = frozenset(
     {"state", "computed_by_id", "computed_on", "approved_by_id", "approved_on", "issue_started_on", "issued_on"}
@@ -270,18 +270,35 @@ class KdcBillingRun(models.Model):
         return domain
 
     def _compute_lines(self):
-        """Create the preview lines. The number of queries does not depend on the number of accounts."""
+        """Create the preview lines, some thousand accounts at a time: memory does not grow with the ward."""
         self.ensure_one()
-        connections = self.env["kdc.connection"].search(self._connection_domain())
-        groups = connections.grouped(lambda connection: (connection.account_id, connection.service_id.journal_id))
         billed = self._billed_keys()
         waiting = self._waiting_charges()
+        groups = self.env["kdc.connection"]._read_group(self._connection_domain(), ["account_id"])
+        # Who uses no service any more still owes, or gets, what was approved.
+        account_ids = dict.fromkeys([account.id for (account,) in groups] + waiting.account_id.ids)
+        already_billed = 0
+        for number, part in enumerate(split_every(BATCH, account_ids, set)):
+            if number:
+                self.env.flush_all()
+                self.env.invalidate_all()
+            already_billed += self._compute_part(part, billed, waiting)
+        self.already_billed_count = already_billed
+
+    def _compute_part(self, account_ids, billed, waiting):
+        """Create the preview lines of some accounts. The number of queries does not depend on how many they are.
+
+        :param account_ids: set of ids of customer accounts
+        :return: how many of them had their bill already, counted by journal
+        """
+        domain = [*self._connection_domain(), ("account_id", "in", list(account_ids))]
+        connections = self.env["kdc.connection"].search(domain)
+        waiting = waiting.filtered(lambda charge: charge.account_id.id in account_ids)
+        groups = connections.grouped(lambda connection: (connection.account_id, connection.service_id.journal_id))
         for charge in waiting.sudo(False):
-            # Who uses no service any more still owes, or gets, what was approved.
             groups.setdefault((charge.account_id, charge.service_id.journal_id), connections.browse())
         context = RunContext(self, connections, waiting)
         pending = {key: members for key, members in groups.items() if (key[0].id, key[1].id) not in billed}
-        self.already_billed_count = len(groups) - len(pending)
         vals_list = [
             self._line_vals(account, journal, members, context) for (account, journal), members in pending.items()
         ]
@@ -291,6 +308,7 @@ class KdcBillingRun(models.Model):
         lines = self.env["kdc.billing.run.line"].sudo()
         for vals in split_every(1000, vals_list, list):
             lines.create(vals)
+        return len(groups) - len(pending)
 
     def _waiting_charges(self):
         """Approved one-off charges and corrections of the selection, in sudo."""
@@ -413,7 +431,8 @@ class KdcBillingRun(models.Model):
             if not run.issue_started_on:
                 # sudo: as for every step, see _check_steps; the right on the run was checked above.
                 run.sudo().issue_started_on = fields.Datetime.now()
-            pending = run.line_ids.filtered(lambda line: line.state == "ready").sorted("sort_key")
+            # Not line_ids: of a hundred thousand previews only the ids are wanted here.
+            pending = run.line_ids.search([("run_id", "=", run.id), ("state", "=", "ready")], order="sort_key, id")
             for lines in split_every(BATCH, pending.ids, pending.browse):
                 run.with_delay(
                     channel="root.kdc_billing",

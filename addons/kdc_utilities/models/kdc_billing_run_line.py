@@ -154,6 +154,8 @@ class KdcBillingRunLine(models.Model):
 
     def _issue(self):
         """Turn ready lines into posted bills: all at once, else one by one to set the failing apart."""
+        # Else each line would come with all that its preview says, which _explanations reads in a better way.
+        self.fetch(["run_id", "account_id", "journal_id", "state"])
         lines = self.filtered(lambda line: line.state == "ready")
         lines._link_existing_bills()
         lines = lines.filtered(lambda line: line.state == "ready")

@@ -28,7 +28,8 @@ class RunContext:
         self.vat_table = run.env["kdc.vat.rate"]._engine_table()
         self.high_factor = decimal(run.company_id.kdc_high_use_factor, 2)
         self.plans = {}
-        self.previous_totals = self._read_previous_totals()
+        accounts = connections.account_id.ids + [charge.account_id.id for charge in waiting]
+        self.previous_totals = self._read_previous_totals(accounts)
         # A meter taken down in this month is archived and still has its last figure on the bill.
         self._read_readings(connections.with_context(active_test=False).meter_ids)
         # sudo: see Entitlements; an accountant need not read the register to bill a household of it.
@@ -94,13 +95,13 @@ class RunContext:
         )
         return [*sections, section]
 
-    def _read_previous_totals(self):
+    def _read_previous_totals(self, account_ids):
         """Total of the bill of the month before, by (account, journal)."""
         groups = self.env["account.move"]._read_group(
             [
                 ("company_id", "=", self.run.company_id.id),
                 ("kdc_period", "=", fields.Date.subtract(self.first, months=1)),
-                ("kdc_account_id", "!=", False),
+                ("kdc_account_id", "in", account_ids),
                 ("move_type", "=", "out_invoice"),
                 ("state", "=", "posted"),
             ],

@@ -6,6 +6,7 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from ..engine.tariff import Bill
+from ..models import kdc_billing_run
 from .common import PERIOD, UtilitiesCommon
 
 
@@ -263,3 +264,32 @@ class TestBillingRun(UtilitiesCommon):
         many = queries()
         self.assertLessEqual(many - few, 8, f"{few} queries for 2 accounts, {many} for 42")
         self.assertLessEqual(few, 60)
+
+    def test_a_large_ward_is_computed_in_parts(self):
+        """The parts hold the same as the whole, also a charge of an account without any service."""
+        self._read_month()
+        self._issue(self._run(period="2026-09-01", invoice_date="2026-10-05"))
+        head = ("head", "Lê Văn Một", "1980-01-01", "male", False, False)
+        household = self._create_household(self._create_dwelling("99", "Trần Phú", self.group_a), [head])
+        alone = self._create_account(household, "ALONE")
+        alone.connection_ids.date_to = "2026-09-30"
+        charge = self.env["kdc.charge"].create(
+            {
+                "name": "Thay đồng hồ",
+                "account_id": alone.id,
+                "service_id": self.water.id,
+                "amount": 50000,
+                "period": PERIOD,
+                "decision": "QĐ 7",
+            }
+        )
+        charge.with_user(self.user_approver).action_approve()
+
+        def previews():
+            fields = ("account_id", "journal_id", "explanation", "amount_total", "previous_total", "issues", "state")
+            return [[line[name] for name in fields] for line in self._run().line_ids.sorted("account_id")]
+
+        whole = previews()
+        self.assertEqual(len(whole), 3)
+        self.patch(kdc_billing_run, "BATCH", 1)
+        self.assertEqual(previews(), whole)

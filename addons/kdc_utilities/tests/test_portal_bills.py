@@ -220,3 +220,20 @@ class TestPortalBills(CollectionCommon, HttpCase):
         self._create_portal_user("kdc_portal_new", household.head_id)
         page = self._get("/my/bills", "kdc_portal_new").text
         self.assertIn("k-empty", page)
+
+    def test_queries_of_the_pages(self):
+        """Of a second visit, beside Odoo's own page of the same invoice."""
+
+        def queries(url):
+            self._get(url)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.assertEqual(self._get(url).status_code, 200)
+            return self.cr.sql_log_count - before
+
+        bill = queries(f"/my/bills/{self.new_a.id}")
+        stock = queries(f"/my/invoices/{self.new_a.id}")
+        self.assertLess(bill, 130)
+        self.assertLess(bill, stock)
+        self.assertLess(queries("/my/bills"), bill)

@@ -5,6 +5,7 @@ listed may be harmless too, but nobody has looked: such bills are posted by Odoo
 """
 
 from collections import defaultdict
+from functools import cached_property
 from inspect import isfunction
 
 from odoo.tools import SQL
@@ -221,7 +222,7 @@ class Plan:
         # What costs nothing is paid at once.
         return common, bool(self.total)
 
-    @property
+    @cached_property
     def kinds(self):
         """The kinds of its journal items, in Odoo's order; it is only copied from a sample that shows all of them."""
         taxes = [("tax", tax, amount < 0) for tax, (_net, amount) in self.taxes.items()]

@@ -116,7 +116,8 @@ class BillPress:
 def choose_sample(plans):
     """Return few of these plans which together show every kind of journal item there is among them."""
     sample, shown = [], set()
-    for plan in plans:
+    # Those with the most kinds first, so that few are needed.
+    for plan in sorted(plans, key=lambda plan: -len(set(plan.kinds))):
         if not shown.issuperset(plan.kinds):
             sample.append(plan)
             shown.update(plan.kinds)
