@@ -21,6 +21,7 @@
         "views/account_move_views.xml",
         "views/kdc_bill_dispute_views.xml",
         "views/field_round.xml",
+        "views/kdc_bill_delivery_views.xml",
         "views/kdc_billing_run_views.xml",
         "views/kdc_advance_return_views.xml",
         "views/kdc_charge_views.xml",
@@ -57,6 +58,7 @@
             "kdc_utilities/static/src/scss/light_bill.scss",
             "kdc_utilities/static/src/scss/light_round.scss",
             "kdc_utilities/static/src/js/light_copy.js",
+            "kdc_utilities/static/src/js/light_forget_round.js",
         ],
         "web.assets_backend": [
             "kdc_utilities/static/src/counter/*",

@@ -64,11 +64,12 @@ class KdcDemo(models.AbstractModel):
                 demo._make_charges()
                 demo._make_contributions()
                 demo._make_meter_story()
-                demo._make_moves()
             with demo._part("Mở gian hàng"):
                 demo._make_market()
             with demo._part("Ghi phản ánh của cư dân"):
                 demo._make_feedback()
+            demo._make_moves()
+            demo._make_shop_customer()
         # sudo: system parameters are the administrator's, and the demo is made by whoever starts it
         self.env["ir.config_parameter"].sudo().set_param("kdc_demo.done", str(households))
 

@@ -1,6 +1,9 @@
 from datetime import timedelta
 
+from dateutil.relativedelta import relativedelta
 from odoo import Command, api, fields, models
+
+from ..engine import story
 
 
 class KdcDemo(models.AbstractModel):
@@ -22,3 +25,57 @@ class KdcDemo(models.AbstractModel):
             "reason": "Cả hộ chuyển nhà",
         })  # fmt: skip
         event.action_confirm()
+
+    @api.model
+    def _make_shop_customer(self):
+        """The shop of the story has water of its own, at the price for businesses; its owner sees the bill."""
+        owner = self._user("chushop")
+        household = owner._kdc_household()
+        company = household.company_id
+        services = self.env["kdc.service"].search([("company_id", "=", company.id), ("code", "=", "NUOC")])
+        tariff = services.tariff_ids.filtered(lambda tariff: tariff.customer_class == "business")
+        if not tariff:
+            return
+        period = fields.Date.context_today(self).replace(day=1) - relativedelta(months=1)
+        since = period - relativedelta(days=5)
+        partner = self.env["res.partner"].create({
+            "name": story.SHOPS[0].name,
+            "is_company": True,
+            "company_id": company.id,
+            "street": household.dwelling_id.name,
+        })  # fmt: skip
+        account = self.env["kdc.customer.account"].create({
+            "partner_id": partner.id,
+            "dwelling_id": household.dwelling_id.id,
+            "company_id": company.id,
+            "date_from": since,
+            "viewer_ids": [Command.set(owner.partner_id.ids)],
+        })  # fmt: skip
+        connection = self.env["kdc.connection"].create({
+            "account_id": account.id,
+            "service_id": services.id,
+            "tariff_id": tariff[0].id,
+            "date_from": since,
+        })  # fmt: skip
+        meter = self.env["kdc.meter"].create({
+            "serial": f"KD-{account.number}",
+            "connection_id": connection.id,
+            "date_install": since,
+        })  # fmt: skip
+        for day, value in ((since, 0), (period.replace(day=20), 27)):
+            self.env["kdc.meter.reading"]._record(meter, day, value, "officer")
+        self._issue_for(account, period)
+
+    @api.model
+    def _issue_for(self, account, period):
+        """Issue the bill of one customer as two persons do."""
+        allowed = {"allowed_company_ids": account.company_id.ids, "queue_job__no_delay": True}
+        run = (
+            self.env["kdc.billing.run"]
+            .with_user(self._user("ketoan"))
+            .with_context(**allowed)
+            .create({"company_id": account.company_id.id, "period": period, "account_id": account.id})
+        )
+        run.action_compute()
+        run.with_user(self._user("ketoantruong")).action_approve()
+        run.action_issue()

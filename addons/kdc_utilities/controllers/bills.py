@@ -203,9 +203,14 @@ class ResidentBills(ResidentHome):
     # -- whose -------------------------------------------------------------------------------------
 
     def _bill_domain(self, household):
-        """Return the domain of the bills a household may read."""
+        """Return the domain of the bills that the reader of this household's pages may read.
+
+        Besides the household's own these are those of accounts opened for the reader: a shop, an organisation.
+        """
         return [
+            "|",
             ("partner_id", "child_of", household.partner_id.commercial_partner_id.id),
+            ("kdc_account_id.viewer_ids", "in", request.env.user.partner_id.ids),
             ("kdc_account_id", "!=", False),
             ("move_type", "=", "out_invoice"),
             ("state", "=", "posted"),
@@ -262,12 +267,14 @@ class ResidentBills(ResidentHome):
         """Return what lists show of a bill."""
         state = bill._kdc_bill_state()
         kind, icon = STATE_LOOKS[state]
+        names = [section.name for section in bill._kdc_bill().sections] if bill.kdc_explanation else []
+        if request.env.user.partner_id in bill.kdc_account_id.viewer_ids:
+            # Not the household's own: say whose it is.
+            names.insert(0, bill.partner_id.name)
         return {
             "id": bill.id,
             "period": fmt.period(bill.kdc_period) or bill.name,
-            "services": ", ".join(section.name for section in bill._kdc_bill().sections)
-            if bill.kdc_explanation
-            else "",
+            "services": ", ".join(names),
             "amount": bill.amount_residual if state in UNPAID else bill.amount_total,
             "due": bill.invoice_date_due,
             "state": state,

@@ -23,3 +23,13 @@ class KdcArea(models.Model):
     def _open_work_counts(self):
         accounts = self.env["kdc.customer.account"].search_count([("area_id", "in", self.ids)])
         return [*super()._open_work_counts(), (self.env._("Customer accounts"), accounts)]
+
+    def action_kdc_print_bills(self):
+        """Open the form that prints the bills of these areas."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Print the bills"),
+            "res_model": "kdc.bill.print",
+            "view_mode": "form",
+            "context": {"default_area_ids": self.ids},
+        }

@@ -7,6 +7,7 @@ UNREAD = [("entry_done", "=", False), ("date_removed", "=", False)]
 TO_CHECK = [("state", "in", ("open", "reread"))]
 TO_VERIFY = [("verification_state", "in", ("due", "past"))]
 ODD = [("run_id.state", "in", ("draft", "computed")), ("severity", "!=", "none"), ("state", "!=", "excluded")]
+UNDELIVERED = [("state", "=", "failed")]
 LEFT = [("state", "=", "left")]
 OPEN_DISPUTES = [("state", "=", "open")]
 PREPARED_RUNS = [("state", "in", ("draft", "computed"))]
@@ -167,6 +168,14 @@ class KdcHome(models.AbstractModel):
                 "kdc.customer.account",
                 LEFT,
                 "kdc_utilities.kdc_customer_account_action",
+                kind="warn",
+            ),
+            self._home_card(
+                "bills_undelivered",
+                self.env._("Bills that did not reach their payer"),
+                "kdc.bill.delivery",
+                UNDELIVERED,
+                "kdc_utilities.kdc_bill_delivery_action",
                 kind="warn",
             ),
             self._home_card(

@@ -19,6 +19,9 @@ class ResCompany(models.Model):
         required=True,
         default="linh",
     )
+    kdc_deliver_on_issue = fields.Boolean(
+        "Tell payers when bills are issued", default=True, help="On the residents' pages, by e-mail or text message."
+    )
 
     def _kdc_transfer_bank(self):
         """Return where transfers to the ward go: ``bin``, ``bank``, ``account``, ``holder``; None without a bank."""

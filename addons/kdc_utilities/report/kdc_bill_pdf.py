@@ -12,7 +12,7 @@ from reportlab.lib.pagesizes import A5
 from reportlab.lib.units import mm
 from reportlab.platypus import Image, KeepTogether, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from .layout import BAND, FRAME_PADDING, GREY, NORMAL, PAID, RULE, labelled, place_of, styles, text
+from .layout import BAND, FRAME_PADDING, GREY, NORMAL, PAID, RULE, LazyStory, labelled, place_of, styles, text
 
 MARGIN = 10 * mm
 WIDTH = A5[0] - 2 * MARGIN
@@ -43,11 +43,14 @@ class KdcBillPdf(models.AbstractModel):
         bills = bills.with_context(lang="vi_VN", tz="Asia/Ho_Chi_Minh")
         report = self.with_context(**bills.env.context)
         style = styles()
-        story = []
         used = bills.filtered("kdc_account_id")._kdc_used(MONTHS)
-        for bill in bills:
-            pictures = bill._kdc_reading_photos() if photos else {}
-            story += [*report._bill(bill, style, used.get(bill, {}), pictures), PageBreak()]
+        story = LazyStory(
+            [
+                *report._bill(bill, style, used.get(bill, {}), bill._kdc_reading_photos() if photos else {}),
+                PageBreak(),
+            ]
+            for bill in bills
+        )
         output = io.BytesIO()
         SimpleDocTemplate(
             output,

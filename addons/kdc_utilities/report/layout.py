@@ -74,3 +74,22 @@ def stamp(canvas, words, x, y, color=VOID, angle=24, size=30):
     canvas.setFont(BOLD, size)
     canvas.drawCentredString(0, 0, words)
     canvas.restoreState()
+
+
+class LazyStory(list):
+    """Flowables that are made when reportlab comes to them: a thousand bills need the memory of one."""
+
+    def __init__(self, chunks):
+        """
+        :param chunks: iterable of lists of flowables
+        """
+        super().__init__()
+        self._chunks = iter(chunks)
+
+    def __len__(self):
+        while not super().__len__():
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self.extend(chunk)
+        return super().__len__()

@@ -9,6 +9,7 @@ from . import (
     test_collection,
     test_collection_rights,
     test_contribution,
+    test_delivery,
     test_dispute,
     test_exposure,
     test_field_round,

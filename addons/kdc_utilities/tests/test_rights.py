@@ -18,6 +18,8 @@ TABLE = {
     "kdc.tariff.trial": {"accountant": "rwc"},
     "kdc.bill.dispute": {"accountant": "rw", "approver": "r", "auditor": "r"},
     "kdc.charge": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
+    "kdc.bill.print": {"accountant": "rwcd"},
+    "kdc.bill.delivery": {"accountant": "r", "approver": "r", "auditor": "r"},
     "kdc.advance.return": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
     "kdc.move.out": {"accountant": "rwc"},
     "kdc.move.out.line": {"accountant": "rwcd"},

@@ -21,7 +21,8 @@ export class LiveProgress extends Component {
 
     async reload() {
         const { record } = this.props;
-        if (["checking", "importing"].includes(record.data.state) && !(await record.isDirty())) {
+        // The form hides the bar as soon as the work is done.
+        if (record.resId && !(await record.isDirty())) {
             await record.load();
         }
     }

@@ -1,0 +1,53 @@
+from odoo import fields, models
+
+
+class KdcCustomerAccount(models.Model):
+    """How the bills of an account reach people."""
+
+    _inherit = "kdc.customer.account"
+
+    delivery_channel = fields.Selection(
+        [
+            ("auto", "As it reaches them: residents' pages, else e-mail, else paper"),
+            ("email", "E-mail"),
+            ("text", "Text message"),
+            ("paper", "Paper"),
+        ],
+        string="Gets the bill by",
+        required=True,
+        default="auto",
+        help="Whoever uses the residents' pages is told there in any case.",
+    )
+    viewer_ids = fields.Many2many(
+        "res.partner",
+        string="Also seen by",
+        help="People who see the bills of this account on their pages besides the household: the owner of the shop, "
+        "the treasurer of the organisation.",
+    )
+
+    def _kdc_bill_readers(self):
+        """Return the people who see the bills of this account on the residents' pages (sudo)."""
+        # sudo: only notices are addressed with it
+        return self._kdc_portal_partners() | self.sudo().viewer_ids.filtered("user_ids")
+
+    def _kdc_bill_channels(self):
+        """Return how a bill reaches this account, as tuples of channel, address and why it is not as wished."""
+        self.ensure_one()
+        # sudo: addresses of the payer, used to deliver only
+        account = self.sudo()
+        channels = [("notice", False, False)] if account._kdc_bill_readers() else []
+        wish = account.delivery_channel
+        if wish == "auto" and channels:
+            return channels
+        head = account.household_id.head_id
+        email = account.partner_id.email or head.email
+        number = head.phone_ids.filtered("verified_date")[:1].number or account.partner_id.phone
+        if wish in ("auto", "email") and email:
+            return [*channels, ("email", email, False)]
+        if wish == "text" and number:
+            return [*channels, ("text", number, False)]
+        reasons = {
+            "email": self.env._("No e-mail address is known"),
+            "text": self.env._("No telephone number is known"),
+        }
+        return [*channels, ("paper", account.dwelling_id.name, reasons.get(wish, False))]
