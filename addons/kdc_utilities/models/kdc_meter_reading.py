@@ -186,7 +186,8 @@ class KdcMeterReading(models.Model):
     @api.constrains("value", "date", "event", "final_value", "meter_id")
     def _check_reading(self):
         """Refuse impossible figures, and a figure that makes the next reading impossible."""
-        today = fields.Date.context_today(self)
+        # the day it is at the meter, also for a reader whose account has no time zone
+        today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
         rows = self.search([("meter_id", "in", self.meter_id.ids)], order="date, id").grouped("meter_id")
         for reading in self:
             if reading.date > today:

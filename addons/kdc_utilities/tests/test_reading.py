@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
@@ -44,8 +45,15 @@ class TestReading(UtilitiesCommon):
                 readings.create({"meter_id": self.meter_a.id, **vals})
                 readings.flush_model()
 
+    @freeze_time("2027-03-31 22:00:00")
+    def test_the_day_is_that_of_the_ward(self):
+        """At five in the morning it is the first of April here, whatever the time zone of the reader's account."""
+        self.assertEqual(self._read(self.meter_a, date(2027, 4, 1), 1).date, date(2027, 4, 1))
+        with self.assertRaises(ValidationError):
+            self._read(self.meter_b, date(2027, 4, 2), 1)
+
     def test_future_and_too_many_digits_refused(self):
-        tomorrow = fields.Date.context_today(self.meter_a) + timedelta(days=1)
+        tomorrow = fields.Date.context_today(self.meter_a) + timedelta(days=2)
         with self.assertRaises(ValidationError):
             self._read(self.meter_a, tomorrow, 1)
         with self.assertRaises(ValidationError):
