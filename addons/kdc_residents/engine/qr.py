@@ -1,14 +1,25 @@
-"""QR codes for pages: one SVG path, no picture file, no script."""
+"""QR codes for pages and paper: their dark squares as runs, drawn as one path; no picture file, no script."""
 
 import qrcode
+from qrcode import constants
+
+LEVELS = {
+    "L": constants.ERROR_CORRECT_L,
+    "M": constants.ERROR_CORRECT_M,
+    "Q": constants.ERROR_CORRECT_Q,
+    "H": constants.ERROR_CORRECT_H,
+}
 
 
-def svg_path(payload):
-    """Return ``(size, path)``: the dark squares of a QR code as one SVG path, 4 quiet squares around it."""
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=4)
+def dark_runs(payload, level="M"):
+    """Return ``(size, runs)``: the side in squares and ``(x, y, length)`` of each run, 4 quiet squares around them.
+
+    :param level: error correction ``L``, ``M``, ``Q`` or ``H``
+    """
+    code = qrcode.QRCode(error_correction=LEVELS[level], border=4)
     code.add_data(payload)
     matrix = code.get_matrix()
-    parts = []
+    runs = []
     for y, row in enumerate(matrix):
         x = 0
         while x < len(row):
@@ -16,6 +27,12 @@ def svg_path(payload):
             while x < len(row) and row[x]:
                 x += 1
             if x > start:
-                parts.append(f"M{start} {y}h{x - start}v1h{start - x}z")
+                runs.append((start, y, x - start))
             x += 1
-    return len(matrix), "".join(parts)
+    return len(matrix), runs
+
+
+def svg_path(payload):
+    """Return ``(size, path)``: the dark squares of a QR code as one SVG path."""
+    size, runs = dark_runs(payload)
+    return size, "".join(f"M{x} {y}h{length}v1h{-length}z" for x, y, length in runs)
