@@ -33,7 +33,7 @@ class KdcContribution(models.Model):
         "Number of the transfer", readonly=True, copy=False, help="By which the bank names it: a transfer counts once."
     )
     state = fields.Selection(
-        [("given", "Given"), ("cancelled", "Cancelled")], compute="_compute_state", search="_search_state",
+        [("given", "Received"), ("cancelled", "Cancelled")], compute="_compute_state", search="_search_state",
         compute_sudo=True,
     )  # fmt: skip
     cancel_reason = fields.Char(readonly=True, copy=False, tracking=True)
