@@ -3,13 +3,16 @@ import base64
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine import sheet, text
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
+from odoo.tools import format_date, split_every
+from psycopg2 import IntegrityError
 
 from ..engine import account_number, reading_sheet
 from ..engine import meter as meter_engine
 from ..engine.money import decimal, plain
 
 MAX_BYTES = 10 * 1024 * 1024
+#: Readings written at once.
+BATCH = 200
 
 
 class KdcReadingImport(models.TransientModel):
@@ -65,10 +68,18 @@ class KdcReadingImport(models.TransientModel):
         self.ensure_one()
         rows, table = self._read()
         plan, problems = self._plan(table)
+        new = [item for item in plan if item[2] == "new"]
+        one_by_one = [item for item in plan if item[2] == "corrected"]
+        for batch in split_every(BATCH, new, list):
+            try:
+                with self.env.cr.savepoint():
+                    self._create_readings(batch)
+            except (UserError, ValidationError, IntegrityError):
+                # One of them is refused: find out which, and take the others.
+                self.env.invalidate_all()
+                one_by_one += batch
         readings = self.env["kdc.meter.reading"]
-        for meter, row, kind in plan:
-            if kind == "same":
-                continue
+        for meter, row, _kind in one_by_one:
             try:
                 with self.env.cr.savepoint():
                     readings._record(meter, row.date or self.date, float(row.value), source="import")
@@ -77,6 +88,16 @@ class KdcReadingImport(models.TransientModel):
         refused = {problem.line for problem, _message in problems}
         self._show(rows, table, [item for item in plan if item[1].line not in refused], problems, "done")
         return self._reopen()
+
+    def _create_readings(self, items):
+        """Write first readings of the month at once: one by one they take twenty times as long."""
+        self.env["kdc.meter.reading"].create([
+            {
+                "meter_id": meter.id, "date": row.date or self.date, "value": float(row.value), "source": "import",
+                "event": "normal" if meter.reading_ids else "initial",
+            }
+            for meter, row, _kind in items
+        ])  # fmt: skip
 
     def _read(self):
         """Return the rows of the sheet and the understood table, or tell what is wrong with the file."""
