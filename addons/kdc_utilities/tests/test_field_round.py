@@ -32,11 +32,11 @@ class TestFieldRound(UtilitiesCommon, HttpCase):
 
     def _list(self, login="kdc_collector"):
         self.authenticate(login, login)
-        return self.make_jsonrpc_request("/kdc/round/list")
+        return self.make_jsonrpc_request("/kdc/round/list", timeout=300)
 
     def _send(self, *readings, login="kdc_collector"):
         self.authenticate(login, login)
-        return self.make_jsonrpc_request("/kdc/round/send", {"readings": list(readings)})
+        return self.make_jsonrpc_request("/kdc/round/send", {"readings": list(readings)}, timeout=300)
 
     def _item(self, value="151", meter=None, key="key-00000001", **vals):
         taken = fields.Datetime.now().isoformat() + "+00:00"
