@@ -43,6 +43,7 @@
         "wizards/kdc_meter_change_views.xml",
         "wizards/kdc_move_views.xml",
         "wizards/kdc_reading_entry_views.xml",
+        "wizards/kdc_reading_exchange_views.xml",
         "wizards/kdc_reading_import_views.xml",
         "wizards/kdc_tariff_trial_views.xml",
         "views/kdc_utilities_menus.xml",

@@ -257,6 +257,7 @@ class KdcBillingRun(models.Model):
             ("company_id", "=", self.company_id.id),
             ("account_id.active", "=", True),
             ("service_id.active", "=", True),
+            ("billed_by_provider", "=", False),
             ("date_from", "<=", last),
             "|", ("date_to", "=", False), ("date_to", ">=", self.period),
         ]  # fmt: skip

@@ -47,6 +47,10 @@ class KdcConnection(models.Model):
         help="Shared meter whose use is billed here in part, beside what an own meter measures.",
     )
     metered = fields.Boolean(related="service_id.metered")
+    billed_by_provider = fields.Boolean(
+        "Bill made by the provider",
+        help="The ward only reads the meter; the provider makes the bill. The readings go out as a spreadsheet.",
+    )
 
     _dates = models.Constraint("CHECK (date_to >= date_from)", "The connection ends before it begins.")
     _counts_positive = models.Constraint(

@@ -1,9 +1,10 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..engine import meter as meter_engine
-from ..engine.money import decimal, plain
+from ..engine.money import decimal
 
 #: Days before a verification runs out in which a meter counts as due.
 VERIFICATION_NOTICE = 60
@@ -204,7 +205,7 @@ class KdcMeter(models.Model):
         history = [decimal(row.consumption, 3) for row in earlier if row.event != "initial"]
         figure = decimal(previous.value, 3) if previous else None
         found = meter_engine.expected(figure, history, decimal(self.multiplier, 3))
-        return found and f"{plain(found[0])} – {plain(found[1])}"
+        return found and f"{fmt.number(found[0])} – {fmt.number(found[1])}"
 
     def _search_entry_done(self, operator, value):
         """Meters with a reading in the month being entered."""

@@ -3,7 +3,7 @@ import binascii
 import hashlib
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
 from ..engine import meter as meter_engine
@@ -11,6 +11,8 @@ from ..engine.money import decimal, plain
 from ..engine.place import distance
 
 PLACES = 3
+#: What only the exchange with a provider writes.
+PROVIDER_FIELDS = frozenset({"provider_state", "provider_bill", "provider_note"})
 
 
 class KdcMeterReading(models.Model):
@@ -80,6 +82,19 @@ class KdcMeterReading(models.Model):
         "From the house (m)", compute="_compute_distance", aggregator=None,
         help="Between the phone and the dwelling's place on the map. 0: one of the two is not known.",
     )  # fmt: skip
+    provider_state = fields.Selection(
+        [
+            ("sent", "Sent to the provider"),
+            ("billed", "Billed by the provider"),
+            ("refused", "Refused by the provider"),
+        ],
+        string="At the provider",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    provider_bill = fields.Char("Bill of the provider", readonly=True, copy=False)
+    provider_note = fields.Char("Note of the provider", readonly=True, copy=False)
     client_key = fields.Char(readonly=True, copy=False, help="Key made by the reader's phone, so that it counts once.")
     photo_hash = fields.Char(
         readonly=True, copy=False, index="btree_not_null", help="Tells when one picture is sent for two readings."
@@ -300,7 +315,24 @@ class KdcMeterReading(models.Model):
         return super().create([self._hash_photo(vals) for vals in vals_list])
 
     def write(self, vals):
+        if not self.env.su and PROVIDER_FIELDS & vals.keys():
+            raise AccessError(self.env._("What the provider answered comes with its spreadsheet, not by hand."))
+        if "value" in vals:
+            self._send_again()
         return super().write(self._hash_photo(vals))
+
+    def _send_again(self):
+        """A figure that changes goes out to the provider once more, unless the provider has billed it."""
+        for reading in self.filtered("provider_state"):
+            if reading.provider_state == "billed":
+                raise UserError(
+                    self.env._(
+                        "The provider has billed this reading (%s). Ask the provider to correct it.",
+                        reading.provider_bill or "–",
+                    )
+                )
+        # sudo: the state of the exchange is written by steps only.
+        self.filtered("provider_state").sudo().write({"provider_state": False, "provider_note": False})
 
     @api.model
     def _hash_photo(self, vals):

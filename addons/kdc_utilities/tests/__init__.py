@@ -26,6 +26,7 @@ from . import (
     test_portal_readings,
     test_reading,
     test_reading_check,
+    test_reading_exchange,
     test_reading_import,
     test_relief,
     test_rights,

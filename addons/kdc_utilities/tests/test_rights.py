@@ -48,6 +48,7 @@ TABLE = {
     "kdc.reading.anomaly.confirm": {"accountant": "rwc"},
     "kdc.reading.schedule": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.reading.entry": {"accountant": "rwc"},
+    "kdc.reading.exchange": {"accountant": "rwc"},
     "kdc.reading.import": {"accountant": "rwc"},
     "kdc.reading.import.problem": {"accountant": "rwcd"},
 }

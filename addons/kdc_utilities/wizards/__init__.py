@@ -10,6 +10,7 @@ from . import (
     kdc_move_out,
     kdc_reading_anomaly_confirm,
     kdc_reading_entry,
+    kdc_reading_exchange,
     kdc_reading_import,
     kdc_reading_import_problem,
     kdc_tariff_trial,
