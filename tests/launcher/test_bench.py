@@ -32,4 +32,4 @@ def test_the_table_shows_a_missed_goal():
 
 
 def test_the_benchmarks_of_the_issue_are_there():
-    assert {"bill-run", "import", "pages", "portal"} <= set(bench.names())
+    assert {"bill-pdf", "bill-run", "import", "pages", "portal", "tariff"} <= set(bench.names())
