@@ -200,9 +200,10 @@ class KdcBillPrint(models.Model):
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
     def action_again(self):
-        """Make it anew, for bills issued or paid since; also after an interruption."""
+        """Make it anew, for bills issued or paid since."""
         self.ensure_one()
-        self.write({"state": "draft"})
+        if self.state == "ready":
+            self.state = "draft"
         return self.action_make()
 
     @api.autovacuum
