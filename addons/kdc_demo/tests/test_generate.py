@@ -24,7 +24,8 @@ class TestGenerate(TransactionCase):
         return self.env[model].search_count(list(domain))
 
     def test_registry(self):
-        self.assertEqual(self._count("kdc.household"), 12)
+        everybody = self.env["kdc.household"].with_context(active_test=False)
+        self.assertEqual(everybody.search_count([]), 12, "One of them has moved away.")
         self.assertEqual(self._count("kdc.area", ("kind", "=", "group"), ("date_to", "=", False)), 5)
         households = self.env["kdc.household"].search([])
         self.assertTrue(all(household.head_id for household in households))
@@ -36,7 +37,7 @@ class TestGenerate(TransactionCase):
         self.assertLessEqual(homeless, twins.resident_id | twins.other_id)
 
     def test_meters_and_bills(self):
-        self.assertEqual(self._count("kdc.meter"), 12)
+        self.assertEqual(self._count("kdc.meter", ("account_id.household_id", "!=", False)), 12)
         self.assertGreater(self._count("kdc.meter.reading"), 12 * 12)
         bills = self.env["account.move"].search([("kdc_account_id", "!=", False), ("state", "=", "posted")])
         self.assertGreaterEqual(len(bills), 12)
