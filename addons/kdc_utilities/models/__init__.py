@@ -6,6 +6,7 @@ from . import (
     account_move_dispute,
     account_move_recompute,
     account_tax,
+    approval_mixin,
     kdc_advance_return,
     kdc_area,
     kdc_bill_delivery,

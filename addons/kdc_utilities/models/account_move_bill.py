@@ -473,6 +473,11 @@ class AccountMove(models.Model):
         gifts = self.env["kdc.contribution"].sudo().search([("move_id", "in", self.ids)])
         if any(not gift.receipt_id and not gift.cancelled_by_id for gift in gifts):
             raise UserError(self.env._("This entry is a voluntary contribution. Cancel the contribution instead."))
+        # sudo: likewise for money that went back or over with two signatures.
+        if self.env["kdc.advance.return"].sudo().search_count(
+            [("move_id", "in", self.ids), ("state", "=", "done")], limit=1
+        ):
+            raise UserError(self.env._("This entry belongs to an advance that was paid back or moved."))
 
     def button_draft(self):
         self._kdc_check_no_live_receipt()

@@ -15,7 +15,7 @@ class KdcAdvanceReturn(models.Model):
 
     _name = "kdc.advance.return"
     _description = "Advance Paid Back or Moved"
-    _inherit = ["mail.thread"]
+    _inherit = ["kdc.two.persons", "mail.thread"]
     _order = "id desc"
     _rec_name = "account_id"
     _check_company_auto = True
@@ -48,11 +48,6 @@ class KdcAdvanceReturn(models.Model):
         index=True,
         copy=False,
     )
-    requested_by_id = fields.Many2one(
-        "res.users", string="Prepared by", required=True, readonly=True, copy=False, default=lambda self: self.env.user
-    )
-    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approved_on = fields.Datetime(readonly=True, copy=False)
     payment_id = fields.Many2one("account.payment", readonly=True, copy=False, ondelete="restrict")
     move_id = fields.Many2one("account.move", string="Booked as", readonly=True, copy=False, ondelete="restrict")
     can_approve = fields.Boolean(compute="_compute_can_approve")
@@ -90,6 +85,9 @@ class KdcAdvanceReturn(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_steps({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
+        # Neither the context nor somebody's defaults say who prepared or approved.
+        if not self.env.su:
+            vals_list = [vals | self._first_step() for vals in vals_list]
         records = super().create(vals_list)
         records._check_available()
         return records
@@ -98,6 +96,7 @@ class KdcAdvanceReturn(models.Model):
         self._check_steps(vals.keys())
         if not self.env.su and any(record.state != "draft" for record in self):
             raise UserError(self.env._("What was approved does not change."))
+        self._prepared_anew(vals.keys())
         result = super().write(vals)
         if {"amount", "account_id"} & vals.keys():
             self._check_available()

@@ -164,6 +164,7 @@ class KdcBillDelivery(models.Model):
 
     def action_again(self):
         """Try again what failed."""
+        self.check_access("read")
         self.env["kdc.billing.run"].check_access("write")
         failed = self.sudo().filtered(lambda record: record.state == "failed")  # sudo: as above
         failed.write({"state": "waiting", "reason": False})

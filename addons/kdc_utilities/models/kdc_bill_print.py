@@ -115,7 +115,7 @@ class KdcBillPrint(models.Model):
     def action_make(self):
         """Make the file: at once when it is short, else in the background."""
         self.ensure_one()
-        if self.state == "working":
+        if self.state == "working" and self._at_work():
             raise UserError(self.env._("This is being made already."))
         bills = self._ordered_bills()
         if not bills:
@@ -128,6 +128,14 @@ class KdcBillPrint(models.Model):
         self._enqueue()
         return True
 
+    def _at_work(self):
+        """Return whether a part is being made or waits for its turn; a job that failed does neither."""
+        # sudo: only whether there is such a job
+        return self.env["queue.job"].sudo().search_count([
+            ("identity_key", "=like", f"kdc.bill.print-{self.id}-%"),
+            ("state", "in", ("wait_dependencies", "pending", "enqueued", "started")),
+        ], limit=1)  # fmt: skip
+
     def _enqueue(self):
         self.with_delay(
             channel="root.kdc_billing", description=self.name, identity_key=f"kdc.bill.print-{self.id}-{self.done}"
@@ -139,9 +147,10 @@ class KdcBillPrint(models.Model):
         if self.state != "working":
             return
         if self.content == "list":
-            self._finish(self.env["kdc.bill.route.pdf"]._render(self.env["account.move"].browse(self.order).exists()))
+            bills = self.env["account.move"].browse(self.order)._filtered_access("read")
+            self._finish(self.env["kdc.bill.route.pdf"]._render(bills))
             return
-        bills = self.env["account.move"].browse(self.order[self.done : self.done + PART]).exists()
+        bills = self.env["account.move"].browse(self.order[self.done : self.done + PART])._filtered_access("read")
         # sudo: found with the rules of who asked; names of services and accounts are printed.
         content = self.env["kdc.bill.pdf"]._render(bills.sudo()) if bills else b""
         if self.total <= PART:

@@ -315,6 +315,10 @@ class KdcBillingRun(models.Model):
         """Approved one-off charges and corrections of the selection, in sudo."""
         # sudo: approved by another person; the run prints them, and may not change them.
         charges = self.env["kdc.charge"].sudo()
+        last_day = self.account_id.date_to
+        if last_day and self.period < fields.Date.start_of(last_day, "month"):
+            # The months of a final bill are computed together; the last of them takes the charges, once.
+            return charges
         domain = charges._waiting_domain(self.company_id, self.period)
         if self.account_id:
             domain.append(("account_id", "=", self.account_id.id))

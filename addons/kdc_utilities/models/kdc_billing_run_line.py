@@ -199,6 +199,8 @@ class KdcBillingRunLine(models.Model):
         known = {}
         explanations = self._explanations()
         bills = [Bill.from_dict(explanation) for explanation in explanations]
+        # sudo: only whether each charge still waits for a bill
+        self.env["kdc.charge"].sudo()._check_waiting(bills)
         vals_list = [line._bill_vals(*parts, known) for line, *parts in zip(self, explanations, bills, strict=True)]
         # A bill cancelled a moment ago has to be out of the unique index before its successor comes.
         self.env["account.move"].flush_model(["state"])

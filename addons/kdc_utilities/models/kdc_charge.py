@@ -25,7 +25,7 @@ class KdcCharge(models.Model):
 
     _name = "kdc.charge"
     _description = "Charge or Correction"
-    _inherit = ["mail.thread"]
+    _inherit = ["kdc.two.persons", "mail.thread"]
     _order = "period desc, id desc"
     _check_company_auto = True
 
@@ -64,11 +64,6 @@ class KdcCharge(models.Model):
         index=True,
         copy=False,
     )
-    requested_by_id = fields.Many2one(
-        "res.users", string="Prepared by", required=True, readonly=True, copy=False, default=lambda self: self.env.user
-    )
-    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approved_on = fields.Datetime(readonly=True, copy=False)
     move_id = fields.Many2one(
         "account.move", string="On the bill", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
     )
@@ -122,6 +117,9 @@ class KdcCharge(models.Model):
             self._check_steps({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
             if vals.get("period"):
                 vals["period"] = fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")
+        # Neither the context nor somebody's defaults say who prepared or approved.
+        if not self.env.su:
+            vals_list = [vals | self._first_step() for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):
@@ -130,6 +128,7 @@ class KdcCharge(models.Model):
             raise UserError(self.env._("What was approved does not change. Withdraw it and prepare a new one."))
         if vals.get("period"):
             vals = vals | {"period": fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")}
+        self._prepared_anew(vals.keys())
         return super().write(vals)
 
     def _check_steps(self, names):
@@ -196,6 +195,30 @@ class KdcCharge(models.Model):
         code = f"ONCE{self.id}"
         return (tariff.single(code, self.name, self.kind, int(decimal(self.amount, 0)), rate, self.decision, params),)
 
+    @staticmethod
+    def _on_bill(bill):
+        """Return the ids of the charges that an engine's bill contains."""
+        return {
+            line.params["charge"]
+            for section in bill.sections
+            for charge in section.charges
+            for line in charge.lines
+            if "charge" in line.params
+        }
+
+    @api.model
+    def _check_waiting(self, bills):
+        """Refuse to bill what was billed or withdrawn after the preview was computed.
+
+        :param bills: the engine's bills about to be issued
+        :raise UserError: the run has to be computed again
+        """
+        charges = self.browse(set().union(*map(self._on_bill, bills))).exists()
+        if charges.filtered(lambda charge: charge.billed or charge.state != "approved"):
+            raise UserError(
+                self.env._("A charge of this preview was billed or withdrawn meanwhile. Compute the run again.")
+            )
+
     @api.model
     def _record(self, moves, bills):
         """Note on each charge the bill it came on.
@@ -203,12 +226,6 @@ class KdcCharge(models.Model):
         :param bills: the engine's bill of each move
         """
         for move, bill in zip(moves, bills, strict=True):
-            found = {
-                line.params["charge"]
-                for section in bill.sections
-                for charge in section.charges
-                for line in charge.lines
-                if "charge" in line.params
-            }
+            found = self._on_bill(bill)
             if found:
                 self.browse(found).move_id = move

@@ -24,7 +24,7 @@ class KdcContributionDrive(models.Model):
 
     _name = "kdc.contribution.drive"
     _description = "Drive for Voluntary Contributions"
-    _inherit = ["mail.thread"]
+    _inherit = ["kdc.two.persons", "mail.thread"]
     _order = "state desc, date_from desc, id desc"
     _check_company_auto = True
 
@@ -62,17 +62,14 @@ class KdcContributionDrive(models.Model):
         index=True,
     )
     result = fields.Text("What was done with the money", help="Published to the residents of the area.", tracking=True)
-    requested_by_id = fields.Many2one(
-        "res.users", string="Prepared by", required=True, readonly=True, copy=False, default=lambda self: self.env.user
-    )
-    approved_by_id = fields.Many2one("res.users", string="Opened by", readonly=True, copy=False)
-    approved_on = fields.Datetime("Opened on", readonly=True, copy=False)
     contribution_ids = fields.One2many("kdc.contribution", "drive_id", string="Gifts", readonly=True)
     given = fields.Monetary("Given so far", compute="_compute_given", compute_sudo=True)
     giver_count = fields.Integer("Gave", compute="_compute_given", compute_sudo=True, help="Households and others.")
     progress = fields.Integer(
         "Of the target (%)", compute="_compute_given", compute_sudo=True, help="It may pass 100.", aggregator=False
     )
+    approved_by_id = fields.Many2one(string="Opened by")
+    approved_on = fields.Datetime("Opened on")
     can_open = fields.Boolean(compute="_compute_can_open")
 
     _number_uniq = models.Constraint("UNIQUE (company_id, number)", "Another drive has this number.")
@@ -132,6 +129,9 @@ class KdcContributionDrive(models.Model):
             self._check_steps({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
             company_id = vals.get("company_id") or self.env.company.id
             vals["number"] = last[company_id] = self._last_number(company_id, last) + 1
+        # Neither the context nor somebody's defaults say who prepared or approved.
+        if not self.env.su:
+            vals_list = [vals | self._first_step() for vals in vals_list]
         return super().create(vals_list)
 
     @api.model
@@ -148,6 +148,7 @@ class KdcContributionDrive(models.Model):
             raise UserError(
                 self.env._("The residents have read this. Close the drive and open another one if it has to change.")
             )
+        self._prepared_anew(vals.keys())
         return super().write(vals)
 
     def _check_steps(self, names):

@@ -73,6 +73,7 @@ class KdcCustomerAccount(models.Model):
         """
         self.ensure_one()
         self._check_can_close(day, figures)
+        self._leave_monthly_runs(day)
         for meter, (value, estimated) in figures.items():
             meter._stop(day, value, estimated, reason)
         for connection in self.connection_ids:
@@ -82,6 +83,16 @@ class KdcCustomerAccount(models.Model):
         self.message_post(
             body=self.env._("Closed after %(date)s: %(reason)s", date=format_date(self.env, day), reason=reason)
         )
+
+    def _leave_monthly_runs(self, day):
+        """Take the account out of the runs that wait to be issued: the final bill takes the place of their bills."""
+        # sudo: previews are written by the steps of their run only.
+        lines = self.env["kdc.billing.run.line"].sudo().search([
+            ("account_id", "=", self.id), ("state", "=", "ready"), ("run_id.account_id", "=", False),
+            ("run_id.state", "in", ("computed", "approved")),
+            ("run_id.period", ">=", fields.Date.start_of(day, "month")),
+        ])  # fmt: skip
+        lines.state = "excluded"
 
     def _check_can_close(self, day, figures):
         if self.date_to:

@@ -28,7 +28,10 @@ class KdcCustomerAccount(models.Model):
     def _kdc_bill_readers(self):
         """Return the people who see the bills of this account on the residents' pages (sudo)."""
         # sudo: only notices are addressed with it
-        return self._kdc_portal_partners() | self.sudo().viewer_ids.filtered("user_ids")
+        viewers = self.sudo().viewer_ids.filtered(
+            lambda partner: any(user._kdc_household() and user._kdc_may_see("bills") for user in partner.user_ids)
+        )
+        return self._kdc_portal_partners() | viewers
 
     def _kdc_bill_channels(self):
         """Return how a bill reaches this account, as tuples of channel, address and why it is not as wished."""

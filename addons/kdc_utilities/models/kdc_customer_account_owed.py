@@ -81,12 +81,17 @@ class KdcCustomerAccount(models.Model):
         return self.household_id.head_id.name or self.partner_id.name
 
     def _kdc_portal_partners(self):
-        """Return the contacts of the household's present members who use the residents' pages (sudo).
+        """Return the contacts of the household's present members who see its bills on the residents' pages (sudo).
 
         sudo: collectors do not read user accounts; only notices are addressed with it.
         """
-        residents = self.sudo().household_id.live_membership_ids.resident_id
-        return residents.partner_id.filtered("user_ids")
+        households = self.sudo().household_id
+        residents = households.live_membership_ids.resident_id
+        return residents.partner_id.filtered(
+            lambda partner: any(
+                user._kdc_may_see("bills", household) for user in partner.user_ids for household in households
+            )
+        )
 
 
 class AccountMove(models.Model):

@@ -317,7 +317,7 @@ class KdcMeterReading(models.Model):
     def write(self, vals):
         if not self.env.su and PROVIDER_FIELDS & vals.keys():
             raise AccessError(self.env._("What the provider answered comes with its spreadsheet, not by hand."))
-        if "value" in vals:
+        if {"value", "final_value", "event", "date", "meter_id"} & vals.keys():
             self._send_again()
         return super().write(self._hash_photo(vals))
 

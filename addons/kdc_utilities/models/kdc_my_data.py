@@ -1,4 +1,7 @@
 from odoo import models
+from odoo.fields import Domain
+
+from .kdc_contribution_drive import BOOKED
 
 
 class KdcResident(models.Model):
@@ -30,7 +33,7 @@ class KdcResident(models.Model):
             self._kdc_section(
                 "contributions",
                 self.env._("Voluntary contributions"),
-                self.env["kdc.contribution"].search([("customer_id.partner_id", "in", partners.ids)]),
+                self.env["kdc.contribution"].search(Domain("customer_id.partner_id", "in", partners.ids) & BOOKED),
                 ["drive_id", "date", "giver_name", "amount"],
             ),
             self._kdc_section("receipts", self.env._("Receipts"), receipts, ["name", "date", "payer_name", "amount"]),

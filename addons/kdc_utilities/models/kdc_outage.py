@@ -21,7 +21,7 @@ class KdcOutage(models.Model):
 
     _name = "kdc.outage"
     _description = "Outage of a Service"
-    _inherit = ["mail.thread"]
+    _inherit = ["kdc.two.persons", "mail.thread"]
     _order = "date_from desc, id desc"
     _check_company_auto = True
 
@@ -43,11 +43,6 @@ class KdcOutage(models.Model):
         index=True,
         copy=False,
     )
-    requested_by_id = fields.Many2one(
-        "res.users", string="Prepared by", required=True, readonly=True, copy=False, default=lambda self: self.env.user
-    )
-    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approved_on = fields.Datetime(readonly=True, copy=False)
     charge_ids = fields.One2many("kdc.charge", "outage_id", string="Reductions", readonly=True)
     customer_count = fields.Integer("Customers concerned", compute="_compute_customer_count")
     charge_count = fields.Integer("Bills reduced", compute="_compute_charges")
@@ -94,6 +89,9 @@ class KdcOutage(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_steps({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
+        # Neither the context nor somebody's defaults say who prepared or approved.
+        if not self.env.su:
+            vals_list = [vals | self._first_step() for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):
@@ -101,6 +99,7 @@ class KdcOutage(models.Model):
         changed = {name for name in vals if not name.startswith(("message_", "activity_"))}
         if not self.env.su and changed and any(outage.state != "draft" for outage in self):
             raise UserError(self.env._("What was approved does not change. Withdraw it and record it anew."))
+        self._prepared_anew(vals.keys())
         return super().write(vals)
 
     def _check_steps(self, names):
@@ -168,6 +167,13 @@ class KdcOutage(models.Model):
 
     # --- Reductions ------------------------------------------------------------------------------
 
+    def _same_days(self):
+        """Return this outage and the others of these days: what one gave back before it was withdrawn stays given."""
+        return self.search([
+            ("company_id", "=", self.company_id.id), ("service_id", "=", self.service_id.id),
+            ("date_from", "<=", self.date_to), ("date_to", ">=", self.date_from),
+        ])  # fmt: skip
+
     def _connection_domain(self):
         """Return the domain of the connections that were without service on some day."""
         domain = Domain([
@@ -194,7 +200,7 @@ class KdcOutage(models.Model):
             outage._withdraw_stale()
             done = {
                 (charge.account_id, charge.corrects_move_id.kdc_period)
-                for charge in outage.charge_ids
+                for charge in outage._same_days().charge_ids
                 if charge.state != "withdrawn"
             }
             vals_list = [

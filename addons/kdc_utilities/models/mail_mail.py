@@ -11,10 +11,19 @@ class MailMail(models.Model):
         # sudo: the queue of mails runs as the system and the log is written by its steps only.
         for record in self.env["kdc.bill.delivery"].sudo().search([("mail_id", "in", self.ids)]):
             if failure_type or failure_reason or record.mail_id.state == "exception":
-                reason = failure_reason or record.mail_id.failure_reason or failure_type
+                reason = self._kdc_failure_words(failure_type or record.mail_id.failure_type)
                 record.write({"state": "failed", "reason": reason})
             else:
                 record._mark_sent()
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )
+
+    def _kdc_failure_words(self, failure_type):
+        """Return why an e-mail did not leave, for people; the server's own words stay on the mail."""
+        words = {
+            "mail_email_invalid": self.env._("The e-mail address is not valid"),
+            "mail_email_missing": self.env._("No e-mail address is known"),
+            "mail_smtp": self.env._("The mail server cannot be reached"),
+        }
+        return words.get(failure_type, self.env._("The e-mail could not be sent"))

@@ -31,5 +31,6 @@ from . import (
     test_relief,
     test_rights,
     test_tariff_paths,
+    test_two_persons,
     test_vat,
 )

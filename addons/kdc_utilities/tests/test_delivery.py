@@ -48,7 +48,7 @@ class TestDelivery(UtilitiesCommon):
         self.assertEqual((mail.model, mail.res_id), ("account.move", record.move_id.id))
         self.assertIn(self.account_b.number, mail.body_html)
         mail._postprocess_sent_message([], [], failure_reason="550 no such user", failure_type="mail_email_invalid")
-        self.assertEqual((record.state, record.reason), ("failed", "550 no such user"))
+        self.assertEqual((record.state, record.reason), ("failed", "The e-mail address is not valid"))
         record.with_user(self.user_accountant).action_again()
         record.mail_id._postprocess_sent_message([], ["ho.b@example.com"])
         self.assertEqual((record.state, bool(record.sent_on)), ("sent", True))

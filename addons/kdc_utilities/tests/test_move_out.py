@@ -38,6 +38,36 @@ class TestMoveOut(UtilitiesCommon):
         wizard.line_ids.value = value
         return wizard
 
+    def test_final_bill_takes_the_place_of_the_one_in_a_monthly_run(self):
+        self._read_month_a()
+        self._read(self.meter_b, date(2026, 10, 10), 105)
+        monthly = self._run()
+        monthly.with_user(self.user_approver).action_approve()
+        line = monthly.line_ids.filtered(lambda row: row.account_id == self.account_b)
+        self.assertEqual(line.state, "ready")
+        final = self.env["kdc.billing.run"].browse(self._wizard(date="2026-10-18").action_apply()["res_id"])
+        self.assertEqual(line.state, "excluded")
+        moves = self._issue(final)
+        self.assertEqual((moves.kdc_account_id, moves.amount_total), (self.account_b, final.amount_total))
+
+    def test_charge_comes_once_on_final_bills_of_two_months(self):
+        charge = self.env["kdc.charge"].with_user(self.user_accountant).create(
+            {
+                "account_id": self.account_b.id, "service_id": self.waste.id, "name": "Thay thùng rác",
+                "amount": 120000, "decision": "Phiếu 5", "period": "2026-09-01",
+            }
+        )  # fmt: skip
+        charge.with_user(self.user_approver).action_approve()
+        self._wizard(date="2026-10-18").action_apply()
+        runs = self.account_b.final_run_ids.sorted("period")
+        carrying = runs.filtered(lambda run: "Thay thùng rác" in str(run.line_ids.mapped("explanation")))
+        self.assertEqual(carrying, runs[-1:], "The last of the months takes it.")
+        charge.sudo().state = "withdrawn"
+        runs.with_user(self.user_approver).action_approve()
+        for run in runs:
+            run.with_context(queue_job__no_delay=True).action_issue()
+        self.assertFalse(charge.move_id, "What was withdrawn meanwhile is on no bill.")
+
     def test_household_that_left_is_billed_for_its_last_days(self):
         persons = self.household_b.member_count
         self._leave()

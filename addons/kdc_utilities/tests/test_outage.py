@@ -61,6 +61,15 @@ class TestOutage(UtilitiesCommon):
         outage._settle()
         self.assertEqual(len(outage.charge_ids), 2, "Settling again changes nothing.")
 
+    def test_recorded_anew_it_is_not_given_back_again(self):
+        self._issue(self._run())
+        self._approve(outage := self._outage())
+        november = self._issue(self._run(**NOVEMBER))
+        outage.action_withdraw()
+        self._approve(again := self._outage())
+        self.assertFalse(again.charge_ids, "These days are on the bills of November already.")
+        self.assertEqual(outage.charge_ids.move_id, november)
+
     def test_only_the_area_and_the_service(self):
         self._issue(self._run())
         self._approve(outage := self._outage(area_id=self.group_a.id))

@@ -50,7 +50,11 @@ class TestReadingExchange(UtilitiesCommon):
         self.assertFalse(reading.provider_state)
         again = self._exchange()
         again.action_export()
-        self.assertEqual(self._rows(again)[1][7], 124)
+        old, row = row, self._rows(again)[1]
+        self.assertEqual(row[7], 124)
+        with self.assertRaises(UserError):
+            self._answer([head, [*old[:10], "Đã lập hóa đơn", "0001233", None]])
+        self.assertFalse(reading.provider_bill, "An answer for the figure before is none for this one.")
         self._answer([head, [*row[:10], "Đã lập hóa đơn", "0001234", None]])
         self.assertEqual((reading.provider_state, reading.provider_bill), ("billed", "0001234"))
         self.assertFalse(reading.provider_note)

@@ -1,8 +1,11 @@
 import base64
+from decimal import Decimal, InvalidOperation
 
 from odoo import fields, models
 from odoo.addons.kdc_residents.engine import sheet, text
 from odoo.exceptions import UserError
+
+from ..engine.money import decimal
 
 MAX_BYTES = 10 * 2**20
 MAX_SHOWN = 20
@@ -150,6 +153,9 @@ class KdcReadingExchange(models.TransientModel):
             elif text.fold(state) not in STATES:
                 problems.append(self.env._("Row %(line)s: “%(state)s” is no known state. Write “Đã lập hóa đơn” or "
                                            "“Từ chối”.", line=line, state=state))  # fmt: skip
+            elif not reading.provider_state or not self._same_figure(reading, self._cell(row, columns, "value")):
+                problems.append(self.env._("Row %(line)s: the figure is not the one that was sent last. Send the "
+                                           "readings again.", line=line))  # fmt: skip
             else:
                 answers.append((reading, {
                     "provider_state": STATES[text.fold(state)],
@@ -171,6 +177,7 @@ class KdcReadingExchange(models.TransientModel):
             ) from error
         wanted = {
             "ma chi so": "id",
+            "chi so moi": "value",
             "so seri": "serial",
             "trang thai": "state",
             "so hoa don": "bill",
@@ -186,6 +193,14 @@ class KdcReadingExchange(models.TransientModel):
         raise UserError(
             self.env._("No row with the headings “Mã chỉ số”, “Số seri” and “Trạng thái” was found in the sheet.")
         )
+
+    @staticmethod
+    def _same_figure(reading, written):
+        """Return whether the provider answers for the figure we have now; a sheet without figures is believed."""
+        try:
+            return not written or Decimal(written.replace(",", ".")) == decimal(reading.value, 3)
+        except InvalidOperation:
+            return False
 
     @staticmethod
     def _cell(row, columns, name):
