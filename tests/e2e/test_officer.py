@@ -99,7 +99,7 @@ def test_archiving_asks_why(demo_server, new_page, shot):
     page = new_page(by_login(demo_server, "canbo"))
     open_client(page, "kdc-residents")
     page.locator(".o_data_row .o_data_cell").first.click()
-    page.locator(".o_form_view .o_cp_action_menus button, .o_cp_action_menus button").first.click()
+    page.locator(".o_form_view .o_cp_action_menus button").first.click()
     page.get_by_role("menuitem").filter(has_text=re.compile("^Lưu trữ", re.IGNORECASE)).first.click()
     page.locator(".modal .modal-footer .btn-primary").click()
     page.locator(".modal button[name=action_confirm]").wait_for()

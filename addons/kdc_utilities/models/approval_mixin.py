@@ -25,5 +25,6 @@ class KdcTwoPersons(models.AbstractModel):
     def _prepared_anew(self, names):
         """Whoever changes what waits for an approval has prepared it, and so cannot approve it."""
         if not self.env.su and any(not name.startswith(("message_", "activity_")) for name in names):
+            self.check_access("write")
             # sudo: steps are written by the steps only
             self.sudo().filtered(lambda record: record.state == "draft").requested_by_id = self.env.user
