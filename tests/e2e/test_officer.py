@@ -49,8 +49,10 @@ def test_roster_to_activated_account(demo_server, new_page, shot):
     head = next(row for row in rows if row[6] == "Chủ hộ" and row[5] and row[10])
     open_client(page, "kdc-households")
     page.locator(".o_searchview_input").fill(head[1])
+    # Enter before the client has taken up the words would search for nothing.
+    page.locator(".o_searchview_autocomplete").get_by_text(head[1]).first.wait_for()
     page.keyboard.press("Enter")
-    page.locator(".o_data_row").first.wait_for()
+    page.locator(".o_searchview_facet").first.wait_for()
     page.wait_for_function("document.querySelectorAll('.o_data_row').length === 1")
     assert_vietnamese(page)
     shot(page, "officer-households")
