@@ -1,14 +1,13 @@
 from odoo import api, fields, models
 
-#: What the steps of the records write, besides who prepared and who approved.
-RESULTS = frozenset({"payment_id", "move_id", "charges", "outage_id"})
-
 
 class KdcTwoPersons(models.AbstractModel):
     """What one person prepares and another approves: the preparer is whoever wrote the content last."""
 
     _name = "kdc.two.persons"
     _description = "Prepared by One Person, Approved by Another"
+    #: What only the steps write: by hand it would be an approval that nobody gave. Models add what theirs write.
+    _step_fields = frozenset({"state", "requested_by_id", "approved_by_id", "approved_on"})
 
     requested_by_id = fields.Many2one(
         "res.users", string="Prepared by", required=True, readonly=True, copy=False, default=lambda self: self.env.user
@@ -16,15 +15,36 @@ class KdcTwoPersons(models.AbstractModel):
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_on = fields.Datetime(readonly=True, copy=False)
 
+    can_approve = fields.Boolean(compute="_compute_can_approve")
+
+    @api.depends("state", "requested_by_id")
+    @api.depends_context("uid")
+    def _compute_can_approve(self):
+        approver = self.env.user.has_group("kdc_utilities.group_approver")
+        for record in self:
+            record.can_approve = approver and record.state == "draft" and record.requested_by_id != self.env.user
+
     @api.model
-    def _first_step(self):
-        """Return the values of a new record that neither the context nor somebody's defaults may decide."""
-        steps = {"state": "draft", "requested_by_id": self.env.uid, "approved_by_id": False, "approved_on": False}
-        return steps | dict.fromkeys(RESULTS & self._fields.keys(), False)
+    def _prepared(self, vals_list):
+        """Return the values of new records with the first step, which nobody's context or defaults decide.
+
+        :raise AccessError: they hold a later step
+        """
+        for vals in vals_list:
+            self._check_steps({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
+        if self.env.su:
+            return vals_list
+        first = dict.fromkeys(self._step_fields, False) | {"state": "draft", "requested_by_id": self.env.uid}
+        return [vals | first for vals in vals_list]
+
+    @staticmethod
+    def _content(names):
+        """Return those of these fields that say what is approved, without conversation and activities."""
+        return {name for name in names if not name.startswith(("message_", "activity_"))}
 
     def _prepared_anew(self, names):
         """Whoever changes what waits for an approval has prepared it, and so cannot approve it."""
-        if not self.env.su and any(not name.startswith(("message_", "activity_")) for name in names):
+        if not self.env.su and self._content(names):
             self.check_access("write")
             # sudo: steps are written by the steps only
             self.sudo().filtered(lambda record: record.state == "draft").requested_by_id = self.env.user

@@ -2,8 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import clean_context
 
-#: What the steps write. By hand it would be money that left without anybody's approval.
-STEP_FIELDS = frozenset({"state", "requested_by_id", "approved_by_id", "approved_on", "payment_id", "move_id"})
+from .approval_mixin import KdcTwoPersons
 
 
 class KdcAdvanceReturn(models.Model):
@@ -19,6 +18,7 @@ class KdcAdvanceReturn(models.Model):
     _order = "id desc"
     _rec_name = "account_id"
     _check_company_auto = True
+    _step_fields = KdcTwoPersons._step_fields | {"payment_id", "move_id"}
 
     account_id = fields.Many2one("kdc.customer.account", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
@@ -50,7 +50,6 @@ class KdcAdvanceReturn(models.Model):
     )
     payment_id = fields.Many2one("account.payment", readonly=True, copy=False, ondelete="restrict")
     move_id = fields.Many2one("account.move", string="Booked as", readonly=True, copy=False, ondelete="restrict")
-    can_approve = fields.Boolean(compute="_compute_can_approve")
 
     _amount_positive = models.Constraint("CHECK (amount > 0)", "The amount is greater than zero.")
     _approver_is_another = models.Constraint(
@@ -74,21 +73,9 @@ class KdcAdvanceReturn(models.Model):
         for record in self:
             record.amount = record.account_id._kdc_advance() if record.account_id else 0
 
-    @api.depends("state", "requested_by_id")
-    @api.depends_context("uid")
-    def _compute_can_approve(self):
-        approver = self.env.user.has_group("kdc_utilities.group_approver")
-        for record in self:
-            record.can_approve = approver and record.state == "draft" and record.requested_by_id != self.env.user
-
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_steps({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
-        # Neither the context nor somebody's defaults say who prepared or approved.
-        if not self.env.su:
-            vals_list = [vals | self._first_step() for vals in vals_list]
-        records = super().create(vals_list)
+        records = super().create(self._prepared(vals_list))
         records._check_available()
         return records
 
@@ -103,7 +90,7 @@ class KdcAdvanceReturn(models.Model):
         return result
 
     def _check_steps(self, names):
-        if not self.env.su and STEP_FIELDS & set(names):
+        if not self.env.su and self._step_fields & set(names):
             raise AccessError(self.env._("Advances are approved and withdrawn by their buttons only."))
 
     def _check_available(self):

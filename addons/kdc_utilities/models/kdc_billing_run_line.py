@@ -199,8 +199,8 @@ class KdcBillingRunLine(models.Model):
         known = {}
         explanations = self._explanations()
         bills = [Bill.from_dict(explanation) for explanation in explanations]
-        # sudo: only whether each charge still waits for a bill
-        self.env["kdc.charge"].sudo()._check_waiting(bills)
+        # sudo: whether each charge still waits for a bill, and below which bill it came on
+        charges = self.env["kdc.charge"].sudo()._of_bills(bills)
         vals_list = [line._bill_vals(*parts, known) for line, *parts in zip(self, explanations, bills, strict=True)]
         # A bill cancelled a moment ago has to be out of the unique index before its successor comes.
         self.env["account.move"].flush_model(["state"])
@@ -208,8 +208,9 @@ class KdcBillingRunLine(models.Model):
         self._mark_issued(moves)
         # sudo: nobody writes the register of exemptions by hand; it says what the bills say.
         self.env["kdc.relief.grant"].sudo()._record(moves, bills)
-        # sudo: which bill a charge came on is written here only
-        self.env["kdc.charge"].sudo()._record(moves, bills)
+        for move, on_bill in zip(moves, charges, strict=True):
+            if on_bill:
+                on_bill.move_id = move
 
     def _mark_issued(self, moves):
         """Write the bill of each line in one statement; one by one that would take as long as making the bills."""

@@ -4,11 +4,8 @@ from odoo.fields import Domain
 
 from ..engine import tariff
 from ..engine.money import decimal
+from .approval_mixin import KdcTwoPersons
 
-#: What the steps write. By hand it would be an approval that nobody gave.
-STEP_FIELDS = frozenset(
-    {"state", "requested_by_id", "approved_by_id", "approved_on", "move_id", "charges", "outage_id"}
-)
 #: What an approver saw stays as it was.
 APPROVED_FIELDS = frozenset(
     {"name", "account_id", "service_id", "kind", "amount", "vat_category_id", "period", "corrects_move_id"}
@@ -28,6 +25,7 @@ class KdcCharge(models.Model):
     _inherit = ["kdc.two.persons", "mail.thread"]
     _order = "period desc, id desc"
     _check_company_auto = True
+    _step_fields = KdcTwoPersons._step_fields | {"move_id", "charges", "outage_id"}
 
     name = fields.Char("Printed as", required=True)
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
@@ -68,7 +66,6 @@ class KdcCharge(models.Model):
         "account.move", string="On the bill", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
     )
     billed = fields.Boolean(compute="_compute_billed", search="_search_billed")
-    can_approve = fields.Boolean(compute="_compute_can_approve")
 
     _approver_is_another = models.Constraint(
         "CHECK (approved_by_id IS NULL OR approved_by_id != requested_by_id)",
@@ -104,22 +101,12 @@ class KdcCharge(models.Model):
             return NotImplemented
         return Domain("move_id", "!=", False) & Domain("move_id.state", "!=", "cancel")
 
-    @api.depends("state", "requested_by_id")
-    @api.depends_context("uid")
-    def _compute_can_approve(self):
-        approver = self.env.user.has_group("kdc_utilities.group_approver")
-        for charge in self:
-            charge.can_approve = approver and charge.state == "draft" and charge.requested_by_id != self.env.user
-
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = self._prepared(vals_list)
         for vals in vals_list:
-            self._check_steps({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
             if vals.get("period"):
                 vals["period"] = fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")
-        # Neither the context nor somebody's defaults say who prepared or approved.
-        if not self.env.su:
-            vals_list = [vals | self._first_step() for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):
@@ -132,7 +119,7 @@ class KdcCharge(models.Model):
         return super().write(vals)
 
     def _check_steps(self, names):
-        if not self.env.su and STEP_FIELDS & set(names):
+        if not self.env.su and self._step_fields & set(names):
             raise AccessError(self.env._("A charge is approved and withdrawn by its buttons only."))
 
     @api.ondelete(at_uninstall=False)
@@ -195,37 +182,25 @@ class KdcCharge(models.Model):
         code = f"ONCE{self.id}"
         return (tariff.single(code, self.name, self.kind, int(decimal(self.amount, 0)), rate, self.decision, params),)
 
-    @staticmethod
-    def _on_bill(bill):
-        """Return the ids of the charges that an engine's bill contains."""
-        return {
-            line.params["charge"]
-            for section in bill.sections
-            for charge in section.charges
-            for line in charge.lines
-            if "charge" in line.params
-        }
-
     @api.model
-    def _check_waiting(self, bills):
-        """Refuse to bill what was billed or withdrawn after the preview was computed.
+    def _of_bills(self, bills):
+        """Return the charges on each of these bills, which still have to wait for one.
 
         :param bills: the engine's bills about to be issued
-        :raise UserError: the run has to be computed again
+        :raise UserError: one was billed or withdrawn after the preview: the run has to be computed again
         """
-        charges = self.browse(set().union(*map(self._on_bill, bills))).exists()
-        if charges.filtered(lambda charge: charge.billed or charge.state != "approved"):
+        charges = [
+            self.browse({
+                line.params["charge"]
+                for section in bill.sections
+                for charge in section.charges
+                for line in charge.lines
+                if "charge" in line.params
+            })
+            for bill in bills
+        ]  # fmt: skip
+        if self.union(*charges).exists().filtered(lambda charge: charge.billed or charge.state != "approved"):
             raise UserError(
                 self.env._("A charge of this preview was billed or withdrawn meanwhile. Compute the run again.")
             )
-
-    @api.model
-    def _record(self, moves, bills):
-        """Note on each charge the bill it came on.
-
-        :param bills: the engine's bill of each move
-        """
-        for move, bill in zip(moves, bills, strict=True):
-            found = self._on_bill(bill)
-            if found:
-                self.browse(found).move_id = move
+        return charges

@@ -4,9 +4,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import reference, vietqr
+from .approval_mixin import KdcTwoPersons
 
-#: What the steps write. By hand it would be an opening that nobody gave.
-STEP_FIELDS = frozenset({"state", "number", "requested_by_id", "approved_by_id", "approved_on"})
 #: What the residents were told when the drive opened stays as it was.
 OPENED_FIELDS = frozenset({"name", "company_id", "area_id", "purpose", "decision", "target", "account_id", "date_from"})
 #: Gifts whose entry is in the books.
@@ -27,6 +26,7 @@ class KdcContributionDrive(models.Model):
     _inherit = ["kdc.two.persons", "mail.thread"]
     _order = "state desc, date_from desc, id desc"
     _check_company_auto = True
+    _step_fields = KdcTwoPersons._step_fields | {"number"}
 
     name = fields.Char(required=True, tracking=True)
     number = fields.Integer(readonly=True, copy=False, aggregator=False, help="In the transfer text of its gifts.")
@@ -70,7 +70,6 @@ class KdcContributionDrive(models.Model):
     )
     approved_by_id = fields.Many2one(string="Opened by")
     approved_on = fields.Datetime("Opened on")
-    can_open = fields.Boolean(compute="_compute_can_open")
 
     _number_uniq = models.Constraint("UNIQUE (company_id, number)", "Another drive has this number.")
     _target_not_negative = models.Constraint("CHECK (target >= 0)", "A target cannot be negative.")
@@ -104,13 +103,6 @@ class KdcContributionDrive(models.Model):
             drive.given, drive.giver_count = totals.get(drive._origin.id, (0, 0))
             drive.progress = int(drive.given * 100 // drive.target) if drive.target else 0
 
-    @api.depends("state", "requested_by_id")
-    @api.depends_context("uid")
-    def _compute_can_open(self):
-        approver = self.env.user.has_group("kdc_utilities.group_approver")
-        for drive in self:
-            drive.can_open = approver and drive.state == "draft" and drive.requested_by_id != self.env.user
-
     @api.constrains("account_id")
     def _check_fund(self):
         for drive in self:
@@ -125,13 +117,10 @@ class KdcContributionDrive(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         last = {}
+        vals_list = self._prepared(vals_list)
         for vals in vals_list:
-            self._check_steps({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
             company_id = vals.get("company_id") or self.env.company.id
             vals["number"] = last[company_id] = self._last_number(company_id, last) + 1
-        # Neither the context nor somebody's defaults say who prepared or approved.
-        if not self.env.su:
-            vals_list = [vals | self._first_step() for vals in vals_list]
         return super().create(vals_list)
 
     @api.model
@@ -152,7 +141,7 @@ class KdcContributionDrive(models.Model):
         return super().write(vals)
 
     def _check_steps(self, names):
-        if not self.env.su and STEP_FIELDS & set(names):
+        if not self.env.su and self._step_fields & set(names):
             raise AccessError(self.env._("A drive is opened and closed by its buttons only."))
 
     @api.ondelete(at_uninstall=False)

@@ -5,8 +5,6 @@ from odoo.tools import format_date
 
 from ..engine import tariff
 
-#: What the steps write. By hand it would be an approval that nobody gave.
-STEP_FIELDS = frozenset({"state", "requested_by_id", "approved_by_id", "approved_on"})
 #: Months after an outage in which a bill may still contain its days (a month billed together with the next ones).
 LATER_MONTHS = 2
 
@@ -47,7 +45,6 @@ class KdcOutage(models.Model):
     customer_count = fields.Integer("Customers concerned", compute="_compute_customer_count")
     charge_count = fields.Integer("Bills reduced", compute="_compute_charges")
     reduction = fields.Monetary("Given back", compute="_compute_charges", help="Before VAT.")
-    can_approve = fields.Boolean(compute="_compute_can_approve")
 
     _dates = models.Constraint("CHECK (date_to >= date_from)", "The outage ends before it begins.")
     _approver_is_another = models.Constraint(
@@ -78,32 +75,19 @@ class KdcOutage(models.Model):
             outage.charge_count = len(charges)
             outage.reduction = -sum(charges.mapped("amount"))
 
-    @api.depends("state", "requested_by_id")
-    @api.depends_context("uid")
-    def _compute_can_approve(self):
-        approver = self.env.user.has_group("kdc_utilities.group_approver")
-        for outage in self:
-            outage.can_approve = approver and outage.state == "draft" and outage.requested_by_id != self.env.user
-
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_steps({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
-        # Neither the context nor somebody's defaults say who prepared or approved.
-        if not self.env.su:
-            vals_list = [vals | self._first_step() for vals in vals_list]
-        return super().create(vals_list)
+        return super().create(self._prepared(vals_list))
 
     def write(self, vals):
         self._check_steps(vals.keys())
-        changed = {name for name in vals if not name.startswith(("message_", "activity_"))}
-        if not self.env.su and changed and any(outage.state != "draft" for outage in self):
+        if not self.env.su and self._content(vals) and any(outage.state != "draft" for outage in self):
             raise UserError(self.env._("What was approved does not change. Withdraw it and record it anew."))
         self._prepared_anew(vals.keys())
         return super().write(vals)
 
     def _check_steps(self, names):
-        if not self.env.su and STEP_FIELDS & set(names):
+        if not self.env.su and self._step_fields & set(names):
             raise AccessError(self.env._("An outage is approved and withdrawn by its buttons only."))
 
     @api.ondelete(at_uninstall=False)
@@ -149,11 +133,7 @@ class KdcOutage(models.Model):
 
     def _check_counted_once(self):
         """A day without service is given back once, whatever the areas are called."""
-        domain = Domain([
-            ("id", "!=", self.id), ("company_id", "=", self.company_id.id), ("service_id", "=", self.service_id.id),
-            ("state", "=", "approved"), ("date_from", "<=", self.date_to), ("date_to", ">=", self.date_from),
-        ])  # fmt: skip
-        for other in self.search(domain):
+        for other in (self._same_days() - self).filtered(lambda outage: outage.state == "approved"):
             paths = [outage.area_id.parent_path or "" for outage in (self, other)]
             if paths[0].startswith(paths[1]) or paths[1].startswith(paths[0]):
                 raise UserError(
