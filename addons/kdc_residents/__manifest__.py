@@ -27,6 +27,7 @@
         "security/kdc_data_request_security.xml",
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
+        "data/res_users_data.xml",
         "data/kdc_residence_data.xml",
         "data/kdc_status_kind_data.xml",
         "data/kdc_consent_data.xml",

@@ -39,4 +39,5 @@ from . import (
     test_roster_export,
     test_roster_import,
     test_sharing,
+    test_time_zone,
 )
