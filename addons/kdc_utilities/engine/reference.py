@@ -112,8 +112,13 @@ def find_gifts(text: str) -> list[tuple[str, int]]:
 
 def compact(text: str) -> str:
     """Only A-Z and 0-9, upper case, Vietnamese letters without their marks."""
+    return re.sub(r"[^0-9A-Z]+", "", plain(text).upper())
+
+
+def plain(text: str) -> str:
+    """Lower case without Vietnamese marks."""
     text = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return re.sub(r"[^0-9A-Z]+", "", text.upper())
+    return "".join(char for char in text if not unicodedata.combining(char)).lower()
 
 
 def _reference_at(letters: str, start: int) -> str | None:
