@@ -86,8 +86,8 @@ class Match:
     """What a transfer is.
 
     ``outcome`` is ``exact``, ``partial``, ``over``, ``double``, ``gift`` or ``unknown``. With ``parts`` or ``gift`` the
-    money may be booked; without, ``reason`` says why a person has to decide: ``double``, ``several`` (which bill gets how
-    much is open), ``cancelled``, ``repaired`` (the code had to be corrected and the amount does not confirm it),
+    money may be booked; without, ``reason`` says why a person has to decide: ``double``, ``several`` (which bill gets
+    how much is open), ``cancelled``, ``repaired`` (the code had to be corrected and the amount does not confirm it),
     ``mixed`` (a bill and a gift), ``no_drive``, ``no_code`` or ``unknown_code``.
     """
 
