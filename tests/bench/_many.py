@@ -22,7 +22,7 @@ CLONE_PAYERS = """
 CLONE_LINES = """
     INSERT INTO kdc_billing_run_line
     SELECT (jsonb_populate_record(l, jsonb_build_object(
-        'id', nextval('kdc_billing_run_line_id_seq'), 'run_id', %(run)s, 'account_id', a.id
+        'id', nextval('kdc_billing_run_line_id_seq'), 'run_id', %(run)s, 'account_id', a.id, 'usage_key', NULL
     ))).*
       FROM unnest(%(accounts)s) WITH ORDINALITY a(id, place)
       JOIN unnest(%(models)s) WITH ORDINALITY m(id, place) ON m.place = a.place %% %(count)s + 1
@@ -115,7 +115,9 @@ class Month:
         accounts = billed.account_id[:20]
         power = env["kdc.service"].search([("company_id", "=", company.id), ("code", "=", "DIEN")])
         add_power(env, accounts, power, self.period)
-        run = env["kdc.billing.run"].create({"company_id": company.id, "period": self.period})
+        # In this process, not in the background.
+        runs = env["kdc.billing.run"].with_context(queue_job__no_delay=True)
+        run = runs.create({"company_id": company.id, "period": self.period})
         run.action_compute()
         self.run = run
         self.models = run.line_ids.filtered(lambda line: line.account_id in accounts and line.state == "ready")

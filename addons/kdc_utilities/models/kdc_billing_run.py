@@ -15,6 +15,7 @@ BATCH = 2000
 #: What follows from the steps of a run; set by hand it would say that somebody approved who did not.
 STEP_FIELDS = frozenset(
     {"state", "computed_by_id", "computed_on", "approved_by_id", "approved_on", "issue_started_on", "issued_on"}
+    | {"computing_since", "compute_order", "compute_total", "compute_done"}
 )
 
 
@@ -209,7 +210,7 @@ class KdcBillingRun(models.Model):
         if vals.get("period"):
             vals = vals | {"period": fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")}
         if {"period", "area_ids", "service_ids", "company_id", "account_id"} & vals.keys() and any(
-            run.state != "draft" for run in self
+            run.state != "draft" or run.computing_since for run in self
         ):
             raise UserError(self.env._("Set the billing run back to draft before you change what it bills."))
         return super().write(vals)
@@ -228,26 +229,7 @@ class KdcBillingRun(models.Model):
         if any(run.issue_started_on or run.move_ids for run in self):
             raise UserError(self.env._("A billing run with issued bills cannot be deleted."))
 
-    # --- Computing (dry run) ---------------------------------------------------------------------
-
-    def action_compute(self):
-        """Price every account of the selection without issuing anything."""
-        self.check_access("write")
-        for run in self:
-            if run.state not in ("draft", "computed"):
-                raise UserError(self.env._("This billing run is approved. Set it back to draft to compute it again."))
-            # sudo: previews and steps are written by the steps only; the right on the run was checked above.
-            run.sudo().line_ids.unlink()
-            self.env["kdc.outage"]._settle_waiting(run.company_id, run.period)
-            run._compute_lines()
-            run.sudo().write(  # sudo: as above
-                {
-                    "state": "computed",
-                    "computed_by_id": self.env.uid,
-                    "computed_on": fields.Datetime.now(),
-                }
-            )
-        return True
+    # --- Pricing (for the dry run, see kdc_billing_run_compute.py) -------------------------------
 
     def _connection_domain(self):
         """Connections to bill: in force in the month, of the chosen services and areas."""
@@ -270,31 +252,16 @@ class KdcBillingRun(models.Model):
             domain.append(("service_id.journal_id", "in", self.service_ids.journal_id.ids))
         return domain
 
-    def _compute_lines(self):
-        """Create the preview lines, some thousand accounts at a time: memory does not grow with the ward."""
-        self.ensure_one()
-        billed = self._billed_keys()
-        waiting = self._waiting_charges()
-        groups = self.env["kdc.connection"]._read_group(self._connection_domain(), ["account_id"])
-        # Who uses no service any more still owes, or gets, what was approved.
-        account_ids = dict.fromkeys([account.id for (account,) in groups] + waiting.account_id.ids)
-        already_billed = 0
-        for number, part in enumerate(split_every(BATCH, account_ids, set)):
-            if number:
-                self.env.flush_all()
-                self.env.invalidate_all()
-            already_billed += self._compute_part(part, billed, waiting)
-        self.already_billed_count = already_billed
-
-    def _compute_part(self, account_ids, billed, waiting):
+    def _compute_part(self, account_ids):
         """Create the preview lines of some accounts. The number of queries does not depend on how many they are.
 
         :param account_ids: set of ids of customer accounts
         :return: how many of them had their bill already, counted by journal
         """
+        billed = self._billed_keys(account_ids)
         domain = [*self._connection_domain(), ("account_id", "in", list(account_ids))]
         connections = self.env["kdc.connection"].search(domain)
-        waiting = waiting.filtered(lambda charge: charge.account_id.id in account_ids)
+        waiting = self._waiting_charges(account_ids)
         groups = connections.grouped(lambda connection: (connection.account_id, connection.service_id.journal_id))
         for charge in waiting.sudo(False):
             groups.setdefault((charge.account_id, charge.service_id.journal_id), connections.browse())
@@ -305,14 +272,15 @@ class KdcBillingRun(models.Model):
         ]
         # An account that uses nothing this month (no vehicle parked) gets no bill of zero.
         vals_list = [vals for vals in vals_list if vals["issues"] or vals["explanation"]["sections"]]
+        keys = self._usage_keys(account_ids)
         # sudo: nobody writes previews by hand, or something else than what was priced could be approved.
         lines = self.env["kdc.billing.run.line"].sudo()
-        for vals in split_every(1000, vals_list, list):
-            lines.create(vals)
+        for part in split_every(1000, vals_list, list):
+            lines.create([vals | {"usage_key": keys.get(vals["account_id"])} for vals in part])
         return len(groups) - len(pending)
 
-    def _waiting_charges(self):
-        """Approved one-off charges and corrections of the selection, in sudo."""
+    def _waiting_charges(self, account_ids=None):
+        """Approved one-off charges and corrections of the selection, or of some accounts of it, in sudo."""
         # sudo: approved by another person; the run prints them, and may not change them.
         charges = self.env["kdc.charge"].sudo()
         last_day = self.account_id.date_to
@@ -326,15 +294,17 @@ class KdcBillingRun(models.Model):
             domain.append(("account_id.area_id", "child_of", self.area_ids.ids))
         if self.service_ids:
             domain.append(("service_id.journal_id", "in", self.service_ids.journal_id.ids))
+        if account_ids is not None:
+            domain.append(("account_id", "in", list(account_ids)))
         return charges.search(domain, order="id")
 
-    def _billed_keys(self):
+    def _billed_keys(self, account_ids):
         """(account, journal) pairs that already have a bill of this month which is not cancelled."""
         groups = self.env["account.move"]._read_group(
             [
                 ("company_id", "=", self.company_id.id),
                 ("kdc_period", "=", self.period),
-                ("kdc_account_id", "!=", False),
+                ("kdc_account_id", "in", list(account_ids)),
                 ("move_type", "=", "out_invoice"),
                 ("state", "!=", "cancel"),
             ],
@@ -385,9 +355,7 @@ class KdcBillingRun(models.Model):
                 raise UserError(
                     self.env._("You prepared this billing run, so another person has to approve it.")
                 )
-            if not run.ready_count:
-                raise UserError(self.env._("There is nothing to issue in this billing run."))
-            run._check_fresh()
+            run._set_changed_apart()
             # sudo: the approver decides but has no right to change the run itself
             run.sudo().write(
                 {"state": "approved", "approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()}
@@ -405,25 +373,6 @@ class KdcBillingRun(models.Model):
         runs.line_ids.unlink()
         return True
 
-    def _check_fresh(self):
-        """What is approved and issued must be what the readings say now."""
-        self.ensure_one()
-        since = [("company_id", "=", self.company_id.id), ("write_date", ">", self.computed_on)]
-        readings = [("date", ">=", self.period), ("date", "<=", fields.Date.end_of(self.period, "month"))]
-        shares = [("period", "=", self.period)]
-        if self.account_id:
-            readings.append(("account_id", "=", self.account_id.id))
-            shares.append(("line_ids.connection_id.account_id", "=", self.account_id.id))
-        changed = self.env["kdc.meter.reading"].search_count(since + readings)
-        # sudo: parts of shared meters may be closed to whoever approves.
-        changed += self.env["kdc.meter.share"].sudo().search_count(since + shares)
-        if changed:
-            raise UserError(
-                self.env._(
-                    "%s readings were entered or changed after this run was computed. Compute it again.", changed
-                )
-            )
-
     # --- Issuing ---------------------------------------------------------------------------------
 
     def action_issue(self):
@@ -432,8 +381,8 @@ class KdcBillingRun(models.Model):
         for run in self:
             if run.state != "approved":
                 raise UserError(self.env._("Only an approved billing run can be issued."))
-            run._check_fresh()
             if not run.issue_started_on:
+                run._set_changed_apart()
                 # sudo: as for every step, see _check_steps; the right on the run was checked above.
                 run.sudo().issue_started_on = fields.Datetime.now()
             # Not line_ids: of a hundred thousand previews only the ids are wanted here.
@@ -510,7 +459,10 @@ class KdcBillingRun(models.Model):
             )
         self.message_post(
             body=self.env._(
-                "%(issued)s bills issued, %(failed)s failed.", issued=states["issued"], failed=states["failed"]
+                "%(issued)s bills issued, %(failed)s failed, %(blocked)s left out.",
+                issued=states["issued"],
+                failed=states["failed"],
+                blocked=states["blocked"],
             )
         )
 

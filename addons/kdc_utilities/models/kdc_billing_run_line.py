@@ -40,6 +40,7 @@ class KdcBillingRunLine(models.Model):
     change_size = fields.Monetary("Size of the change", compute="_compute_change", store=True, help="Up or down.")
     change_percent = fields.Float("Change (%)", compute="_compute_change", store=True, digits=(16, 1))
     issues = fields.Json()
+    usage_key = fields.Char(readonly=True, help="Fingerprint of the readings and services it was computed from.")
     issue_text = fields.Char("What to check", compute="_compute_issue_text")
     severity = fields.Selection(
         [("blocking", "Cannot be billed"), ("warning", "Worth a look"), ("none", "Nothing special")],
@@ -84,7 +85,7 @@ class KdcBillingRunLine(models.Model):
     def _compute_issue_text(self):
         for line in self:
             line.issue_text = "; ".join(
-                f"{issue['service']}: {line._word_issue(issue['code'], issue['params'])}"
+                ": ".join(filter(None, [issue["service"], line._word_issue(issue["code"], issue["params"])]))
                 for issue in line.issues or []
             )
 
@@ -97,6 +98,7 @@ class KdcBillingRunLine(models.Model):
     def _word_issue(self, code, params):
         """Word an issue code in the reader's language."""
         texts = {
+            "readings_changed": lambda: self.env._("the readings or services were changed after this was computed"),
             "missing_reading": lambda: self.env._("no reading this month"),
             "unclear_reading": lambda: self.env._("a figure lower than before is not settled yet"),
             "share_missing": lambda: self.env._("the parts in shared meter %s are not checked yet", params["meter"]),
@@ -132,6 +134,17 @@ class KdcBillingRunLine(models.Model):
     def _day(self, text):
         return format_date(self.env, fields.Date.to_date(text))
 
+    def _changed(self, run):
+        """Return those computed from readings or services that are others now. What was not computed has no key."""
+        keys = run._usage_keys(self.account_id.ids) if self else {}
+        return self.filtered(lambda line: line.usage_key and line.usage_key != keys.get(line.account_id.id))
+
+    def _set_apart(self):
+        """Keep lines from being issued, with the reason, until they are computed again."""
+        for line in self:
+            issue = {"code": "readings_changed", "service": "", "blocking": True, "params": {}}
+            line.write({"state": "blocked", "severity": "blocking", "issues": [issue, *(line.issues or [])]})
+
     def action_exclude(self):
         """Leave an account out of this run, or take it in again."""
         self.run_id.check_access("write")
@@ -155,9 +168,10 @@ class KdcBillingRunLine(models.Model):
     def _issue(self):
         """Turn ready lines into posted bills: all at once, else one by one to set the failing apart."""
         # Else each line would come with all that its preview says, which _explanations reads in a better way.
-        self.fetch(["run_id", "account_id", "journal_id", "state"])
+        self.fetch(["run_id", "account_id", "journal_id", "state", "usage_key"])
         lines = self.filtered(lambda line: line.state == "ready")
         lines._link_existing_bills()
+        lines._changed(lines.run_id)._set_apart()
         lines = lines.filtered(lambda line: line.state == "ready")
         try:
             with self.env.cr.savepoint():

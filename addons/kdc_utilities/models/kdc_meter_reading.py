@@ -57,6 +57,10 @@ class KdcMeterReading(models.Model):
         copy=False,
         help="Made when the meter was changed. The reading of the month comes on top of it.",
     )
+    before_stop = fields.Json(
+        readonly=True, copy=False,
+        help="What the reading said before it became the last one of a customer who left, to take that back.",
+    )  # fmt: skip
     source = fields.Selection(
         [
             ("officer", "Entered by staff"),

@@ -43,9 +43,11 @@ class KdcMeter(models.Model):
         if not same_day:
             event = "normal" if self.reading_ids else "initial"
             # On top of the reading of the month, as for a change of the meter.
-            self.reading_ids.create(vals | {"meter_id": self.id, "date": day, "event": event, "is_change": True})
+            vals |= {"meter_id": self.id, "date": day, "event": event, "is_change": True}
+            self.reading_ids.create(vals | {"before_stop": {"created": True}})
         elif same_day.value != value:
-            same_day.write(vals)
+            before = {name: same_day[name] for name in vals} | {"user_id": same_day.user_id.id}
+            same_day.write(vals | {"user_id": self.env.uid, "before_stop": before})
         self.write({"state": "removed", "date_removed": day, "active": False, "stopped": True})
         # Out of the unique index before the next customer's meter of the same number comes.
         self.flush_recordset(["state"])
@@ -54,7 +56,12 @@ class KdcMeter(models.Model):
         """Take :meth:`_stop` back."""
         meters = self.filtered(lambda meter: meter.stopped and meter.date_removed == day)
         meters.write({"state": "in_use", "date_removed": False, "active": True, "stopped": False})
-        meters.reading_ids.filtered(lambda row: row.date == day and row.is_change and row.event == "normal").unlink()
+        for row in meters.reading_ids.filtered(lambda row: row.date == day):
+            before = row.before_stop or {}
+            if before.get("created"):
+                row.unlink()
+            elif before:
+                row.write(before | {"before_stop": False})
 
     def _go_on(self, connection, day, value=None):
         """Let a stopped meter count for the next customer.

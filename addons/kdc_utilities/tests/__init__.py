@@ -4,6 +4,8 @@ from . import (
     test_bill_press,
     test_bill_sharing,
     test_billing_run,
+    test_billing_run_changed,
+    test_billing_run_compute,
     test_charge,
     test_civil_event,
     test_collection,

@@ -96,12 +96,13 @@ class TestMeterShare(UtilitiesCommon):
         share.action_compute()
         self.assertEqual(share.total, 9)
 
-    def test_a_change_after_computing_stops_the_approval(self):
-        share = self._checked()
+    def test_a_change_after_computing_sets_the_sharers_apart(self):
+        self._checked()
         run = self._run()
-        self.env.cr.execute(
-            "UPDATE kdc_meter_share SET write_date = %s WHERE id = %s", (run.computed_on.replace(year=2099), share.id)
-        )
+        self.assertFalse(run.changed_count)
+        self._read(self.common, date(2026, 10, 25), 509)
+        run.invalidate_recordset(["changed_count"])
+        self.assertEqual(run._changed_lines().account_id, self.account_a + self.account_b)
         with self.assertRaises(UserError):
             run.with_user(self.user_approver).action_approve()
 

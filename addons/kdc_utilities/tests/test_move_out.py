@@ -98,11 +98,6 @@ class TestMoveOut(UtilitiesCommon):
 
     def test_other_readings_do_not_make_the_final_bill_stale(self):
         run = self.env["kdc.billing.run"].browse(self._wizard(date="2026-10-18").action_apply()["res_id"])
-        run.sudo().computed_on = "2026-10-18 10:00:00"
-        self.meter_b.with_context(active_test=False).reading_ids.flush_recordset()
-        self.env.cr.execute(
-            "UPDATE kdc_meter_reading SET write_date = '2026-10-18 09:00:00' WHERE meter_id = %s", self.meter_b.ids
-        )
         self._read_month_a()
         self.assertTrue(self._issue(run))
 
@@ -176,6 +171,18 @@ class TestMoveOut(UtilitiesCommon):
         self.assertFalse(any(self.account_b.connection_ids.mapped("date_to")))
         self.assertRecordValues(self.meter_b, [{"active": True, "state": "in_use", "stopped": False}])
         self.assertEqual(self.meter_b.reading_ids, readings)
+
+    def test_opened_again_with_the_reading_of_that_day(self):
+        """Somebody had read the meter that day: the last figure takes its place, and gives it back."""
+        reading = self._read(self.meter_b, date(2026, 10, 18), 110, reason="Đọc theo lịch")
+        before = reading.read(["value", "source", "reason", "user_id", "is_change"])
+        self._wizard(date="2026-10-18", value=112).action_apply()
+        self.assertEqual((reading.value, reading.user_id), (112, self.user_accountant))
+        self.accounts.action_reopen()
+        self.assertEqual(reading.read(["value", "source", "reason", "user_id", "is_change"]), before)
+        self._wizard(date="2026-10-18", value=110).action_apply()
+        self.accounts.action_reopen()
+        self.assertEqual(reading.read(["value", "source", "reason", "user_id", "is_change"]), before)
 
     def test_not_opened_again_under_a_bill_or_a_successor(self):
         run = self.env["kdc.billing.run"].browse(self._wizard(date="2026-10-18").action_apply()["res_id"])

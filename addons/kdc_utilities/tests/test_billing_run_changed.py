@@ -1,0 +1,88 @@
+from datetime import date
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import UtilitiesCommon
+
+
+@tagged("post_install", "-at_install")
+class TestBillingRunChanged(UtilitiesCommon):
+    """Readings entered after the dry run: who they concern waits, everybody else is billed."""
+
+    def setUp(self):
+        super().setUp()
+        self._read_month()
+        self.run_record = self._run()
+
+    def _line(self, account):
+        return self.run_record.line_ids.filtered(lambda line: line.account_id == account)
+
+    def _change(self, value=131):
+        self._read(self.meter_a, date(2026, 10, 25), value)
+        self.run_record.invalidate_recordset(["changed_count"])
+
+    def test_only_the_account_concerned_waits(self):
+        self.assertEqual(self.run_record.changed_count, 0)
+        self._change()
+        self.assertEqual(self.run_record.changed_count, 1)
+        bills = self._issue(self.run_record)
+        self.assertEqual(bills.kdc_account_id, self.account_b)
+        self.assertEqual(self.run_record.state, "issued")
+        line = self._line(self.account_a)
+        self.assertEqual((line.state, line.issues[0]["code"]), ("blocked", "readings_changed"))
+        self.assertTrue(line.issue_text)
+        rest = self._run()
+        self.assertEqual((rest.line_ids.account_id, rest.already_billed_count), (self.account_a, 1))
+        self.assertIn("131", str(rest.line_ids.explanation))
+
+    def test_computed_again_alone(self):
+        untouched = self._line(self.account_b)
+        self._change()
+        self.run_record.action_compute_changed()
+        self.assertEqual((self.run_record.state, self.run_record.changed_count), ("computed", 0))
+        self.assertEqual(self._line(self.account_b), untouched)
+        self.assertEqual(self._line(self.account_a).explanation["sections"][0]["quantity"], "31")
+        self.assertEqual(len(self._issue(self.run_record)), 2)
+
+    def test_whoever_computes_them_again_cannot_approve(self):
+        self._change()
+        self.user_approver.group_ids += self.env.ref("kdc_utilities.group_accountant")
+        run = self.run_record.with_user(self.user_approver)
+        run.action_compute_changed()
+        with self.assertRaises(UserError):
+            run.action_approve()
+
+    def test_changed_after_the_approval(self):
+        """Neither the button nor a job that works already issues what was changed."""
+        self.run_record.with_user(self.user_approver).action_approve()
+        self._change()
+        self.run_record.sudo().issue_started_on = self.run_record.approved_on
+        self.run_record._job_issue(self.run_record.line_ids.ids)
+        self.assertEqual(self.run_record.move_ids.kdc_account_id, self.account_b)
+        self.assertEqual(self._line(self.account_a).state, "blocked")
+        self.assertEqual(self.run_record.state, "issued")
+
+    def test_every_kind_of_change_is_found(self):
+        """A reading that leaves the month, a new first figure, another tariff, the last day of a service."""
+        water = self.meter_a.connection_id
+        october = self.meter_a.reading_ids.filtered(lambda row: row.date == date(2026, 10, 25))
+        september = self.meter_a.reading_ids - october
+        changes = [
+            lambda: october.write({"date": "2026-09-30"}),
+            october.unlink,
+            lambda: september.write({"value": 99}),
+            lambda: water.write({"tariff_id": (water.service_id.tariff_ids - water.tariff_id)[0].id}),
+            lambda: water.write({"date_to": "2026-10-26"}),
+        ]
+        for number, change in enumerate(changes):
+            savepoint = self.cr.savepoint(flush=True)
+            with self.subTest(number):
+                change()
+                self.assertEqual(self.run_record._changed_lines().account_id, self.account_a)
+            savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_what_does_not_concern_the_month_changes_nothing(self):
+        self.account_a.delivery_channel = "paper"
+        self.assertFalse(self.run_record._changed_lines())
