@@ -6,7 +6,7 @@ class QueueJob(models.Model):
 
     def _message_post_on_failure(self):
         """Work on a billing run that failed for good becomes an activity: nobody looks at the list of jobs."""
-        super()._message_post_on_failure()
+        result = super()._message_post_on_failure()
         for job in self.filtered(lambda job: job.model_name == "kdc.billing.run"):
             for run in job.records.exists():
                 run.activity_schedule(
@@ -14,3 +14,4 @@ class QueueJob(models.Model):
                     user_id=run.user_id.id,
                     summary=self.env._("Work in the background stopped: %s", job.name),
                 )
+        return result
