@@ -43,6 +43,7 @@ from . import (
     kdc_residence,
     kdc_resident,
     kdc_resident_phone,
+    kdc_roster_export,
     kdc_roster_import,
     kdc_roster_import_column,
     kdc_roster_import_issue,

@@ -61,6 +61,7 @@ STEP_FIELDS = {
     "new_household_id",
     "dissolved",
     "archived_user_ids",
+    "moved_residence_ids",
     "started_ids",
     "ended_ids",
 }
@@ -167,6 +168,12 @@ class KdcCivilEvent(models.Model):
     dissolved = fields.Boolean(readonly=True, copy=False, help="Nobody was left; the household was archived.")
     archived_user_ids = fields.Many2many(
         "res.users", readonly=True, copy=False, groups="base.group_system", context={"active_test": False}
+    )
+    moved_residence_ids = fields.Many2many(
+        "kdc.residence",
+        readonly=True,
+        copy=False,
+        help="Records of the same dwelling that went to the other household.",
     )
     started_ids = fields.One2many(
         "kdc.household.membership", "start_event_id", string="Memberships begun", readonly=True
@@ -364,7 +371,23 @@ class KdcCivilEvent(models.Model):
         for event in self:
             # sudo: the officer was checked above; steps write what no form may.
             event.sudo()._confirm()
-        return {"type": "ir.actions.act_window_close"}
+        return self._notice_confirmed()
+
+    def _notice_confirmed(self):
+        """Return the notice that leads to the events and to households that began with them."""
+        records = [*self, *self.new_household_id]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("Recorded: %s", ", ".join(["%s"] * len(records))),
+                "links": [
+                    {"label": record.display_name, "url": f"/odoo/{record._name}/{record.id}"} for record in records
+                ],
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     @api.model
     def _action_record(self, context):
@@ -435,6 +458,8 @@ class KdcCivilEvent(models.Model):
         leaving.write({"date_end": self.date, "end_event_id": self.id, "end_reason": labels[self.kind]})
         turned_rows.write({"date_end": self.date, "end_event_id": self.id, "end_reason": labels[self.kind]})
         self.env["kdc.household.membership"].create(turned_vals + self._joining_vals())
+        if trait.leaves and trait.joins:
+            self._move_residences()
         if trait.archives:
             self._archive_people(labels[self.kind])
         if trait.leaves and not rows - leaving:
@@ -581,6 +606,23 @@ class KdcCivilEvent(models.Model):
         self.env["kdc.archive"]._archive(self.household_id, reason, self.date)
         self.dissolved = True
 
+    def _move_residences(self):
+        """Let residence records follow into the other household when that lives in the same dwelling.
+
+        Those of another dwelling stay where they were recorded. Guests and tenants go along when the whole household
+        does.
+        """
+        other = self.target_household_id or self.new_household_id
+        whose = [("resident_id", "in", self.line_ids.resident_id.ids)]
+        if self.kind == "merge":
+            whose = ["|", ("resident_id", "=", False), *whose]
+        moved = self.env["kdc.residence"].search([
+            *whose, ("household_id", "=", self.household_id.id), ("dwelling_id", "=", other.dwelling_id.id),
+            ("cancelled", "=", False), "|", ("date_to", "=", False), ("date_to", ">=", self.date),
+        ])  # fmt: skip
+        moved.household_id = other
+        self.moved_residence_ids = moved
+
     def _record_absences(self):
         """Note the people as absent; they stay members of the household (Luật Cư trú, Điều 31)."""
         self.env["kdc.residence"].create([
@@ -644,7 +686,12 @@ class KdcCivilEvent(models.Model):
                 last = self.search([("household_id", "=", household.id), ("dissolved", "=", True)], limit=1)
                 self._refuse_cancel(household.name, last)
             head = household._live_memberships().filtered(lambda m: m.role == "head") - self.started_ids
-            if head and (head.start_event_id.confirm_date or self.create_date) > self.confirm_date:
+            # The steps note full seconds, the rows their fractions: what is saved and confirmed within one second is
+            # not later.
+            if (
+                head
+                and (head.start_event_id.confirm_date or head.create_date).replace(microsecond=0) > self.confirm_date
+            ):
                 self._refuse_cancel(household.name, head.start_event_id)
 
     def _refuse_cancel(self, what, later):
@@ -678,6 +725,7 @@ class KdcCivilEvent(models.Model):
             self._forget_stays(self.household_id, self.date)
         self.ended_ids.write({"date_end": False, "end_event_id": False, "end_reason": False})
         self.residence_ids.write({"cancelled": True, "cancel_reason": reason})
+        self.moved_residence_ids.household_id = self.household_id
         for line in self.line_ids:
             back_to = reason if line.created else line.recalled_reason
             if back_to:

@@ -109,12 +109,10 @@ class KdcResident(models.Model):
             # A password nobody knows: the account leads nowhere, should it ever be opened again.
             user.write({"active": False, "login": f"deleted-{user.id}", "password": secrets.token_urlsafe(32)})
         if self.active:
+            reason, today = self.env._("Data deleted at the person's request"), fields.Date.context_today(self)
+            self.env["kdc.residence"]._end_with_archive([("resident_id", "=", self.id)], today, reason)
             self.with_context(kdc_archive_confirmed=True).write(
-                {
-                    "active": False,
-                    "archive_reason": self.env._("Data deleted at the person's request"),
-                    "archive_date": fields.Date.context_today(self),
-                }
+                {"active": False, "archive_reason": reason, "archive_date": today}
             )
 
     def _kdc_forget_changes(self, names):

@@ -148,6 +148,8 @@ class KdcHousehold(models.Model):
         if vals.get("dwelling_id") or vals.get("active") is False:
             self._remember_dwelling(vals)
         result = super().write(vals)
+        if vals.get("active"):
+            self.env["kdc.residence"]._return_from_archive([("household_id", "in", self.ids)])
         if "dwelling_id" in vals:
             self._update_partner_address()
         return result
@@ -314,6 +316,11 @@ class KdcHousehold(models.Model):
         if self.env.context.get("kdc_archive_confirmed"):
             return super().action_archive()
         return self.env["kdc.archive"]._action_for(self)
+
+    def action_unarchive(self):
+        """Bring them back, and say what does not come back by itself."""
+        super().action_unarchive()
+        return self.env["kdc.archive"]._notice_back(self)
 
     def action_change_head(self):
         """Open the dialogue that hands the household over to another member."""

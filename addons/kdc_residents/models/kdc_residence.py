@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
@@ -124,6 +124,10 @@ class KdcResidence(models.Model):
     event_id = fields.Many2one("kdc.civil.event", readonly=True, index="btree_not_null", ondelete="restrict")
     cancelled = fields.Boolean(readonly=True, copy=False, tracking=True)
     cancel_reason = fields.Char(string="Reason of the cancellation", copy=False, tracking=True)
+    ended_by_archive = fields.Boolean(
+        readonly=True, copy=False, help="Ended or cancelled because the person or the household was archived."
+    )
+    date_to_before = fields.Date(readonly=True, copy=False, help="The last day before it was ended by archiving.")
     status = fields.Selection(
         [
             ("coming", "Not yet"),
@@ -332,6 +336,46 @@ class KdcResidence(models.Model):
         )
         record.message_post(body=self.env._("Entered by %(name)s on the residents' pages.", name=self.env.user.name))
         return record
+
+    @api.model
+    def _end_with_archive(self, domain, day, reason, void=False):
+        """End what is in force of people or households that leave the register; what had not begun is cancelled.
+
+        :param domain: whose records
+        :param day: their last day
+        :param void: they never belonged into the register, so these records never held either
+        """
+        # sudo: follows from archiving, which was checked; the mark is no field of a form.
+        live = self.sudo().search([*domain, ("cancelled", "=", False), "|", ("date_to", "=", False),
+                                   ("date_to", ">=" if void else ">", day)])  # fmt: skip
+        for record in live:
+            cancel = void or record.date_from > day
+            end = {"cancelled": True, "cancel_reason": reason} if cancel else {"date_to": day}
+            record.write({"ended_by_archive": True, "date_to_before": record.date_to, **end})
+        live.flush_recordset()  # the exclusion constraints look at the table
+        live.activity_unlink(["kdc_residents.mail_activity_residence"])
+
+    @api.model
+    def _return_from_archive(self, domain):
+        """Bring back what :meth:`_end_with_archive` ended, where person and household are both in the register again.
+
+        What was recorded since for the same days holds; then the old record stays ended.
+        """
+        # sudo: follows from bringing back the person or household, which was checked.
+        for record in self.sudo().search([*domain, ("ended_by_archive", "=", True)]):
+            if any(owner and not owner.active for owner in (record.resident_id, record.household_id)):
+                continue
+            until = record.date_to_before
+            since = self.sudo().search_count([
+                ("id", "!=", record.id), ("resident_id", "=", record.resident_id.id), ("kind", "=", record.kind),
+                ("cancelled", "=", False), ("date_from", "<=", until or date.max),
+                "|", ("date_to", "=", False), ("date_to", ">=", record.date_from),
+            ], limit=1)  # fmt: skip
+            back = {} if record.resident_id and since else {
+                "date_to": until, "cancelled": False, "cancel_reason": False
+            }  # fmt: skip
+            record.write({"ended_by_archive": False, "date_to_before": False, **back})
+            record.flush_recordset()
 
     @api.model
     def _expiring_domain(self, today=None):

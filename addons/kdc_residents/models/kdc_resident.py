@@ -385,6 +385,8 @@ class KdcResident(models.Model):
         if vals.get("active"):
             vals.update(archive_reason=False, archive_date=False)
         result = super().write(vals)
+        if vals.get("active"):
+            self.env["kdc.residence"]._return_from_archive([("resident_id", "in", self.ids)])
         if not self.env.su:
             # That it was changed is noted, not what it was.
             for name, subject in (("birth_date", "birth_date"), ("personal_number_sealed", "personal_number")):
@@ -530,6 +532,11 @@ class KdcResident(models.Model):
         if self.env.context.get("kdc_archive_confirmed"):
             return super().action_archive()
         return self.env["kdc.archive"]._action_for(self)
+
+    def action_unarchive(self):
+        """Bring them back, and say what does not come back by itself."""
+        super().action_unarchive()
+        return self.env["kdc.archive"]._notice_back(self)
 
     def action_record_event(self):
         """Open the dialogue that records what happened to this person."""

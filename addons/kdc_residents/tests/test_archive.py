@@ -63,6 +63,41 @@ class TestArchive(ResidentsCommon, HttpCase):
             self._wizard(event.line_ids.resident_id).action_confirm()
         self.assertIn(event.name, str(caught.exception))
 
+    def _residence(self, resident, **vals):
+        return self.env["kdc.residence"].create(
+            {"kind": "permanent", "resident_id": resident.id, "date_from": "2020-01-01", **vals}
+        )
+
+    def test_residence_ends_with_the_household_and_returns(self):
+        head = self.household_b.head_id
+        lives = self._residence(head)
+        guest = self._residence(self.env["kdc.resident"], kind="temporary", person_name="Lê Văn Trọ",
+                                household_id=self.household_b.id, date_to="2021-12-01")  # fmt: skip
+        coming = self._residence(head, kind="absence", date_from="2031-01-01", date_to="2031-02-01")
+        self._wizard(
+            self.household_b, reason_kind="other", reason_note="Nhà giải tỏa", date="2021-06-30"
+        ).action_confirm()
+        self.assertEqual(
+            [(r.date_to, r.cancelled) for r in (lives, guest, coming)],
+            [(date(2021, 6, 30), False), (date(2021, 6, 30), False), (date(2031, 2, 1), True)],
+        )
+        notice = self.household_b.with_user(self.user_officer).action_unarchive()
+        self.assertIn(self.household_b.name, notice["params"]["message"])
+        self.assertEqual(
+            [(r.date_to, r.cancelled) for r in (lives, guest, coming)],
+            [(False, False), (date(2021, 12, 1), False), (date(2031, 2, 1), False)],
+        )
+
+    def test_a_residence_recorded_since_holds(self):
+        child = self.household_a.membership_ids.filtered(lambda m: m.role == "child").resident_id
+        old = self._residence(child)
+        self._wizard(child).action_confirm()
+        self.assertTrue(old.cancelled, "Who was entered by mistake never lived there")
+        new = self._residence(child, dwelling_id=self.dwelling_b.id, household_id=self.household_b.id)
+        child.action_unarchive()
+        self.assertTrue(old.cancelled)
+        self.assertFalse(old.ended_by_archive or new.cancelled or new.date_to)
+
     @mute_logger("odoo.http", "odoo.models")
     def test_officer_cannot_delete_over_rpc(self):
         self.authenticate("kdc_officer", "kdc_officer")

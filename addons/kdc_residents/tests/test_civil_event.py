@@ -130,6 +130,29 @@ class TestCivilEvent(ResidentsCommon):
                     self.assertFalse(resident.active)
                 self.assertFalse(event.new_household_id.active)
 
+    def test_residence_follows_the_household(self):
+        """In the same dwelling it goes along; elsewhere it ends with the household, and comes back with cancelling."""
+
+        def live(resident):
+            return self.env["kdc.residence"].create(
+                {"kind": "permanent", "resident_id": resident.id, "date_from": "2020-01-01"}
+            )
+
+        mine, theirs = live(self.child), live(self.resident_b)
+        split = self._event("split", [(self.child, "head")])
+        self.assertEqual(mine.household_id, split.new_household_id)
+        self._cancel(split)
+        self.assertEqual((mine.household_id, mine.date_to), (self.household_a, False))
+        people = [(self.resident_b, "other"), (self.son_b, "other")]
+        merge = self._event("merge", people, household_id=self.household_b.id, target_household_id=self.household_a.id)
+        self.assertEqual((theirs.household_id, theirs.date_to), (self.household_b, merge.date))
+        self._cancel(merge)
+        self.assertEqual((theirs.date_to, theirs.cancelled), (False, False))
+        death = self._event("death", [self.child])
+        self.assertEqual(mine.date_to, death.date)
+        self._cancel(death)
+        self.assertFalse(mine.date_to)
+
     def test_past_stays_readable(self):
         event = self._event("death", [self.wife])
         self.assertIn(self.wife, self.household_a._members_on(DAY - timedelta(days=1)).resident_id)
@@ -258,6 +281,30 @@ class TestCivilEvent(ResidentsCommon):
         later = self._event("head_change", new_head_id=self.child.id, date=date(2024, 9, 1))
         with self.assertRaisesRegex(UserError, later.name):
             gone._cancel_with_reason("x")
+
+    def test_cancel_looks_at_the_head_and_not_at_fractions_of_a_second(self):
+        """What was saved and confirmed within one second can be cancelled; a head put there since stands on it."""
+        event = self._event("transfer", [(self.child, "other")], target_household_id=self.household_b.id)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE kdc_civil_event SET create_date = %s, confirm_date = %s WHERE id = %s",
+                "2026-11-22 12:04:39.49",
+                "2026-11-22 12:04:39",
+                event.id,
+            )
+        )
+        head = self.household_a.membership_ids.filtered(lambda m: m.role == "head")
+        for since, refused in (("2026-11-22 12:04:40", True), ("2026-11-22 12:04:39.7", False)):
+            self.env.cr.execute(
+                SQL("UPDATE kdc_household_membership SET create_date = %s WHERE id = %s", since, head.id)
+            )
+            self.env.invalidate_all()
+            if refused:
+                with self.assertRaisesRegex(UserError, "by hand"):
+                    event._cancel_with_reason("x")
+            else:
+                self._cancel(event)
+        self.assertEqual(event.state, "cancelled")
 
     def test_cancel_refused_after_change_by_hand(self):
         event = self._event("transfer", [(self.child, "other")], target_household_id=self.household_b.id)

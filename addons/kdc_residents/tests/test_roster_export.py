@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..engine import roster, sheet
-from ..models import kdc_roster_import
+from ..models import kdc_roster_export, kdc_roster_import
 from ..models.kdc_household_membership import ROLES
 from .common import ResidentsCommon
 from .test_roster_bulk import EXTRA, rows
@@ -88,6 +88,47 @@ class TestRosterExport(ResidentsCommon):
         for user in (self.user_staff, self.user_auditor, self.user_area_head, self.user_portal_a):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self.env["kdc.roster.export"].with_user(user).create({})
+
+    def test_a_long_list_is_made_in_the_background(self):
+        officer = self.env["kdc.roster.export"].with_user(self.user_officer)
+        wizard = officer.with_context(active_model="kdc.household", active_ids=self.household_a.ids).create({})
+        with patch.object(kdc_roster_export, "AT_ONCE", 2):
+            wizard.action_export()
+        self.assertEqual((wizard.state, wizard.file), ("working", False))
+        self.assertFalse(self._looks())
+        with self.enter_registry_test_mode():
+            self.env.ref("kdc_residents.ir_cron_roster_export").method_direct_trigger()
+        self.assertEqual((wizard.state, wizard.done), ("ready", self.household_a.member_count))
+        self.assertEqual(len(sheet.read(base64.b64decode(wizard.file))[0].rows), 1 + self.household_a.member_count)
+        self.assertEqual(self._looks().user_id, self.user_officer, "Made in the name of who asked")
+
+    def test_a_list_that_was_stopped_leaves_nothing(self):
+        wizard = (
+            self.env["kdc.roster.export"]
+            .with_user(self.user_officer)
+            .with_context(active_model="kdc.household", active_ids=self.household_a.ids)
+            .create({"state": "working"})
+        )
+        wizard.action_stop()
+        wizard._make(go_on=lambda _done: False)
+        self.assertEqual((wizard.state, wizard.file), ("draft", False))
+        self.assertFalse(self._looks())
+
+    def _looks(self):
+        return self.env["kdc.access.log"].search([("resident_id", "=", self.resident_a.id), ("kind", "=", "export")])
+
+    def test_only_who_made_a_list_reads_it(self):
+        wizard, _content = self._export(self.household_a)
+        self.env.flush_all()
+        other = self._create_user("kdc_officer_2", "kdc_residents.group_officer")
+        self.assertFalse(wizard.with_user(other).search([("id", "=", wizard.id)]))
+        attachment = self.env["ir.attachment"].sudo().search([
+            ("res_model", "=", wizard._name), ("res_id", "=", wizard.id), ("res_field", "=", "file")
+        ])  # fmt: skip
+        self.assertTrue(attachment)
+        for record in (wizard, attachment):
+            with self.assertRaises(AccessError):
+                record.with_user(other).read(["display_name"])
 
     def test_queries_do_not_grow_with_the_persons(self):
         record = self._import(sheet.write_xlsx([HEADINGS + EXTRA, *rows(40)]))

@@ -12,12 +12,23 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def export(memberships):
-    """Return an .xlsx of these live memberships, household by household with the head first."""
-    # Sealed numbers are never read along with other fields.
-    memberships.resident_id.fetch(["personal_number_sealed"])
-    rows = [list(COLUMNS)]
-    rows += [[number, *_row(membership)] for number, membership in enumerate(_ordered(memberships), start=1)]
+#: Persons read at a time.
+PART = 1000
+
+
+def export(memberships, go_on=None):
+    """Return an .xlsx of these live memberships, household by household with the head first.
+
+    :param go_on: called after each part with the number of persons written; when it says False, None is returned
+    """
+    rows, ordered = [list(COLUMNS)], _ordered(memberships)
+    for start in range(0, len(ordered), PART):
+        part = ordered[start : start + PART]
+        # Sealed numbers are never read along with other fields.
+        part.resident_id.fetch(["personal_number_sealed"])
+        rows += [[number, *_row(membership)] for number, membership in enumerate(part, start=start + 1)]
+        if go_on and not go_on(len(rows) - 1):
+            return None
     return sheet.write_xlsx(rows, "Danh sách", widths=COLUMNS.values())
 
 

@@ -20,5 +20,4 @@ from . import (
     kdc_population_report_line,
     kdc_resident_merge,
     kdc_reveal,
-    kdc_roster_export,
 )

@@ -83,14 +83,15 @@ class KdcArchive(models.TransientModel):
                 )
             )
         live = (self.resident_ids.membership_ids | self.household_ids.membership_ids).filtered(lambda m: not m.date_end)
-        if self.reason_kind == "other":
+        void = self.reason_kind != "other"
+        if not void:
             if live.filtered(lambda m: m.date_start > self.date):
                 raise UserError(self.env._("The day lies before the start of a membership. Please check it."))
             live.write({"date_end": self.date, "end_reason": reason})
         else:
             self._void(live, reason)
         for records in (self.resident_ids, self.household_ids):
-            self._archive(records, reason, self.date)
+            self._archive(records, reason, self.date, void=void)
         return {"type": "ir.actions.act_window_close"}
 
     def _void(self, memberships, reason):
@@ -109,11 +110,36 @@ class KdcArchive(models.TransientModel):
         memberships.sudo().voided = True
 
     @api.model
-    def _archive(self, records, reason, date):
-        """Take households or residents without live membership off the live register and close their accounts."""
+    def _archive(self, records, reason, date, void=False):
+        """Take households or residents without live membership off the live register and close their accounts.
+
+        Their residence records end with them on ``date``, and come back when they do.
+
+        :param void: they never belonged into the register
+        """
         if not records:
             return
+        owner = "household_id" if records._name == "kdc.household" else "resident_id"
+        self.env["kdc.residence"]._end_with_archive([(owner, "in", records.ids)], date, reason, void)
         # Odoo refuses to archive the contact of a live user; only an administrator could lift that by hand.
         records.sudo().partner_id.user_ids.filtered("share").action_archive()
         records.write({"archive_reason": reason, "archive_date": date})
         records.with_context(kdc_archive_confirmed=True).action_archive()
+
+    @api.model
+    def _notice_back(self, records):
+        """Return the notice of what bringing back households or residents by hand does not bring back."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "%(names)s: back in the register, with the residence records that had ended. Members do not come "
+                    "back by themselves; record who moves in.",
+                    names=", ".join(records.mapped("display_name")),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }

@@ -164,13 +164,10 @@ class KdcResidentMerge(models.TransientModel):
             keep.write(vals)
 
     def _archive(self, keep, drop, today):
-        drop.write(
-            {
-                "merged_into_id": keep.id,
-                "archive_reason": self.env._("Recorded twice: %s", keep.name),
-                "archive_date": today,
-            }
-        )
+        reason = self.env._("Recorded twice: %s", keep.name)
+        # What could not move says the same as a record of the kept person.
+        self.env["kdc.residence"]._end_with_archive([("resident_id", "=", drop.id)], today, reason, void=True)
+        drop.write({"merged_into_id": keep.id, "archive_reason": reason, "archive_date": today})
         drop.with_context(kdc_archive_confirmed=True).action_archive()
         pairs = self.env["kdc.duplicate"]
         pairs.search(

@@ -1,0 +1,11 @@
+from odoo import SUPERUSER_ID, api
+
+
+def migrate(cr, version):
+    """End the residence records of people and households that were archived before archiving did that itself."""
+    env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
+    residence = env["kdc.residence"]
+    for owner in ("resident_id", "household_id"):
+        archived = residence.search([(f"{owner}.active", "=", False), ("cancelled", "=", False)])[owner]
+        for record in archived:
+            residence._end_with_archive([(owner, "=", record.id)], record.archive_date, record.archive_reason)
