@@ -6,9 +6,25 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
-from . import archive, bench, demo, docs, doctor, i18n, lint, packages, rotation, server, setup, testing, upstream
+from . import (
+    archive,
+    bench,
+    demo,
+    docs,
+    doctor,
+    i18n,
+    lint,
+    packages,
+    proof,
+    rotation,
+    server,
+    setup,
+    testing,
+    upstream,
+)
 from .console import Problem, ask, say
 from .lock import exclusive
 from .odoo_process import Runtime
@@ -188,6 +204,10 @@ def _rotate_key(home: Home, options: argparse.Namespace) -> int:
         return rotation.run(setup.ensure(home), options.database, again=options.resume)
 
 
+def _proof(home: Home, options: argparse.Namespace) -> int:
+    return proof.run(_ready(home, "proof"), options.database, options.since or options.day, options.day)
+
+
 def _doctor(home: Home, _options: argparse.Namespace) -> int:
     return doctor.report(home)
 
@@ -204,6 +224,13 @@ def _lint(home: Home, _options: argparse.Namespace) -> int:
 
 def _docs(home: Home, _options: argparse.Namespace) -> int:
     return docs.run(home)
+
+
+def _a_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no day; write it as 2026-11-30") from None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -264,6 +291,11 @@ def parser() -> argparse.ArgumentParser:
     command = add("rotate-key", _rotate_key, "encrypt all personal numbers under a new key")
     command.add_argument("--database", default=demo.DATABASE)
     command.add_argument("--resume", action="store_true", help="go on with a rotation that was interrupted")
+
+    command = add("proof", _proof, "prove that receipts, cash book, journal entries and payments on bills fit")
+    command.add_argument("day", nargs="?", type=_a_day, help="the last or only one; default all")
+    command.add_argument("--since", type=_a_day, metavar="DAY", help="the first of several days")
+    command.add_argument("--database", default=demo.DATABASE)
 
     add("doctor", _doctor, "tell what this machine lacks and how to mend it")
     add("i18n", _i18n, "refresh the translation files and list what is not translated")

@@ -40,6 +40,7 @@
         "wizards/kdc_bill_cancel_views.xml",
         "wizards/kdc_bill_correct_views.xml",
         "wizards/kdc_charge_import_views.xml",
+        "wizards/kdc_day_proof_views.xml",
         "wizards/kdc_meter_change_views.xml",
         "wizards/kdc_move_views.xml",
         "wizards/kdc_reading_entry_views.xml",

@@ -34,7 +34,8 @@ def issued(runtime: Runtime, community: str, worker: str) -> Iterator[dict]:
                 env=runtime.environment() | {"PYTHONPATH": str(SCRIPTS)},
             )  # fmt: skip
         assert done.returncode == 0, system.last_line(log)
-        yield json.loads(next(line for line in done.stdout.splitlines() if line.startswith(RESULT))[len(RESULT) :])
+        found = json.loads(next(line for line in done.stdout.splitlines() if line.startswith(RESULT))[len(RESULT) :])
+        yield found | {"proof": runtime.script("prove", database, ("", ""), show_progress=False)}
     finally:
         runtime.databases.drop(database)
 
@@ -65,6 +66,12 @@ def test_twenty_deaths_change_nothing(issued):
     assert killed["books"]["total"] == calm["books"]["total"] > 0
     assert killed["books"] == calm["books"]
     assert killed["new"] == calm["new"], "rows of all kinds that were added"
+
+
+def test_books_fit_to_the_dong(issued):
+    """Receipts, cash book, journal entries and bills of every day, those of the killed run among them."""
+    assert len(issued["proof"]) > 3
+    assert not [day for day in issued["proof"] if day[-1]]
 
 
 def test_no_number_is_lost_or_given_twice(issued):

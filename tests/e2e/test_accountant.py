@@ -125,6 +125,15 @@ def test_cash_at_the_counter(demo_server, new_page, shot):
     assert_vietnamese(accountant)
     shot(accountant, "accountant-receipts")
 
+    approver = new_page(by_login(demo_server, "ketoantruong"))
+    open_client(approver, "day-proof")
+    approver.locator(".alert-success").filter(has_text="không lệch một đồng").wait_for()
+    assert_vietnamese(approver)
+    shot(approver, "approver-day-proof")
+    days = demo_server.runtime.script("prove", demo_server.database, ("", ""), show_progress=False)
+    assert len(days) > 3
+    assert not [day for day in days if day[-1]], "something does not fit"
+
 
 def folded(text):
     """Return a name as somebody types it without diacritics."""

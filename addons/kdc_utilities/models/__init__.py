@@ -36,6 +36,7 @@ from . import (
     kdc_meter_stop,
     kdc_my_data,
     kdc_outage,
+    kdc_proof,
     kdc_reading_anomaly,
     kdc_reading_schedule,
     kdc_receipt,

@@ -26,6 +26,7 @@ from . import (
     test_pdf_documents,
     test_portal_bills,
     test_portal_readings,
+    test_proof,
     test_reading,
     test_reading_check,
     test_reading_exchange,

@@ -46,6 +46,17 @@ class CollectionCommon(ResidentsCommon):
         cls.user_approver = cls._create_user("kdc_approver", "kdc_utilities.group_approver")
         cls.env.flush_all()
 
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self._assert_everything_fits)
+
+    def _assert_everything_fits(self):
+        """Whatever a test did by the ways people have: every day of the ward fits to the đồng."""
+        proof = self.env["kdc.proof"]
+        for day in proof._days(self.company):
+            for check in proof._prove(self.company, day):
+                self.assertFalse(check.comparison.misfits, f"{day:%d/%m/%Y}: {check.name} ({check.model})")
+
     @classmethod
     def _create_account(cls, household, serial):
         """Open an account with water and waste, a meter and readings of three month ends: 100, 108, 133."""

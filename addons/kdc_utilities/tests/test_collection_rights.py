@@ -18,25 +18,40 @@ RIGHTS = {
         "kdc.receipt.line": "read",
         "kdc.receipt.book": "read",
         "kdc.collect.cancel": "read write create unlink",
+        "kdc.day.proof": "read write create",
+        "kdc.day.proof.line": "read write create unlink",
     },
     "user_approver": {
         "kdc.cash.session": "read",
         "kdc.receipt": "read",
         "kdc.receipt.line": "read",
+        "kdc.receipt.book": "read",
         "kdc.collect.cancel": "read write create unlink",
+        "kdc.day.proof": "read write create",
+        "kdc.day.proof.line": "read write create unlink",
     },
     "user_auditor": {
         "kdc.cash.session": "read",
         "kdc.receipt": "read",
         "kdc.receipt.line": "read",
         "kdc.receipt.book": "read",
+        "kdc.day.proof": "read write create",
+        "kdc.day.proof.line": "read write create unlink",
     },
     "user_officer": {},
     "user_staff": {},
     "user_area_head": {},
     "user_portal_a": {},
 }
-MODELS = ("kdc.cash.session", "kdc.receipt", "kdc.receipt.line", "kdc.receipt.book", "kdc.collect.cancel")
+MODELS = (
+    "kdc.cash.session",
+    "kdc.receipt",
+    "kdc.receipt.line",
+    "kdc.receipt.book",
+    "kdc.collect.cancel",
+    "kdc.day.proof",
+    "kdc.day.proof.line",
+)
 
 
 @tagged("post_install", "-at_install")

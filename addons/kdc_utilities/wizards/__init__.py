@@ -5,6 +5,7 @@ from . import (
     kdc_collect,
     kdc_collect_cancel,
     kdc_contribution_transfer,
+    kdc_day_proof,
     kdc_meter_change,
     kdc_move_in,
     kdc_move_out,

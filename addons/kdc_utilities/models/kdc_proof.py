@@ -1,0 +1,236 @@
+from collections import defaultdict
+from dataclasses import dataclass
+
+from odoo import api, models
+from odoo.fields import Domain
+
+from ..engine.proof import Comparison
+
+
+@dataclass(frozen=True)
+class Check:
+    """One statement of the proof: two books that have to agree for each record of a model."""
+
+    name: str
+    left: str
+    right: str
+    model: str
+    comparison: Comparison
+    #: Amounts are đồng; else papers are counted.
+    money: bool = True
+
+
+class KdcProof(models.AbstractModel):
+    """Proves for a day of a ward: receipts = cash book = journal entries = payments on bills, to the đồng.
+
+    Every check compares, record by record, two sources that are written by different code; it trusts no stored total.
+    To add one, extend :meth:`_checks`.
+    """
+
+    _name = "kdc.proof"
+    _description = "Reconciliation Proof"
+
+    @api.model
+    def _prove(self, company, day):
+        """Return the list of :class:`Check` of a day; the day fits when none has misfits.
+
+        :param day: date, in Vietnam, on the receipts and bills
+        """
+        # sudo: the books are compared whole, whatever areas the caller works in; callers check who asks.
+        proof = self.sudo().with_company(company)
+        receipts = proof.env["kdc.receipt"].search([("company_id", "=", company.id), ("date", "=", day)])
+        return list(proof._checks(company, day, receipts))
+
+    @api.model
+    def _days(self, company, since=None):
+        """Return the days with receipts, gifts or bills, in order."""
+        domain = Domain("company_id", "=", company.id)
+        days = set()
+        for model, name, extra in (
+            ("kdc.receipt", "date", []),
+            ("kdc.contribution", "date", []),
+            ("account.move", "invoice_date", [("kdc_account_id", "!=", False), ("state", "=", "posted")]),
+        ):
+            # sudo: as in _prove; only days come out
+            groups = self.env[model].sudo()._read_group(domain & Domain(extra), [f"{name}:day"])
+            days.update(day for [day] in groups if day)
+        return sorted(day for day in days if not since or day >= since)
+
+    @api.model
+    def _checks(self, company, day, receipts):
+        """Yield the checks of a day with these receipts, cancelled ones included (sudo)."""
+        yield self._check_entries(receipts)
+        yield self._check_cash_book(company, day)
+        yield self._check_spread(receipts)
+        yield self._check_payments_on_bills(receipts)
+        yield self._check_open_amounts(receipts)
+        yield self._check_gifts(company, day)
+        yield self._check_sessions(receipts.session_id)
+        yield self._check_numbers(receipts)
+        yield self._check_bills(company, day)
+
+    @api.model
+    def _check_entries(self, receipts):
+        """A receipt is in the cash book on its day with its amount; a cancelled one is not."""
+        booked = defaultdict(int)
+        for receipt in receipts:
+            entry = receipt.payment_id.move_id
+            if entry.state == "posted" and entry.date == receipt.date:
+                cash = entry.line_ids.filtered(
+                    lambda line, desk=receipt.journal_id.default_account_id: line.account_id == desk
+                )
+                booked[receipt.id] = round(sum(cash.mapped("balance")))
+        said = {receipt.id: round(receipt.amount) if receipt.state == "posted" else 0 for receipt in receipts}
+        return Check(
+            self.env._("Each receipt is in the cash book"), self.env._("Receipts"), self.env._("Cash book"),
+            "kdc.receipt", Comparison(said, booked),
+        )  # fmt: skip
+
+    @api.model
+    def _check_cash_book(self, company, day):
+        """Every đồng that came into a desk has a receipt, unless it came from another desk or the bank."""
+        desks = self.env["account.journal"].search([("company_id", "=", company.id), ("type", "=", "cash")])
+        taken = self.env["account.move.line"].search([
+            ("account_id", "in", desks.default_account_id.ids), ("parent_state", "=", "posted"),
+            ("date", "=", day), ("company_id", "=", company.id), ("debit", ">", 0),
+        ])  # fmt: skip
+        booked = defaultdict(int)
+        for line in taken.filtered(lambda line: not self._moves_own_money(line.move_id)):
+            booked[line.move_id.id] += round(line.debit)
+        receipts = self.env["kdc.receipt"].search(
+            [("payment_id.move_id", "in", taken.move_id.ids), ("state", "=", "posted")]
+        )
+        said = defaultdict(int)
+        for receipt in receipts:
+            said[receipt.payment_id.move_id.id] += round(receipt.amount)
+        return Check(
+            self.env._("Each amount that came into the desk has a receipt"), self.env._("Cash book"),
+            self.env._("Receipts"), "account.move", Comparison(booked, said),
+        )  # fmt: skip
+
+    @api.model
+    def _moves_own_money(self, entry):
+        """Return whether an entry only carries money between desks, banks and the account between them."""
+        accounts = entry.line_ids.account_id - entry.company_id.transfer_account_id
+        return all(account.account_type == "asset_cash" for account in accounts)
+
+    @api.model
+    def _check_spread(self, receipts):
+        """What a receipt says it was for is what its entry credits."""
+        said, booked = {}, {}
+        for receipt in receipts.filtered(lambda receipt: receipt.state == "posted"):
+            said[receipt.id] = round(sum(receipt.line_ids.mapped("amount")) + receipt.advance)
+            booked[receipt.id] = round(sum(receipt.payment_id.move_id.line_ids.mapped("credit")))
+        return Check(
+            self.env._("What each receipt is for is booked"), self.env._("Lines of the receipts"),
+            self.env._("Journal entries"), "kdc.receipt", Comparison(said, booked),
+        )  # fmt: skip
+
+    @api.model
+    def _check_payments_on_bills(self, receipts):
+        """What a receipt says it paid of a bill is matched with that bill; a cancelled one pays nothing."""
+        said, paid = defaultdict(int), defaultdict(int)
+        # read together what is read receipt by receipt below
+        receipts.payment_id.move_id.line_ids.matched_debit_ids.debit_move_id.mapped("move_id.state")
+        for receipt in receipts:
+            lines = receipt.line_ids.filtered("move_id")
+            for line in lines if receipt.state == "posted" else ():
+                said[line.move_id.id] += round(line.amount)
+            for partial in self._counterparts(receipt).matched_debit_ids:
+                paid[partial.debit_move_id.move_id.id] += round(partial.amount)
+        return Check(
+            self.env._("What each receipt paid is matched with the bill"), self.env._("Lines of the receipts"),
+            self.env._("Payments on bills"), "account.move", Comparison(said, paid),
+        )  # fmt: skip
+
+    @api.model
+    def _counterparts(self, receipt):
+        """Return the journal items of a receipt that pay bills: the first ones, before the advance."""
+        credit = receipt.payment_id.move_id.line_ids.filtered(
+            lambda line: line.credit and line.account_id.account_type == "asset_receivable"
+        )
+        paying = set(credit.sorted("id").ids[: len(receipt.line_ids.move_id)])
+        return credit.filtered(lambda line: line.id in paying)
+
+    @api.model
+    def _check_open_amounts(self, receipts):
+        """What the paid bills say is still open follows from everything that was ever matched with them."""
+        bills = receipts.line_ids.move_id
+        said = {bill.id: round(bill.amount_total - bill.amount_residual) for bill in bills}
+        matched = {}
+        for bill in bills:
+            owed = bill.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+            matched[bill.id] = round(sum(owed.matched_credit_ids.mapped("amount")))
+        return Check(
+            self.env._("What the paid bills say is settled is matched"), self.env._("Settled on the bills"),
+            self.env._("Payments on bills"), "account.move", Comparison(said, matched),
+        )  # fmt: skip
+
+    @api.model
+    def _check_gifts(self, company, day):
+        """Each voluntary contribution that counts is in its fund."""
+        gifts = self.env["kdc.contribution"].search([("company_id", "=", company.id), ("date", "=", day)])
+        said, booked = {}, {}
+        for gift in gifts:
+            said[gift.id] = round(gift.amount) if gift.state == "given" else 0
+            fund = gift.move_id.line_ids.filtered(lambda line, fund=gift.drive_id.account_id: line.account_id == fund)
+            booked[gift.id] = round(sum(fund.mapped("credit"))) if gift.move_id.state == "posted" else 0
+        return Check(
+            self.env._("Each contribution is in its fund"), self.env._("Contributions"), self.env._("Fund accounts"),
+            "kdc.contribution", Comparison(said, booked),
+        )  # fmt: skip
+
+    @api.model
+    def _check_sessions(self, sessions):
+        """Float and receipts of a cash session are what it expects, and once counted, counted less difference."""
+        said, expected = {}, {}
+        for session in sessions:
+            posted = session.receipt_ids.filtered(lambda receipt: receipt.state == "posted")
+            said[session.id] = round(session.opening_float + sum(posted.mapped("amount")))
+            counted = session.counted_cash - session.difference
+            expected[session.id] = round(session.expected_cash if session.state == "open" else counted)
+        return Check(
+            self.env._("The cash sessions hold float and receipts"), self.env._("Float and receipts"),
+            self.env._("Cash sessions"), "kdc.cash.session", Comparison(said, expected),
+        )  # fmt: skip
+
+    @api.model
+    def _check_numbers(self, receipts):
+        """The receipts of a desk and year have the numbers from 1 on, none missing."""
+        books = self.env["kdc.receipt.book"].search([
+            ("journal_id", "in", receipts.journal_id.ids), ("year", "in", receipts.mapped("year")),
+        ])  # fmt: skip
+        counts = {
+            (journal.id, year): count
+            for journal, year, count in self.env["kdc.receipt"]._read_group(
+                [("journal_id", "in", books.journal_id.ids), ("year", "in", books.mapped("year"))],
+                ["journal_id", "year"], ["__count"],
+            )
+        }  # fmt: skip
+        return Check(
+            self.env._("No receipt number is missing"), self.env._("Last number"), self.env._("Receipts"),
+            "kdc.receipt.book",
+            Comparison(
+                {book.id: book.last_number for book in books},
+                {book.id: counts.get((book.journal_id.id, book.year), 0) for book in books},
+            ),
+            money=False,
+        )  # fmt: skip
+
+    @api.model
+    def _check_bills(self, company, day):
+        """The printed lines of the bills of the day are what the books say is owed for them."""
+        bills = self.env["account.move"].search([
+            ("company_id", "=", company.id), ("invoice_date", "=", day), ("kdc_account_id", "!=", False),
+            ("move_type", "=", "out_invoice"), ("state", "=", "posted"),
+        ])  # fmt: skip
+        printed, owed = {}, {}
+        for bill in bills:
+            explanation = bill._kdc_bill()
+            printed[bill.id] = explanation.total if explanation else round(bill.amount_total)
+            due = bill.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+            owed[bill.id] = round(sum(due.mapped("balance")))
+        return Check(
+            self.env._("What the bills print is booked"), self.env._("Printed on the bills"),
+            self.env._("Journal entries"), "account.move", Comparison(printed, owed),
+        )  # fmt: skip
