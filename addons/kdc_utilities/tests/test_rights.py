@@ -81,7 +81,7 @@ class TestRights(UtilitiesCommon):
                         self.assertEqual(allowed, letter in roles.get(role, ""))
 
     def test_every_model_of_ours_is_in_the_table(self):
-        collection = ("kdc.cash", "kdc.receipt", "kdc.collect", "kdc.counter")
+        collection = ("kdc.cash", "kdc.receipt", "kdc.collect", "kdc.counter", "kdc.day.proof")
         names = {
             name
             for name, model in self.env.registry.items()
