@@ -50,6 +50,8 @@
         "views/kdc_utilities_menus.xml",
         "views/kdc_cash_session_views.xml",
         "views/kdc_receipt_views.xml",
+        "wizards/kdc_statement_import_views.xml",
+        "views/kdc_transfer_views.xml",
         "views/portal_bills.xml",
         "views/portal_readings.xml",
         "views/portal_disputes.xml",

@@ -5,7 +5,7 @@ negative or allotted beyond what a charge has open.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 
@@ -52,6 +52,11 @@ class Apportionment:
     def remaining(self) -> int:
         """VND owed after the payment."""
         return sum(share.remaining for share in self.shares)
+
+    @property
+    def left(self) -> list[Charge]:
+        """What is still owed after the payment, in serving order."""
+        return [replace(share.charge, open=share.remaining) for share in self.shares if share.remaining]
 
 
 def apportion(amount: int, charges: Iterable[Charge]) -> Apportionment:

@@ -7,7 +7,7 @@ name, an equal amount) is a suggestion for the accountant. Better ten lines in t
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from . import account_number, reference
 from .apportion import Apportionment, Charge, apportion
@@ -149,7 +149,7 @@ class Book:
     def take(self, account, amount: int, references: Iterable[str] = ()) -> Apportionment:
         """Spread a payment over what an account owes, oldest first, and owe that much less."""
         spread = apportion(amount, self.charges.get(account, ()))
-        self.charges[account] = [replace(s.charge, open=s.remaining) for s in spread.shares if s.remaining]
+        self.charges[account] = spread.left
         named = {self.by_reference[one].key for one in references if one in self.by_reference}
         for share in spread.shares:
             key = self.bill_of(share.charge)
@@ -254,6 +254,12 @@ def _match_gift(transfer: Transfer, book: Book, gifts: list[tuple[str, int]], kn
         reason = "no_drive" if drive is None else "unknown_code"
         return Match("unknown", reason=reason, suggestions=suggestions or suggest(transfer, book))
     return Match("gift", gift=Gift(account, drive, transfer.amount), suggestions=suggestions)
+
+
+def same_number(number: str, own_number: str, text: str) -> bool:
+    """Whether the number of an entry made by hand is the bank's number of a movement, or stands in its text."""
+    number = reference.compact(number)
+    return len(number) >= 6 and (number == reference.compact(own_number) or number in reference.compact(text))
 
 
 def suggest(transfer: Transfer, book: Book, accounts: Iterable = (), reason: str = "") -> tuple[Suggestion, ...]:

@@ -177,6 +177,19 @@ def read(rows: Sequence[Sequence], fold: Fold, mapping: Mapping[int, str | None]
     return statements
 
 
+def profile(row: Sequence, fold: Fold) -> str:
+    """What recognises the layout of a heading row again."""
+    return "|".join(_heading(cell, fold) for cell in row)
+
+
+def likely_header(rows: Sequence[Sequence], fold: Fold) -> int:
+    """The index of the row that looks most like headings, to show a person what to name; -1 without any row."""
+    first_day = next((index for index, row in enumerate(rows) if any(_is_day(cell) for cell in row)), len(rows))
+    above = range(min(first_day, len(rows), SEARCH_ROWS))
+    texts = {index: sum(isinstance(cell, str) and not _is_data(cell) for cell in rows[index]) for index in above}
+    return max(above, key=lambda index: (len(_columns(rows[index], fold)), texts[index], index), default=-1)
+
+
 def read_html(data: bytes) -> list[list]:
     """Return the rows of all tables of a web page that a bank calls a spreadsheet.
 
@@ -301,11 +314,7 @@ def _find_headers(rows, fold, mapping) -> list[tuple[int, dict[str, int]]]:
         columns = {meaning: column for column, meaning in sorted(mapping.items(), reverse=True) if meaning}
         if not _complete(columns):
             raise StatementError("no_header")
-        texts = [sum(isinstance(cell, str) and not _is_data(cell) for cell in row) for row in rows[:SEARCH_ROWS]]
-        first = next((i for i, row in enumerate(rows) if _is_movement(row, columns)), len(rows))
-        above = range(min(first, len(texts)))
-        header = max(above, key=lambda index: (texts[index], index), default=-1)
-        return [(header, columns)] if header >= 0 else [(-1, columns)]
+        return [(likely_header(rows, fold), columns)]
     headers = []
     for index, row in enumerate(rows):
         if index >= SEARCH_ROWS and not headers:
@@ -317,6 +326,13 @@ def _find_headers(rows, fold, mapping) -> list[tuple[int, dict[str, int]]]:
         most = max(rows[:SEARCH_ROWS], key=lambda row: len(_columns(row, fold)), default=())
         raise StatementError("no_header", [str(cell) for cell in most if cell is not None])
     return headers
+
+
+def _is_day(cell) -> bool:
+    try:
+        return read_day(cell)[0] is not None
+    except ValueError:
+        return False
 
 
 def _is_data(cell: str) -> bool:

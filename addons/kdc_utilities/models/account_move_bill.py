@@ -90,6 +90,8 @@ class AccountMove(models.Model):
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
         receipts = {receipt.payment_id.move_id: receipt for receipt in self.kdc_receipt_line_ids.receipt_id}
+        entries = lines.matched_credit_ids.credit_move_id.move_id
+        transfers = self.env["kdc.transfer"].search([("move_id", "in", entries.ids)]).grouped("move_id")
         received = []
         for partial in lines.matched_credit_ids:
             other = partial.credit_move_id.move_id
@@ -98,6 +100,7 @@ class AccountMove(models.Model):
                     "date": other.date,
                     "amount": round(partial.amount),
                     "receipt": receipts.get(other) or self._kdc_receipt_of(other),
+                    "transfer": transfers.get(other),
                     "label": other.ref or other.name,
                 }
             )

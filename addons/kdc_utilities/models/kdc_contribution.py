@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 
 class KdcContribution(models.Model):
@@ -54,10 +55,11 @@ class KdcContribution(models.Model):
         for gift in self:
             gift.receipt_id = gift.receipt_line_ids.receipt_id
 
-    @api.depends("move_id.state")
+    @api.depends("move_id.state", "cancelled_by_id")
     def _compute_state(self):
         for gift in self:
-            gift.state = "given" if gift.move_id.state == "posted" else "cancelled"
+            given = gift.move_id.state == "posted" and not gift.cancelled_by_id
+            gift.state = "given" if given else "cancelled"
 
     def _search_state(self, operator, value):
         if operator != "in":
@@ -65,7 +67,10 @@ class KdcContribution(models.Model):
         wanted = set(value) & {"given", "cancelled"}
         if len(wanted) == 2:
             return []
-        return [("move_id.state", "=" if wanted == {"given"} else "!=", "posted")] if wanted else [("id", "=", 0)]
+        if not wanted:
+            return [("id", "=", 0)]
+        given = Domain("move_id.state", "=", "posted") & Domain("cancelled_by_id", "=", False)
+        return given if wanted == {"given"} else ~given
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_always(self):
@@ -88,6 +93,7 @@ class KdcContribution(models.Model):
         self.ensure_one()
         if self.receipt_id:
             raise UserError(self.env._("This gift is on receipt %s. Cancel the receipt.", self.receipt_id.name))
+        self._check_not_imported()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Cancel a gift"),
@@ -97,6 +103,15 @@ class KdcContribution(models.Model):
             "context": {"default_contribution_id": self.id},
         }
 
+    def _check_not_imported(self):
+        """A gift that came with a statement is undone there: the money is at the bank and waits for another use."""
+        # sudo: only the number of the bank is told.
+        transfers = self.env["kdc.transfer.line"].sudo().search([("contribution_id", "in", self.ids)]).transfer_id
+        if transfers:
+            raise UserError(
+                self.env._("This gift is transfer %s. Undo the match of the transfer.", transfers[0].display_name)
+            )
+
     def _cancel(self, reason):
         """Cancel gifts by transfer as the current user: the entry is cancelled, the record stays."""
         reason = (reason or "").strip()
@@ -105,6 +120,7 @@ class KdcContribution(models.Model):
         if not self.env.user.has_groups("kdc_utilities.group_accountant,kdc_utilities.group_approver"):
             raise AccessError(self.env._("Gifts are cancelled by an accountant or an approver."))
         self.check_access("read")
+        self._check_not_imported()
         for gift in self:
             if gift.receipt_id or gift.state == "cancelled":
                 raise UserError(self.env._("This gift is cancelled already or belongs to a receipt."))

@@ -8,8 +8,8 @@ from .approval_mixin import KdcTwoPersons
 
 #: What the residents were told when the drive opened stays as it was.
 OPENED_FIELDS = frozenset({"name", "company_id", "area_id", "purpose", "decision", "target", "account_id", "date_from"})
-#: Gifts whose entry is in the books.
-BOOKED = Domain("move_id.state", "=", "posted")
+#: Gifts whose entry is in the books as theirs.
+BOOKED = Domain("move_id.state", "=", "posted") & Domain("cancelled_by_id", "=", False)
 
 
 class KdcContributionDrive(models.Model):
@@ -89,7 +89,7 @@ class KdcContributionDrive(models.Model):
             [("company_ids", "in", self.env.company.ids), ("code", "=", code)], limit=1
         )
 
-    @api.depends("contribution_ids.amount", "contribution_ids.move_id.state")
+    @api.depends("contribution_ids.amount", "contribution_ids.move_id.state", "contribution_ids.cancelled_by_id")
     def _compute_given(self):
         groups = self.env["kdc.contribution"]._read_group(
             Domain("drive_id", "in", self.ids) & BOOKED, ["drive_id", "customer_id"], ["amount:sum", "__count"]

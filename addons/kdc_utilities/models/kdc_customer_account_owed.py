@@ -33,16 +33,25 @@ class KdcCustomerAccount(models.Model):
     def _kdc_charges(self):
         """Return the open ``engine.apportion.Charge`` of one account, in the order in which payments serve them."""
         self.ensure_one()
+        return self._kdc_charges_by_account()[self]
+
+    def _kdc_charges_by_account(self):
+        """Return account → its open charges, in as many queries for many accounts as for one."""
         # sudo: only names and ranks of the services are used.
         services = (
             self.env["kdc.service"]
             .sudo()
             .with_context(active_test=False)
-            .search([("company_id", "=", self.company_id.id)])
+            .search([("company_id", "in", self.company_id.ids)])
         )
-        ranks = {service.code: service.sequence for service in services}
-        charges = [charge for bill in self._kdc_open_bills() for charge in bill._kdc_charges(ranks)]
-        return [share.charge for share in apportion(0, charges).shares]
+        ranks = {(service.company_id.id, service.code): service.sequence for service in services}
+        charges = {account: [] for account in self}
+        for account, bills in self._kdc_open_bills().grouped("kdc_account_id").items():
+            company_id = account.company_id.id
+            own_ranks = {code: rank for (key, code), rank in ranks.items() if key == company_id}
+            found = [charge for bill in bills for charge in bill._kdc_charges(own_ranks)]
+            charges[account.with_env(self.env)] = [share.charge for share in apportion(0, found).shares]
+        return charges
 
     def _kdc_advance_lines(self):
         """Return the journal items of money that the payer has paid beyond what was owed (sudo, as above)."""

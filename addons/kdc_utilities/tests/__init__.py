@@ -34,6 +34,7 @@ from . import (
     test_relief,
     test_rights,
     test_tariff_paths,
+    test_transfer,
     test_two_persons,
     test_vat,
 )

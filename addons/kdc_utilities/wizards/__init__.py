@@ -14,5 +14,7 @@ from . import (
     kdc_reading_exchange,
     kdc_reading_import,
     kdc_reading_import_problem,
+    kdc_statement_import,
     kdc_tariff_trial,
+    kdc_transfer_assign,
 )

@@ -1,0 +1,359 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import Command, api, models
+from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.engine.text import fold
+from odoo.exceptions import UserError
+
+from ..engine import reference
+from ..engine.apportion import Charge, apportion
+from ..engine.matching import Bill, Book, Payer
+
+#: Days between the entry somebody made by hand and the day the bank shows.
+HAND_DAYS = 10
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _kdc_transfer_book(self, texts):
+        """Return the ``engine.matching.Book``: what is owed, the bills named in these texts, and who may pay (sudo).
+
+        One charge per bill: it is only asked how much is owed; the spread over services is made when it is booked.
+        """
+        self.ensure_one()
+        codes = {code for text in texts for code in reference.find_references(text or "")}
+        moves = self.env["account.move"].search_fetch(
+            [
+                ("company_id", "=", self.id), ("move_type", "=", "out_invoice"), ("kdc_reference", "!=", False),
+                ("state", "in", ("posted", "cancel")),
+                "|", ("amount_residual", ">", 0), ("kdc_reference", "in", list(codes)),
+            ],
+            ["kdc_reference", "kdc_account_id", "state", "amount_residual", "kdc_period", "invoice_date"],
+            order="kdc_period, id",
+        )  # fmt: skip
+        posted = moves.filtered(lambda move: move.state == "posted")
+        # A code is used again when its month is billed again, and then it is the new bill's.
+        alive = set(posted.mapped("kdc_reference"))
+        displaced = self._kdc_displaced(posted)
+        charges = defaultdict(list)
+        for move in posted:
+            if move.amount_residual > 0:
+                period = move.kdc_period or move.invoice_date
+                charges[move.kdc_account_id].append(
+                    Charge({"move_id": move.id}, period, 0, round(move.amount_residual))
+                )
+        bills = [
+            Bill(move.kdc_reference, move.kdc_account_id, move.id, move.state == "cancel", displaced.get(move.id, 0))
+            for move in moves
+            if move.state == "posted" or move.kdc_reference not in alive
+        ]
+        drives = self.env["kdc.contribution.drive"].search([("company_id", "=", self.id), ("state", "=", "open")])
+        return Book(bills, charges, self._kdc_payers(), {drive.number: drive for drive in drives})
+
+    def _kdc_displaced(self, moves):
+        """Return bill id → VND that transfers naming other codes have paid on it."""
+        displaced = defaultdict(int)
+        lines = self.env["kdc.transfer.line"].search(
+            [("move_id", "in", moves.ids), ("transfer_id.state", "=", "matched")]
+        )
+        for line in lines:
+            codes = (line.transfer_id.references or "").split()
+            if codes and line.move_id.kdc_reference not in codes:
+                displaced[line.move_id.id] += round(line.amount)
+        return displaced
+
+    def _kdc_payers(self):
+        """Return an ``engine.matching.Payer`` per customer: number, names of the household, banks that paid before."""
+        accounts = self.env["kdc.customer.account"].search_fetch(
+            [("company_id", "=", self.id)], ["number", "partner_id", "household_id"]
+        )
+        members = self.env["kdc.household.membership"].search_fetch(
+            [("household_id", "in", accounts.household_id.ids), ("date_end", "=", False)],
+            ["household_id", "resident_id"],
+        )
+        names = defaultdict(set)
+        for membership in members:
+            names[membership.household_id].add(fold(membership.resident_id.name))
+        banks = defaultdict(set)
+        earlier = self.env["kdc.transfer"].search_fetch(
+            [("company_id", "=", self.id), ("state", "=", "matched"), ("payer_account", "!=", False)], ["payer_account"]
+        )
+        for transfer in earlier:
+            for account in transfer.line_ids.account_id:
+                banks[account].add(transfer.payer_account)
+        return [
+            Payer(
+                account,
+                account.number,
+                tuple(names[account.household_id] | {fold(account.partner_id.name)}),
+                tuple(banks[account]),
+            )
+            for account in accounts
+        ]
+
+    def _kdc_return_account(self):
+        """Return the account of money that goes back to its senders, made on first use."""
+        accounts = self.env["account.account"].with_company(self)
+        found = accounts.search([("company_ids", "in", self.ids), ("code", "=", "338895")], limit=1)
+        return found or accounts.create({
+            "code": "338895", "name": "Tiền chuyển khoản nhầm chờ trả lại", "account_type": "liability_current",
+            "reconcile": True, "company_ids": [Command.set(self.ids)],
+        })  # fmt: skip
+
+
+class KdcTransfer(models.Model):
+    """How a decision becomes entries. All of it runs in sudo, after the steps have checked job and state."""
+
+    _inherit = "kdc.transfer"
+
+    # -- bills --------------------------------------------------------------------------------------
+
+    def _book_accounts(self, amounts, automatic=False):
+        """Put the money on customers: the oldest bill first, as at the counter; what is left is their advance.
+
+        :param dict amounts: customer account → VND, together the amount of the transfer
+        """
+        self.ensure_one()
+        if self.amount <= 0 or sum(amounts.values()) != round(self.amount) or min(amounts.values()) <= 0:
+            raise UserError(self.env._("The parts of a transfer add up to its amount."))
+        spreads = {account: apportion(amount, account._kdc_charges()) for account, amount in amounts.items()}
+        items = self._bill_items(spreads)
+        self._rewrite_entry([vals for _bill, vals in items], self._only_partner(spreads))
+        self._reconcile_bills({self: [bill for bill, _vals in items]})
+        self.env["kdc.transfer.line"].create(self._line_vals(spreads))
+        self._decided("matched", is_automatic=automatic, reason=False)
+        self._notify_received()
+
+    @api.model
+    def _only_partner(self, spreads):
+        """Return the payer when a transfer is one customer's, else nobody."""
+        partners = {account.partner_id for account in spreads}
+        return partners.pop() if len(partners) == 1 else self.env["res.partner"]
+
+    @api.model
+    def _bill_items(self, spreads):
+        """Return (bill, values) of the items that pay bills, the oldest first, and of advances (without bill)."""
+        moves = self.env["account.move"]
+        items = []
+        for account, spread in spreads.items():
+            partner, amounts = account.partner_id, {}
+            for share in spread.shares:
+                if share.amount:
+                    move_id = share.charge.key["move_id"]
+                    amounts[move_id] = amounts.get(move_id, 0) + share.amount
+            receivable = partner.with_company(account.company_id).property_account_receivable_id
+            for bill in moves.browse(amounts):
+                ledger = bill._kdc_open_items()[:1].account_id or receivable
+                name = f"{account.number} – {bill.kdc_reference or bill.name}"
+                items.append((bill, {"name": name, "account_id": ledger.id, "credit": amounts[bill.id]}))
+            if spread.advance:
+                name = self.env._("%s – advance", account.number)
+                items.append((moves, {"name": name, "account_id": receivable.id, "credit": spread.advance}))
+            items = [(bill, {"partner_id": partner.id} | vals) for bill, vals in items]
+        return items
+
+    @api.model
+    def _reconcile_bills(self, bills_of):
+        """Reconcile the items of transfers with the bills they pay.
+
+        :param dict bills_of: transfer → a bill, or none, per item of its entry after the bank's own
+        """
+        plan = defaultdict(self.env["account.move.line"].browse)
+        for transfer, bills in bills_of.items():
+            bank = transfer.journal_id.default_account_id
+            items = transfer.move_id.line_ids.filtered(lambda line, bank=bank: line.account_id != bank).sorted("id")
+            for bill, item in zip(bills, items, strict=True):
+                if bill:
+                    plan[bill._kdc_open_items()[:1]] |= item
+        self.env["account.move.line"]._reconcile_plan([bill_item + items for bill_item, items in plan.items()])
+
+    def _line_vals(self, spreads):
+        """Return what the transfer paid, service by service, as a receipt says it."""
+        self.ensure_one()
+        lines = []
+        for account, spread in spreads.items():
+            lines += [
+                {
+                    "transfer_id": self.id,
+                    "account_id": account.id,
+                    "move_id": share.charge.key["move_id"],
+                    "section": share.charge.key["section"],
+                    "name": share.charge.key["label"],
+                    "period": share.charge.period,
+                    "amount": share.amount,
+                    "remaining": share.remaining,
+                }
+                for share in spread.shares
+                if share.amount
+            ]
+            if spread.advance:
+                name = self.env._("Kept as advance")
+                lines.append({"transfer_id": self.id, "account_id": account.id, "name": name, "amount": spread.advance})
+        return lines
+
+    # -- other decisions ----------------------------------------------------------------------------
+
+    def _book_gift(self, drive, account=None, automatic=False):
+        """Credit the fund of a drive; the gift counts from now on."""
+        self.ensure_one()
+        if self.amount <= 0:
+            raise UserError(self.env._("Only money that came in is a gift."))
+        if drive.state == "draft" or drive.company_id != self.company_id:
+            raise UserError(self.env._("This drive is not open yet."))
+        account = account or self.env["kdc.customer.account"]
+        number = self.bank_reference or self.key
+        if self.env["kdc.contribution"].search_count(
+            [("company_id", "=", self.company_id.id), ("bank_reference", "=", number), ("cancelled_by_id", "=", False)],
+            limit=1,
+        ):
+            raise UserError(self.env._("Transfer %s was recorded already.", number))
+        giver = account.partner_id.name or self.payer_name or self.text or "–"
+        item = self._counterpart(drive.account_id, self.amount)
+        item |= {"name": f"{drive.name} – {giver}", "partner_id": account.partner_id.id}
+        self._rewrite_entry([item], account.partner_id)
+        gift = self.env["kdc.contribution"].create({
+            "drive_id": drive.id,
+            "customer_id": account.id,
+            "giver_name": giver,
+            "date": self.date,
+            "amount": self.amount,
+            "bank_reference": number,
+            "move_id": self.move_id.id,
+        })  # fmt: skip
+        name = self.env._("Voluntary contribution: %s", drive.name)
+        self.env["kdc.transfer.line"].create({
+            "transfer_id": self.id, "account_id": account.id, "contribution_id": gift.id, "name": name,
+            "amount": self.amount,
+        })  # fmt: skip
+        self._decided("gift", is_automatic=automatic, reason=False)
+        if account:
+            gift._thank()
+
+    @api.model
+    def _hand_items(self, journal, date_from, date_to):
+        """Return the items of a bank that somebody booked by hand around these days, and that are no movement yet."""
+        items = self.env["account.move.line"].search(
+            [
+                ("account_id", "=", journal.default_account_id.id), ("company_id", "=", journal.company_id.id),
+                ("parent_state", "=", "posted"), ("statement_line_id", "=", False),
+                ("date", ">=", date_from - timedelta(days=HAND_DAYS)),
+                ("date", "<=", date_to + timedelta(days=HAND_DAYS)),
+            ],
+            order="date, id",
+        )  # fmt: skip
+        taken = self.search([("booked_move_id", "in", items.move_id.ids)]).booked_move_id
+        return items.filtered(lambda item: item.move_id not in taken)
+
+    def _hand_entries(self):
+        """Return entries made by hand that may be this movement: the same amount at the same bank."""
+        self.ensure_one()
+        items = self._hand_items(self.journal_id, self.date, self.date)
+        return items.filtered(lambda item: round(item.balance) == round(self.amount)).move_id[:3]
+
+    def _book_before(self, entry, automatic=False):
+        """An entry made by hand is this movement: it stays, and the one of the statement is cancelled."""
+        self.ensure_one()
+        if entry not in self._hand_entries():
+            raise UserError(self.env._("This entry does not fit any more: choose another one."))
+        self.move_id.button_draft()
+        self.move_id.button_cancel()
+        self._decided("booked", booked_move_id=entry.id, is_automatic=automatic, reason=False)
+
+    def _book_returned(self, other):
+        """The money of another transfer has left by this movement."""
+        self.ensure_one()
+        if other.state != "returning" or other.amount != -self.amount or other.journal_id != self.journal_id:
+            raise UserError(self.env._("This return does not fit any more: look for suggestions again."))
+        account = self.company_id._kdc_return_account()
+        self._rewrite_entry([self._counterpart(account, self.amount)])
+        (self.move_id | other.move_id).line_ids.filtered(lambda line: line.account_id == account).reconcile()
+        other.write({"state": "returned", "returned_by_id": self.id})
+        self._decided("returned", reason=False)
+
+    def _ask_return(self, reason, receiver):
+        """Prepare that the money goes back; a second person decides it."""
+        if self.amount <= 0:
+            raise UserError(self.env._("Only money that came in is sent back."))
+        self._decided("return", note=reason, receiver=receiver)
+
+    def _set_aside(self, reason):
+        """It has nothing to do with fees: it stays on the suspense account for the bookkeeper of the ward."""
+        self._decided("other", note=reason)
+
+    # -- undo ---------------------------------------------------------------------------------------
+
+    def _undo(self, reason):
+        """Take a decision back: the bills are owed again, the money waits again, the history says what was."""
+        self.ensure_one()
+        if not self._can_undo():
+            raise UserError(self.env._("Undo the movement by which the money left first."))
+        if self.state == "gift":
+            self._undo_gift(reason)
+        if self.state == "booked":
+            self.move_id.button_draft()
+            self.move_id.action_post()
+        elif self.state != "other":
+            self._rewrite_entry([self._counterpart(self.journal_id.suspense_account_id, self.amount)])
+        self.search([("returned_by_id", "=", self.id)]).write({"state": "returning", "returned_by_id": False})
+        self.message_post(
+            body=self.env._(
+                "Undone: %(reason)s. It was: %(decision)s", reason=reason, decision=self._what_was_decided()
+            )
+        )
+        self.line_ids.unlink()
+        self.write({
+            "state": "open", "reason": "undone", "is_automatic": False, "booked_move_id": False, "note": False,
+            "receiver": False, "decided_by_id": False, "decided_on": False, "approved_by_id": False,
+        })  # fmt: skip
+        self._suggest()
+
+    def _can_undo(self):
+        return self.state != "open" and not (self.state == "returned" and self.amount > 0)
+
+    def _what_was_decided(self):
+        """Return in words what an undo takes back, for the history."""
+        states = dict(self._fields["state"]._description_selection(self.env))
+        parts = [
+            f"{line.account_id.number or ''} {line.name} {line.period_name or ''} {fmt.vnd(line.amount)}".strip()
+            for line in self.line_ids
+        ]
+        return "; ".join(filter(None, [states[self.state], *parts, self.note, self.booked_move_id.name]))
+
+    def _undo_gift(self, reason):
+        if self.decided_by_id.id == self.env.uid:
+            raise UserError(self.env._("You recorded this gift yourself: somebody else has to cancel it."))
+        self.line_ids.contribution_id.write({"cancel_reason": reason, "cancelled_by_id": self.env.uid})
+
+    # -- entries ------------------------------------------------------------------------------------
+
+    def _counterpart(self, account, amount):
+        """Return the item that answers ``amount`` (VND, positive: money that came) on an account."""
+        side = {"credit": amount, "debit": 0} if amount > 0 else {"debit": -amount, "credit": 0}
+        return {"name": self.text or self.bank_reference or self.key, "account_id": account.id, **side}
+
+    def _rewrite_entry(self, items, partner=None):
+        """Replace everything but the bank's own item of the entry, as Odoo does when a statement line is matched."""
+        self.ensure_one()
+        line = self.statement_line_id.with_context(force_delete=True, skip_readonly_check=True)
+        line.line_ids.remove_move_reconcile()
+        bank, *_others = line._seek_for_lines()
+        # The partner through the bank's item: written on the statement line, Odoo would put its own items back.
+        line.write({
+            "line_ids": [
+                *(Command.delete(item.id) for item in line.line_ids - bank),
+                Command.update(bank.id, {"partner_id": partner.id if partner else False}),
+                *(Command.create(item) for item in items),
+            ],
+        })  # fmt: skip
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _kdc_open_items(self):
+        """Return the items of a bill that something is still to pay on."""
+        return self.line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable" and not line.reconciled
+        )

@@ -1,0 +1,396 @@
+import base64
+from datetime import timedelta
+
+from odoo import fields
+from odoo.addons.kdc_residents.engine import sheet
+from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tests.common import QUIET
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from ..engine import reference
+from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
+
+HEAD = ["Ngày giao dịch", "Số giao dịch", "Ghi nợ", "Ghi có", "Số dư", "Nội dung", "Tên đối ứng", "Tài khoản đối ứng"]
+
+
+class TransferCommon(CollectionCommon):
+    """A bank journal, and statements of it made of short rows."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.journal = cls.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", cls.company.id)], limit=1
+        )
+        cls.journal.bank_account_id = cls.bank
+        cls.today = fields.Date.context_today(cls.env.user)
+        cls.old_b = cls.old_bills.filtered(lambda bill: bill.kdc_account_id == cls.account_b)
+        cls.user_approver_2 = cls._create_user("kdc_approver_2", "kdc_utilities.group_accountant")
+        cls.user_approver_2.group_ids |= cls.env.ref("kdc_utilities.group_approver")
+
+    @classmethod
+    def _file(cls, rows, balance=10_000_000, head=HEAD):
+        """A spreadsheet of (number, amount, text) rows, as a bank exports it."""
+        lines = [["SAO KÊ TÀI KHOẢN"], ["Số tài khoản: 0011001234567"], head]
+        for number, amount, text, *payer in rows:
+            balance += amount
+            out, money_in = (f"{-amount:,}", "") if amount < 0 else ("", f"{amount:,}")
+            lines.append([fmt.date(cls.today), number, out, money_in, f"{balance:,}", text, *payer])
+        return base64.b64encode(sheet.write_xlsx(lines))
+
+    @classmethod
+    def _wizard(cls, rows, user=None, **kwargs):
+        return cls.env["kdc.statement.import"].with_user(user or cls.user_accountant).with_context(**QUIET).create(
+            {"journal_id": cls.journal.id, "file": cls._file(rows, **kwargs), "company_id": cls.company.id}
+        )  # fmt: skip
+
+    @classmethod
+    def _import(cls, rows, **kwargs):
+        """Import rows and return their transfers, in the order of the file (sudo)."""
+        wizard = cls._wizard(rows, **kwargs)
+        wizard.action_check()
+        wizard.action_import()
+        return wizard.statement_id.sudo().transfer_ids.sorted("id")
+
+    def _decide(self, transfer, step, reason="Nhầm", user=None, **vals):
+        self.env["kdc.transfer.decide"].with_user(user or self.user_accountant).create(
+            {"transfer_id": transfer.id, "step": step, "reason": reason, **vals}
+        ).action_confirm()
+
+    def _assign(self, transfer, amounts):
+        wizard = self.env["kdc.transfer.assign"].with_user(self.user_accountant).create({"transfer_id": transfer.id})
+        wizard.part_ids = [(5, 0, 0)] + [
+            (0, 0, {"account_id": account.id, "amount": amount}) for account, amount in amounts
+        ]
+        wizard.action_confirm()
+
+    def _bank_balance(self):
+        items = self.env["account.move.line"].search(
+            [("account_id", "=", self.journal.default_account_id.id), ("parent_state", "=", "posted")]
+        )
+        return round(sum(items.mapped("balance")))
+
+
+@tagged("post_install", "-at_install")
+class TestTransfer(TransferCommon):
+    """A statement of the bank becomes payments, and nothing of it is lost."""
+
+    def test_exact_pays_the_oldest_bill_first(self):
+        [transfer] = self._import([("FT001", NEW_TOTAL, f"MBVCB.1.{self.new_a.kdc_reference.lower()}. tien nuoc")])
+        self.assertEqual((transfer.outcome, transfer.state, transfer.is_automatic), ("exact", "matched", True))
+        self.assertEqual(self.old_a.payment_state, "paid")
+        self.assertEqual(round(self.new_a.amount_residual), OLD_TOTAL)
+        self.assertEqual(sum(transfer.line_ids.mapped("amount")), NEW_TOTAL)
+        self.assertEqual(transfer.move_id.state, "posted")
+        self.assertEqual(self._bank_balance(), NEW_TOTAL)
+        # The code of the old bill, paid by the money of the new one, still finds its account.
+        [second] = self._import([("FT002", OLD_TOTAL, self.old_a.kdc_reference)], balance=11_000_000)
+        self.assertEqual((second.outcome, second.state), ("exact", "matched"))
+        self.assertEqual((self.old_a | self.new_a).mapped("payment_state"), ["paid", "paid"])
+
+    def test_over_partial_double_in_one_statement(self):
+        owed = OLD_TOTAL + NEW_TOTAL
+        over, partial, double, nothing = self._import([
+            ("1", owed + 500, self.new_a.kdc_reference),
+            ("2", 1_000, self.new_b.kdc_reference),
+            ("3", NEW_TOTAL, self.new_a.kdc_reference),
+            ("4", 7_000, "chuyen tien"),
+        ])  # fmt: skip
+        self.assertEqual(
+            [t.outcome for t in (over, partial, double, nothing)], ["over", "partial", "double", "unknown"]
+        )
+        self.assertEqual([t.state for t in (over, partial, double, nothing)], ["matched", "matched", "open", "open"])
+        self.assertEqual(self.account_a._kdc_advance(), 500)
+        self.assertEqual(over.line_ids.filtered(lambda line: not line.move_id).amount, 500)
+        self.assertEqual(round(self.old_b.amount_residual), OLD_TOTAL - 1_000)
+        self.assertEqual((double.reason, double.suggestion_id.account_id), ("double", self.account_a))
+        suspense = self.journal.suspense_account_id
+        self.assertEqual(double.move_id.line_ids.account_id, suspense | self.journal.default_account_id)
+
+    def test_two_customers_in_one_transfer(self):
+        text = f"{self.new_a.kdc_reference} va {self.new_b.kdc_reference}"
+        [transfer] = self._import([("1", 2 * NEW_TOTAL, text)])
+        self.assertEqual(transfer.account_ids, self.account_a | self.account_b)
+        self.assertEqual([round(bill.amount_residual) for bill in (self.old_a, self.old_b)], [0, 0])
+
+    def test_the_same_money_twice_is_not_imported_twice(self):
+        rows = [("FT1", 5_000, "abc"), ("FT2", 6_000, self.new_b.kdc_reference), ("", 7_000, "def"), ("", 7_000, "def")]
+        first = self._import(rows)
+        self.assertEqual(len(first), 4)
+        again = self._wizard(rows)
+        again.file = first.statement_id.file
+        with self.assertRaises(UserError):
+            again.action_check()
+        # Another file whose period overlaps: what is known is left out.
+        wizard = self._wizard([*rows, ("FT3", 8_000, "new")])
+        wizard.action_check()
+        self.assertEqual((wizard.new_count, wizard.known_count), (1, 4))
+        wizard.action_import()
+        self.assertEqual(wizard.statement_id.transfer_ids.mapped("bank_reference"), ["FT3"])
+        self.assertEqual(self._bank_balance(), 33_000)
+        with self.assertRaises(UserError):
+            self._wizard([*rows, ("FT3", 8_000, "new")], head=[*HEAD, "x"]).action_import()
+
+    def test_a_wrong_click_is_undone(self):
+        [transfer] = self._import([("1", OLD_TOTAL, "khong ro")])
+        self._assign(transfer, [(self.account_b, OLD_TOTAL)])
+        self.assertEqual((transfer.state, self.old_b.payment_state), ("matched", "paid"))
+        with self.assertRaises(UserError):
+            self._assign(transfer, [(self.account_a, OLD_TOTAL)])
+        self._decide(transfer, "undo", "Của hộ khác")
+        self.assertEqual((transfer.state, transfer.reason, self.old_b.payment_state), ("open", "undone", "not_paid"))
+        self.assertIn("Của hộ khác", transfer.message_ids[0].body)
+        self._assign(transfer, [(self.account_a, 80_000), (self.account_b, OLD_TOTAL - 80_000)])
+        self.assertEqual(round(self.old_a.amount_residual), OLD_TOTAL - 80_000)
+        self.assertEqual(self._bank_balance(), OLD_TOTAL)
+
+    def test_an_automatic_match_is_undone_with_its_advance(self):
+        [transfer] = self._import([("1", OLD_TOTAL + NEW_TOTAL + 500, self.new_a.kdc_reference)])
+        self._decide(transfer, "undo")
+        self.assertEqual((self.old_a | self.new_a).mapped("payment_state"), ["not_paid", "not_paid"])
+        self.assertEqual(self.account_a._kdc_advance(), 0)
+        transfer.suggestion_id.with_user(self.user_accountant).action_accept()
+        self.assertEqual((transfer.state, self.account_a._kdc_advance()), ("matched", 500))
+
+    def test_suggestion_by_name_and_amount(self):
+        [transfer] = self._import([("1", OLD_TOTAL + NEW_TOTAL, f"{self.resident_a.name} tien nuoc")])
+        self.assertEqual(transfer.state, "open")
+        self.assertEqual(transfer.suggestion_id.account_id, self.account_a)
+        transfer.with_user(self.user_accountant).action_accept()
+        self.assertEqual((transfer.state, transfer.is_automatic), ("matched", False))
+
+    def test_the_parts_make_up_the_amount(self):
+        [transfer] = self._import([("1", 9_000, "x")])
+        for amounts in ([(self.account_a, 8_000)], [(self.account_a, 9_001)], [], [(self.account_a, -1)]):
+            with self.subTest(amounts=amounts), self.assertRaises(UserError):
+                self._assign(transfer, amounts)
+        with Form(
+            self.env["kdc.transfer.assign"]
+            .with_user(self.user_accountant)
+            .with_context(default_transfer_id=transfer.id)
+        ) as form:
+            self.assertEqual(form.left, 0)
+            with form.part_ids.edit(0) as part:
+                part.account_id = self.account_a
+            self.assertIn(self.account_a.number, form.preview)
+
+    def test_payment_at_the_counter_meanwhile(self):
+        """The bill was paid in cash after the import: what the suggestion books becomes an advance."""
+        [transfer] = self._import([("1", OLD_TOTAL + NEW_TOTAL, self.resident_a.name)])
+        self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL)
+        transfer.suggestion_id.with_user(self.user_accountant).action_accept()
+        self.assertEqual(self.account_a._kdc_advance(), OLD_TOTAL + NEW_TOTAL)
+
+    def test_money_goes_back_with_two_persons(self):
+        [transfer] = self._import([("1", 300_000, "chuyen nham", "LE VAN C", "0123")])
+        with self.assertRaises(UserError):
+            self._decide(transfer, "return", "Chuyển nhầm", receiver="")
+        self._decide(transfer, "return", "Chuyển nhầm", user=self.user_approver_2)
+        self.assertEqual((transfer.state, transfer.receiver), ("return", "LE VAN C · 0123"))
+        with self.assertRaises(UserError):
+            transfer.with_user(self.user_approver_2).action_approve_return()
+        with self.assertRaises(AccessError):
+            transfer.with_user(self.user_accountant).action_approve_return()
+        transfer.with_user(self.user_approver).action_approve_return()
+        self.assertEqual(transfer.state, "returning")
+        self.assertNotIn(self.journal.suspense_account_id, transfer.move_id.line_ids.account_id)
+        [gone, other] = self._import([("2", -300_000, "tra lai tien nham"), ("3", -11_000, "phi")], balance=20_000_000)
+        self.assertEqual((gone.state, gone.suggestion_id.return_id, other.state), ("open", transfer, "other"))
+        gone.with_user(self.user_accountant).action_accept()
+        self.assertEqual((transfer.state, transfer.returned_by_id, gone.state), ("returned", gone, "returned"))
+        held = self.env["account.move.line"].search([("account_id", "=", self.company._kdc_return_account().id)])
+        self.assertEqual((sum(held.mapped("balance")), all(held.mapped("reconciled"))), (0, True))
+        with self.assertRaises(UserError):
+            self._decide(transfer, "undo")
+        self._decide(gone, "undo")
+        self.assertEqual((gone.state, transfer.state), ("open", "returning"))
+        self._decide(transfer, "undo")
+        self.assertEqual(transfer.state, "open")
+
+    def test_not_for_fees(self):
+        [transfer] = self._import([("1", 300_000, "NSNN cap kinh phi")])
+        self._decide(transfer, "other", "Kinh phí ngân sách")
+        self.assertEqual((transfer.state, transfer.note), ("other", "Kinh phí ngân sách"))
+        self._decide(transfer, "undo")
+        self.assertEqual(transfer.state, "open")
+
+    def test_notice_and_portal(self):
+        [transfer] = self._import([("FT77", OLD_TOTAL, self.old_a.kdc_reference)])
+        notice = self.env["kdc.notification"].search([("partner_id", "=", self.resident_a.partner_id.id)], limit=1)
+        self.assertIn(fmt.vnd(OLD_TOTAL).replace(" ", "").rstrip("₫"), notice.title.replace(" ", ""))
+        received = self.old_a._kdc_received()
+        self.assertEqual((received[0]["date"], received[0]["transfer"]), (self.today, transfer))
+
+    def test_a_file_that_does_not_add_up_is_told(self):
+        wizard = self._wizard([("1", 5_000, "a"), ("2", 6_000, "b")])
+        rows = [
+            HEAD,
+            *[
+                [fmt.date(self.today), str(i), "", "5,000", balance, "x"]
+                for i, balance in enumerate(("15,000", "25,000"))
+            ],
+        ]
+        wizard.file = base64.b64encode(sheet.write_xlsx(rows))
+        wizard.action_check()
+        self.assertIn("25", wizard.remark)
+        with self.assertRaises(UserError):
+            wizard.action_import()
+        wizard.accept_remark = True
+        wizard.action_import()
+        self.assertEqual(wizard.statement_id.remark, wizard.remark)
+
+    def test_another_account_is_refused(self):
+        self.bank.acc_number = "9990001112"
+        with self.assertRaises(UserError):
+            self._wizard([("1", 5_000, "a")]).action_check()
+
+    def test_unknown_headings_are_asked_once(self):
+        rows = [["Col1", "Col2", "Col3"], [fmt.date(self.today), self.old_a.kdc_reference, "88.160"]]
+        wizard = self._wizard([])
+        wizard.file = base64.b64encode(sheet.write_xlsx(rows))
+        wizard.action_check()
+        self.assertEqual((wizard.state, wizard.column_ids.mapped("heading")), ("columns", ["Col1", "Col2", "Col3"]))
+        for column, meaning in zip(wizard.column_ids, ("date", "text", "amount"), strict=True):
+            column.meaning = meaning
+        wizard.action_check()
+        self.assertEqual((wizard.state, wizard.sure_count), ("checked", 1))
+        wizard.action_import()
+        self.assertEqual(self.old_a.payment_state, "paid")
+        rows[1] = [fmt.date(self.today), self.new_a.kdc_reference, "217.650"]
+        again = self._wizard([])
+        again.file = base64.b64encode(sheet.write_xlsx(rows))
+        again.action_check()
+        self.assertEqual((again.state, again.by_hand, again.sure_count), ("checked", False, 1))
+
+    def test_hostile_files(self):
+        for data in (b"", b"\x00" * 30, b"<html><p>x</p></html>", b"PK\x03\x04broken", b"Ho ten;Ngay\nAn;1"):
+            wizard = self._wizard([])
+            wizard.file = base64.b64encode(data or b" ")
+            with self.subTest(data=data):
+                try:
+                    wizard.action_check()
+                except UserError:
+                    continue
+                self.assertEqual(wizard.state, "columns")
+
+
+@tagged("post_install", "-at_install")
+class TestTransferGift(TransferCommon):
+    """Gifts by transfer count once, whether somebody booked them by hand before or not."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        fund = cls.env["kdc.contribution.drive"]._default_account_id()
+        cls.drive = cls.env["kdc.contribution.drive"].with_user(cls.user_accountant).create({
+            "name": "Đèn", "purpose": "Đèn", "decision": "Biên bản", "company_id": cls.company.id,
+            "account_id": fund.id, "date_from": cls.today - timedelta(days=30),
+        })  # fmt: skip
+        cls.drive.with_user(cls.user_approver).action_open()
+        cls.code = reference.make_gift_reference(cls.account_a.number, cls.drive.number)
+
+    def test_gift_by_its_code(self):
+        [transfer] = self._import([("FT900001", 200_000, f"MB {self.code} ung ho")])
+        self.assertEqual((transfer.state, self.drive.given), ("gift", 200_000))
+        self.assertEqual(round(self.old_a.amount_residual), OLD_TOTAL)
+        gift = transfer.line_ids.contribution_id
+        with self.assertRaises(UserError):
+            gift.with_user(self.user_approver)._cancel("x")
+        with self.assertRaises(UserError):
+            self._decide(transfer, "undo")
+        self._decide(transfer, "undo", user=self.user_approver_2)
+        self.assertEqual((transfer.state, self.drive.given, gift.state), ("open", 0, "cancelled"))
+        transfer.suggestion_ids.filtered("drive_id").with_user(self.user_accountant).action_accept()
+        self.assertEqual((transfer.state, self.drive.given), ("gift", 200_000))
+
+    def _book_by_hand(self, number, amount=200_000):
+        self.env["kdc.contribution.transfer"].with_user(self.user_accountant).create({
+            "drive_id": self.drive.id, "text": self.code, "amount": amount, "date": self.today,
+            "bank_reference": number, "journal_id": self.journal.id,
+        }).action_record()  # fmt: skip
+
+    def test_booked_by_hand_before(self):
+        self._book_by_hand("FT900002")
+        [transfer] = self._import([("FT900002", 200_000, self.code)])
+        self.assertEqual((transfer.state, transfer.move_id.state), ("booked", "cancel"))
+        self.assertEqual((self.drive.given, self._bank_balance()), (200_000, 200_000))
+        self._decide(transfer, "undo")
+        self.assertEqual((transfer.state, transfer.move_id.state), ("open", "posted"))
+
+    def test_booked_by_hand_under_another_number_is_asked(self):
+        self._book_by_hand("so phu ngan hang 12")
+        [transfer] = self._import([("FT900003", 200_000, self.code)])
+        self.assertEqual((transfer.state, transfer.reason, self.drive.given), ("open", "booked", 200_000))
+        self.assertTrue(transfer.suggestion_id.entry_id)
+        transfer.with_user(self.user_accountant).action_accept()
+        self.assertEqual((transfer.state, self._bank_balance()), ("booked", 200_000))
+
+    def test_gift_by_hand_from_outside(self):
+        [transfer] = self._import([("FT900004", 50_000, "ung ho", "CTY X")])
+        wizard = (
+            self.env["kdc.transfer.assign"]
+            .with_user(self.user_accountant)
+            .create({"transfer_id": transfer.id, "kind": "gift", "drive_id": self.drive.id})
+        )
+        wizard.action_confirm()
+        self.assertEqual((transfer.state, transfer.line_ids.contribution_id.giver_name), ("gift", "CTY X"))
+
+
+@tagged("post_install", "-at_install")
+class TestTransferRights(TransferCommon):
+    """The accountant imports and matches; others read, or see nothing."""
+
+    MODELS = ("kdc.bank.statement", "kdc.transfer", "kdc.transfer.line", "kdc.transfer.suggestion")
+    WIZARDS = ("kdc.statement.import", "kdc.transfer.assign", "kdc.transfer.decide", "kdc.bank.layout")
+    READERS = ("user_accountant", "user_approver", "user_auditor")
+    STRANGERS = ("user_collector", "user_officer", "user_staff", "user_area_head", "user_portal_a")
+
+    @mute_logger("odoo.addons.base.models.ir_model")
+    def test_rights_table(self):
+        for role in self.READERS + self.STRANGERS:
+            for model in self.MODELS:
+                for operation in ("read", "write", "create", "unlink"):
+                    with self.subTest(role=role, model=model, operation=operation):
+                        self.assertEqual(
+                            self.env[model].with_user(getattr(self, role)).has_access(operation),
+                            operation == "read" and role in self.READERS,
+                        )
+            for model in self.WIZARDS:
+                with self.subTest(role=role, model=model):
+                    self.assertEqual(
+                        self.env[model].with_user(getattr(self, role)).has_access("create"), role == "user_accountant"
+                    )
+
+    @mute_logger("odoo.addons.base.models.ir_model")
+    def test_only_the_accountant_decides(self):
+        [transfer] = self._import([("1", OLD_TOTAL, self.resident_a.name)])
+        for role in ("user_approver", "user_auditor", *self.STRANGERS):
+            user = getattr(self, role)
+            for call in (
+                lambda user=user: transfer.with_user(user).action_accept(),
+                lambda user=user: transfer.suggestion_ids.with_user(user).action_accept(),
+                lambda user=user: transfer.with_user(user).action_suggest(),
+                lambda user=user: self._decide(transfer, "other", user=user),
+                lambda user=user: transfer.with_user(user).write({"state": "matched"}),
+            ):
+                with self.subTest(role=role), self.assertRaises(AccessError):
+                    call()
+        self.assertEqual(transfer.state, "open")
+
+    def test_another_ward_sees_nothing(self):
+        [transfer] = self._import([("1", OLD_TOTAL, "x")])
+        ward = self.env["res.company"].create({"name": "Phường khác"})
+        stranger = self._create_user("kdc_stranger", "kdc_utilities.group_accountant")
+        stranger.write({"company_ids": [(6, 0, ward.ids)], "company_id": ward.id})
+        foreign = transfer.with_user(stranger).with_context(allowed_company_ids=ward.ids)
+        self.assertFalse(foreign.search([("id", "=", transfer.id)]))
+        with self.assertRaises(AccessError):
+            foreign.action_suggest()
+
+    def test_nothing_is_deleted(self):
+        [transfer] = self._import([("1", 1_000, "x")])
+        for record in (transfer, transfer.statement_id):
+            with self.assertRaises(UserError):
+                record.unlink()
