@@ -93,10 +93,17 @@ class ResidentBills(ResidentHome):
 
     # -- pages -------------------------------------------------------------------------------------
 
+    @http.route()
+    def resident_home(self, **kwargs):
+        """Lead somebody who is no resident but pays here, for a shop or an office, to these bills."""
+        if not self._light_resident() and request.env.user._kdc_has_bills():
+            return self._light_redirect("/my/bills")
+        return super().resident_home(**kwargs)
+
     @http.route("/my/bills", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_bills(self, page="1", **_kwargs):
         """List the household's bills: what is to pay first, then the rest, newest first."""
-        household = self._light_household("bills")
+        household = self._bills_household()
         number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 5 else 1
         number = max(number, 1)
         unpaid = self._bills_of(household, unpaid=True)
@@ -198,18 +205,32 @@ class ResidentBills(ResidentHome):
 
     def _bills_page(self, household):
         """Return what other addons and parts add to the values of the list of bills."""
-        return {"advance": self._household_advance(household)}
+        return {"household": household, "advance": self._household_advance(household)}
 
     # -- whose -------------------------------------------------------------------------------------
 
+    def _bills_household(self):
+        """Return the household whose bills the reader sees, in sudo; empty for who pays here and lives elsewhere.
+
+        :raise werkzeug.exceptions.NotFound: there is neither a household nor anything to pay
+        """
+        user = request.env.user
+        if not user._kdc_household() and user._kdc_has_bills():
+            return request.env["kdc.household"]
+        return self._light_household("bills")
+
+    def _bill_payers(self, household):
+        """Return whose bills the reader sees: the household, else the shop or organisation of this user."""
+        return household.partner_id.commercial_partner_id or request.env.user._kdc_payer()
+
     def _bill_domain(self, household):
-        """Return the domain of the bills that the reader of this household's pages may read.
+        """Return the domain of the bills that the reader may read.
 
         Besides the household's own these are those of accounts opened for the reader: a shop, an organisation.
         """
         return [
             "|",
-            ("partner_id", "child_of", household.partner_id.commercial_partner_id.id),
+            ("partner_id", "child_of", self._bill_payers(household).ids),
             ("kdc_account_id.viewer_ids", "in", request.env.user.partner_id.ids),
             ("kdc_account_id", "!=", False),
             ("move_type", "=", "out_invoice"),
@@ -224,7 +245,7 @@ class ResidentBills(ResidentHome):
         # sudo: a share reaches beyond Odoo's portal rule (owners, payers); the line below is the check, the domain
         # lets only this household through, and pages show named fields.
         moves = request.env["account.move"].sudo()
-        if not request.env.user._kdc_may_see("bills", household):
+        if household and not request.env.user._kdc_may_see("bills", household):
             return moves
         return moves.search(
             [*self._bill_domain(household), ("amount_residual", ">" if unpaid else "<=", 0)],
@@ -235,7 +256,7 @@ class ResidentBills(ResidentHome):
 
     def _bill(self, move_id):
         """Return a bill of the reader's household in sudo; any other number does not exist."""
-        household = self._light_household("bills")
+        household = self._bills_household()
         # sudo: the household was checked and lets only its own through; account, readings and receipts behind the
         # bill are closed to residents.
         bill = request.env["account.move"].sudo().search([("id", "=", move_id), *self._bill_domain(household)])
@@ -245,14 +266,12 @@ class ResidentBills(ResidentHome):
 
     def _receipt(self, receipt_id):
         """Return a receipt of the reader's household in sudo; any other number does not exist."""
-        household = self._light_household("bills")
+        payers = self._bill_payers(self._bills_household())
         # sudo: residents have no right on receipts at all; the domain lets only those of the own household through.
         receipt = (
             request.env["kdc.receipt"]
             .sudo()
-            .search(
-                [("id", "=", receipt_id), ("partner_id", "child_of", household.partner_id.commercial_partner_id.id)]
-            )
+            .search([("id", "=", receipt_id), ("partner_id", "child_of", payers.ids)])
         )
         if not receipt:
             raise request.not_found()
@@ -308,8 +327,12 @@ class ResidentBills(ResidentHome):
         return {service.code: service.legal_basis for service in services}
 
     def _household_advance(self, household):
-        """Return what the household has paid beyond its bills, in VND."""
-        return household.kdc_account_ids[:1]._kdc_advance() if household.kdc_account_ids else 0
+        """Return what the household, shop or organisation has paid beyond its bills, in VND."""
+        # sudo: the reader's own account, see _bill_payers
+        accounts = household.kdc_account_ids or request.env["kdc.customer.account"].sudo().search(
+            [("partner_id", "child_of", self._bill_payers(household).ids)]
+        )
+        return sum(group[:1]._kdc_advance() for group in accounts.grouped("partner_id").values())
 
     def _pdf(self, content, name):
         filename = "".join(char if char.isalnum() else "-" for char in name)

@@ -123,9 +123,11 @@ class KdcBillingRunLine(models.Model):
             "credit_waits": lambda: self.env._(
                 "a correction of %s waits, because the bill would be below zero", fmt.vnd(int(params["amount"]))
             ),
-            "zero": lambda: self.env._("no use; usually %s", params["usual"]),
+            "zero": lambda: self.env._("no use; usually %s", fmt.number(params["usual"])),
             "high": lambda: self.env._(
-                "used %(quantity)s, usually %(usual)s", quantity=params["quantity"], usual=params["usual"]
+                "used %(quantity)s, usually %(usual)s",
+                quantity=fmt.number(params["quantity"]),
+                usual=fmt.number(params["usual"]),
             ),
             "skipped_months": lambda: self.env._("months without a reading since %s", self._day(params["since"])),
         }

@@ -28,10 +28,16 @@ class KdcCustomerAccount(models.Model):
     def _kdc_bill_readers(self):
         """Return the people who see the bills of this account on the residents' pages (sudo)."""
         # sudo: only notices are addressed with it
-        viewers = self.sudo().viewer_ids.filtered(
-            lambda partner: any(user._kdc_household() and user._kdc_may_see("bills") for user in partner.user_ids)
+        account = self.sudo()
+        viewers = account.viewer_ids.filtered(
+            lambda partner: any(
+                user._kdc_may_see("bills") if user._kdc_household() else user.share for user in partner.user_ids
+            )
         )
-        return self._kdc_portal_partners() | viewers
+        payer = account.partner_id.commercial_partner_id
+        people = payer | payer.child_ids
+        payers = people.filtered(lambda partner: any(payer == user._kdc_payer() for user in partner.user_ids))
+        return self._kdc_portal_partners() | viewers | payers
 
     def _kdc_bill_channels(self):
         """Return how a bill reaches this account, as tuples of channel, address and why it is not as wished."""

@@ -3,6 +3,7 @@ import binascii
 import hashlib
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
@@ -438,5 +439,5 @@ class KdcMeterReading(models.Model):
             return self.env._("Verification has run out") if self._past_verification() else False
         code, usual = found
         if code == "zero":
-            return self.env._("No use; usually %(usual)s", usual=plain(usual))
-        return self.env._("Much more than usual (%(usual)s)", usual=plain(usual))
+            return self.env._("No use; usually %(usual)s", usual=fmt.number(usual))
+        return self.env._("Much more than usual (%(usual)s)", usual=fmt.number(usual))

@@ -203,9 +203,8 @@ class KdcMeterShare(models.Model):
     @api.depends("meter_id.serial", "period")
     def _compute_display_name(self):
         for record in self:
-            record.display_name = (
-                f"{record.meter_id.serial} · {format_date(self.env, record.period, date_format='MM/y')}"
-            )
+            month = record.period and format_date(self.env, record.period, date_format="MM/y")
+            record.display_name = " · ".join(filter(None, [record.meter_id.serial, month]))
 
 
 class KdcMeterShareLine(models.Model):

@@ -46,6 +46,15 @@ class KdcOutage(models.Model):
     charge_count = fields.Integer("Bills reduced", compute="_compute_charges")
     reduction = fields.Monetary("Given back", compute="_compute_charges", help="Before VAT.")
 
+    left_charge_ids = fields.Many2many(
+        "kdc.charge",
+        string="Reductions without a next bill",
+        compute="_compute_left_charge_ids",
+        help="Of customers who have moved away: no bill comes after their final one.",
+    )
+    left_count = fields.Integer("Customers who left", compute="_compute_left_charge_ids")
+    left_reduction = fields.Monetary("Owed to customers who left", compute="_compute_left_charge_ids")
+
     _dates = models.Constraint("CHECK (date_to >= date_from)", "The outage ends before it begins.")
     _approver_is_another = models.Constraint(
         "CHECK (approved_by_id IS NULL OR approved_by_id != requested_by_id)",
@@ -74,6 +83,22 @@ class KdcOutage(models.Model):
             charges = outage.charge_ids.filtered(lambda charge: charge.state == "approved")
             outage.charge_count = len(charges)
             outage.reduction = -sum(charges.mapped("amount"))
+
+    @api.depends("charge_ids.state", "charge_ids.billed", "charge_ids.account_id.date_to")
+    def _compute_left_charge_ids(self):
+        for outage in self:
+            charges = outage.charge_ids.filtered(
+                lambda charge: (
+                    charge.state == "approved"
+                    and not charge.billed
+                    and charge.account_id.date_to
+                    # A final bill still to be issued takes it.
+                    and all(run.state in ("issued", "closed") for run in charge.account_id.final_run_ids)
+                )
+            )
+            outage.left_charge_ids = charges
+            outage.left_count = len(charges.account_id)
+            outage.left_reduction = -sum(charges.mapped("amount"))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -130,6 +155,11 @@ class KdcOutage(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_charge_action")
         return action | {"domain": [("outage_id", "=", self.id)], "context": {}}
+
+    def action_view_left_charges(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_charge_action")
+        return action | {"domain": [("id", "in", self.left_charge_ids.ids)], "context": {}}
 
     def _check_counted_once(self):
         """A day without service is given back once, whatever the areas are called."""

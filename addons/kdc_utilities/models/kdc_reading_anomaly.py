@@ -1,9 +1,10 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..engine import meter as meter_engine
-from ..engine.money import decimal, plain
+from ..engine.money import decimal
 
 #: Kinds a reason alone can settle; the others need a figure.
 CONFIRMABLE = ("zero", "high", "same_photo", "late", "unverified")
@@ -102,7 +103,7 @@ class KdcReadingAnomaly(models.Model):
         return self.env._("valid until %s", format_date(self.env, self.meter_id.date_verification))
 
     def _plain(self, number):
-        return plain(decimal(number, 3))
+        return fmt.number(number)
 
     # --- Finding ---------------------------------------------------------------------------------
 

@@ -11,3 +11,29 @@ class ResUsers(models.Model):
     @api.model
     def _kdc_ward_wide_groups(self):
         return super()._kdc_ward_wide_groups() + ["kdc_utilities.group_accountant", "kdc_utilities.group_approver"]
+
+    def _kdc_payer(self):
+        """Return the shop or organisation whose bills this user sees without being a resident (sudo); may be empty.
+
+        A resident sees bills as the household shares them, whatever contact the account belongs to.
+        """
+        self.ensure_one()
+        # sudo: portal users read only themselves; the pages show named fields of this payer's bills.
+        payer = self.sudo().partner_id.commercial_partner_id
+        households = self.env["kdc.household"].sudo().with_context(active_test=False)  # sudo: as above
+        if not self.share or self._kdc_resident() or households.search_count([("partner_id", "=", payer.id)], limit=1):
+            return payer.browse()
+        # sudo: as above; closed accounts are still owed
+        accounts = self.env["kdc.customer.account"].sudo().with_context(active_test=False)
+        return payer if accounts.search_count([("partner_id", "child_of", payer.id)], limit=1) else payer.browse()
+
+    def _kdc_has_bills(self):
+        """Tell whether this user sees bills without living in a household: the own shop's, or as its owner."""
+        self.ensure_one()
+        # sudo: as in _kdc_payer
+        accounts = self.env["kdc.customer.account"].sudo()
+        return bool(
+            self._kdc_payer()
+            or self.share
+            and accounts.search_count([("viewer_ids", "in", self.partner_id.ids)], limit=1)
+        )

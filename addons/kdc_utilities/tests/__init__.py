@@ -33,6 +33,7 @@ from . import (
     test_reading_import,
     test_relief,
     test_rights,
+    test_shop_bills,
     test_tariff_paths,
     test_transfer,
     test_two_persons,

@@ -53,6 +53,14 @@ class TestContribution(CollectionCommon, HttpCase):
         domain = [("account_id", "=", self.fund.id), ("parent_state", "=", "posted")]
         return -self.env["account.move.line"]._read_group(domain, [], ["balance:sum"])[0][0]
 
+    def test_the_fund_comes_by_itself(self):
+        """A ward that was set up before there were drives has no such account."""
+        self.fund.sudo().code = "338891"
+        fund = self._drive(area_id=self.group_b.id).account_id
+        self.assertEqual((fund.code, fund.account_type), ("338890", "liability_current"))
+        self.assertEqual(fund.company_ids, self.company)
+        self.assertEqual(self._drive(area_id=self.group_b.id).account_id, fund)
+
     # -- at the counter ----------------------------------------------------------------------------
 
     def test_a_gift_besides_a_bill(self):

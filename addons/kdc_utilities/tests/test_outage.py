@@ -61,6 +61,19 @@ class TestOutage(UtilitiesCommon):
         outage._settle()
         self.assertEqual(len(outage.charge_ids), 2, "Settling again changes nothing.")
 
+    def test_who_has_left_gets_no_further_bill(self):
+        """The accountant is told whom, and how much; a final bill still to come takes it by itself."""
+        self._issue(self._run())
+        self._approve(outage := self._outage())
+        self.assertFalse(outage.left_count)
+        self.account_b.date_to = "2026-10-31"
+        self.assertEqual(outage.left_charge_ids.account_id, self.account_b)
+        self.assertEqual((outage.left_count, outage.left_reduction), (1, -outage.left_charge_ids.amount))
+        self.assertEqual(outage.action_view_left_charges()["domain"], [("id", "in", outage.left_charge_ids.ids)])
+        final = self._run(account_id=self.account_b.id)
+        outage.invalidate_recordset(["left_count"])
+        self.assertEqual((final.state, outage.left_count), ("computed", 0))
+
     def test_recorded_anew_it_is_not_given_back_again(self):
         self._issue(self._run())
         self._approve(outage := self._outage())

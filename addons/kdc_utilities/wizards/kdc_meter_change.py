@@ -30,7 +30,9 @@ class KdcMeterChange(models.TransientModel):
     reason = fields.Char(required=True)
     previous_value = fields.Float("Figure before", compute="_compute_previous", digits=(16, 3))
     previous_date = fields.Date("Read on", compute="_compute_previous")
-    final_value = fields.Float("Last figure of the old meter", digits=(16, 3))
+    final_value = fields.Float(
+        "Last figure of the old meter", digits=(16, 3), compute="_compute_final_value", store=True, readonly=False
+    )
     initial_value = fields.Float("First figure of the new meter", digits=(16, 3))
     rolled_value = fields.Float("Figure after the roll-over", digits=(16, 3))
     consumption = fields.Float("Used up to this day", compute="_compute_consumption", digits=(16, 3))
@@ -59,6 +61,12 @@ class KdcMeterChange(models.TransientModel):
             reading = change._reading_before() if change.meter_id and change.date else None
             change.previous_value = reading.value if reading else 0
             change.previous_date = reading.date if reading else False
+
+    @api.depends("previous_value")
+    def _compute_final_value(self):
+        """Begin with the figure before: what is typed counts on from there."""
+        for change in self:
+            change.final_value = max(change.final_value, change.previous_value)
 
     @api.depends("kind", "previous_value", "final_value", "rolled_value", "meter_id")
     def _compute_consumption(self):

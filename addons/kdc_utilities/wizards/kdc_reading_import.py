@@ -2,13 +2,14 @@ import base64
 
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine import sheet, text
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date, split_every
 from psycopg2 import IntegrityError
 
 from ..engine import account_number, reading_sheet
 from ..engine import meter as meter_engine
-from ..engine.money import decimal, plain
+from ..engine.money import decimal
 
 MAX_BYTES = 10 * 1024 * 1024
 #: Readings written at once.
@@ -225,9 +226,10 @@ class KdcReadingImport(models.TransientModel):
                 final=decimal(current.final_value, 3) if event == "replacement" else None,
             )
         except meter_engine.ReadingError as error:
-            return error.code, f"{plain(row.value)} / {plain(previous)}" if previous is not None else plain(row.value)
+            figures = [row.value] if previous is None else [row.value, previous]
+            return error.code, " / ".join(map(fmt.number, figures))
         if row.previous is not None and previous is not None and row.previous != previous:
-            return "other_previous", f"{plain(row.previous)} / {plain(previous)}"
+            return "other_previous", f"{fmt.number(row.previous)} / {fmt.number(previous)}"
         return None, ""
 
     def _word(self, code, value):
