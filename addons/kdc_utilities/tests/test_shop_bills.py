@@ -62,7 +62,8 @@ class TestShopBills(CollectionCommon, HttpCase):
         self.assertIn(self.keeper.partner_id, self.shop_bill.kdc_account_id._kdc_bill_readers())
 
     def test_its_receipts_and_advance(self):
-        receipt = self._take(self.user_accountant, self.shop_bill.kdc_account_id, int(self.shop_bill.amount_total) + 5000)
+        amount = int(self.shop_bill.amount_total) + 5000
+        receipt = self._take(self.user_accountant, self.shop_bill.kdc_account_id, amount)
         self.assertEqual(self._get(f"/my/receipts/{receipt.id}").status_code, 200)
         self.assertIn("5.000", self._get("/my/bills").text)
         foreign = self._take(self.user_collector, self.account_a, 1000, key="f" * 16)
