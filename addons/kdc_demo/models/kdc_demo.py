@@ -62,6 +62,7 @@ class KdcDemo(models.AbstractModel):
                 demo._make_bills(months)
                 demo._make_disputes()
                 demo._make_charges()
+                demo._make_late_fees()
                 demo._make_contributions()
                 demo._make_meter_story()
             with demo._part("Mở gian hàng"):

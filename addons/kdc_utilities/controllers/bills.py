@@ -136,6 +136,7 @@ class ResidentBills(ResidentHome):
                 "qr": qr_path(payload) if payload else None,
                 "sections": bill._kdc_worded_sections(),
                 "legal_bases": self._legal_bases(bill),
+                "late_terms": bill._kdc_late_fee_terms(),
                 "charts": bill._kdc_consumption(),
                 "photos": set(bill._kdc_photo_readings().ids),
                 "received": bill._kdc_received(),

@@ -11,7 +11,7 @@ DOCUMENT_LIMIT = 2000
 
 
 class StaffDocuments(ResidentBills):
-    """PDFs of bills and receipts, for whoever may read them in the web client."""
+    """PDFs of bills, receipts and meters, for whoever may read them in the web client."""
 
     @http.route("/kdc/bills/pdf", type="http", auth="user", methods=["GET"])
     def staff_bills_pdf(self, ids="", **_kwargs):
@@ -30,6 +30,13 @@ class StaffDocuments(ResidentBills):
             request.env["kdc.receipt.pdf"]._render(receipts.sudo(), layout=layout),
             receipts.name if len(receipts) == 1 else f"phieu-thu-{len(receipts)}",
         )
+
+    @http.route("/kdc/meters/verification", type="http", auth="user", methods=["GET"])
+    def staff_meters_to_verify(self, ids="", **_kwargs):
+        """Give the chosen meters as the list for whoever fetches them."""
+        meters = self._records("kdc.meter", ids, [("date_verification", "!=", False)])
+        # sudo: found with the reader's own rules; names of customers and areas are printed.
+        return self._pdf(request.env["kdc.meter.verification.pdf"]._render(meters.sudo()), f"kiem-dinh-{len(meters)}")
 
     def _records(self, model, ids, domain):
         """Return the records of a comma separated list that the reader may see, in that order."""

@@ -32,7 +32,7 @@ METERED_KINDS = ("unit", "tiers", "slabs")
 #: Kinds computed from other components of the same tariff.
 DERIVED_KINDS = ("percent", "minimum")
 #: Charges of a section that do not come from its tariff; pricing it again leaves them alone.
-FOREIGN_KINDS = ("takeback", "once", "correction", "outage")
+FOREIGN_KINDS = ("takeback", "once", "correction", "outage", "late_fee")
 
 
 class TariffError(ValueError):
@@ -557,6 +557,12 @@ def relabel(charge: Charge, kind: str, decision: str, params: dict) -> Charge:
     """Return a charge of one line as one of another origin, with what its line says."""
     (line,) = charge.lines
     return replace(charge, kind=kind, lines=(replace(line, label=kind, decision=decision, params=params),))
+
+
+def stamp(charge: Charge, code: str, params: dict) -> Charge:
+    """Return a charge with another code and further parameters on each of its lines."""
+    lines = tuple(replace(line, params=line.params | params) for line in charge.lines)
+    return replace(charge, code=code, lines=lines)
 
 
 def read_charges(data: list[dict]) -> list[Charge]:

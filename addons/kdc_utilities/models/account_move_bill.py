@@ -130,7 +130,8 @@ class AccountMove(models.Model):
                 if line.decision and line.decision not in decisions:
                     decisions.append(line.decision)
             # The main component of a service says nothing that its heading does not say; the others have a name.
-            prefix = f"{charge.name}: " if len(section.charges) > 1 and charge.kind not in ("tiers", "slabs") else ""
+            named = len(section.charges) > 1 and charge.kind not in ("tiers", "slabs", "once")
+            prefix = f"{charge.name}: " if named or charge.kind == "late_fee" else ""
             charges.append(
                 {
                     "name": charge.name or section.name,
@@ -328,6 +329,28 @@ class AccountMove(models.Model):
 
     def _kdc_text_correction(self, line, _charge, _section):
         return self.env._("%(name)s (%(month)s)", name=line.params["name"], month=line.params["month"])
+
+    def _kdc_text_late_fee(self, line, _charge, _section):
+        return self._kdc_word_late_fee(line, dates=False)
+
+    @api.model
+    def _kdc_word_late_fee(self, line, dates=True):
+        """Word how a late fee comes about: days or months × rate × what was open."""
+        params = line.params
+        by_day = params["every"] == "day"
+        count = self.env._("%s days", params["count"]) if by_day else self.env._("%s full months", params["count"])
+        if params["flat"]:
+            text = f"{count} × {fmt.vnd(params['flat'])}"
+        else:
+            text = f"{count} × {fmt.number(Decimal(params['percent']), 4)}% × {fmt.vnd(params['principal'])}"
+        if params["capped"]:
+            text = self.env._("%s, limited to the highest late fee", text)
+        if not dates:
+            return text
+        return self.env._(
+            "%(text)s (from %(start)s to %(end)s)", text=text,
+            start=fmt.date(line.date_from), end=fmt.date(line.date_to),
+        )  # fmt: skip
 
     def _kdc_text_outage(self, line, _charge, _section):
         return self.env._("Days without service in %s", line.params["month"])

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import fields, models
 
 
@@ -33,3 +35,26 @@ class AccountMove(models.Model):
         return self._kdc_with_dispute(
             [("date_opened", "<=", date), "|", ("date_answered", "=", False), ("date_answered", ">", date)]
         )
+
+    def _kdc_frozen_days(self):
+        """Return {bill: [(first, last day)]} on which no penalty runs: the days of ``_kdc_penalty_frozen`` at once."""
+        # sudo: as in _kdc_with_dispute
+        disputes = self.env["kdc.bill.dispute"].sudo().search([("move_id", "in", self.ids)])
+        frozen = {}
+        for dispute in disputes:
+            last = fields.Date.subtract(dispute.date_answered, days=1) if dispute.date_answered else date.max
+            if dispute.date_opened <= last:
+                frozen.setdefault(self.browse(dispute.move_id.id), []).append((dispute.date_opened, last))
+        return frozen
+
+    def _kdc_accepted_disputes(self):
+        """Return {(bill, service code): [(day, VND)]} of the lines in which the resident was right, since the doubt."""
+        # sudo: as in _kdc_with_dispute
+        disputes = self.env["kdc.bill.dispute"].sudo().search(
+            [("move_id", "in", self.ids), ("state", "=", "accepted"), ("charge_code", "not =like", "LATE%")]
+        )
+        accepted = {}
+        for dispute in disputes:
+            key = (self.browse(dispute.move_id.id), dispute.service_code)
+            accepted.setdefault(key, []).append((dispute.date_opened, round(dispute.amount)))
+        return accepted

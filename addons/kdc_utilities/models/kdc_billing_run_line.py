@@ -289,7 +289,8 @@ class KdcBillingRunLine(models.Model):
             service = self.env["kdc.service"].search(
                 [("company_id", "=", self.company_id.id), ("code", "=", section.service)]
             )
-            product = service._charge_product(charge.code)
+            late = charge.kind == "late_fee" and service.late_fee_product_id
+            product = late or service._charge_product(charge.code)
             account = service._income_account(product)
             known[key] = product, account, {}
         product, account, by_rate = known[key]

@@ -11,6 +11,9 @@ APPROVED_FIELDS = frozenset(
     {"name", "account_id", "service_id", "kind", "amount", "vat_category_id", "period", "corrects_move_id"}
 )
 
+#: What follows from the engine's charges, where there are any.
+COMPUTED_FIELDS = APPROVED_FIELDS - {"name", "decision", "period"}
+
 
 class KdcCharge(models.Model):
     """Money that comes on the next bill besides the tariff: a one-off charge or the correction of an issued bill.
@@ -25,7 +28,10 @@ class KdcCharge(models.Model):
     _inherit = ["kdc.two.persons", "mail.thread"]
     _order = "period desc, id desc"
     _check_company_auto = True
-    _step_fields = KdcTwoPersons._step_fields | {"move_id", "charges", "outage_id"}
+    _step_fields = KdcTwoPersons._step_fields | {
+        "move_id", "charges", "outage_id",
+        "late_from", "late_to", "waive_reason", "waived_by_id", "waived_on", "waives_id",
+    }  # fmt: skip
 
     name = fields.Char("Printed as", required=True)
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
@@ -33,7 +39,12 @@ class KdcCharge(models.Model):
     account_id = fields.Many2one("kdc.customer.account", required=True, ondelete="restrict", index=True)
     service_id = fields.Many2one("kdc.service", required=True, ondelete="restrict", check_company=True)
     kind = fields.Selection(
-        [("once", "One-off charge"), ("correction", "Correction of a bill"), ("outage", "Reduction for an outage")],
+        [
+            ("once", "One-off charge"),
+            ("correction", "Correction of a bill"),
+            ("outage", "Reduction for an outage"),
+            ("late_fee", "Late fee"),
+        ],
         required=True,
         default="once",
     )
@@ -49,13 +60,13 @@ class KdcCharge(models.Model):
     decision = fields.Char("Decision or paper", required=True, help="Printed on the bill.")
     reason = fields.Text(help="Why. The approver and the auditor read it.")
     list_name = fields.Char("List", index=True, help="The imported list this charge came with.")
-    corrects_move_id = fields.Many2one("account.move", string="Corrects the bill", readonly=True, ondelete="restrict")
+    corrects_move_id = fields.Many2one("account.move", string="For the bill", readonly=True, ondelete="restrict")
     outage_id = fields.Many2one(
         "kdc.outage", string="For the outage", readonly=True, ondelete="restrict", index="btree_not_null"
     )
     charges = fields.Json(readonly=True, help="The engine's charges of a correction.")
     state = fields.Selection(
-        [("draft", "To approve"), ("approved", "Approved"), ("withdrawn", "Withdrawn")],
+        [("draft", "To approve"), ("approved", "Approved"), ("waived", "Waived"), ("withdrawn", "Withdrawn")],
         required=True,
         default="draft",
         tracking=True,
@@ -113,6 +124,8 @@ class KdcCharge(models.Model):
         self._check_steps(vals.keys())
         if not self.env.su and APPROVED_FIELDS & vals.keys() and any(charge.state != "draft" for charge in self):
             raise UserError(self.env._("What was approved does not change. Withdraw it and prepare a new one."))
+        if not self.env.su and COMPUTED_FIELDS & vals.keys() and any(charge.charges for charge in self):
+            raise UserError(self.env._("This was computed and does not change by hand. Delete it and prepare it anew."))
         if vals.get("period"):
             vals = vals | {"period": fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")}
         self._prepared_anew(vals.keys())
@@ -148,6 +161,8 @@ class KdcCharge(models.Model):
         self.check_access("write")
         if any(charge.billed for charge in self):
             raise UserError(self.env._("This is on a bill already. Prepare a correction instead."))
+        if any(charge.state == "waived" for charge in self):
+            raise UserError(self.env._("This late fee was waived and stays so."))
         # sudo: steps are written by the steps only; the right to write was checked above.
         self.sudo().write({"state": "withdrawn"})
         return True
@@ -163,6 +178,8 @@ class KdcCharge(models.Model):
             ("period", "<=", period),
             ("account_id.active", "=", True),
             "|", ("move_id", "=", False), ("move_id.state", "=", "cancel"),
+            # A late fee waits while the bill it is for is in dispute.
+            "|", ("kind", "!=", "late_fee"), ("corrects_move_id.kdc_dispute_ids", "not any", [("state", "=", "open")]),
         ]  # fmt: skip
 
     def _engine_charges(self, vat_table, day):

@@ -37,19 +37,10 @@ class KdcCustomerAccount(models.Model):
 
     def _kdc_charges_by_account(self):
         """Return account → its open charges, in as many queries for many accounts as for one."""
-        # sudo: only names and ranks of the services are used.
-        services = (
-            self.env["kdc.service"]
-            .sudo()
-            .with_context(active_test=False)
-            .search([("company_id", "in", self.company_id.ids)])
-        )
-        ranks = {(service.company_id.id, service.code): service.sequence for service in services}
+        ranks = {company.id: company._kdc_service_ranks() for company in self.company_id}
         charges = {account: [] for account in self}
         for account, bills in self._kdc_open_bills().grouped("kdc_account_id").items():
-            company_id = account.company_id.id
-            own_ranks = {code: rank for (key, code), rank in ranks.items() if key == company_id}
-            found = [charge for bill in bills for charge in bill._kdc_charges(own_ranks)]
+            found = [charge for bill in bills for charge in bill._kdc_charges(ranks[account.company_id.id])]
             charges[account.with_env(self.env)] = [share.charge for share in apportion(0, found).shares]
         return charges
 
@@ -108,11 +99,15 @@ class AccountMove(models.Model):
 
     def _kdc_charges(self, ranks):
         """Return what is open of each service of this bill, given the rank of services by code."""
+        return open_parts(self._kdc_parts(ranks), round(self.amount_total - self.amount_residual))
+
+    def _kdc_parts(self, ranks):
+        """Return the full amount of each service of this bill as ``engine.apportion.Charge``."""
         self.ensure_one()
         bill = self._kdc_bill()
         period = self.kdc_period or self.invoice_date
         if bill is None:
-            parts = [
+            return [
                 Charge(
                     {"move_id": self.id, "section": False, "label": self.name},
                     period,
@@ -120,14 +115,12 @@ class AccountMove(models.Model):
                     round(self.amount_total),
                 )
             ]
-        else:
-            parts = [
-                Charge(
-                    {"move_id": self.id, "section": section.service, "label": section.name},
-                    period,
-                    ranks.get(section.service, _LAST_RANK),
-                    section.total,
-                )
-                for section in bill.sections
-            ]
-        return open_parts(parts, round(self.amount_total - self.amount_residual))
+        return [
+            Charge(
+                {"move_id": self.id, "section": section.service, "label": section.name},
+                period,
+                ranks.get(section.service, _LAST_RANK),
+                section.total,
+            )
+            for section in bill.sections
+        ]

@@ -41,8 +41,18 @@ class KdcHome(models.AbstractModel):
                     "charges_to_approve",
                     self.env._("Charges and corrections to approve"),
                     "kdc.charge",
-                    prepared_by_others,
+                    [*prepared_by_others, ("kind", "!=", "late_fee")],
                     "kdc_utilities.kdc_charge_action",
+                    kind="warn",
+                )
+            )
+            cards.append(
+                self._home_card(
+                    "late_fees_to_approve",
+                    self.env._("Late fees to approve"),
+                    "kdc.charge",
+                    [*prepared_by_others, ("kind", "=", "late_fee")],
+                    "kdc_utilities.kdc_late_fee_action",
                     kind="warn",
                 )
             )

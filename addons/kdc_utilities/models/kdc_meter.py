@@ -6,9 +6,6 @@ from odoo.fields import Domain
 from ..engine import meter as meter_engine
 from ..engine.money import decimal
 
-#: Days before a verification runs out in which a meter counts as due.
-VERIFICATION_NOTICE = 60
-
 
 class KdcMeter(models.Model):
     """A meter on a connection. A replaced meter keeps its readings; the new one begins with an initial reading.
@@ -126,9 +123,10 @@ class KdcMeter(models.Model):
     @api.depends("date_verification")
     def _compute_verification_state(self):
         today = fields.Date.context_today(self)
-        notice = fields.Date.add(today, days=VERIFICATION_NOTICE)
         for meter in self:
             day = meter.date_verification
+            # sudo: a setting of the ward, for whoever sees the meter
+            notice = fields.Date.add(today, days=meter.company_id.sudo().kdc_verification_days)
             meter.verification_state = day and ("past" if day < today else "due" if day <= notice else "ok")
 
     def _search_verification_state(self, operator, value):
@@ -136,12 +134,17 @@ class KdcMeter(models.Model):
         if operator != "in":
             return NotImplemented
         today = fields.Date.context_today(self)
-        notice = fields.Date.add(today, days=VERIFICATION_NOTICE)
+        # sudo: a setting of each ward, for whoever sees its meters
+        companies = self.env["res.company"].sudo()._read_group([], ["kdc_verification_days"], ["id:array_agg"])
+        later = Domain.OR(
+            Domain("company_id", "in", ids) & Domain("date_verification", ">", fields.Date.add(today, days=days))
+            for days, ids in companies
+        )
         in_use = Domain("state", "!=", "removed")
         domains = {
             "past": in_use & Domain("date_verification", "<", today),
-            "due": in_use & Domain("date_verification", ">=", today) & Domain("date_verification", "<=", notice),
-            "ok": Domain("date_verification", ">", notice),
+            "due": in_use & Domain("date_verification", ">=", today) & ~later,
+            "ok": later,
             False: Domain("date_verification", "=", False),
         }
         return Domain.OR(domains[state] for state in value if state in domains)

@@ -1,7 +1,11 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.tools import format_date
 
 from ..engine.periods import window
+
+#: Serial numbers named in a reminder; the list behind it has them all.
+NAMED = 20
 
 
 class KdcReadingSchedule(models.Model):
@@ -156,6 +160,21 @@ class KdcReadingSchedule(models.Model):
                 "Please send it by %s. Without it, your use is estimated or billed later.",
                 format_date(self.env, date_close),
             ),
+        )
+
+    def _remind_of_verification(self, meters):
+        """Leave one activity for these meters, due on the first of their dates or today when that is past."""
+        lines = [
+            f"{meter.serial} ({fmt.date(meter.date_verification)})"
+            for meter in meters.sorted(lambda meter: (meter.date_verification, meter.serial))[:NAMED]
+        ]
+        if len(meters) > NAMED:
+            lines.append(self.env._("… and %s more.", len(meters) - NAMED))
+        first = min(meters.mapped("date_verification"))
+        self._tell_responsible(
+            self.env._("Have %s meters verified", len(meters)),
+            self.env._("%s. All of them are in “Meters to verify”.", ", ".join(lines)),
+            max(first, fields.Date.context_today(self)),
         )
 
     def _tell_responsible(self, summary, note, deadline):

@@ -49,6 +49,14 @@ class KdcService(models.Model):
         ondelete="restrict",
         help="Its income account decides whether the money is income or owed to somebody.",
     )
+    late_fee_product_id = fields.Many2one(
+        "product.product",
+        string="Late fees booked by",
+        check_company=True,
+        ondelete="restrict",
+        help="Empty: as the service itself.",
+    )
+    late_fee_rule_ids = fields.One2many("kdc.late.fee.rule", "service_id", string="Late fees")
     unit = fields.Char(required=True, help="What is counted: m³, kWh, month.")
     metered = fields.Boolean(help="The quantity comes from meter readings.")
     tariff_ids = fields.One2many("kdc.tariff", "service_id", string="Tariffs")
@@ -68,21 +76,22 @@ class KdcService(models.Model):
         for service in self:
             service.connection_count = counts.get(service.id, 0)
 
-    @api.constrains("money_kind", "product_id")
+    @api.constrains("money_kind", "product_id", "late_fee_product_id")
     def _check_liability(self):
         """What belongs to somebody else must not reach income."""
         for service in self.filtered(lambda service: service.money_kind in ("thu_ho", "dong_gop")):
-            account = service._income_account(service.product_id)
-            if account and account.internal_group == "income":
-                raise ValidationError(
-                    self.env._(
-                        "%(service)s is money of somebody else, but product %(product)s books it as income "
-                        "(account %(account)s). Choose a product whose income account is a liability.",
-                        service=service.name,
-                        product=service.product_id.display_name,
-                        account=account.display_name,
+            for product in service.product_id | service.late_fee_product_id:
+                account = service._income_account(product)
+                if account and account.internal_group == "income":
+                    raise ValidationError(
+                        self.env._(
+                            "%(service)s is money of somebody else, but product %(product)s books it as income "
+                            "(account %(account)s). Choose a product whose income account is a liability.",
+                            service=service.name,
+                            product=product.display_name,
+                            account=account.display_name,
+                        )
                     )
-                )
 
     def _income_account(self, product):
         """Return the account that ``product`` is credited to in this service's company."""

@@ -27,6 +27,13 @@ class ResCompany(models.Model):
         default="flag",
     )
 
+    kdc_verification_days = fields.Integer(
+        "Verification is due", default=60, help="Days before the verification of a meter runs out."
+    )
+
+    _kdc_verification_days_positive = models.Constraint(
+        "CHECK (kdc_verification_days BETWEEN 0 AND 730)", "The notice before a verification is 0 to 730 days."
+    )
     _kdc_bill_due_days_positive = models.Constraint(
         "CHECK (kdc_bill_due_days >= 0)", "The days to pay a bill cannot be negative."
     )
@@ -39,6 +46,13 @@ class ResCompany(models.Model):
         self.ensure_one()
         services = self.env["kdc.service"].with_context(active_test=False)
         return services.search([("company_id", "=", self.id)]).journal_id.sorted("id")
+
+    def _kdc_service_ranks(self):
+        """Return {service code: rank}: in which order a payment serves the services of a bill."""
+        self.ensure_one()
+        # sudo: only codes and ranks of the services are used.
+        services = self.env["kdc.service"].sudo().with_context(active_test=False)
+        return {service.code: service.sequence for service in services.search([("company_id", "=", self.id)])}
 
     # --- Taxes -----------------------------------------------------------------------------------
 

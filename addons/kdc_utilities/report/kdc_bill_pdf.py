@@ -364,5 +364,8 @@ class KdcBillPdf(models.AbstractModel):
             service = services.filtered(lambda service, code=section["service"]: service.code == code)
             bases += [basis for basis in section["decisions"] or [service.legal_basis] if basis and basis not in bases]
         rows = [text(self.env._("Legal basis: %s", "; ".join(bases)), style["small"])] if bases else []
+        if bill._kdc_bill_state() not in ("paid", "cancelled"):
+            for term in bill._kdc_late_fee_terms():
+                rows.append(text(self.env._("When it is paid late: %s", term), style["small"]))
         rows.append(text(self.env._("This notice is not an invoice and not a receipt."), style["small"]))
         return rows

@@ -6,6 +6,8 @@ from . import (
     kdc_collect_cancel,
     kdc_contribution_transfer,
     kdc_day_proof,
+    kdc_late_fee_prepare,
+    kdc_late_fee_waive,
     kdc_meter_change,
     kdc_move_in,
     kdc_move_out,

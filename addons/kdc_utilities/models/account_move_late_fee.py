@@ -1,0 +1,100 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ..engine import late_fee
+from ..engine.apportion import open_parts
+
+
+class AccountMove(models.Model):
+    """What was owed on a bill from which day on, for late fees, and what its payer is told about them."""
+
+    _inherit = "account.move"
+
+    def _kdc_late_fee_terms(self):
+        """Return in words what a late payment of this bill costs, one sentence per service with a rule."""
+        self.ensure_one()
+        bill = self._kdc_bill()
+        if not bill or not self.invoice_date_due:
+            return []
+        # sudo: what a late payment costs is public; residents and collectors do not read the rules.
+        rules = self.env["kdc.late.fee.rule"].sudo().search(
+            [
+                ("company_id", "=", self.company_id.id), ("date_from", "<=", self.invoice_date_due),
+                ("service_id.code", "in", [section.service for section in bill.sections]),
+            ],
+            order="date_from desc",
+        )  # fmt: skip
+        latest = (found[:1] for found in rules.grouped("service_id").values())
+        return [rule._word() for rule in latest if not rule.date_to or rule.date_to > self.invoice_date_due]
+
+    def _kdc_paid_on(self):
+        """Return {bill: [(day, VND)]} of what was paid, in one query; money paid in advance counts from its own day."""
+        self.env["account.partial.reconcile"].flush_model()
+        self.env["account.move.line"].flush_model(["move_id", "date"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT debit.move_id, credit.date, SUM(part.amount)
+                  FROM account_partial_reconcile part
+                  JOIN account_move_line debit ON debit.id = part.debit_move_id
+                  JOIN account_move_line credit ON credit.id = part.credit_move_id
+                 WHERE debit.move_id = ANY(%s)
+                 GROUP BY debit.move_id, credit.date
+                 ORDER BY credit.date
+                """,
+                self.ids,
+            )
+        )
+        paid = {bill: [] for bill in self}
+        for bill_id, day, amount in rows:
+            paid[self.browse(bill_id)].append((day, round(amount)))
+        return paid
+
+    def _kdc_late_debts(self, ranks, known):
+        """Return {(bill, service code): engine debt} of bills of households.
+
+        :param ranks: {service code: rank}, the order in which payments serve the services of a bill
+        :param known: {(bill, service code): (last day charged, VND charged)}
+        """
+        paid, frozen, doubted = self._kdc_paid_on(), self._kdc_frozen_days(), self._kdc_accepted_disputes()
+        debts = {}
+        for bill in self:
+            explained = bill._kdc_bill()
+            due = bill.invoice_date_due
+            for section in explained.sections if explained and due else ():
+                key = (bill, section.service)
+                fees = sum(charge.total for charge in section.charges if charge.kind == "late_fee")
+                balances = bill._kdc_balances(section.service, ranks, paid[bill], fees, doubted.get(key, ()))
+                charged_to, charged = known.get(key, (None, 0))
+                debts[key] = late_fee.Debt(due, balances, tuple(frozen.get(bill, ())), charged_to, charged)
+        return debts
+
+    def _kdc_balances(self, service_code, ranks, payments, fees, doubted):
+        """Return ``((day, open principal from that day on), ...)`` of one service of this bill.
+
+        What was paid is spread as receipts spread it; of a service the principal is paid before its earlier late fees.
+
+        :param payments: [(day, VND)], oldest first
+        :param fees: late fees in this part of the bill: no fee runs on a fee
+        :param doubted: [(day, VND)] of lines in which the resident was right; their correction is on a later bill
+        """
+        parts = self._kdc_parts(ranks)
+        days = sorted({self.invoice_date_due} | {day for day, _amount in [*payments, *doubted]})
+        balances = []
+        for day in days:
+            left = open_parts(parts, sum(amount for since, amount in payments if since <= day))
+            amount = sum(part.open for part in left if part.key["section"] == service_code)
+            amount -= fees + sum(wrong for since, wrong in doubted if since <= day)
+            balances.append((day, max(amount, 0)))
+        return tuple(balances)
+
+    def button_cancel(self):
+        """A late fee on a bill that is cancelled is withdrawn while it waits; on a bill already, it is waived there."""
+        result = super().button_cancel()
+        # sudo: charges follow the bill they are for, whoever may cancel it.
+        fees = self.env["kdc.charge"].sudo().search(
+            [("kind", "=", "late_fee"), ("corrects_move_id", "in", self.filtered("kdc_account_id").ids),
+             ("state", "in", ("draft", "approved"))]
+        )  # fmt: skip
+        fees.filtered(lambda fee: not fee.billed).write({"state": "withdrawn"})
+        return result

@@ -1,0 +1,221 @@
+from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ..engine import late_fee, tariff
+from ..engine.money import plain
+
+
+class KdcCharge(models.Model):
+    """Late fees (U-33): computed on what was open, approved by another person, printed by the next run day by day.
+
+    A day is charged once: what was prepared for a bill ends on ``late_to``, the next one begins after it, and the
+    database holds one per bill, service and first day. A waived fee stays visible and its days stay settled; a
+    withdrawn one leaves them to be charged anew.
+    """
+
+    _inherit = "kdc.charge"
+
+    late_from = fields.Date("Late from", readonly=True, copy=False)
+    late_to = fields.Date("Late until", readonly=True, copy=False)
+    how = fields.Text("How the fee is computed", compute="_compute_how")
+    waive_reason = fields.Char("Waived because", readonly=True, copy=False, tracking=True)
+    waived_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    waived_on = fields.Date(readonly=True, copy=False)
+    waives_id = fields.Many2one(
+        "kdc.charge", string="Waives", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
+    )
+
+    _late_days = models.Constraint(
+        "CHECK (kind != 'late_fee' OR (late_to >= late_from AND charges IS NOT NULL AND amount > 0))",
+        "A late fee is computed from the days of delay.",
+    )
+    _late_once = models.UniqueIndex(
+        "(corrects_move_id, service_id, late_from) WHERE kind = 'late_fee' AND state != 'withdrawn'",
+        "These days of delay were charged already.",
+    )
+    _waived = models.Constraint(
+        "CHECK (state != 'waived' OR (kind = 'late_fee' AND waive_reason IS NOT NULL AND waived_by_id IS NOT NULL "
+        "AND waived_by_id != requested_by_id))",
+        "A late fee is waived with a reason, by somebody who did not prepare it.",
+    )
+    _waived_once = models.UniqueIndex(
+        "(waives_id) WHERE waives_id IS NOT NULL AND state != 'withdrawn'", "This late fee is given back already."
+    )
+
+    @api.depends("charges", "kind")
+    @api.depends_context("lang")
+    def _compute_how(self):
+        moves = self.env["account.move"]
+        for charge in self:
+            late = charge.kind == "late_fee" and charge.charges
+            lines = tariff.read_charges(charge.charges)[0].lines if late else ()
+            charge.how = "\n".join(f"{moves._kdc_word_late_fee(line)} = {fmt.vnd(line.amount)}" for line in lines)
+
+    # --- Preparing -------------------------------------------------------------------------------
+
+    @api.model
+    def _late_fee_vals(self, company, until, areas):
+        """Return the values of the late fees due for days up to ``until`` that were not charged yet.
+
+        :param areas: of the customers, empty for the whole ward
+        """
+        # sudo: rules, payments and disputes are read of the whole ward; only values to be approved come of it.
+        rules = self.env["kdc.late.fee.rule"].sudo().search([("company_id", "=", company.id)])
+        if not rules:
+            return []
+        engine_rules = {
+            service.code: [rule._engine_rule() for rule in found]
+            for service, found in rules.grouped("service_id").items()
+        }
+        services = {service.code: service for service in rules.service_id}
+        bills = self._late_bills(company, until, rules.service_id.journal_id, areas)
+        debts = bills._kdc_late_debts(company._kdc_service_ranks(), self._late_known(bills))
+        return [
+            self._late_vals(bill, services[code], parts, until)
+            for (bill, code), debt in debts.items()
+            if code in services and (parts := late_fee.compute(debt, engine_rules[code], until))
+        ]
+
+    @api.model
+    def _late_bills(self, company, until, journals, areas):
+        """Return the bills (sudo) that were open on some day after they were due, oldest first."""
+        moves = self.env["account.move"].sudo()  # sudo: see _late_fee_vals
+        domain = [
+            ("company_id", "=", company.id), ("kdc_account_id", "!=", False), ("move_type", "=", "out_invoice"),
+            ("state", "=", "posted"), ("payment_state", "!=", "reversed"), ("invoice_date_due", "<", until),
+            ("journal_id", "in", journals.ids),
+        ]  # fmt: skip
+        if areas:
+            domain.append(("kdc_account_id.area_id", "child_of", areas.ids))
+        query = moves._search(domain, order="kdc_period, id")
+        self.env["account.partial.reconcile"].flush_model()
+        query.add_where(
+            SQL(
+                """
+                account_move.amount_residual > 0 OR EXISTS (
+                    SELECT FROM account_partial_reconcile part
+                      JOIN account_move_line debit ON debit.id = part.debit_move_id
+                      JOIN account_move_line credit ON credit.id = part.credit_move_id
+                     WHERE debit.move_id = account_move.id AND credit.date > account_move.invoice_date_due
+                )
+                """
+            )
+        )
+        return moves.browse(query)
+
+    @api.model
+    def _late_known(self, bills):
+        """Return {(bill, service code): (last day charged, VND charged)}; what was waived counts for no cap."""
+        fees = self.sudo().search(  # sudo: see _late_fee_vals
+            [("kind", "=", "late_fee"), ("corrects_move_id", "in", bills.ids), ("state", "!=", "withdrawn")]
+        )
+        known = {}
+        for fee in fees:
+            key = (fee.corrects_move_id, fee.service_id.code)
+            last, charged = known.get(key, (fee.late_to, 0))
+            known[key] = (max(last, fee.late_to), charged + (round(fee.amount) if fee.state != "waived" else 0))
+        return known
+
+    @api.model
+    def _late_vals(self, bill, service, parts, until):
+        """Return the values of the late fee of one service of one bill."""
+        amount = sum(part.amount for part in parts)
+        month = f"{bill.kdc_period:%m/%Y}"
+        name = self.env._("Late fee, bill of %s", month)
+        lines = tuple(
+            tariff.Line(
+                "late_fee", part.amount, date_from=part.date_from, date_to=part.date_to, decision=part.rule.decision,
+                params={
+                    "every": part.rule.every, "count": part.count, "principal": part.principal,
+                    "percent": plain(part.rule.percent), "flat": part.rule.flat, "capped": part.capped,
+                },
+            )
+            for part in parts
+        )  # fmt: skip
+        charge = tariff.Charge("LATE", name, "late_fee", amount, 0, None, False, lines)
+        section = tariff.Bill((tariff.empty_section(service.code, [charge]),)).to_dict()["sections"][0]
+        return {
+            "name": name,
+            "account_id": bill.kdc_account_id.id,
+            "service_id": service.id,
+            "kind": "late_fee",
+            "amount": amount,
+            "charges": section["charges"],
+            "period": until,
+            "decision": parts[-1].rule.decision,
+            "reason": self.env._(
+                "Bill %(bill)s was due on %(due)s.", bill=bill.name, due=fmt.date(bill.invoice_date_due)
+            ),
+            "corrects_move_id": bill.id,
+            "late_from": parts[0].date_from,
+            "late_to": parts[-1].date_to,
+            "requested_by_id": self.env.uid,
+        }  # fmt: skip
+
+    def _engine_charges(self, vat_table, day):
+        """Return a late fee with all its lines; each says to which charge it belongs."""
+        if self.kind != "late_fee":
+            return super()._engine_charges(vat_table, day)
+        return tuple(
+            tariff.stamp(charge, f"LATE{self.id}", {"charge": self.id}) for charge in tariff.read_charges(self.charges)
+        )
+
+    # --- Waiving ---------------------------------------------------------------------------------
+
+    def action_waive(self):
+        """Ask for the reason before a late fee is waived."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Waive the late fee"),
+            "res_model": "kdc.late.fee.waive",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_charge_id": self.id},
+        }
+
+    def _waive(self, reason, decision):
+        """Waive a late fee: at once while it waits, by a line on the next bill when it is on one already.
+
+        :return: the charge that gives it back, to be approved by another person, or nothing
+        """
+        self.ensure_one()
+        if self.kind != "late_fee" or self.state not in ("draft", "approved"):
+            raise UserError(self.env._("Only a late fee that is due can be waived."))
+        if self.billed:
+            return self._give_back(reason, decision)
+        if not self.env.user.has_group("kdc_utilities.group_approver"):
+            raise AccessError(self.env._("A late fee is waived by whoever may approve it."))
+        if self.requested_by_id == self.env.user:
+            raise UserError(self.env._("You prepared this late fee, so another person has to waive it."))
+        self.check_access("read")
+        # sudo: the approver decides but may not change what was prepared.
+        self.sudo().write(
+            {
+                "state": "waived", "waive_reason": reason, "waived_by_id": self.env.uid,
+                "waived_on": fields.Date.context_today(self),
+            }
+        )  # fmt: skip
+        return self.browse()
+
+    def _give_back(self, reason, decision):
+        """Prepare the line that takes a billed late fee off the next bill."""
+        self.env["kdc.charge"].check_access("create")
+        # sudo: which fee it gives back is written by this step only; the right to create was checked above.
+        return self.sudo().create(
+            {
+                "name": self.env._("Late fee waived"),
+                "account_id": self.account_id.id,
+                "service_id": self.service_id.id,
+                "kind": "correction",
+                "amount": -self.amount,
+                "period": fields.Date.add(self.move_id.kdc_period, months=1),
+                "decision": decision,
+                "reason": reason,
+                "corrects_move_id": self.move_id.id,
+                "waives_id": self.id,
+                "requested_by_id": self.env.uid,
+            }
+        )
