@@ -64,7 +64,43 @@ class KdcDemo(models.AbstractModel):
         })  # fmt: skip
         for day, value in ((since, 0), (period.replace(day=20), 27)):
             self.env["kdc.meter.reading"]._record(meter, day, value, "officer")
+        self._add_power_by_time(account, since, period)
         self._issue_for(account, period)
+
+    @api.model
+    def _add_power_by_time(self, account, since, period):
+        """Electricity of the shop by a meter of three prices; its tariff is an example, to be checked before use."""
+        service = self.env["kdc.service"].search([("company_id", "=", account.company_id.id), ("code", "=", "DIEN")])
+        vat = self.env.ref("kdc_utilities.kdc_vat_category_service")
+        zones = (
+            ("normal", "Giờ bình thường", 3152, 210),
+            ("peak", "Giờ cao điểm", 5422, 64),
+            ("offpeak", "Giờ thấp điểm", 1918, 95),
+        )
+        tariff = self.env["kdc.tariff"].create({
+            "name": "Điện kinh doanh 3 giá (ví dụ)", "code": "KD3", "service_id": service.id,
+            "customer_class": "business",
+            "version_ids": [Command.create({
+                "date_from": "2025-05-10", "decision": "Giá ví dụ, kiểm tra trước khi dùng",
+                "component_ids": [
+                    Command.create({
+                        "name": name, "code": zone.upper(), "kind": "unit", "zone": zone, "price": price,
+                        "vat_category_id": vat.id,
+                    })
+                    for zone, name, price, _used in zones
+                ],
+            })],
+        })  # fmt: skip
+        connection = self.env["kdc.connection"].create({
+            "account_id": account.id, "service_id": service.id, "tariff_id": tariff.id, "date_from": since,
+        })  # fmt: skip
+        today = fields.Date.context_today(self)
+        for zone, _name, _price, used in zones:
+            register = self.env["kdc.meter"].create({
+                "serial": f"CT-{account.number}", "zone": zone, "connection_id": connection.id, "date_install": since,
+            })  # fmt: skip
+            for number, day in enumerate((since, period.replace(day=20), today)):
+                self.env["kdc.meter.reading"]._record(register, day, number * used, "officer")
 
     @api.model
     def _issue_for(self, account, period):

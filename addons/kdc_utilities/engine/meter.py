@@ -144,3 +144,18 @@ def warning(used: Decimal, history: Sequence[Decimal], factor: Decimal) -> tuple
     if usual and used > usual * factor:
         return "high", usual
     return None
+
+
+#: The sign of each time of use on the display of a meter and at the end of the serial number of its register.
+REGISTER_SIGNS = {"normal": "BT", "peak": "CD", "offpeak": "TD", "fourth": "T4"}
+
+
+def serial_base(serial: str) -> str:
+    """Return the serial number on the meter, without the sign of a register."""
+    base, _space, sign = serial.rpartition(" ")
+    return base if base and sign in REGISTER_SIGNS.values() else serial
+
+
+def register_serial(serial: str, zone: str) -> str:
+    """Return the serial number of a register: ``"CT-1"`` and ``"CT-1 BT"`` in zone ``peak`` are both ``"CT-1 CD"``."""
+    return f"{serial_base(serial)} {REGISTER_SIGNS[zone]}" if zone else serial

@@ -40,8 +40,9 @@ class TariffError(ValueError):
 
     Codes: ``no_version`` (no version in force on ``date``), ``no_vat_rate`` (``vat``, ``date``),
     ``no_tiers`` (``component``), ``unknown_base`` (``component``, ``base``),
-    ``negative_quantity`` (``quantity``), ``bad_period``, ``formula`` (``component``: it cannot be read or divides
-    by zero), ``negative_formula`` (``component``, ``amount``).
+    ``negative_quantity`` (``quantity``), ``bad_period``, ``no_zones`` (``component``: priced by time of use,
+    measured in one sum), ``zone_unpriced`` (``zone``), ``zone_sum`` (the zones do not add up to the quantity),
+    ``formula`` (``component``: it cannot be read or divides by zero), ``negative_formula`` (``component``, ``amount``).
     """
 
     def __init__(self, code: str, **params):
@@ -75,6 +76,7 @@ class Component:
         month begun counts whole, at the price in force on the first day of the period in it.
     :ivar minimum_quantity: units per month that are billed at least (unit, tiers, slabs).
     :ivar vehicle_kind: what a component of kind vehicle counts; empty counts all.
+    :ivar zone: the time of use a metered component prices (peak hours …); empty: the whole quantity.
     :ivar formula: text for :mod:`.formula` (formula); it is the amount of the whole period.
     """
 
@@ -92,6 +94,7 @@ class Component:
     minimum_quantity: Decimal = Decimal(0)
     vehicle_kind: str = ""
     formula: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,8 @@ class Reading:
     billed: Decimal | None = None
     #: Of a shared meter (event ``share``): ``basis``, ``total``, ``weight``, ``weights``; consumption is the part.
     share: dict | None = None
+    #: Time of use this register counts.
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +207,7 @@ class Usage:
     :ivar area: floor area in m² (for kind area).
     :ivar vehicles: number of vehicles by kind (for kind vehicle).
     :ivar reliefs: what the customer is entitled to.
+    :ivar zones: the quantity by time of use, where the meter has a register for each; they add up to ``quantity``.
     """
 
     date_from: date
@@ -213,6 +219,7 @@ class Usage:
     area: Decimal = Decimal(0)
     vehicles: tuple[tuple[str, int], ...] = ()
     reliefs: tuple[Relief, ...] = ()
+    zones: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,12 +280,13 @@ class Section:
     area: Decimal = Decimal(0)
     vehicles: tuple[tuple[str, int], ...] = ()
     reliefs: tuple[Relief, ...] = ()
+    zones: tuple[tuple[str, Decimal], ...] = ()
 
     def usage(self) -> Usage:
         """Return what was used, to price it again."""
         return Usage(
             self.date_from, self.date_to, self.quantity, self.persons, self.quota,
-            self.vat_date, self.area, self.vehicles, self.reliefs,
+            self.vat_date, self.area, self.vehicles, self.reliefs, self.zones,
         )  # fmt: skip
 
     @property
@@ -373,6 +381,7 @@ def _read_section(data: dict) -> Section:
         area=Decimal(data.get("area", "0")),
         vehicles=tuple((kind, count) for kind, count in data.get("vehicles", ())),
         reliefs=tuple(Relief(**relief | {"value": Decimal(relief["value"])}) for relief in data.get("reliefs", ())),
+        zones=tuple((zone, Decimal(quantity)) for zone, quantity in data.get("zones", ())),
     )
 
 
@@ -421,6 +430,7 @@ def _read_reading(data: dict) -> Reading:
         previous_source=data.get("previous_source", ""),
         billed=_number(data.get("billed")),
         share=data.get("share"),
+        zone=data.get("zone", ""),
     )
 
 
@@ -437,6 +447,7 @@ class _Span:
     months: Fraction
     quantity: Decimal
     scaled_by_days: bool
+    zones: dict[str, Decimal]
 
 
 @dataclass(slots=True)
@@ -466,6 +477,8 @@ def compute(
         raise TariffError("bad_period", date_from=usage.date_from, date_to=usage.date_to)
     if usage.quantity < 0:
         raise TariffError("negative_quantity", quantity=usage.quantity)
+    if usage.zones and sum(quantity for _zone, quantity in usage.zones) != usage.quantity:
+        raise TariffError("zone_sum", quantity=usage.quantity)
     with localcontext(prec=PRECISION):
         charges = _charges(_spans(plan, usage), plan, usage, vat_table)
     return Section(
@@ -484,6 +497,7 @@ def compute(
         area=usage.area,
         vehicles=usage.vehicles,
         reliefs=usage.reliefs,
+        zones=usage.zones,
     )
 
 
@@ -659,7 +673,7 @@ def _spans(plan: Plan, usage: Usage) -> list[_Span]:
     """Cut the period where the tariff changes and divide the quantity by days.
 
     The older parts get total ÷ days × their days, cut to whole units if the plan says so; the
-    newest part gets the rest, so nothing is lost.
+    newest part gets the rest, so nothing is lost. Each time of use is divided by itself.
     """
     cuts = [usage.date_from] + sorted(
         version.date_from for version in plan.versions if usage.date_from < version.date_from <= usage.date_to
@@ -667,16 +681,32 @@ def _spans(plan: Plan, usage: Usage) -> list[_Span]:
     ends = [cut - timedelta(days=1) for cut in cuts[1:]] + [usage.date_to]
     total_days = days(usage.date_from, usage.date_to)
     scaled = len(cuts) > 1 or not is_whole_month(usage.date_from, usage.date_to)
-    spans, left = [], usage.quantity
+    quantities = dict(usage.zones) or {"": usage.quantity}
+    spans, left = [], dict(quantities)
     for start, end in zip(cuts, ends, strict=True):
-        if end == usage.date_to:
-            part = left
-        else:
-            part = usage.quantity * days(start, end) / total_days
-            part = min(round_whole(part), left) if plan.whole_units else part
-        left -= part
-        spans.append(_Span(version_at(plan, start), start, end, _months(plan, start, end, scaled), part, scaled))
+        parts = {}
+        for zone, quantity in quantities.items():
+            part = left[zone]
+            if end != usage.date_to:
+                part = quantity * days(start, end) / total_days
+                part = min(round_whole(part), left[zone]) if plan.whole_units else part
+            left[zone] -= part
+            parts[zone] = part
+        version, months = version_at(plan, start), _months(plan, start, end, scaled)
+        zones = parts if usage.zones else {}
+        _check_zones(version, zones)
+        spans.append(_Span(version, start, end, months, sum(parts.values()), scaled, zones))
     return spans
+
+
+def _check_zones(version: Version, zones: dict[str, Decimal]):
+    """Nothing that was used goes unpriced: a version with prices by time of use has one for each that was."""
+    priced = {component.zone for component in version.components if component.kind in METERED_KINDS}
+    if not priced or "" in priced:
+        return
+    for zone, quantity in zones.items():
+        if quantity and zone not in priced:
+            raise TariffError("zone_unpriced", zone=zone)
 
 
 def _months(plan: Plan, start: date, end: date, scaled: bool) -> Fraction:
@@ -795,6 +825,10 @@ def _items(code: str, span: _Span, plan: Plan, usage: Usage) -> list[_Item]:
 
 def _metered_items(component: Component, span: _Span, plan: Plan, usage: Usage) -> list[_Item]:
     """Lines by quantity. Where a minimum quantity is billed instead of the used one, each line says so."""
+    if component.zone:
+        if not span.zones:
+            raise TariffError("no_zones", component=component.name or component.code)
+        span = replace(span, quantity=span.zones.get(component.zone, Decimal(0)))
     least = _scale(component.minimum_quantity, span.months)
     topped_up = span.quantity < least
     if topped_up:

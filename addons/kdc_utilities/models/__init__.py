@@ -39,6 +39,7 @@ from . import (
     kdc_meter_share,
     kdc_meter_stop,
     kdc_meter_verification,
+    kdc_meter_zone,
     kdc_my_data,
     kdc_outage,
     kdc_proof,

@@ -174,6 +174,9 @@ class AccountMove(models.Model):
         if reading.event == "share":
             return [self._kdc_share_note(reading, unit)]
         notes = []
+        if reading.zone:
+            zones = dict(self.env["kdc.meter"]._fields["zone"]._description_selection(self.env))
+            notes.append(f"{zones.get(reading.zone, reading.zone)}.")
         if reading.event == "initial":
             notes.append(self.env._("New meter: counting begins at %s.", fmt.number(reading.value)))
         elif reading.event == "rollover":

@@ -100,6 +100,14 @@ class KdcBillingRunLine(models.Model):
         texts = {
             "readings_changed": lambda: self.env._("the readings or services were changed after this was computed"),
             "missing_reading": lambda: self.env._("no reading this month"),
+            "missing_register": lambda: self.env._("not all registers of the meter are read this month"),
+            "no_zones": lambda: self.env._(
+                "%s is priced by time of use, but the meter has one register", params["component"]
+            ),
+            "zone_unpriced": lambda: self.env._("the tariff has no price for %s", self._word_zone(params["zone"])),
+            "zone_sum": lambda: self.env._(
+                "the quantity is the sum of several registers; correct the readings and bill again"
+            ),
             "unclear_reading": lambda: self.env._("a figure lower than before is not settled yet"),
             "share_missing": lambda: self.env._("the parts in shared meter %s are not checked yet", params["meter"]),
             "share_stale": lambda: self.env._("the readings of shared meter %s were changed", params["meter"]),
@@ -132,6 +140,10 @@ class KdcBillingRunLine(models.Model):
             "skipped_months": lambda: self.env._("months without a reading since %s", self._day(params["since"])),
         }
         return texts[code]()
+
+    def _word_zone(self, zone):
+        zones = dict(self.env["kdc.meter"]._fields["zone"]._description_selection(self.env))
+        return zones.get(zone, self.env._("a register without time of use")).lower()
 
     def _day(self, text):
         return format_date(self.env, fields.Date.to_date(text))

@@ -39,7 +39,9 @@ class KdcLateFeeRule(models.Model):
     method = fields.Selection(
         [("percent", "Percentage of what is open"), ("flat", "Fixed amount")], required=True, default="percent"
     )
-    percent = fields.Float("Percentage per day or month", digits=(6, 4), help="Of the open amount without fees, per day or month.")
+    percent = fields.Float(
+        "Percentage per day or month", digits=(6, 4), help="Of the open amount without fees, per day or month."
+    )
     flat = fields.Monetary("Amount", help="Per day or month.")
     grace_days = fields.Integer("Grace days", help="Days after the due date that cost nothing.")
     cap_percent = fields.Float(

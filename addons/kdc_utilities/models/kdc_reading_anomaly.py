@@ -199,7 +199,7 @@ class KdcReadingAnomaly(models.Model):
 
     @api.model
     def _find_twins(self, company, readings):
-        """Return {reading: another reading with the very same picture}."""
+        """Return {reading: another reading with the very same picture}; registers of one meter may share one."""
         hashes = [row.photo_hash for row in readings if row.photo_hash]
         if not hashes:
             return {}
@@ -207,11 +207,16 @@ class KdcReadingAnomaly(models.Model):
             [("company_id", "=", company.id), ("photo_hash", "in", hashes)], order="id"
         )
         by_hash = same.grouped("photo_hash")
-        return {
-            row: (by_hash[row.photo_hash] - row)[0]
-            for row in readings
-            if row.photo_hash and len(by_hash[row.photo_hash]) > 1
-        }
+        twins = {}
+        for row in readings:
+            others = by_hash.get(row.photo_hash, row) - row
+            if row.meter_id.zone:
+                others = others.filtered(
+                    lambda other, row=row: (other.connection_id, other.date) != (row.connection_id, row.date)
+                )
+            if row.photo_hash and others:
+                twins[row] = others[0]
+        return twins
 
     @api.model
     def _confirmed_kinds(self, company, period):

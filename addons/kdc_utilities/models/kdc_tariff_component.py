@@ -49,6 +49,11 @@ class KdcTariffComponent(models.Model):
         "(m²), so_xe (vehicles), dinh_muc (quota), so_thang (months), don_gia (price). Functions: min, max, lam_tron, "
         "tron_len, tron_xuong, neu(so_luong > 10; 5000; 3000)."
     )
+    zone = fields.Selection(
+        selection=lambda self: self.env["kdc.meter"]._fields["zone"]._description_selection(self.env),
+        string="Time of use",
+        help="The register whose quantity this price is for. Empty: the whole quantity.",
+    )
     percent = fields.Float("Percentage (%)", digits=(7, 4))
     base_ids = fields.Many2many(
         "kdc.tariff.component",
@@ -159,4 +164,5 @@ class KdcTariffComponent(models.Model):
             minimum_quantity=decimal(self.minimum_quantity, 3),
             vehicle_kind=self.vehicle_kind or "" if self.kind == "vehicle" else "",
             formula=self.formula or "" if self.kind == "formula" else "",
+            zone=self.zone or "" if self.kind in tariff.METERED_KINDS else "",
         )

@@ -147,7 +147,7 @@ class RunContext:
             return None, issues
         date_from = max(connection.date_from, self.first)
         date_to = min(connection.date_to or self.last, self.last)
-        quantity, readings = Decimal(0), ()
+        quantity, readings, zones = Decimal(0), (), ()
         if connection.service_id.metered:
             rows = self.current.get(connection.id, [])
             part, problem = self._part(connection)
@@ -157,9 +157,12 @@ class RunContext:
                 return None, [self.issue("missing_reading", connection, blocking=True)]
             if any(row.event == "below" for row in rows):
                 return None, [self.issue("unclear_reading", connection, blocking=True)]
+            if self._unread_registers(connection, rows):
+                return None, [self.issue("missing_register", connection, blocking=True)]
             quantity = sum((decimal(row.billable, 3) for row in rows), Decimal(0))
             readings = tuple(self._engine_reading(row) for row in rows)
             issues += self._quantity_issues(connection, quantity)
+            zones = self._zones(rows)
             if rows:
                 date_from = self._since_last_reading(rows[0], date_from, connection, issues)
             if part:
@@ -177,7 +180,7 @@ class RunContext:
         usage = tariff.Usage(
             date_from, date_to, quantity, persons, connection._billed_quota(), area=area,
             vehicles=self.entitlements.vehicles(household, date_from) if kinds & {"vehicle", "formula"} else (),
-            reliefs=self.entitlements.reliefs(connection.tariff_id, household, date_from),
+            reliefs=self.entitlements.reliefs(connection.tariff_id, household, date_from), zones=zones,
         )  # fmt: skip
         service = connection.service_id
         section = tariff.compute(
@@ -188,12 +191,34 @@ class RunContext:
         # A household without a vehicle has nothing to pay for parking, and no empty heading on its bill.
         return (section if section.charges else None), issues
 
+    def _zones(self, rows):
+        """Return the quantity of each time of use, or nothing where one register counts everything."""
+        zones = {}
+        for row in rows:
+            zone = row.meter_id.zone or ""
+            zones[zone] = zones.get(zone, Decimal(0)) + decimal(row.billable, 3)
+        return tuple(zones.items()) if any(zones) else ()
+
+    def _unread_registers(self, connection, rows):
+        """Return the registers of a meter with times of use that have no reading while others have one."""
+        if not any(row.meter_id.zone for row in rows):
+            return False
+        in_use = connection.meter_ids.filtered(lambda meter: meter.zone and meter.state != "removed")
+        return in_use - rows[0].union(*rows).meter_id
+
     def _kinds(self, plan):
         """Return the kinds of component in force, to know what has to be asked about a household."""
         return {component.kind for component in tariff.version_at(plan, self.last).components}
 
     def _quantity_issues(self, connection, quantity):
-        history = [decimal(row.consumption, 3) for row in reversed(self.history.get(connection.id, []))]
+        rows = list(reversed(self.history.get(connection.id, [])))
+        history = [decimal(row.consumption, 3) for row in rows]
+        if any(row.meter_id.zone for row in rows):
+            months = {}
+            for row in rows:
+                month = (row.date.year, row.date.month)
+                months[month] = months.get(month, Decimal(0)) + decimal(row.consumption, 3)
+            history = list(months.values())
         found = meter_engine.warning(quantity, history, self.high_factor)
         if not found:
             return []
@@ -251,4 +276,5 @@ class RunContext:
             final=decimal(row.final_value, 3) if row.event == "replacement" else None,
             previous_source=previous.source or "",
             billed=decimal(row.billable, 3),
+            zone=row.meter_id.zone or "",
         )

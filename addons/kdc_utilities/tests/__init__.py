@@ -22,6 +22,7 @@ from . import (
     test_meter,
     test_meter_share,
     test_meter_verification,
+    test_meter_zone,
     test_move_out,
     test_my_data,
     test_outage,

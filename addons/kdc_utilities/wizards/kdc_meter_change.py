@@ -128,6 +128,7 @@ class KdcMeterChange(models.TransientModel):
         new = self.env["kdc.meter"].create(
             {
                 "serial": self.serial,
+                "zone": old.zone,
                 "connection_id": old.connection_id.id,
                 "replaces_id": old.id,
                 "location": old.location,

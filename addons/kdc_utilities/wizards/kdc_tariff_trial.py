@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from ..engine import tariff
 from ..engine.money import decimal
 from ..engine.periods import month_end
+from ..models.kdc_meter_zone import ZONES
 
 
 class KdcTariffTrial(models.TransientModel):
@@ -21,6 +22,11 @@ class KdcTariffTrial(models.TransientModel):
     )
     days = fields.Integer(compute="_compute_days")
     quantity = fields.Float(digits=(16, 3), default=25)
+    zoned = fields.Boolean(compute="_compute_zoned")
+    quantity_normal = fields.Float("Normal hours", digits=(16, 3), default=120)
+    quantity_peak = fields.Float("Peak hours", digits=(16, 3), default=30)
+    quantity_offpeak = fields.Float("Off-peak hours", digits=(16, 3), default=50)
+    quantity_fourth = fields.Float("Fourth time of use", digits=(16, 3))
     persons = fields.Integer(default=4)
     quota_households = fields.Integer("Households on the meter", default=1)
     quota_persons = fields.Integer("Tenants")
@@ -35,6 +41,11 @@ class KdcTariffTrial(models.TransientModel):
     def _default_month(self):
         return fields.Date.start_of(fields.Date.context_today(self), "month")
 
+    @api.depends("tariff_id")
+    def _compute_zoned(self):
+        for trial in self:
+            trial.zoned = any(component.zone for component in trial.tariff_id.version_ids.component_ids)
+
     @api.depends("date_from", "date_to")
     def _compute_days(self):
         for trial in self:
@@ -47,7 +58,8 @@ class KdcTariffTrial(models.TransientModel):
             self.date_to = month_end(self.date_from)
 
     @api.depends(
-        "tariff_id", "date_from", "date_to", "quantity", "persons", "quota_households", "quota_persons",
+        "tariff_id", "date_from", "date_to", "quantity", "quantity_normal", "quantity_peak", "quantity_offpeak",
+        "quantity_fourth", "persons", "quota_households", "quota_persons",
         "area_m2", "motorcycles", "cars", "status_kind_ids",
     )  # fmt: skip
     def _compute_result(self):
@@ -79,11 +91,13 @@ class KdcTariffTrial(models.TransientModel):
             lambda relief: relief.status_kind_ids & self.status_kind_ids._origin
         )
         counts = (("car", self.cars), ("motorcycle", self.motorcycles))
+        zones = tuple((zone, decimal(self[f"quantity_{zone}"], 3)) for zone, _label in ZONES) if self.zoned else ()
+        quantity = sum(part for _zone, part in zones) if zones else decimal(self.quantity, 3)
         usage = tariff.Usage(
-            self.date_from, self.date_to, decimal(self.quantity, 3), max(self.persons, 0), quota,
+            self.date_from, self.date_to, quantity, max(self.persons, 0), quota,
             area=decimal(max(self.area_m2, 0.0), 2),
             vehicles=tuple((kind, count) for kind, count in counts if count > 0),
-            reliefs=tuple(relief._engine_relief() for relief in entitled),
+            reliefs=tuple(relief._engine_relief() for relief in entitled), zones=zones,
         )  # fmt: skip
         return tariff.compute(
             record._engine_plan(), usage, self.env["kdc.vat.rate"]._engine_table(),

@@ -119,3 +119,17 @@ def test_expected_range():
     assert meter.expected(D(100), [D(400)] * 6, D(40)) == (105, 120)
     assert meter.expected(D(100), [D(10)] * 2) is None
     assert meter.expected(None, [D(10)] * 6) is None
+
+
+@pytest.mark.parametrize(
+    ("serial", "zone", "register"),
+    [
+        ("CT-1", "peak", "CT-1 CD"),
+        ("CT-1 BT", "peak", "CT-1 CD"),
+        ("CT 1", "normal", "CT 1 BT"),
+        ("BT", "normal", "BT BT"),
+        ("CT-1 TD", "", "CT-1 TD"),
+    ],
+)
+def test_a_register_ends_in_its_sign(serial, zone, register):
+    assert meter.register_serial(serial, zone) == register
