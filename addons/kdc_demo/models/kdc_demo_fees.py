@@ -48,9 +48,9 @@ class KdcDemo(models.AbstractModel):
     def _create_accounts(self, batch, services):
         """Create the accounts of one batch of households; households that have one are left alone."""
         area = self._group(batch[0].group.code)
-        households = {
-            household.code: household for household in self.env["kdc.household"].search([("area_id", "=", area.id)])
-        }
+        codes = [item.code for item in batch]
+        found = self.env["kdc.household"].search([("area_id", "=", area.id), ("code", "in", codes)])
+        households = found.grouped("code")
         batch = [item for item in batch if not households[item.code].kdc_account_ids]
         if not batch:
             return

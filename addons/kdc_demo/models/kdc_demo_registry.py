@@ -23,10 +23,11 @@ class KdcDemo(models.AbstractModel):
             area = self._group(batch[0].group.code)
             company = area.company_id
             demo = self.with_company(company)
+            codes = [household.code for household in batch]
             known = set(
                 self.env["kdc.household"]
                 .with_context(active_test=False)
-                .search_fetch([("area_id", "=", area.id)], ["code"])
+                .search_fetch([("area_id", "=", area.id), ("code", "in", codes)], ["code"])
                 .mapped("code")
             )
             missing = [household for household in batch if household.code not in known]
@@ -44,7 +45,14 @@ class KdcDemo(models.AbstractModel):
         """Create one batch of households of one area."""
         dwellings = self._create_dwellings(batch, area, company)
         households = self.env["kdc.household"].create([
-            {"code": item.code, "dwelling_id": dwellings[item.dwelling].id, "company_id": company.id}
+            {
+                "code": item.code,
+                # As the head will name it, but in the same insert.
+                "name": self.env["kdc.household"]._name_for(item.head.name),
+                "auto_name": True,
+                "dwelling_id": dwellings[item.dwelling].id,
+                "company_id": company.id,
+            }
             for item in batch
         ])  # fmt: skip
         people = [

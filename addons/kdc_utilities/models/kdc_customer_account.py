@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import text
 from odoo.exceptions import UserError, ValidationError
@@ -98,17 +100,24 @@ class KdcCustomerAccount(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        missing = defaultdict(list)
         for vals in vals_list:
             if vals.get("number", "/") == "/":
-                company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-                vals["number"] = self._next_number(company)
+                missing[vals.get("company_id") or self.env.company.id].append(vals)
+        for company_id, accounts in missing.items():
+            for vals, number in zip(accounts, self._next_numbers(company_id, len(accounts)), strict=True):
+                vals["number"] = number
         return super().create(vals_list)
 
     @api.model
-    def _next_number(self, company):
+    def _next_numbers(self, company_id, count):
+        """Take so many new account numbers, with check digits, from the sequence of the ward or the common one."""
         # sudo: who may open an account may take the next number, but sequences are the administrator's.
-        sequence = self.env["ir.sequence"].sudo().with_company(company)
-        return account_number.make(int(sequence.next_by_code("kdc.customer.account")))
+        sequence = self.env["ir.sequence"].sudo().search(
+            [("code", "=", "kdc.customer.account"), ("company_id", "in", (company_id, False))],
+            order="company_id", limit=1,
+        )  # fmt: skip
+        return [account_number.make(int(number)) for number in sequence._kdc_next_codes(count)]
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):

@@ -38,17 +38,17 @@ class KdcProof(models.AbstractModel):
         """
         # sudo: the books are compared whole, whatever areas the caller works in; callers check who asks.
         proof = self.sudo().with_company(company)
-        receipts = proof.env["kdc.receipt"].search([("company_id", "=", company.id), ("date", "=", day)])
-        return list(proof._checks(company, day, receipts))
+        return list(proof._checks(company, day))
 
     @api.model
     def _days(self, company, since=None):
-        """Return the days with receipts, gifts or bills, in order."""
+        """Return the days with receipts, transfers, gifts or bills, in order."""
         domain = Domain("company_id", "=", company.id)
         days = set()
         for model, name, extra in (
             ("kdc.receipt", "date", []),
             ("kdc.contribution", "date", []),
+            ("kdc.transfer", "date", []),
             ("account.move", "invoice_date", [("kdc_account_id", "!=", False), ("state", "=", "posted")]),
         ):
             # sudo: as in _prove; only days come out
@@ -57,13 +57,17 @@ class KdcProof(models.AbstractModel):
         return sorted(day for day in days if not since or day >= since)
 
     @api.model
-    def _checks(self, company, day, receipts):
-        """Yield the checks of a day with these receipts, cancelled ones included (sudo)."""
+    def _checks(self, company, day):
+        """Yield the checks of a day; cancelled receipts and undone matches are looked at as well (sudo)."""
+        of_the_day = [("company_id", "=", company.id), ("date", "=", day)]
+        receipts = self.env["kdc.receipt"].search(of_the_day)
+        transfers = self.env["kdc.transfer"].search(of_the_day)
         yield self._check_entries(receipts)
         yield self._check_cash_book(company, day)
         yield self._check_spread(receipts)
-        yield self._check_payments_on_bills(receipts)
-        yield self._check_open_amounts(receipts)
+        yield self._check_transfers(transfers)
+        yield self._check_payments_on_bills(receipts, transfers)
+        yield self._check_open_amounts(receipts.line_ids.move_id | transfers.line_ids.move_id)
         yield self._check_gifts(company, day)
         yield self._check_sessions(receipts.session_id)
         yield self._check_numbers(receipts)
@@ -127,35 +131,46 @@ class KdcProof(models.AbstractModel):
         )  # fmt: skip
 
     @api.model
-    def _check_payments_on_bills(self, receipts):
-        """What a receipt says it paid of a bill is matched with that bill; a cancelled one pays nothing."""
+    def _check_payments_on_bills(self, receipts, transfers):
+        """What a receipt or a transfer says it paid of a bill is matched with it; a cancelled one pays nothing."""
+        documents = [(receipt.payment_id.move_id, receipt.line_ids, receipt.state == "posted") for receipt in receipts]
+        documents += [(transfer.move_id, transfer.line_ids, True) for transfer in transfers]
+        # read together what is read document by document below
+        entries = receipts.payment_id.move_id | transfers.move_id
+        entries.line_ids.matched_debit_ids.debit_move_id.mapped("move_id.state")
         said, paid = defaultdict(int), defaultdict(int)
-        # read together what is read receipt by receipt below
-        receipts.payment_id.move_id.line_ids.matched_debit_ids.debit_move_id.mapped("move_id.state")
-        for receipt in receipts:
-            lines = receipt.line_ids.filtered("move_id")
-            for line in lines if receipt.state == "posted" else ():
+        for entry, lines, counts in documents:
+            for line in lines.filtered("move_id") if counts else ():
                 said[line.move_id.id] += round(line.amount)
-            for partial in self._counterparts(receipt).matched_debit_ids:
-                paid[partial.debit_move_id.move_id.id] += round(partial.amount)
+            # An advance of the same entry pays other bills, later.
+            for partial in entry.line_ids.matched_debit_ids:
+                if partial.debit_move_id.move_id in lines.move_id:
+                    paid[partial.debit_move_id.move_id.id] += round(partial.amount)
         return Check(
-            self.env._("What each receipt paid is matched with the bill"), self.env._("Lines of the receipts"),
+            self.env._("What was paid is matched with the bill"), self.env._("Lines of receipts and transfers"),
             self.env._("Payments on bills"), "account.move", Comparison(said, paid),
         )  # fmt: skip
 
     @api.model
-    def _counterparts(self, receipt):
-        """Return the journal items of a receipt that pay bills: the first ones, before the advance."""
-        credit = receipt.payment_id.move_id.line_ids.filtered(
-            lambda line: line.credit and line.account_id.account_type == "asset_receivable"
-        )
-        paying = set(credit.sorted("id").ids[: len(receipt.line_ids.move_id)])
-        return credit.filtered(lambda line: line.id in paying)
+    def _check_transfers(self, transfers):
+        """Each movement of the bank is in the books once, and what it was for adds up to it."""
+        said, booked = {}, {}
+        for transfer in transfers:
+            paid = transfer.state in ("matched", "gift")
+            said[transfer.id] = round(sum(transfer.line_ids.mapped("amount")) if paid else transfer.amount)
+            entry = transfer.booked_move_id or transfer.move_id
+            bank = entry.line_ids.filtered(
+                lambda line, bank=transfer.journal_id.default_account_id: line.account_id == bank
+            )
+            booked[transfer.id] = round(sum(bank.mapped("balance"))) if entry.state == "posted" else 0
+        return Check(
+            self.env._("Each transfer is booked once"), self.env._("Transfers"), self.env._("Journal entries"),
+            "kdc.transfer", Comparison(said, booked),
+        )  # fmt: skip
 
     @api.model
-    def _check_open_amounts(self, receipts):
+    def _check_open_amounts(self, bills):
         """What the paid bills say is still open follows from everything that was ever matched with them."""
-        bills = receipts.line_ids.move_id
         said = {bill.id: round(bill.amount_total - bill.amount_residual) for bill in bills}
         matched = {}
         for bill in bills:
@@ -171,13 +186,14 @@ class KdcProof(models.AbstractModel):
         """Each voluntary contribution that counts is in its fund."""
         gifts = self.env["kdc.contribution"].search([("company_id", "=", company.id), ("date", "=", day)])
         said, booked = {}, {}
-        for gift in gifts:
-            said[gift.id] = round(gift.amount) if gift.state == "given" else 0
-            fund = gift.move_id.line_ids.filtered(lambda line, fund=gift.drive_id.account_id: line.account_id == fund)
-            booked[gift.id] = round(sum(fund.mapped("credit"))) if gift.move_id.state == "posted" else 0
+        for entry, given in gifts.grouped("move_id").items():
+            said[entry.id] = round(sum(given.filtered(lambda gift: gift.state == "given").mapped("amount")))
+            funds = given.drive_id.account_id
+            items = entry.line_ids.filtered(lambda line, funds=funds: line.account_id in funds)
+            booked[entry.id] = round(sum(items.mapped("credit"))) if entry.state == "posted" else 0
         return Check(
             self.env._("Each contribution is in its fund"), self.env._("Contributions"), self.env._("Fund accounts"),
-            "kdc.contribution", Comparison(said, booked),
+            "account.move", Comparison(said, booked),
         )  # fmt: skip
 
     @api.model

@@ -44,7 +44,7 @@ class TestProof(CollectionCommon):
         self.assertEqual(
             self._broken(),
             {
-                "What each receipt paid is matched with the bill": {
+                "What was paid is matched with the bill": {
                     self.old_a.id: (OLD_TOTAL, 0),
                     self.new_a.id: (100_000 - OLD_TOTAL, 0),
                 }
@@ -147,7 +147,7 @@ class TestProof(CollectionCommon):
         self.assertEqual(first.action_open()["domain"], [("id", "in", self.receipt.ids)])
         with Form(proof) as form:
             form.date = self.new_a.invoice_date
-        self.assertEqual(len(proof.line_ids), 9)
+        self.assertEqual(len(proof.line_ids), 10)
         proof.action_previous()
         self.assertEqual((self.new_a.invoice_date - proof.date).days, 1)
 
