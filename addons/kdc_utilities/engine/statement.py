@@ -207,6 +207,7 @@ def read_html(data: bytes) -> list[list]:
     parser = _Tables()
     parser.feed(content)
     parser.close()
+    parser.end_row()
     rows = parser.rows
     if not any(cell for row in rows for cell in row):
         raise StatementError("no_table")
@@ -600,7 +601,7 @@ class _Tables(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         if tag == "tr":
-            self._end_row()
+            self.end_row()
             self._row = []
         elif tag in ("td", "th"):
             self._end_cell()
@@ -616,15 +617,12 @@ class _Tables(HTMLParser):
         if tag in ("td", "th"):
             self._end_cell()
         elif tag in ("tr", "table"):
-            self._end_row()
+            self.end_row()
 
     def handle_data(self, data):
         if self._cell is not None:
             self._cell.append(data)
 
-    def close(self):
-        super().close()
-        self._end_row()
 
     @staticmethod
     def _number(value) -> int:
@@ -646,7 +644,8 @@ class _Tables(HTMLParser):
                 self._down[column] = self._height - 1
         self._cell = None
 
-    def _end_row(self):
+    def end_row(self):
+        """Keep the row that was begun, also when the page ends without closing it."""
         self._end_cell()
         if self._row is not None:
             self._skip_covered()

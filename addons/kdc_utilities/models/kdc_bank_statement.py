@@ -27,7 +27,7 @@ class KdcBankStatement(models.Model):
     closing = fields.Monetary("Closing balance", readonly=True)
     balance_known = fields.Boolean(readonly=True, help="The file states its balances.")
     remark = fields.Text("Differences", readonly=True, help="Where the sums of the bank are not those of its rows.")
-    file = fields.Binary("File", required=True, readonly=True, attachment=True)
+    file = fields.Binary(required=True, readonly=True, attachment=True)
     filename = fields.Char(readonly=True)
     digest = fields.Char(required=True, readonly=True)
     known_count = fields.Integer("Known before", readonly=True, help="Rows that an earlier file brought already.")

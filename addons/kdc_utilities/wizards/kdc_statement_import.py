@@ -43,7 +43,7 @@ class KdcStatementImport(models.TransientModel):
     state = fields.Selection(
         [("choose", "Choose"), ("columns", "Columns"), ("checked", "Checked"), ("done", "Done")], default="choose"
     )
-    layout = fields.Char("Layout", readonly=True)
+    layout = fields.Char(readonly=True)
     by_hand = fields.Boolean("I say what the columns mean")
     column_ids = fields.One2many("kdc.statement.import.column", "import_id", string="Columns")
     row_ids = fields.One2many("kdc.statement.import.row", "import_id", string="First rows", readonly=True)
