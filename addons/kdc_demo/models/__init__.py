@@ -20,5 +20,6 @@ from . import (
     kdc_demo_reliefs,
     kdc_demo_requests,
     kdc_demo_time,
+    kdc_demo_transfers,
     kdc_demo_wards,
 )

@@ -64,6 +64,7 @@ class KdcDemo(models.AbstractModel):
                 demo._make_charges()
                 demo._make_late_fees()
                 demo._make_contributions()
+                demo._make_transfers()
                 demo._make_meter_story()
             with demo._part("Mở gian hàng"):
                 demo._make_market()

@@ -167,8 +167,8 @@ class KdcTransfer(models.Model):
         self.check_access("read")
         # sudo: nobody writes transfers by hand; job and visibility were checked above, each step checks the state.
         transfers = self.sudo()
-        # Two people who decide at the same time: the second one waits, then reads the first one's decision.
-        transfers.lock_for_update()
+        # Two people who decide at the same time: one of them is told to try again.
+        transfers.lock_for_update(allow_referencing=True)
         transfers.invalidate_recordset()
         for transfer in transfers:
             if transfer.state != "open":
@@ -182,7 +182,7 @@ class KdcTransfer(models.Model):
         self._check_job()
         self.check_access("read")
         transfer = self.sudo()  # sudo: as for a decision
-        transfer.lock_for_update()
+        transfer.lock_for_update(allow_referencing=True)
         transfer.invalidate_recordset()
         if transfer.state == "open":
             raise UserError(self.env._("Nothing was decided about this transfer yet."))
@@ -192,9 +192,10 @@ class KdcTransfer(models.Model):
 
     def action_accept(self):
         """Take the best suggestion of each of these transfers, which the list shows."""
-        for transfer in self:
-            if not transfer.suggestion_id:
-                raise UserError(self.env._("There is no suggestion for %s.", transfer.display_name))
+        suggested = self.filtered("suggestion_id")
+        if not suggested:
+            raise UserError(self.env._("There is no suggestion for %s.", self[:1].display_name))
+        for transfer in suggested:
             transfer.suggestion_id.action_accept()
         return True
 

@@ -102,8 +102,8 @@ class KdcStatementImport(models.TransientModel):
         self.ensure_one()
         self.env["kdc.transfer"]._check_job()
         self._check_journal()
-        # sudo: accountants of fees book what their job books; whoever imports the same bank meanwhile waits here.
-        self.sudo().journal_id.lock_for_update()
+        # sudo: the row of the bank is only locked: of two who import at the same time one is told to try again.
+        self.sudo().journal_id.lock_for_update(allow_referencing=True)
         self._check_new()
         found, _rows = self._understand(self._read_sheets())
         if found is None:
@@ -530,7 +530,11 @@ class KdcStatementImportRow(models.TransientModel):
     text = fields.Char("Transfer text")
     bank_reference = fields.Char("Number of the bank")
     payer = fields.Char("From")
-    outcome = fields.Selection(lambda self: self.env["kdc.transfer"]._fields["outcome"].selection)
+    outcome = fields.Selection("_selection_outcome")
+
+    @api.model
+    def _selection_outcome(self):
+        return self.env["kdc.transfer"]._fields["outcome"]._description_selection(self.env)
 
 
 class KdcStatementImportProblem(models.TransientModel):
