@@ -112,7 +112,7 @@ class KdcBillPdf(models.AbstractModel):
     def _payer(self, bill, style):
         account = bill.kdc_account_id
         rows = [
-            labelled(self.env._("To"), bill.partner_id.name, style["base"]),
+            labelled(self.env._("Addressed to"), bill.partner_id.name, style["base"]),
             labelled(self.env._("Address"), account.dwelling_id.display_name, style["base"]),
             labelled(self.env._("Customer account"), account.number, style["base"]),
         ]
