@@ -48,3 +48,18 @@ def upload(page, name: str, file_name: str, content: bytes) -> None:
         """name => [...document.querySelectorAll(`.o_field_widget[name=${name}] input`)].some(input => input.value)""",
         arg=name,
     )
+
+
+def choose(page, scope, name: str, label: str) -> None:
+    """Choose a value of a selection field inside ``scope`` by its label."""
+    scope.locator(f"[name={name}] input").first.click()
+    page.locator(".o_select_menu_item").get_by_text(label, exact=True).first.click()
+
+
+def look_up(page, scope, name: str, words: str) -> None:
+    """Type ``words`` into a field that points to a record, and take the first that is offered."""
+    box = scope.locator(f"[name={name}] input").first
+    box.click()
+    with page.expect_response(lambda response: "name_search" in response.url):
+        box.fill(words)
+    page.locator(".o-autocomplete--dropdown-item", has_text=words).first.click()

@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from .checks import assert_good, assert_vietnamese
 from .generator import samples, today
-from .people import by_login, choose_file, field, follow, open_client, press, upload
+from .people import by_login, choose, choose_file, field, follow, look_up, open_client, press, upload
 
 pytestmark = pytest.mark.e2e
 FILES = samples.files(today())
@@ -157,3 +157,77 @@ def test_dwellings_on_the_map(demo_server, new_page, shot):
     page.locator(".o_form_button_save").click()
     page.locator(".o_form_status_indicator_buttons.invisible").wait_for(state="attached")
     assert not [url for url in foreign if not url.startswith(("data:", "blob:"))], foreign
+
+
+def record_event(page, kind):
+    """Open the dialogue for an event of the first household with several members; return it."""
+    page.locator("button[name=action_record_event]:visible").click()
+    dialogue = page.locator(".modal")
+    dialogue.locator(".o_form_view").wait_for()
+    choose(page, dialogue, "kind", kind)
+    return dialogue
+
+
+def cancel_event(page):
+    """Follow the notice to the event that was just confirmed and take it back."""
+    link = page.locator(".o_notification a").first.get_attribute("href")
+    page.goto(link)
+    page.locator("button[name=action_cancel]:visible").first.click()
+    page.locator(".modal [name=reason]").locator("input, textarea").first.fill("Ghi nhầm")
+    page.locator(".modal .modal-footer .btn-primary").click()
+    page.get_by_text("Đã hủy: Ghi nhầm").wait_for()
+
+
+def test_split_and_merge_and_take_back(demo_server, new_page, shot):
+    """A member forms a household of the own, two households become one, and each is taken back with a reason."""
+    page = new_page(by_login(demo_server, "canbo"))
+    open_client(page, "kdc-households")
+    people = page.locator(".o_data_row td[name=member_count]")
+    people.first.wait_for()
+    sizes = [int(cell.inner_text()) for cell in people.all()]
+    people.nth(next(number for number, size in enumerate(sizes) if size > 2)).click()
+    members = page.locator(".o_field_widget[name=live_membership_ids] .o_data_row td[name=resident_id]")
+    members.first.wait_for()
+    names, household = members.all_inner_texts(), page.url
+
+    dialogue = record_event(page, "Tách hộ")
+    dialogue.locator(".o_field_x2many_list_row_add a").first.click()
+    row = dialogue.locator(".o_selected_row")
+    look_up(page, row, "resident_id", names[-1])
+    choose(page, row, "role", "Chủ hộ")
+    assert_vietnamese(page)
+    shot(page, "officer-split")
+    press(page, "action_confirm")
+    page.locator(".o_notification a").nth(1).wait_for()
+    page.wait_for_function("count => document.querySelectorAll("
+                           "'.o_field_widget[name=live_membership_ids] .o_data_row').length === count",
+                           arg=len(names) - 1)  # fmt: skip
+    cancel_event(page)
+
+    page.goto(household)
+    dialogue = record_event(page, "Nhập hộ")
+    look_up(page, dialogue, "target_household_id", "Hộ ")
+    rows = dialogue.locator(".o_field_widget[name=line_ids] .o_data_row")
+    for number in range(len(names)):
+        rows.nth(number).locator("[name=role]").click()
+        choose(page, rows.nth(number), "role", "Khác")
+    press(page, "action_confirm")
+    page.locator(".o_notification a").nth(1).wait_for()
+    page.locator(".ribbon").wait_for()
+    assert_vietnamese(page)
+    cancel_event(page)
+    page.goto(household)
+    members.nth(len(names) - 1).wait_for()
+    assert sorted(members.all_inner_texts()) == sorted(names)
+
+
+def test_duplicates_become_one(demo_server, new_page, shot):
+    """The administrator compares two records of one person and makes one of them."""
+    page = new_page(by_login(demo_server, "admin"))
+    open_client(page, "kdc-duplicates")
+    page.locator(".o_data_row button[name=action_merge]").first.click()
+    page.locator(".modal [name=drop_id]").wait_for()
+    assert_vietnamese(page)
+    shot(page, "admin-merge")
+    press(page, "action_merge")
+    page.locator(".o_form_view .o_Chatter, .o_form_view .o-mail-Chatter").get_by_text("Đã gộp với hồ sơ").wait_for()

@@ -2,11 +2,13 @@
 JavaScript.
 """
 
+import io
 import re
 
 import pytest
+from pypdf import PdfReader
 
-from .checks import assert_good
+from .checks import assert_fits, assert_good
 from .people import by_login, follow
 
 pytestmark = pytest.mark.e2e
@@ -121,3 +123,20 @@ def test_other_households_stay_closed(demo_server, new_page):
                  "/my/feedback/999999", "/my/shop/orders/1", "/my/shop/listings/1", "/my/orders/999999"):  # fmt: skip
         answer = stranger.request.get(path, max_redirects=0)
         assert answer.status in (303, 403, 404), f"{path} → {answer.status}"
+
+
+def test_anybody_can_check_a_letter(demo_server, new_page, shot):
+    """The code on a letter leads to its number and validity and to nothing else; a wrong one gets a plain answer."""
+    owner = new_page(by_login(demo_server, "cudan"), phone=True, javascript=False)
+    owner.goto("/my/letters")
+    follow(owner.locator(".k-list-item:has(.k-badge-ok) a, a.k-list-item:has(.k-badge-ok)").first)
+    letter = PdfReader(io.BytesIO(owner.request.get(owner.locator("a[href$='/file']").get_attribute("href")).body()))
+    words = re.sub(r"\s", "", "".join(sheet.extract_text() for sheet in letter.pages))
+    token = re.search(r"/verify/([\w-]{22})", words)[1]
+    stranger = new_page(phone=True, javascript=False)
+    assert stranger.goto(f"/verify/{token}").ok
+    assert stranger.locator(".k-badge-ok").is_visible()
+    assert_fits(stranger)
+    shot(stranger, "verify-letter")
+    answer = stranger.request.get(f"/verify/{token[:-1]}_")
+    assert answer.status == 404 and "Không tìm thấy" in answer.text()

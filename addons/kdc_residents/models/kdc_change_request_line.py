@@ -32,7 +32,6 @@ class KdcChangeRequestLine(models.Model):
     _description = "Requested correction of one field"
     _inherit = ["kdc.guarded.mixin"]
     _order = "request_id, id"
-    _rec_name = "field"
 
     request_id = fields.Many2one("kdc.change.request", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="request_id.company_id", store=True)
@@ -167,6 +166,12 @@ class KdcChangeRequestLine(models.Model):
         return self.env[self.target_model].browse(self.target_id).exists()
 
     # -------------------------------------------------------------- computes
+    @api.depends("field")
+    def _compute_display_name(self):
+        labels = dict(self._fields["field"]._description_selection(self.env))
+        for line in self:
+            line.display_name = labels.get(line.field, "")
+
     @api.depends("field", "old_value", "new_value")
     @api.depends_context("lang")
     def _compute_displays(self):

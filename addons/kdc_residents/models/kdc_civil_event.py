@@ -374,8 +374,8 @@ class KdcCivilEvent(models.Model):
         return self._notice_confirmed()
 
     def _notice_confirmed(self):
-        """Return the notice that leads to the events and to households that began with them."""
-        records = [*self, *self.new_household_id]
+        """Return the notice that leads to the events and to the households that people joined with them."""
+        records = [*self, *(self.new_household_id | self.target_household_id)]
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -31,7 +31,8 @@ class KdcMerge(models.AbstractModel):
 
         The foreign keys are read from the database, so addons that are written later are covered.
 
-        :return: dict model or table name → (rows moved, rows left because a rule of their table forbids it)
+        :return: dict model or table name → (rows moved, rows left because a rule of their table forbids it); a row that
+            names the record several times (an order: buyer, bill to, ship to) counts once
         """
         self.env.flush_all()
         moved = {}
@@ -40,11 +41,13 @@ class KdcMerge(models.AbstractModel):
         for table, column in sorted(keys):
             if (table, column) in LEFT_ALONE or table.startswith("base_partner_merge"):
                 continue
+            name = self._model_of(table)
+            if name in self.env and self.env[name]._transient:
+                continue
             count, left = self._move_column(table, column, source.id, target.id)
             if count or left:
-                name = self._model_of(table)
                 before = moved.get(name, (0, 0))
-                moved[name] = (before[0] + count, before[1] + left)
+                moved[name] = (max(before[0], count), max(before[1], left))
         self._move_typed_references(source, target, moved)
         self.env.invalidate_all()
         self.env.registry.clear_cache()

@@ -84,7 +84,7 @@ class TestLightPages(LightCase):
             response = self.get(url)
             self.assertEqual(response.headers["Cache-Control"], "private, no-store")
             self.assertIn("script-src 'self'", response.headers["Content-Security-Policy"])
-            self.assertEqual(response.headers["X-Frame-Options"], "DENY")
+            self.assertEqual(response.headers["X-Frame-Options"], "SAMEORIGIN")
 
     def test_strangers_are_asked_to_sign_in(self):
         self.authenticate(None, None)

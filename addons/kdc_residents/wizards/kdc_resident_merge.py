@@ -120,7 +120,7 @@ class KdcResidentMerge(models.TransientModel):
         moved = merge._move_references(drop, keep)
         for name, (count, left) in merge._move_references(drop.partner_id, keep.partner_id).items():
             before = moved.get(name, (0, 0))
-            moved[name] = (before[0] + count, before[1] + left)
+            moved[name] = (max(before[0], count), max(before[1], left))
         self._fill_gaps(keep, drop)
         self._archive(keep, drop, today)
         self._note(keep, drop, moved)
