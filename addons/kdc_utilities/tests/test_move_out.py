@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -161,6 +161,17 @@ class TestMoveOut(UtilitiesCommon):
         wizard.line_ids.filtered("meter_id").value = 111
         with self.assertRaises(UserError):
             wizard.action_apply()
+
+    def test_next_customer_begins_on_the_day_after(self):
+        """On the last day itself the account of the next one cannot be opened yet, and the form says so."""
+        today = fields.Date.context_today(self.env.user)
+        self._wizard(date=today).action_apply()
+        wizard = self.env["kdc.move.in"].with_user(self.user_accountant).create(
+            {"account_id": self.account_b.id, "partner_id": self.household_a.partner_id.id}
+        )  # fmt: skip
+        self.assertEqual((wizard.date, wizard.too_early), (fields.Date.add(today, days=1), True))
+        wizard.date = today
+        self.assertFalse(wizard.too_early)
 
     def test_opened_again_as_if_nothing_had_been(self):
         readings = self.meter_b.reading_ids

@@ -29,6 +29,7 @@ class KdcMoveIn(models.TransientModel):
         precompute=True,
     )
     date = fields.Date("First day", required=True, compute="_compute_date", store=True, readonly=False, precompute=True)
+    too_early = fields.Boolean(compute="_compute_too_early")
     line_ids = fields.One2many(
         "kdc.move.in.line", "wizard_id", string="Services", compute="_compute_line_ids", store=True, readonly=False
     )
@@ -47,10 +48,16 @@ class KdcMoveIn(models.TransientModel):
 
     @api.depends("account_id")
     def _compute_date(self):
-        today = fields.Date.context_today(self)
         for wizard in self:
             last = wizard.account_id.date_to
-            wizard.date = min(fields.Date.add(last, days=1), today) if last else today
+            wizard.date = fields.Date.add(last, days=1) if last else fields.Date.context_today(self)
+
+    @api.depends("date")
+    def _compute_too_early(self):
+        """Nothing can be read on a day that has not come, so the account cannot begin either."""
+        today = fields.Date.context_today(self)
+        for wizard in self:
+            wizard.too_early = bool(wizard.date and wizard.date > today)
 
     @api.depends("account_id")
     def _compute_line_ids(self):
