@@ -50,6 +50,7 @@
         "wizards/kdc_reading_import_views.xml",
         "wizards/kdc_tariff_trial_views.xml",
         "views/kdc_utilities_menus.xml",
+        "views/kdc_cash_deposit_views.xml",
         "views/kdc_cash_session_views.xml",
         "views/kdc_receipt_views.xml",
         "wizards/kdc_statement_import_views.xml",

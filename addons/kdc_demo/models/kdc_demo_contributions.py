@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.addons.kdc_utilities.engine import reference
 from odoo.addons.kdc_utilities.engine.apportion import apportion
 from odoo.addons.kdc_utilities.models.kdc_receipt import Taking
@@ -70,9 +70,19 @@ class KdcDemo(models.AbstractModel):
             # sudo: as the counter's confirm() does for each payer
             counter.env["kdc.receipt"].sudo()._collect_all(session.sudo(), takings)
         with self._at(day, 11, 30):
-            session.counted_cash = session.expected_cash
+            self._count_notes(session, session.expected_cash - 10_000)
+            session.difference_reason = "Thối nhầm một tờ 10.000 ₫"
             session.action_close()
             session.with_user(accountant).action_countersign()
+
+    @api.model
+    def _count_notes(self, session, amount):
+        """Count a drawer note by note; the demo's payers hand over the largest notes there are."""
+        counted = []
+        for line in session.count_ids.sorted("denomination", reverse=True):
+            pieces, amount = divmod(amount, line.denomination)
+            counted.append(Command.update(line.id, {"pieces": int(pieces)}))
+        session.write({"count_ids": counted})
 
     @api.model
     def _give_by_transfer(self, drive, accounts, day):

@@ -244,3 +244,13 @@ class KdcDemo(models.AbstractModel):
             session.counted_cash = session.expected_cash
             session.action_close()
             session.with_user(accountant).action_countersign()
+        with self._at(day, 16, 55):
+            self._deposit(session.with_user(accountant), f"GNT-{day:%d%m}")
+
+    @api.model
+    def _deposit(self, session, slip_number):
+        """Take the day's money to the bank, which closes after the counter."""
+        deposit = self.env["kdc.cash.deposit"].browse(session.action_deposit()["res_id"])
+        deposit = deposit.with_env(session.env)
+        deposit.slip_number = slip_number
+        deposit.action_post()

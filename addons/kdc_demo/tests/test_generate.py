@@ -48,6 +48,10 @@ class TestGenerate(TransactionCase):
         self.assertTrue(self._count("kdc.receipt"))
         sessions = self.env["kdc.cash.session"].search([])
         self.assertEqual(set(sessions.mapped("state")), {"countersigned"})
+        self.assertTrue(sessions.filtered("deposited"), "The money of the months before is at the bank.")
+        self.assertTrue(sessions.filtered("to_deposit"), "The newest drawer is left to deposit.")
+        counted = sessions.filtered("counted_by_notes")
+        self.assertEqual(counted.difference_move_id.state, "posted")
 
     def test_contributions(self):
         """One drive is done, one under way with gifts by both ways, one waits to be opened."""

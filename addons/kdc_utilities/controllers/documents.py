@@ -11,7 +11,7 @@ DOCUMENT_LIMIT = 2000
 
 
 class StaffDocuments(ResidentBills):
-    """PDFs of bills, receipts and meters, for whoever may read them in the web client."""
+    """PDFs of bills, receipts, counted drawers and meters, for whoever may read them in the web client."""
 
     @http.route("/kdc/bills/pdf", type="http", auth="user", methods=["GET"])
     def staff_bills_pdf(self, ids="", **_kwargs):
@@ -37,6 +37,13 @@ class StaffDocuments(ResidentBills):
         meters = self._records("kdc.meter", ids, [("date_verification", "!=", False)])
         # sudo: found with the reader's own rules; names of customers and areas are printed.
         return self._pdf(request.env["kdc.meter.verification.pdf"]._render(meters.sudo()), f"kiem-dinh-{len(meters)}")
+
+    @http.route("/kdc/cash-sessions/pdf", type="http", auth="user", methods=["GET"])
+    def staff_cash_sheets_pdf(self, ids="", **_kwargs):
+        """Give the count sheets of the chosen cash sessions as one PDF."""
+        sessions = self._records("kdc.cash.session", ids, [])
+        # sudo: found with the reader's own rules; names of desk and people are printed.
+        return self._pdf(request.env["kdc.cash.sheet.pdf"]._render(sessions.sudo()), f"kiem-ke-quy-{len(sessions)}")
 
     def _records(self, model, ids, domain):
         """Return the records of a comma separated list that the reader may see, in that order."""

@@ -19,6 +19,8 @@ from . import (
     kdc_billing_run_compute,
     kdc_billing_run_delivery,
     kdc_billing_run_line,
+    kdc_cash_count,
+    kdc_cash_deposit,
     kdc_cash_session,
     kdc_charge,
     kdc_charge_late_fee,

@@ -507,6 +507,24 @@ class AccountMove(models.Model):
             [("move_id", "in", self.ids), ("state", "=", "done")], limit=1
         ):
             raise UserError(self.env._("This entry belongs to an advance that was paid back or moved."))
+        # sudo: likewise for what two persons counted in a drawer.
+        session = self.env["kdc.cash.session"].sudo().search([("difference_move_id", "in", self.ids)], limit=1)
+        if session:
+            raise UserError(
+                self.env._(
+                    "This entry is the difference that was counted and countersigned in cash session %s. Book its "
+                    "resolution with another entry.",
+                    session.name,
+                )
+            )
+        # sudo: likewise for money that went to the bank with a slip.
+        deposit = self.env["kdc.cash.deposit"].sudo().search(
+            [("move_id", "in", self.ids), ("state", "=", "posted")], limit=1
+        )
+        if deposit:
+            raise UserError(
+                self.env._("This entry belongs to “%s”. Cancel the deposit instead.", deposit.display_name)
+            )
 
     def button_draft(self):
         self._kdc_check_no_live_receipt()

@@ -1,11 +1,15 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import clean_context
+
+from .kdc_cash_count import DENOMINATIONS
 
 
 class KdcCashSession(models.Model):
     """A collector's cash drawer between opening and closing: everything taken in cash belongs to one.
 
-    open → closed (counted, difference explained) → countersigned by somebody else. Amounts are VND.
+    open → closed (counted, difference explained) → countersigned by somebody else, which books the difference: a
+    shortage or surplus awaits its resolution and is no expense or income yet. Amounts are VND.
     """
 
     _name = "kdc.cash.session"
@@ -15,7 +19,7 @@ class KdcCashSession(models.Model):
     _check_company_auto = True
 
     # What the collector writes; everything else follows from actions.
-    _OWNER_FIELDS = {"counted_cash", "difference_reason"}
+    _OWNER_FIELDS = {"count_ids", "counted_cash", "difference_reason"}
 
     name = fields.Char(compute="_compute_name", store=True)
     company_id = fields.Many2one(
@@ -51,9 +55,24 @@ class KdcCashSession(models.Model):
         "Cash taken", compute="_compute_cash", store=True, help="All receipts of this session that are not cancelled."
     )
     expected_cash = fields.Monetary("Expected in the drawer", compute="_compute_cash", store=True)
-    counted_cash = fields.Monetary("Counted", tracking=True)
+    count_ids = fields.One2many("kdc.cash.count", "session_id", string="Count by denomination")
+    counted_by_notes = fields.Boolean(compute="_compute_counted_by_notes")
+    can_count = fields.Boolean(compute="_compute_can_count")
+    counted_cash = fields.Monetary(
+        "Counted", compute="_compute_counted_cash", store=True, readonly=False, tracking=True,
+        help="The sum of the notes; typed directly when nobody counts by denomination.",
+    )  # fmt: skip
     difference = fields.Monetary(compute="_compute_difference", store=True, help="Counted less expected.")
     difference_reason = fields.Char("Reason for the difference", tracking=True)
+    difference_move_id = fields.Many2one(
+        "account.move", "Difference booked as", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+    )
+    deposit_line_ids = fields.One2many("kdc.cash.deposit.line", "session_id", string="Deposits", readonly=True)
+    deposited = fields.Monetary(compute="_compute_deposited", store=True)
+    to_deposit = fields.Monetary(
+        "Not deposited yet", compute="_compute_deposited", store=True,
+        help="Counted by two persons, less the float that stays and what went to the bank or the treasury.",
+    )  # fmt: skip
     countersigned_by_id = fields.Many2one("res.users", "Countersigned by", readonly=True, tracking=True)
     date_countersigned = fields.Datetime("Countersigned on", readonly=True)
 
@@ -83,6 +102,22 @@ class KdcCashSession(models.Model):
             session.cash_total = sum(posted.mapped("amount"))
             session.expected_cash = session.opening_float + session.cash_total
 
+    @api.depends("count_ids.pieces")
+    def _compute_counted_by_notes(self):
+        for session in self:
+            session.counted_by_notes = any(session.count_ids.mapped("pieces"))
+
+    @api.depends("state", "user_id")
+    @api.depends_context("uid")
+    def _compute_can_count(self):
+        for session in self:
+            session.can_count = session.state == "open" and session.user_id == self.env.user
+
+    @api.depends("count_ids.subtotal")
+    def _compute_counted_cash(self):
+        for session in self:
+            session.counted_cash = sum(session.count_ids.mapped("subtotal"))
+
     @api.depends("state", "counted_cash", "expected_cash")
     def _compute_difference(self):
         """Counted less expected; an open drawer that nobody counted yet has no difference."""
@@ -90,12 +125,31 @@ class KdcCashSession(models.Model):
             uncounted = session.state == "open" and not session.counted_cash
             session.difference = 0 if uncounted else session.counted_cash - session.expected_cash
 
+    @api.depends(
+        "state", "counted_cash", "opening_float", "deposit_line_ids.amount", "deposit_line_ids.deposit_id.state"
+    )
+    def _compute_deposited(self):
+        for session in self:
+            posted = session.deposit_line_ids.filtered(lambda line: line.deposit_id.state == "posted")
+            session.deposited = sum(posted.mapped("amount"))
+            ready = session.counted_cash - session.opening_float if session.state == "countersigned" else 0
+            session.to_deposit = max(ready - session.deposited, 0)
+
     @api.constrains("journal_id")
     def _check_cash_desk(self):
         """Cash goes into a cash desk, not into the bank or the sales journal, whatever a client sends."""
         # sudo: collectors do not read the accounting set-up; only the kind of the journal is looked at.
         if any(session.journal_id.sudo().type != "cash" for session in self):
             raise ValidationError(self.env._("A cash session is opened at a cash desk. Choose a cash journal."))
+
+    @api.constrains("counted_cash", "count_ids")
+    def _check_counted_by_notes(self):
+        """Once notes are counted, their sum is what is in the drawer."""
+        for session in self.filtered("counted_by_notes"):
+            if round(session.counted_cash - sum(session.count_ids.mapped("subtotal"))):
+                raise ValidationError(
+                    self.env._("The counted cash is the sum of the notes. Change the number of notes instead.")
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -106,7 +160,10 @@ class KdcCashSession(models.Model):
             if not vals.get("journal_id"):
                 company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
                 vals["journal_id"] = self._cash_journal(company).id
-        return super().create(vals_list)
+        sessions = super().create(vals_list)
+        # sudo: the lines of the count are made by the system, the collector only fills them in.
+        sessions.sudo().write({"count_ids": [Command.create({"denomination": value}) for value in DENOMINATIONS]})
+        return sessions
 
     def write(self, vals):
         """Let the collector count and explain while the session is open, nothing else."""
@@ -181,13 +238,91 @@ class KdcCashSession(models.Model):
             if session.user_id == self.env.user:
                 raise UserError(self.env._("Somebody else than the collector has to countersign."))
         # sudo: the state is not writable by hand; the second person was checked above.
-        self.sudo().write(
+        sessions = self.sudo()
+        sessions.write(
             {
                 "state": "countersigned",
                 "countersigned_by_id": self.env.uid,
                 "date_countersigned": fields.Datetime.now(),
             }
         )
+        for session in sessions.filtered("difference"):
+            session.with_context(clean_context(session.env.context))._book_difference()
+
+    def _closing_day(self):
+        """Return the day on which the drawer was counted, in Vietnam."""
+        self.ensure_one()
+        return fields.Datetime.context_timestamp(self.with_context(tz="Asia/Ho_Chi_Minh"), self.date_closed).date()
+
+    def _difference_account(self):
+        """Return the account on which the difference awaits its resolution (sudo)."""
+        self.ensure_one()
+        desk = self.journal_id
+        account = desk.loss_account_id if self.difference < 0 else desk.profit_account_id
+        if not account:
+            raise UserError(
+                self.env._(
+                    "Cash desk %(desk)s has no account for %(what)s. Choose one in the settings of this journal, then "
+                    "countersign again.",
+                    desk=desk.name,
+                    what=self.env._("shortages") if self.difference < 0 else self.env._("surpluses"),
+                )
+            )
+        return account
+
+    def _book_difference(self):
+        """Bring the desk's balance to what was counted, on the closing day; the collector answers for the rest."""
+        self.ensure_one()
+        label = self.env._(
+            "Difference of cash session %(session)s: %(reason)s", session=self.name, reason=self.difference_reason
+        )
+        self.difference_move_id = self.env["account.move"].create({
+            "move_type": "entry",
+            "journal_id": self.journal_id.id,
+            "date": self._closing_day(),
+            "ref": label,
+            "line_ids": [
+                Command.create({
+                    "name": label,
+                    "partner_id": self.user_id.partner_id.id,
+                    "account_id": account.id,
+                    "debit": max(balance, 0),
+                    "credit": max(-balance, 0),
+                })
+                for account, balance in (
+                    (self.journal_id.default_account_id, self.difference),
+                    (self._difference_account(), -self.difference),
+                )
+            ],
+        })  # fmt: skip
+        self.difference_move_id.action_post()
+
+    def action_deposit(self):
+        """Prepare the deposit of what is left of these sessions, to be completed with the slip."""
+        if not self.env.user.has_group("kdc_utilities.group_accountant"):
+            raise AccessError(self.env._("Deposits are made by the accountant."))
+        sessions = self.filtered("to_deposit")
+        if not sessions:
+            raise UserError(self.env._("Choose countersigned cash sessions whose money is not deposited yet."))
+        if len(sessions.journal_id) > 1:
+            raise UserError(self.env._("A deposit takes money out of one desk. Choose cash sessions of one desk."))
+        deposit = self.env["kdc.cash.deposit"].create({
+            "company_id": sessions.company_id.id,
+            "journal_id": sessions.journal_id.id,
+            "line_ids": [Command.create({"session_id": session.id}) for session in sessions],
+        })  # fmt: skip
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Deposit"),
+            "res_model": deposit._name,
+            "res_id": deposit.id,
+            "views": [(False, "form")],
+        }
+
+    def action_print(self):
+        """Open the count sheets of these sessions."""
+        ids = ",".join(map(str, self.ids))
+        return {"type": "ir.actions.act_url", "url": f"/kdc/cash-sessions/pdf?ids={ids}", "target": "new"}
 
     def action_view_receipts(self):
         """Open the receipts that the count on the button counts."""

@@ -11,6 +11,7 @@ UNDELIVERED = [("state", "=", "failed")]
 LEFT = [("state", "=", "left")]
 OPEN_DISPUTES = [("state", "=", "open")]
 PREPARED_RUNS = [("state", "in", ("draft", "computed"))]
+UNDEPOSITED = [("to_deposit", ">", 0)]
 APPROVED_RUNS = [("state", "=", "approved")]
 RECENT_RECEIPTS = [("state", "=", "posted"), ("date", ">=", "today -30d")]
 RUNS = "kdc_utilities.kdc_billing_run_action"
@@ -149,6 +150,14 @@ class KdcHome(models.AbstractModel):
     def _home_cards_of_billing(self):
         """Return the month of the accountant: readings, what is odd, runs to go on with."""
         return [
+            self._home_card(
+                "sessions_to_deposit",
+                self.env._("Cash sessions whose money is not deposited yet"),
+                "kdc.cash.session",
+                UNDEPOSITED,
+                SESSIONS,
+                kind="warn",
+            ),
             self._home_job("readings", self.env._("Enter readings"), "kdc_utilities.kdc_reading_entry_action"),
             self._home_card(
                 "meters_unread",

@@ -1,7 +1,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 
 from odoo import api, models
+from odoo.addons.kdc_residents.engine.clock import to_utc
 from odoo.fields import Domain
 
 from ..engine.proof import Comparison
@@ -42,18 +44,22 @@ class KdcProof(models.AbstractModel):
 
     @api.model
     def _days(self, company, since=None):
-        """Return the days with receipts, transfers, gifts or bills, in order."""
+        """Return the days with receipts, transfers, gifts, bills, counted drawers or deposits, in order."""
         domain = Domain("company_id", "=", company.id)
         days = set()
         for model, name, extra in (
             ("kdc.receipt", "date", []),
             ("kdc.contribution", "date", []),
             ("kdc.transfer", "date", []),
+            ("kdc.cash.deposit", "date", [("state", "!=", "draft")]),
             ("account.move", "invoice_date", [("kdc_account_id", "!=", False), ("state", "=", "posted")]),
         ):
             # sudo: as in _prove; only days come out
             groups = self.env[model].sudo()._read_group(domain & Domain(extra), [f"{name}:day"])
             days.update(day for [day] in groups if day)
+        # sudo: as above
+        sessions = self.env["kdc.cash.session"].sudo().search(domain & Domain("state", "=", "countersigned"))
+        days.update(session._closing_day() for session in sessions)
         return sorted(day for day in days if not since or day >= since)
 
     @api.model
@@ -70,6 +76,8 @@ class KdcProof(models.AbstractModel):
         yield self._check_open_amounts(receipts.line_ids.move_id | transfers.line_ids.move_id)
         yield self._check_gifts(company, day)
         yield self._check_sessions(receipts.session_id)
+        yield self._check_differences(company, day)
+        yield self._check_deposits(company, day)
         yield self._check_numbers(receipts)
         yield self._check_bills(company, day)
 
@@ -92,7 +100,11 @@ class KdcProof(models.AbstractModel):
 
     @api.model
     def _check_cash_book(self, company, day):
-        """Every đồng that came into a desk has a receipt, unless it came from another desk or the bank."""
+        """Every đồng that came into a desk has a receipt or was counted too much; desks and bank may change money.
+
+        The float of a session is lent by the desk to the drawer and never leaves its balance, so opening a session
+        books nothing.
+        """
         desks = self.env["account.journal"].search([("company_id", "=", company.id), ("type", "=", "cash")])
         taken = self.env["account.move.line"].search([
             ("account_id", "in", desks.default_account_id.ids), ("parent_state", "=", "posted"),
@@ -107,9 +119,12 @@ class KdcProof(models.AbstractModel):
         said = defaultdict(int)
         for receipt in receipts:
             said[receipt.payment_id.move_id.id] += round(receipt.amount)
+        surpluses = self.env["kdc.cash.session"].search([("difference_move_id", "in", taken.move_id.ids)])
+        for session in surpluses:
+            said[session.difference_move_id.id] += round(session.difference)
         return Check(
             self.env._("Each amount that came into the desk has a receipt"), self.env._("Cash book"),
-            self.env._("Receipts"), "account.move", Comparison(booked, said),
+            self.env._("Receipts and surpluses"), "account.move", Comparison(booked, said),
         )  # fmt: skip
 
     @api.model
@@ -208,6 +223,48 @@ class KdcProof(models.AbstractModel):
         return Check(
             self.env._("The cash sessions hold float and receipts"), self.env._("Float and receipts"),
             self.env._("Cash sessions"), "kdc.cash.session", Comparison(said, expected),
+        )  # fmt: skip
+
+    @api.model
+    def _check_differences(self, company, day):
+        """What was counted too much or too little is in the cash book on that day, once it is countersigned."""
+        start = to_utc(datetime.combine(day, time.min))
+        sessions = self.env["kdc.cash.session"].search([
+            ("company_id", "=", company.id), ("state", "=", "countersigned"),
+            ("date_closed", ">=", start), ("date_closed", "<", start + timedelta(days=1)),
+        ])  # fmt: skip
+        said, booked = {}, {}
+        for session in sessions:
+            said[session.id] = round(session.difference)
+            entry = session.difference_move_id
+            cash = entry.line_ids.filtered(
+                lambda line, desk=session.journal_id.default_account_id: line.account_id == desk
+            )
+            fits = entry.state == "posted" and entry.date == day
+            booked[session.id] = round(sum(cash.mapped("balance"))) if fits else 0
+        return Check(
+            self.env._("Each counted difference is in the cash book"), self.env._("Cash sessions"),
+            self.env._("Cash book"), "kdc.cash.session", Comparison(said, booked),
+        )  # fmt: skip
+
+    @api.model
+    def _check_deposits(self, company, day):
+        """What the slips say went to bank or treasury left the desk for the account of money in transit that day."""
+        deposits = self.env["kdc.cash.deposit"].search([
+            ("company_id", "=", company.id), ("date", "=", day), ("state", "!=", "draft"),
+        ])  # fmt: skip
+        said, booked = {}, {}
+        for deposit in deposits:
+            said[deposit.id] = round(sum(deposit.line_ids.mapped("amount"))) if deposit.state == "posted" else 0
+            entry = deposit.move_id
+            cash = entry.line_ids.filtered(
+                lambda line, desk=deposit.journal_id.default_account_id: line.account_id == desk
+            )
+            fits = entry.state == "posted" and entry.date == day
+            booked[deposit.id] = -round(sum(cash.mapped("balance"))) if fits else 0
+        return Check(
+            self.env._("Each deposit has left the desk"), self.env._("Slips of the deposits"), self.env._("Cash book"),
+            "kdc.cash.deposit", Comparison(said, booked),
         )  # fmt: skip
 
     @api.model

@@ -42,6 +42,23 @@ class ResCompany(models.Model):
         """Return code and name of the account that new drives for contributions propose."""
         return {"code": "338890", "name": "Đóng góp tự nguyện của cư dân"}
 
+    def _kdc_setup_cash_desks(self):
+        """Let differences of the cash desks await their resolution instead of becoming expense or income at once.
+
+        The Vietnamese chart has 1381 for shortages and 3381 for surpluses that await it. Desks for which the
+        accountant chose other accounts keep them.
+        """
+        desks = self.env["account.journal"].search([("type", "=", "cash"), ("company_id", "=", self.id)])
+        for field, default, code in (
+            ("loss_account_id", self.default_cash_difference_expense_account_id, "13811"),
+            ("profit_account_id", self.default_cash_difference_income_account_id, "33811"),
+        ):
+            account = self.env["account.account"].search(
+                [("company_ids", "in", self.ids), ("code", "=", code)], limit=1
+            )
+            if account:
+                desks.filtered_domain([(field, "in", [False, *default.ids])]).write({field: account.id})
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"

@@ -7,7 +7,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import PageBreak, SimpleDocTemplate, Spacer, Table
 from reportlab.platypus.flowables import HRFlowable
 
-from .layout import FRAME_PADDING, GREY, RULE, VOID, labelled, place_of, stamp, styles, text
+from .layout import FRAME_PADDING, GREY, PLAIN, RULE, VOID, labelled, place_of, stamp, styles, text
 
 PAGE = landscape(A5)
 MARGIN = 11 * mm
@@ -79,8 +79,7 @@ class KdcReceiptPdf(models.AbstractModel):
                 ]
             ],
             colWidths=[WIDTH * 0.58, WIDTH * 0.42],
-            style=self._plain_style()
-            + [("LINEBELOW", (0, 0), (-1, -1), 0.6, RULE), ("BOTTOMPADDING", (0, 0), (-1, -1), 4)],
+            style=[*PLAIN, ("LINEBELOW", (0, 0), (-1, -1), 0.6, RULE), ("BOTTOMPADDING", (0, 0), (-1, -1), 4)],
         )
         account = receipt.account_id
         rows = [
@@ -196,7 +195,7 @@ class KdcReceiptPdf(models.AbstractModel):
             ],
             colWidths=[WIDTH / len(slots)] * len(slots),
             rowHeights=[None, 14 * mm, None],
-            style=self._plain_style(),
+            style=PLAIN,
         )
 
     # -- roll --------------------------------------------------------------------------------------
@@ -238,7 +237,7 @@ class KdcReceiptPdf(models.AbstractModel):
             [[text(name, style["base"]), text(fmt.vnd(amount, symbol=False), style["right"])] for name, amount in items]
             + [[text(self.env._("TOTAL"), style["total"]), text(fmt.vnd(receipt.amount), style["total_right"])]],
             colWidths=[width - 30 * mm, 30 * mm],
-            style=self._plain_style(),
+            style=PLAIN,
         )
         marks = [self.env._("CANCELLED")] if receipt.state == "cancelled" else []
         marks += [self._copy_words(receipt)] if copy else []
@@ -269,12 +268,3 @@ class KdcReceiptPdf(models.AbstractModel):
         return self.env._(
             "Day %(day)s month %(month)s year %(year)s", day=f"{day.day:02d}", month=f"{day.month:02d}", year=day.year
         )
-
-    def _plain_style(self):
-        return [
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LEFTPADDING", (0, 0), (-1, -1), 0),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-            ("TOPPADDING", (0, 0), (-1, -1), 0.5),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 0.5),
-        ]

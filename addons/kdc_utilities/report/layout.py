@@ -15,6 +15,14 @@ PAID = colors.HexColor("#17683a")
 VOID = colors.HexColor("#b3261e")
 
 NORMAL, BOLD = "KDC", "KDC-Bold"
+#: Tables that only place their cells.
+PLAIN = [
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ("LEFTPADDING", (0, 0), (-1, -1), 0),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+    ("TOPPADDING", (0, 0), (-1, -1), 0.5),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 0.5),
+]
 #: reportlab's frames keep this distance (points) to their text; page margins are that much smaller.
 FRAME_PADDING = 6
 

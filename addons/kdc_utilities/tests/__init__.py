@@ -6,6 +6,7 @@ from . import (
     test_billing_run,
     test_billing_run_changed,
     test_billing_run_compute,
+    test_cash_day,
     test_charge,
     test_civil_event,
     test_collection,

@@ -9,11 +9,18 @@ OPERATIONS = ("read", "write", "create", "unlink")
 RIGHTS = {
     "user_collector": {
         "kdc.cash.session": "read write create",
+        "kdc.cash.count": "read write",
+        "kdc.cash.deposit": "read",
+        "kdc.cash.deposit.line": "read",
         "kdc.receipt": "read",
         "kdc.receipt.line": "read",
     },
     "user_accountant": {
         "kdc.cash.session": "read write create",
+        "kdc.cash.count": "read write",
+        "kdc.cash.deposit": "read write create unlink",
+        "kdc.cash.deposit.line": "read write create unlink",
+        "kdc.cash.deposit.cancel": "read write create unlink",
         "kdc.receipt": "read",
         "kdc.receipt.line": "read",
         "kdc.receipt.book": "read",
@@ -23,6 +30,10 @@ RIGHTS = {
     },
     "user_approver": {
         "kdc.cash.session": "read",
+        "kdc.cash.count": "read",
+        "kdc.cash.deposit": "read",
+        "kdc.cash.deposit.line": "read",
+        "kdc.cash.deposit.cancel": "read write create unlink",
         "kdc.receipt": "read",
         "kdc.receipt.line": "read",
         "kdc.receipt.book": "read",
@@ -32,6 +43,9 @@ RIGHTS = {
     },
     "user_auditor": {
         "kdc.cash.session": "read",
+        "kdc.cash.count": "read",
+        "kdc.cash.deposit": "read",
+        "kdc.cash.deposit.line": "read",
         "kdc.receipt": "read",
         "kdc.receipt.line": "read",
         "kdc.receipt.book": "read",
@@ -45,6 +59,10 @@ RIGHTS = {
 }
 MODELS = (
     "kdc.cash.session",
+    "kdc.cash.count",
+    "kdc.cash.deposit",
+    "kdc.cash.deposit.line",
+    "kdc.cash.deposit.cancel",
     "kdc.receipt",
     "kdc.receipt.line",
     "kdc.receipt.book",
@@ -97,6 +115,8 @@ class TestCollectionRights(CollectionCommon):
                 self.assertEqual(found.ids, receipts.sorted(lambda r: (-r.year, -r.number)).ids)
                 sessions = self.env["kdc.cash.session"].with_user(user).search([("id", "in", both.session_id.ids)])
                 self.assertEqual(set(sessions.ids), set(receipts.session_id.ids))
+                counts = self.env["kdc.cash.count"].with_user(user).search([("session_id", "in", both.session_id.ids)])
+                self.assertEqual(counts.session_id, receipts.session_id)
                 lines = self.env["kdc.receipt.line"].with_user(user).search([("receipt_id", "in", both.ids)])
                 self.assertEqual(set(lines.ids), set(receipts.line_ids.ids))
         with self.assertRaises(AccessError):

@@ -97,6 +97,15 @@ class TestProof(CollectionCommon):
         entry.action_post()
         return entry
 
+    def test_difference_that_is_not_booked_is_found(self):
+        session = self.receipt.session_id.with_user(self.user_collector)
+        session.write({"counted_cash": 599_000, "difference_reason": "Thối nhầm"})
+        session.action_close()
+        session.with_user(self.user_accountant).action_countersign()
+        self.assertEqual(self._broken(), {})
+        self.env.cr.execute("UPDATE kdc_cash_session SET difference_move_id = NULL WHERE id = %s", [session.id])
+        self.assertEqual(self._broken(), {"Each counted difference is in the cash book": {session.id: (-1_000, 0)}})
+
     def test_missing_number_is_found(self):
         self.env.cr.execute("UPDATE kdc_receipt_book SET last_number = last_number + 1 RETURNING id")
         [book] = self.env.cr.fetchone()
@@ -147,7 +156,7 @@ class TestProof(CollectionCommon):
         self.assertEqual(first.action_open()["domain"], [("id", "in", self.receipt.ids)])
         with Form(proof) as form:
             form.date = self.new_a.invoice_date
-        self.assertEqual(len(proof.line_ids), 10)
+        self.assertEqual(len(proof.line_ids), 12)
         proof.action_previous()
         self.assertEqual((self.new_a.invoice_date - proof.date).days, 1)
 

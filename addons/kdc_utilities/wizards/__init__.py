@@ -1,6 +1,7 @@
 from . import (
     kdc_bill_cancel,
     kdc_bill_correct,
+    kdc_cash_deposit_cancel,
     kdc_charge_import,
     kdc_collect,
     kdc_collect_cancel,
