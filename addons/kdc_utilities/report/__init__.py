@@ -1,2 +1,1 @@
-from . import kdc_bill_pdf, kdc_bill_route_pdf, kdc_meter_verification_pdf, kdc_receipt_pdf
-from . import kdc_bill_pdf, kdc_bill_route_pdf, kdc_cash_sheet_pdf, kdc_receipt_pdf
+from . import kdc_bill_pdf, kdc_bill_route_pdf, kdc_cash_sheet_pdf, kdc_meter_verification_pdf, kdc_receipt_pdf
