@@ -175,7 +175,7 @@ class KdcBillPdf(models.AbstractModel):
             ]
         ]
         rows += [
-            [text(" ".join([self._reading(reading, section["unit"]), *notes]), style["small"]), "", "", ""]
+            [text(self._sentences(self._reading(reading, section["unit"]), notes), style["small"]), "", "", ""]
             for reading, notes in zip(section["readings"], section["notes"], strict=True)
         ]
         rows += chain.from_iterable(self._charge_rows(charge, style) for charge in section["charges"])
@@ -202,6 +202,11 @@ class KdcBillPdf(models.AbstractModel):
                 [text(label, style["base"]), "", "", text(fmt.vnd(charge["vat"], symbol=False), style["right"])]
             )
         return rows
+
+    def _sentences(self, reading, notes):
+        """Return what a reading says and what is special about it, one sentence after the other."""
+        stop = "." if notes and not reading.endswith(":") else ""
+        return " ".join([reading + stop, *notes])
 
     def _quantity(self, quantity, unit):
         return f"{fmt.number(quantity)} {unit}"
