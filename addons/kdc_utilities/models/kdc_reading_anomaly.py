@@ -272,11 +272,32 @@ class KdcReadingAnomaly(models.Model):
             raise UserError(
                 self.env._("Only missing readings are estimated. Meter %s has one.", wrong[0].meter_id.serial)
             )
-        for anomaly in self.filtered(lambda row: row.state != "estimated"):
-            reading = anomaly.meter_id._estimate(anomaly.period)
+        refused = []
+        rows = self.filtered(lambda row: row.state != "estimated")
+        for anomaly in rows:
+            try:
+                with self.env.cr.savepoint():
+                    reading = anomaly.meter_id._estimate(anomaly.period)
+            except UserError as error:
+                refused.append(str(error))
+                continue
             anomaly._settle("estimated", reading.reason)
             anomaly.sudo().reading_id = reading  # sudo: as in _settle
-        return True
+        if not refused:
+            return True
+        if len(refused) == len(rows):
+            raise UserError("\n".join(refused))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Estimated: %(done)s of %(all)s", done=len(rows) - len(refused), all=len(rows)),
+                "message": " ".join(refused),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def action_view_reading(self):
         """Open the reading, or the meter when there is none."""

@@ -162,6 +162,16 @@ class TestReadingCheck(UtilitiesCommon):
         with self.assertRaisesRegex(UserError, "DH-A1"):
             self._estimate()
 
+    def test_one_without_earlier_use_does_not_hold_up_the_others(self):
+        self._read(self.meter_a, date(2026, 9, 25), 100)
+        self._history(self.meter_b)
+        rows = self._check().filtered(lambda row: row.kind == "missing")
+        self.assertEqual(rows.meter_id, self.meter_a + self.meter_b)
+        action = rows.action_estimate()
+        self.assertIn("DH-A1", action["params"]["message"])
+        states = {row.meter_id: row.state for row in rows}
+        self.assertEqual(states, {self.meter_a: "open", self.meter_b: "estimated"})
+
     # -- reading days ---------------------------------------------------------------------------------
 
     def _schedule(self, **vals):
