@@ -99,7 +99,6 @@ class KdcRosterExport(models.Model):
         if self.person_count <= AT_ONCE:
             self._make()
             return self.action_download() | {"close": True}
-        self._memberships()
         self.write({"state": "working", "done": 0, "failure": False})
         # sudo: an officer may take lists out but has no right on scheduled actions.
         self.env.ref("kdc_residents.ir_cron_roster_export").sudo()._trigger()

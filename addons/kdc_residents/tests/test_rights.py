@@ -7,6 +7,7 @@ from .common import QUIET, ResidentsCommon
 #: role → model → what it may do: r(ead), w(rite), c(reate), d(elete). Nothing else is allowed.
 RIGHTS = {
     "staff": {
+        "kdc.notification": "r",
         "kdc.status.kind": "r",
         "kdc.area.head": "r",
         "kdc.composition": "rwc",
@@ -24,6 +25,11 @@ RIGHTS = {
         "kdc.resident": "r",
     },
     "area_head": {
+        "kdc.change.request": "r",
+        "kdc.change.request.line": "r",
+        "kdc.invitation": "r",
+        "kdc.notification": "r",
+        "kdc.resident.phone": "r",
         "kdc.population.report": "rwcd",
         "kdc.population.report.line": "rwcd",
         "kdc.vehicle": "r",
@@ -51,6 +57,13 @@ RIGHTS = {
         "kdc.reveal": "rwc",
     },
     "auditor": {
+        "kdc.change.request": "r",
+        "kdc.change.request.line": "r",
+        "kdc.duplicate": "r",
+        "kdc.household.delegation": "r",
+        "kdc.identity.document": "r",
+        "kdc.invitation": "r",
+        "kdc.notification": "r",
         "kdc.data.request": "r",
         "kdc.data.right": "r",
         "kdc.consent": "r",
@@ -85,6 +98,16 @@ RIGHTS = {
         "kdc.reveal": "rwc",
     },
     "officer": {
+        "kdc.change.refuse": "rwc",
+        "kdc.change.request": "r",
+        "kdc.change.request.line": "r",
+        "kdc.duplicate": "r",
+        "kdc.household.delegation": "rwc",
+        "kdc.identity.document": "rwc",
+        "kdc.invitation": "r",
+        "kdc.invite.wizard": "rwc",
+        "kdc.notification": "r",
+        "kdc.resident.phone": "rwcd",
         "kdc.data.request": "rwc",
         "kdc.data.right": "r",
         "kdc.data.step": "rwc",
@@ -134,6 +157,18 @@ RIGHTS = {
         "kdc.roster.import.issue": "rwcd",
     },
     "admin": {
+        "kdc.change.refuse": "rwc",
+        "kdc.change.request": "r",
+        "kdc.change.request.line": "r",
+        "kdc.duplicate": "r",
+        "kdc.household.delegation": "rwc",
+        "kdc.identity.document": "rwc",
+        "kdc.invitation": "r",
+        "kdc.invite.wizard": "rwc",
+        "kdc.notification": "r",
+        "kdc.resident.merge": "rwc",
+        "kdc.resident.phone": "rwcd",
+        "kdc.text.message": "r",
         "kdc.data.request": "rwc",
         "kdc.data.right": "rwc",
         "kdc.data.step": "rwc",
@@ -183,12 +218,16 @@ RIGHTS = {
         "kdc.roster.import.column": "rwcd",
         "kdc.roster.import.issue": "rwcd",
     },
-    "portal": {},
-    "employee": {},
+    "portal": {"kdc.notification": "r"},
+    "employee": {"kdc.notification": "r"},
     "public": {},
 }
+#: Social affairs see the statuses on top of what all staff see.
+RIGHTS["social"] = RIGHTS["staff"] | {"kdc.household.status": "rwc"}
+#: Models of the addon that nobody but its code reaches.
+NOBODY = {"kdc.throttle"}
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
-MODELS = sorted({model for rights in RIGHTS.values() for model in rights})
+MODELS = sorted({model for rights in RIGHTS.values() for model in rights} | NOBODY)
 #: Personal fields of a resident and who may read them.
 FIELDS = {
     # Nobody reads these as they are: they are revealed one by one, with a purpose (test_access_log.py).
@@ -198,7 +237,7 @@ FIELDS = {
     "sex": {"area_head", "auditor", "officer", "admin"},
     "personal_number_masked": {"area_head", "auditor", "officer", "admin"},
     "phone": {"area_head", "officer", "admin"},
-    "name": {"staff", "area_head", "auditor", "officer", "admin"},
+    "name": {"staff", "area_head", "auditor", "officer", "admin", "social"},
 }
 
 
@@ -213,10 +252,19 @@ class TestRights(ResidentsCommon):
             "auditor": cls.user_auditor,
             "officer": cls.user_officer,
             "admin": cls._create_user("kdc_admin", "kdc_residents.group_admin"),
+            "social": cls._create_user("kdc_social", "kdc_residents.group_social"),
             "portal": cls.user_portal_a,
             "employee": new_test_user(cls.env, login="kdc_employee", groups="base.group_user", context=QUIET),
             "public": cls.env.ref("base.public_user"),
         }
+
+    def test_the_table_is_complete(self):
+        own = {
+            name
+            for name, model in self.env.registry.items()
+            if model._original_module == "kdc_residents" and not model._abstract
+        }
+        self.assertEqual(own, set(MODELS))
 
     def test_models(self):
         for role, user in self.users.items():
@@ -290,7 +338,7 @@ class TestRights(ResidentsCommon):
                         continue
                     with self.assertRaises(AccessError):
                         resident.read([name])
-                    if name == "phone" and role in ("staff", "auditor"):
+                    if name == "phone" and role in ("staff", "auditor", "social"):
                         # An inherited field: nothing is found by it (kdc.contact.guard), rather than refused.
                         self.assertFalse(self.env["kdc.resident"].with_user(user).search([(name, "!=", False)]))
                     elif readers:
