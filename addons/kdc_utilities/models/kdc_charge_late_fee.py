@@ -94,12 +94,12 @@ class KdcCharge(models.Model):
         query.add_where(
             SQL(
                 """
-                account_move.amount_residual > 0 OR EXISTS (
+                (account_move.amount_residual > 0 OR EXISTS (
                     SELECT FROM account_partial_reconcile part
                       JOIN account_move_line debit ON debit.id = part.debit_move_id
                       JOIN account_move_line credit ON credit.id = part.credit_move_id
                      WHERE debit.move_id = account_move.id AND credit.date > account_move.invoice_date_due
-                )
+                ))
                 """
             )
         )

@@ -121,6 +121,13 @@ class TestLateFee(LateFeeCommon):
         self.assertEqual(fee.amount, round(0.0003 * (5 * 173650 + 5 * 73650)))
         self.assertEqual(fee.late_to, DUE + timedelta(days=15))
 
+    def test_one_area_only_also_where_it_was_paid_late(self):
+        self._pay(self.bill_a, 217650, DUE + timedelta(days=30))
+        late = self.fees._late_bills(
+            self.company, DUE + timedelta(days=60), self.water.journal_id, self.account_b.area_id
+        )
+        self.assertEqual(late, self.bill_b)
+
     def test_paid_in_time_costs_nothing(self):
         self._pay(self.bill_a, 217650, DUE)
         self._pay(self.bill_b, 88160, DUE + timedelta(days=5))
