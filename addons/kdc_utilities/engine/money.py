@@ -1,12 +1,15 @@
 """Exact numbers for money: rounding to whole đồng and lines that add up to their total."""
 
 from collections.abc import Iterable
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
 #: Enough digits for any quantity × price × factor of a bill to stay exact before it is rounded once.
 PRECISION = 50
+EXACT = Context(prec=PRECISION)
 #: Whatever a float can hold (up to 1e308): what somebody typed by mistake has to reach the check that refuses it.
 TYPED = Context(prec=400)
+#: Below it a whole float has no binary noise.
+WHOLE = 2**53
 
 
 def decimal(value, places: int = 6) -> Decimal:
@@ -16,18 +19,20 @@ def decimal(value, places: int = 6) -> Decimal:
     cut to ``places``, so 12.1 is exactly 12.1.
     """
     if isinstance(value, float):
+        if value.is_integer() and abs(value) < WHOLE:
+            return Decimal(int(value))
         return Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, TYPED).normalize() + 0
     return Decimal(value)
 
 
 def round_vnd(amount: Decimal) -> int:
     """Round to 1 VND, half up (away from zero for a negative correction), the way Odoo rounds VND."""
-    return int(amount.quantize(Decimal(1), ROUND_HALF_UP, Context(prec=PRECISION)))
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP, EXACT))
 
 
 def round_whole(quantity: Decimal) -> Decimal:
     """Round a quantity (m³, kWh) to whole units, half up."""
-    return quantity.quantize(Decimal(1), ROUND_HALF_UP, Context(prec=PRECISION))
+    return quantity.quantize(Decimal(1), ROUND_HALF_UP, EXACT)
 
 
 def spread(amounts: Iterable[Decimal]) -> list[int]:
@@ -48,7 +53,4 @@ def spread(amounts: Iterable[Decimal]) -> list[int]:
 
 def plain(value: Decimal) -> str:
     """Return a Decimal as plain digits without trailing zeros: ``'62.5'``, ``'100'``, never ``'1E+2'``."""
-    value = value.normalize()
-    if value == value.to_integral_value(ROUND_FLOOR):
-        value = value.quantize(Decimal(1), context=TYPED)
-    return format(value, "f")
+    return format(value.normalize(), "f")

@@ -4,6 +4,7 @@ import calendar
 from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 
 def days(date_from: date, date_to: date) -> int:
@@ -15,6 +16,7 @@ def days_in_month(day: date) -> int:
     return calendar.monthrange(day.year, day.month)[1]
 
 
+@lru_cache(maxsize=1024)
 def month_end(day: date) -> date:
     return day.replace(day=days_in_month(day))
 

@@ -14,7 +14,7 @@ Labels are codes with parameters, never prose: the pages and the PDF translate t
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -327,14 +327,7 @@ class Bill:
             "net": self.net,
             "vat": self.vat,
             "total": self.total,
-            "sections": [
-                _jsonable(asdict(section))
-                | {"net": section.net, "vat": section.vat, "total": section.total}
-                | {
-                    "charges": [_jsonable(asdict(charge)) | {"total": charge.total} for charge in section.charges],
-                }
-                for section in self.sections
-            ],
+            "sections": _jsonable(self.sections),
         }
 
     @classmethod
@@ -344,15 +337,25 @@ class Bill:
 
 
 def _jsonable(value):
-    if isinstance(value, Decimal):
+    """Return a value of a bill as plain JSON. Not ``dataclasses.asdict``, which copies every number before."""
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is Decimal:
         return plain(value)
-    if isinstance(value, date):
+    if kind is date:
         return value.isoformat()
-    if isinstance(value, dict):
-        return {key: _jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if kind is tuple or kind is list:
         return [_jsonable(item) for item in value]
-    return value
+    if kind is dict:
+        return {key: _jsonable(item) for key, item in value.items()}
+    data = {name: _jsonable(getattr(value, name)) for name in kind.__slots__}
+    if kind is Section or kind is Charge:
+        data |= {"net": value.net, "vat": value.vat, "total": value.total}
+    return data
+
+
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
 def _number(text: str | None) -> Decimal | None:

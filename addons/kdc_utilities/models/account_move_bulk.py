@@ -12,7 +12,7 @@ class AccountMove(models.Model):
     def _kdc_post_bills(self, vals_list):
         """Create and post bills: the same rows as ``create`` and ``_post`` write, in a fraction of the time.
 
-        :param vals_list: values for ``create``, see ``kdc.billing.run.line``
+        :param vals_list: values for ``create`` from lines of billing runs, see ``kdc.billing.run.line._bill_vals``
         :return: the posted bills, in the order of the values
         """
         return BillPress(self).post(vals_list)

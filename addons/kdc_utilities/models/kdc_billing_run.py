@@ -273,10 +273,9 @@ class KdcBillingRun(models.Model):
         # An account that uses nothing this month (no vehicle parked) gets no bill of zero.
         vals_list = [vals for vals in vals_list if vals["issues"] or vals["explanation"]["sections"]]
         keys = self._usage_keys(account_ids)
-        # sudo: nobody writes previews by hand, or something else than what was priced could be approved.
-        lines = self.env["kdc.billing.run.line"].sudo()
-        for part in split_every(1000, vals_list, list):
-            lines.create([vals | {"usage_key": keys.get(vals["account_id"])} for vals in part])
+        for vals in vals_list:
+            vals["usage_key"] = keys.get(vals["account_id"])
+        self.env["kdc.billing.run.line"]._insert_previews(self, vals_list)
         return len(groups) - len(pending)
 
     def _waiting_charges(self, account_ids=None):
@@ -330,7 +329,6 @@ class KdcBillingRun(models.Model):
         previous = context.previous_totals.get((account.id, journal.id), 0)
         blocking = any(issue["blocking"] for issue in issues)
         return {
-            "run_id": self.id,
             "account_id": account.id,
             "journal_id": journal.id,
             "explanation": bill.to_dict(),
@@ -338,7 +336,7 @@ class KdcBillingRun(models.Model):
             "amount_tax": bill.vat,
             "amount_total": bill.total,
             "previous_total": previous,
-            "issues": issues,
+            "issues": issues or None,
             "severity": "blocking" if blocking else "warning" if issues else "none",
             "state": "blocked" if blocking else "ready",
         }

@@ -200,21 +200,21 @@ class KdcCharge(models.Model):
         return (tariff.single(code, self.name, self.kind, int(decimal(self.amount, 0)), rate, self.decision, params),)
 
     @api.model
-    def _of_bills(self, bills):
+    def _of_bills(self, explanations):
         """Return the charges on each of these bills, which still have to wait for one.
 
-        :param bills: the engine's bills about to be issued
+        :param explanations: those of the bills about to be issued
         :raise UserError: one was billed or withdrawn after the preview: the run has to be computed again
         """
         charges = [
             self.browse({
-                line.params["charge"]
-                for section in bill.sections
-                for charge in section.charges
-                for line in charge.lines
-                if "charge" in line.params
+                line["params"]["charge"]
+                for section in explanation["sections"]
+                for charge in section["charges"]
+                for line in charge["lines"]
+                if "charge" in line["params"]
             })
-            for bill in bills
+            for explanation in explanations
         ]  # fmt: skip
         if self.union(*charges).exists().filtered(lambda charge: charge.billed or charge.state != "approved"):
             raise UserError(

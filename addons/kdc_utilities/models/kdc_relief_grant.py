@@ -57,22 +57,22 @@ class KdcReliefGrant(models.Model):
         ]  # fmt: skip
 
     @api.model
-    def _record(self, moves, bills):
+    def _record(self, moves, explanations):
         """Write down the reliefs that freshly issued bills give, and those they take back.
 
-        :param bills: the engine's bill of each move
+        :param explanations: the explanation of each move
         """
         vals_list = []
-        for move, bill in zip(moves, bills, strict=True):
-            for section in bill.sections:
+        for move, explanation in zip(moves, explanations, strict=True):
+            for section in explanation["sections"]:
                 given = {}
-                for charge in section.charges:
-                    for line in charge.lines:
-                        if line.label == "relief":
-                            code = line.params["relief"]
-                            given[code] = given.get(code, 0) - line.amount
-                        elif line.label == "takeback":
-                            self.browse(line.params["grant"]).takeback_move_id = move
+                for charge in section["charges"]:
+                    for line in charge["lines"]:
+                        if line["label"] == "relief":
+                            code = line["params"]["relief"]
+                            given[code] = given.get(code, 0) - line["amount"]
+                        elif line["label"] == "takeback":
+                            self.browse(line["params"]["grant"]).takeback_move_id = move
                 vals_list += [self._grant_vals(move, section, code, amount) for code, amount in given.items()]
         return self.create(vals_list)
 
@@ -83,7 +83,7 @@ class KdcReliefGrant(models.Model):
             "tariff_id": relief.tariff_id.id,
             "move_id": move.id,
             "account_id": move.kdc_account_id.id,
-            "day": section.date_from,
+            "day": section["date_from"],
             "amount": amount,
         }
 

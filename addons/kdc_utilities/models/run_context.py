@@ -1,6 +1,7 @@
 """What a billing run needs to know about many connections at once, read in a fixed number of queries."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo import fields
@@ -27,7 +28,7 @@ class RunContext:
         self.last = month_end(run.period)
         self.vat_table = run.env["kdc.vat.rate"]._engine_table()
         self.high_factor = decimal(run.company_id.kdc_high_use_factor, 2)
-        self.plans = {}
+        self.plans, self.kinds = {}, {}
         accounts = connections.account_id.ids + [charge.account_id.id for charge in waiting]
         self.previous_totals = self._read_previous_totals(accounts)
         # A meter taken down in this month is archived and still has its last figure on the bill.
@@ -112,24 +113,27 @@ class RunContext:
 
     def _read_readings(self, meters):
         """Readings of the month and of the months before, by connection, oldest first."""
-        readings = self.env["kdc.meter.reading"].search_fetch(
-            [
-                ("meter_id", "in", meters.ids),
-                ("date", ">=", fields.Date.subtract(self.first, months=HISTORY_MONTHS)),
-                ("date", "<=", self.last),
-            ],
+        rows = self.env["kdc.meter.reading"]
+        of_meters = ("meter_id", "in", meters.ids)
+        current = rows.search_fetch(
+            [of_meters, ("date", ">=", self.first), ("date", "<=", self.last)],
             ["meter_id", "connection_id", "date", "value", "event", "source", "consumption", "billable", "previous_id"],
             order="date, id",
         )
-        self.current, self.history = {}, {}
-        for reading in readings:
-            target = self.current if reading.date >= self.first else self.history
-            target.setdefault(reading.connection_id.id, []).append(reading)
+        current.previous_id.fetch(["date", "value", "source"])
+        self.current = current.grouped(lambda row: row.connection_id.id)
+        since = fields.Date.subtract(self.first, months=HISTORY_MONTHS)
+        earlier = rows.search_fetch(
+            [of_meters, ("date", ">=", since), ("date", "<", self.first)],
+            ["meter_id", "connection_id", "date", "consumption"],
+            order="date, id",
+        )
+        self.history = earlier.grouped(lambda row: row.connection_id.id)
 
     def plan(self, tariff_record):
-        if tariff_record not in self.plans:
-            self.plans[tariff_record] = tariff_record._engine_plan()
-        return self.plans[tariff_record]
+        if tariff_record.id not in self.plans:
+            self.plans[tariff_record.id] = tariff_record._engine_plan()
+        return self.plans[tariff_record.id]
 
     def issue(self, code, connection, blocking=False, **params):
         """Something to look at: a code with parameters, worded when shown."""
@@ -145,11 +149,12 @@ class RunContext:
         issues = []
         if connection.id in self.common:
             return None, issues
+        service, tariff_record, account = connection.service_id, connection.tariff_id, connection.account_id
         date_from = max(connection.date_from, self.first)
         date_to = min(connection.date_to or self.last, self.last)
         quantity, readings, zones = Decimal(0), (), ()
-        if connection.service_id.metered:
-            rows = self.current.get(connection.id, [])
+        if service.metered:
+            rows = self.current.get(connection.id, ())
             part, problem = self._part(connection)
             if problem:
                 return None, [self.issue(problem, connection, blocking=True, meter=connection.shared_meter_id.serial)]
@@ -169,23 +174,22 @@ class RunContext:
                 quantity += decimal(part.quantity, 3)
                 readings += (self._engine_part(part),)
         persons = connection._billed_persons()
-        plan = self.plan(connection.tariff_id)
+        plan = self.plan(tariff_record)
         area = decimal(connection.area_m2, 2)
-        kinds = self._kinds(plan)
+        kinds = self._kinds(tariff_record.id, plan)
         if not persons and kinds & {"person", "band"}:
             return None, [self.issue("no_persons", connection, blocking=True)]
         if not area and "area" in kinds:
             return None, [self.issue("no_area", connection, blocking=True)]
-        household = connection.account_id.household_id
+        household = account.household_id
         usage = tariff.Usage(
             date_from, date_to, quantity, persons, connection._billed_quota(), area=area,
             vehicles=self.entitlements.vehicles(household, date_from) if kinds & {"vehicle", "formula"} else (),
-            reliefs=self.entitlements.reliefs(connection.tariff_id, household, date_from), zones=zones,
+            reliefs=self.entitlements.reliefs(tariff_record, household, date_from), zones=zones,
         )  # fmt: skip
-        service = connection.service_id
         section = tariff.compute(
             plan, usage, self.vat_table,
-            service=service.code, name=service.name, unit=service.unit, tariff=connection.tariff_id.code,
+            service=service.code, name=service.name, unit=service.unit, tariff=tariff_record.code,
             readings=readings,
         )  # fmt: skip
         # A household without a vehicle has nothing to pay for parking, and no empty heading on its bill.
@@ -206,12 +210,14 @@ class RunContext:
         in_use = connection.meter_ids.filtered(lambda meter: meter.zone and meter.state != "removed")
         return in_use - rows[0].union(*rows).meter_id
 
-    def _kinds(self, plan):
+    def _kinds(self, tariff_id, plan):
         """Return the kinds of component in force, to know what has to be asked about a household."""
-        return {component.kind for component in tariff.version_at(plan, self.last).components}
+        if tariff_id not in self.kinds:
+            self.kinds[tariff_id] = {component.kind for component in tariff.version_at(plan, self.last).components}
+        return self.kinds[tariff_id]
 
     def _quantity_issues(self, connection, quantity):
-        rows = list(reversed(self.history.get(connection.id, [])))
+        rows = list(reversed(self.history.get(connection.id, ())))
         history = [decimal(row.consumption, 3) for row in rows]
         if any(row.meter_id.zone for row in rows):
             months = {}
@@ -232,7 +238,7 @@ class RunContext:
         previous = first_row.previous_id
         if not previous:
             return date_from
-        since = fields.Date.add(month_end(previous.date), days=1)
+        since = month_end(previous.date) + timedelta(days=1)
         if since < self.first:
             since = max(since, connection.date_from)
             issues.append(self.issue("skipped_months", connection, since=since))

@@ -11,6 +11,7 @@ class Entitlements:
         self.env = env
         self.households = households
         self._holders = {}
+        self._reliefs = {}
         self._vehicles = {}
 
     def holds(self, relief, household, day):
@@ -24,11 +25,13 @@ class Entitlements:
 
     def reliefs(self, tariff_record, household, day):
         """Return the engine's reliefs of a tariff that a household is entitled to on a day."""
-        return tuple(
-            relief._engine_relief()
-            for relief in tariff_record.relief_ids._in_force(day)
-            if household and self.holds(relief, household, day)
-        )
+        if not household:
+            return ()
+        key = (tariff_record.id, day)
+        if key not in self._reliefs:
+            in_force = tariff_record.relief_ids._in_force(day)
+            self._reliefs[key] = [(relief, relief._engine_relief()) for relief in in_force]
+        return tuple(priced for relief, priced in self._reliefs[key] if self.holds(relief, household, day))
 
     def vehicles(self, household, day):
         """Return ``((kind, number), …)`` of the vehicles a household kept on a day."""

@@ -115,7 +115,7 @@ class BillPressCommon(UtilitiesCommon):
     @classmethod
     def _vals(cls, lines):
         known = {}
-        return [line._bill_vals(line.explanation, Bill.from_dict(line.explanation), known) for line in lines]
+        return [line._bill_vals(line.explanation, known) for line in lines]
 
     def _count_ways(self):
         """Return a counter of the bills posted from now on by the way they are posted."""

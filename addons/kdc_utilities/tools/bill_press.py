@@ -36,6 +36,13 @@ FRESH = frozenset({"create_date", "write_date", "write_uid", "made_sequence_gap"
 CHANGED = frozenset({"account_move", "account_move_line", "res_partner"})
 #: Values that stand in the bill's row as they were given.
 OWN_VALUES = ("payment_reference", "kdc_account_id", "kdc_reference", "kdc_explanation")
+#: The explanation is longer than all the rest, and stands in the preview of the bill already: the database takes it
+#: from there.
+EXPLANATION = {"kdc_explanation": SQL("preview.explanation")}
+PREVIEW = SQL(
+    " JOIN kdc_billing_run_line preview"
+    " ON (preview.run_id, preview.account_id, preview.journal_id) = (p.kdc_run_id, n.kdc_account_id, p.journal_id)"
+)
 #: Relations of journal items, copied along with them.
 RELATIONS = ("tax_ids", "tax_tag_ids")
 
@@ -261,6 +268,7 @@ class Specimens:
         """Write these bills, posted, as copies of the specimens.
 
         :raises AccessError: the caller may not create them; its savepoint undoes it.
+        :raises ValueError: there is no preview of a bill.
         """
         numbers = self._numbers.take(len(plans))
         move_ids = self._new_ids("account_move", len(plans))
@@ -271,7 +279,7 @@ class Specimens:
             move, items = self._rows(plan, move_id, number, [{"id": next(line_ids)} for _kind in plan.kinds])
             moves.append(move)
             lines += items
-        self._insert(self.moves, moves)
+        self._insert(self.moves, moves, EXPLANATION, PREVIEW)
         self._insert(self.lines, lines)
         for name in RELATIONS:
             self._insert_relation(self.lines._fields[name], lines)
@@ -288,30 +296,38 @@ class Specimens:
         query = SQL("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", table, count)
         return [row[0] for row in self.env.execute_query(query)]
 
-    def _insert(self, model, rows):
-        """Insert copies of the rows' patterns with their own values. All values pass as one parameter."""
-        own = {name for row in rows for name in row} - {"pattern"}
+    def _insert(self, model, rows, elsewhere=None, join=SQL()):
+        """Insert copies of the rows' patterns with their own values. All values pass as one parameter.
+
+        :param elsewhere: columns whose own values come from tables in ``join`` instead of the rows
+        """
+        elsewhere = elsewhere or {}
+        own = {name for row in rows for name in row} - elsewhere.keys() - {"pattern"}
         columns = [field.name for field in model._fields.values() if field.store and field.column_type]
         names = [SQL.identifier(name) for name in columns]
         values = [
-            SQL("coalesce(n.%s, p.%s)", name, name) if column in own else SQL("p.%s", name)
+            elsewhere.get(column) or (SQL("coalesce(n.%s, p.%s)", name, name) if column in own else SQL("p.%s", name))
             for column, name in zip(columns, names, strict=True)
         ]
         definitions = [
             SQL("%s %s", SQL.identifier(name), SQL(model._fields[name].column_type[1])) for name in sorted(own)
         ]
+        passed = [{name: value for name, value in row.items() if name not in elsewhere} for row in rows]
         self.env.cr.execute(
             SQL(
                 "INSERT INTO %(table)s (%(names)s) SELECT %(values)s"
                 " FROM json_to_recordset(%(rows)s::json) AS n(pattern int4, %(definitions)s)"
-                " JOIN %(table)s p ON p.id = n.pattern",
+                " JOIN %(table)s p ON p.id = n.pattern%(join)s",
                 table=SQL.identifier(model._table),
                 names=SQL(", ").join(names),
                 values=SQL(", ").join(values),
                 definitions=SQL(", ").join(definitions),
-                rows=json.dumps(rows, ensure_ascii=False),
+                rows=json.dumps(passed, ensure_ascii=False),
+                join=join,
             )
         )
+        if self.env.cr.rowcount != len(rows):
+            raise ValueError(f"{len(rows) - self.env.cr.rowcount} rows of {model._table} were not written")
 
     def _insert_relation(self, field, rows):
         self.env.cr.execute(
