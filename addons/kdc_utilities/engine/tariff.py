@@ -343,7 +343,7 @@ def _jsonable(value):
         return value
     if kind is Decimal:
         return plain(value)
-    if kind is date:
+    if isinstance(value, date):
         return value.isoformat()
     if kind is tuple or kind is list:
         return [_jsonable(item) for item in value]

@@ -206,8 +206,8 @@ class KdcBillingRunLine(models.Model):
                    %(user)s, %(now)s, %(user)s, %(now)s
               FROM json_to_recordset(%(rows)s::json) AS n(
                        account_id int4, journal_id int4, explanation jsonb, usage_key varchar, issues jsonb,
-                       severity varchar, state varchar, amount_untaxed numeric, amount_tax numeric, amount_total numeric,
-                       previous_total numeric
+                       severity varchar, state varchar,
+                       amount_untaxed numeric, amount_tax numeric, amount_total numeric, previous_total numeric
                    )
               JOIN kdc_customer_account a ON a.id = n.account_id
             """,
@@ -313,7 +313,10 @@ class KdcBillingRunLine(models.Model):
         return [found[line.id] for line in self]
 
     def _bill_vals(self, explanation, known):
-        """Values of the bill, from the explanation as it is stored. ``known`` keeps what the bills of a batch have in common: run, journals, taxes."""
+        """Values of the bill, from the explanation as it is stored.
+
+        :param known: keeps what the bills of a batch have in common: run, journals, taxes
+        """
         self.ensure_one()
         account = self.account_id
         if self.run_id not in known:

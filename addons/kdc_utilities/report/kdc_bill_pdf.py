@@ -1,7 +1,6 @@
 import io
 from decimal import Decimal
 from itertools import chain
-from xml.sax.saxutils import escape
 
 from dateutil.relativedelta import relativedelta
 from odoo import models
@@ -10,9 +9,9 @@ from odoo.addons.kdc_residents.engine.pdf import qr_drawing
 from reportlab.graphics.shapes import Drawing, Rect, String
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.units import mm
-from reportlab.platypus import Image, KeepTogether, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import Image, KeepTogether, PageBreak, SimpleDocTemplate, Spacer, Table
 
-from .layout import BAND, FRAME_PADDING, GREY, NORMAL, PAID, RULE, LazyStory, labelled, place_of, styles, text
+from .layout import BAND, FRAME_PADDING, GREY, NORMAL, PAID, RULE, LazyStory, labelled, mixed, place_of, styles, text
 
 MARGIN = 10 * mm
 WIDTH = A5[0] - 2 * MARGIN
@@ -44,9 +43,10 @@ class KdcBillPdf(models.AbstractModel):
         report = self.with_context(**bills.env.context)
         style = styles()
         used = bills.filtered("kdc_account_id")._kdc_used(MONTHS)
+        services = report._legal_bases(bills.company_id)
         story = LazyStory(
             [
-                *report._bill(bill, style, used.get(bill, {}), bill._kdc_reading_photos() if photos else {}),
+                *report._bill(bill, style, services, used.get(bill, {}), bill._kdc_reading_photos() if photos else {}),
                 PageBreak(),
             ]
             for bill in bills
@@ -65,7 +65,7 @@ class KdcBillPdf(models.AbstractModel):
         ).build(story)
         return output.getvalue()
 
-    def _bill(self, bill, style, used, pictures):
+    def _bill(self, bill, style, services, used, pictures):
         sections = bill._kdc_worded_sections()
         return [
             self._heading(bill, style),
@@ -82,7 +82,9 @@ class KdcBillPdf(models.AbstractModel):
             Spacer(0, 1.5 * mm),
             labelled(self.env._("In words"), bill._kdc_amount_words(), style["base"]),
             Spacer(0, 3 * mm),
-            KeepTogether([self._payment(bill, style), Spacer(0, 2 * mm), *self._footer(bill, sections, style)]),
+            KeepTogether(
+                [self._payment(bill, style), Spacer(0, 2 * mm), *self._footer(bill, sections, services, style)]
+            ),
         ]
 
     def _heading(self, bill, style):
@@ -154,6 +156,8 @@ class KdcBillPdf(models.AbstractModel):
                 ("LINEBELOW", (0, 0), (-1, 0), 0.6, RULE),
                 ("LINEBELOW", (0, -1), (-1, -1), 0.6, RULE),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                # Else an empty cell is as high as a line of the largest text.
+                ("LEADING", (0, 0), (-1, -1), 1),
                 ("LEFTPADDING", (0, 0), (-1, -1), 3),
                 ("RIGHTPADDING", (0, 0), (-1, -1), 3),
                 ("TOPPADDING", (0, 0), (-1, -1), 0.8),
@@ -166,7 +170,7 @@ class KdcBillPdf(models.AbstractModel):
         dates = f"{fmt.date(section['date_from'])} – {fmt.date(section['date_to'])}"
         rows = [
             [
-                Paragraph(f"<b>{escape(section['name'])}</b> ({dates})", style["base"]),
+                mixed(style["base"], (section["name"], True), (f" ({dates})", False)),
                 text(
                     self._quantity(section["quantity"], section["unit"]) if section["readings"] else "", style["right"]
                 ),
@@ -354,20 +358,18 @@ class KdcBillPdf(models.AbstractModel):
             ],
         )
 
-    def _footer(self, bill, sections, style):
+    def _legal_bases(self, companies):
+        """Return {(company id, code of the service): legal basis of its price}."""
+        # sudo: the legal basis of a fee is public; residents and collectors do not read services.
+        services = self.env["kdc.service"].sudo().search([("company_id", "in", companies.ids)])
+        return {(service.company_id.id, service.code): service.legal_basis for service in services}
+
+    def _footer(self, bill, sections, services, style):
         """Return the legal basis of every price, which the law wants published with the fee."""
         bases = []
-        # sudo: the legal basis of a fee is public; residents and collectors do not read services.
-        services = (
-            self.env["kdc.service"]
-            .sudo()
-            .search(
-                [("company_id", "=", bill.company_id.id), ("code", "in", [section["service"] for section in sections])]
-            )
-        )
         for section in sections:
-            service = services.filtered(lambda service, code=section["service"]: service.code == code)
-            bases += [basis for basis in section["decisions"] or [service.legal_basis] if basis and basis not in bases]
+            known = section["decisions"] or [services.get((bill.company_id.id, section["service"]))]
+            bases += [basis for basis in known if basis and basis not in bases]
         rows = [text(self.env._("Legal basis: %s", "; ".join(bases)), style["small"])] if bases else []
         if bill._kdc_bill_state() not in ("paid", "cancelled"):
             for term in bill._kdc_late_fee_terms():

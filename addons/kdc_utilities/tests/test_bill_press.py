@@ -269,8 +269,10 @@ class TestBillPress(BillPressCommon):
         self.assertGreaterEqual(ways["copied"], 12)
 
     def test_two_journals_in_one_batch(self):
-        vals_list = self._vals(self._lines([self._plain_bill(number) for number in range(self.COUNT)]))
+        lines = self._lines([self._plain_bill(number) for number in range(self.COUNT)])
+        vals_list = self._vals(lines)
         journal = self.water.journal_id.copy({"code": "XYZ", "name": "Khác"})
+        lines[::2].journal_id = journal
         for vals in vals_list[::2]:
             vals["journal_id"] = journal.id
         ways = self._count_ways()

@@ -90,6 +90,21 @@ class TestBillingRun(UtilitiesCommon):
         self.assertEqual(lines[1].change_percent, 100.4)
         self.assertFalse(self._run(period="2026-11-01", invoice_date="2026-12-05").changed_line_ids)
 
+    def test_previews_hold_what_their_fields_compute(self):
+        """They are inserted by one statement; a stored field added later has to be taken into it."""
+        self._read_month()
+        self._issue(self._run(period="2026-09-01", invoice_date="2026-10-05"))
+        lines = self._run().line_ids.sudo()
+        computed = [field for field in lines._fields.values() if field.store and field.compute]
+        names = [field.name for field in computed]
+        inserted = lines.read(names)
+        for field in computed:
+            self.env.add_to_compute(field, lines)
+        lines.flush_recordset()
+        lines.invalidate_recordset()
+        self.assertEqual(lines.read(names), inserted)
+        self.assertTrue(any(line.change_percent for line in lines))
+
     def test_two_runs_computed_at_the_same_time_share_the_bills(self):
         self._read_month()
         run_1, run_2 = self._run(), self._run()

@@ -296,7 +296,7 @@ class Specimens:
         query = SQL("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", table, count)
         return [row[0] for row in self.env.execute_query(query)]
 
-    def _insert(self, model, rows, elsewhere=None, join=SQL()):
+    def _insert(self, model, rows, elsewhere=None, join=None):
         """Insert copies of the rows' patterns with their own values. All values pass as one parameter.
 
         :param elsewhere: columns whose own values come from tables in ``join`` instead of the rows
@@ -323,7 +323,7 @@ class Specimens:
                 values=SQL(", ").join(values),
                 definitions=SQL(", ").join(definitions),
                 rows=json.dumps(passed, ensure_ascii=False),
-                join=join,
+                join=join or SQL(),
             )
         )
         if self.env.cr.rowcount != len(rows):
