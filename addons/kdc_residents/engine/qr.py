@@ -51,7 +51,7 @@ class QuickCode(qrcode.QRCode):
 
     def map_data(self, data, mask_pattern):
         self._free = [[square is None for square in row] for row in self.modules]
-        super().map_data(data, mask_pattern)
+        return super().map_data(data, mask_pattern)
 
     def best_mask_pattern(self):
         """Return the number of the mask that leaves the fewest marks that could mislead a reader."""
