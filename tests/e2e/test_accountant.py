@@ -176,6 +176,16 @@ def test_cash_at_the_counter(demo_server, new_page, shot):
     assert_vietnamese(accountant)
     shot(accountant, "accountant-receipts")
 
+    count_by_notes(demo_server, new_page, shot, collector)
+    accountant.goto(collector.url)
+    accountant.locator("button[name=action_countersign]").wait_for()
+    press(accountant, "action_countersign")
+    accountant.locator(".o_field_widget[name=difference_move_id]").wait_for()
+    open_client(accountant, "cash-evening")
+    accountant.locator(".o_data_row").first.wait_for()
+    assert_vietnamese(accountant)
+    shot(accountant, "accountant-evening")
+
     approver = new_page(by_login(demo_server, "ketoantruong"))
     open_client(approver, "day-proof")
     approver.locator(".alert-success").filter(has_text="không lệch một đồng").wait_for()
@@ -184,6 +194,25 @@ def test_cash_at_the_counter(demo_server, new_page, shot):
     days = demo_server.runtime.script("prove", demo_server.database, ("", ""), show_progress=False)
     assert len(days) > 3
     assert not [day for day in days if day[-1]], "something does not fit"
+
+
+def count_by_notes(demo_server, new_page, shot, collector):
+    """The collector counts note by note on a phone, keyboard only, and closes the drawer with a stated difference."""
+    collector.get_by_role("button", name="Đếm tiền, đóng phiên").click()
+    collector.locator("button[name=action_close]").wait_for()
+    phone = new_page(by_login(demo_server, "thuquy"), phone=True)
+    phone.goto(collector.url)
+    rows = phone.locator(".o_field_widget[name=count_ids] .o_data_row")
+    rows.first.locator("td[name=pieces]").click()
+    for row, pieces in enumerate(("1", "0", "1", "2")):  # 500.000, 200.000, 100.000, 50.000
+        rows.nth(row).locator("td[name=pieces] input").fill(pieces)
+        phone.keyboard.press("Enter")
+    field(phone, "counted_cash").filter(has_text="700.000").wait_for()
+    assert_vietnamese(phone)
+    shot(phone, "counter-count")
+    field(phone, "difference_reason").locator("input").fill("Đếm thử trong bài kiểm tra")
+    press(phone, "action_close", confirm=True)
+    phone.locator("button[name=action_close]").wait_for(state="hidden")
 
 
 def folded(text):
