@@ -167,7 +167,12 @@ class KdcTransfer(models.Model):
             for bill, item in zip(bills, items, strict=True):
                 if bill:
                     plan[bill._kdc_open_items()[:1]] |= item
-        self.env["account.move.line"]._reconcile_plan([bill_item + items for bill_item, items in plan.items()])
+        # Odoo derives the tax and term items of all bills before and after, though paying does not change them; only
+        # taxes due on payment would make entries of their own.
+        items = self.env["account.move.line"].with_context(
+            skip_invoice_sync=not any(self.company_id.mapped("tax_exigibility"))
+        )
+        items._reconcile_plan([bill_item + paying for bill_item, paying in plan.items()])
 
     def _line_vals(self, spreads):
         """Return what the transfer paid, service by service, as a receipt says it."""

@@ -429,6 +429,10 @@ class KdcStatementImport(models.TransientModel):
         """Return the transfers in the order of the movements, and which bills the items of the matched ones pay."""
         Transfer = self.env["kdc.transfer"]
         journal, lines, bills = self.journal_id, [], []
+        # Read what all of them need at once: below each is asked for its own.
+        self.env["account.move"].browse(
+            {share.charge.key["move_id"] for spread in spreads for one in spread.values() for share in one.shares}
+        ).line_ids.mapped("account_id.account_type")
         for position, ((_key, row), spread) in enumerate(zip(movements, spreads, strict=True), 1):
             label = row.text or row.reference or fmt.date(row.date)
             vals = {
@@ -449,7 +453,7 @@ class KdcStatementImport(models.TransientModel):
             else:
                 bills.append(None)
             lines.append(vals)
-        lines = self.env["account.bank.statement.line"].create(lines)
+        lines = self._create_lines(lines)
         now = fields.Datetime.now()
         transfers = Transfer.create([
             {
@@ -463,6 +467,15 @@ class KdcStatementImport(models.TransientModel):
             for (key, row), result, spread, line in zip(movements, results, spreads, lines, strict=True)
         ])  # fmt: skip
         return transfers, {transfer: pays for transfer, pays in zip(transfers, bills, strict=True) if pays}
+
+    def _create_lines(self, vals_list):
+        """Create and post the statement lines; all entries are checked to be balanced at once, not one by one."""
+        # No entry of them is an invoice, and Odoo would look at each twice what taxes and terms it needs.
+        fast = {"skip_invoice_sync": True, "check_move_validity": False}
+        lines = self.env["account.bank.statement.line"].with_context(**fast).create(vals_list)
+        moves = self.env["account.move"].browse(lines.move_id.ids)
+        with moves._check_balanced({"records": moves}):
+            return self.env["account.bank.statement.line"].browse(lines.ids)
 
     def _settle_others(self, transfers, results):
         """Book gifts, recognise what was booked by hand, set money out aside, write suggestions."""
