@@ -1,7 +1,8 @@
 """A bank's statement of 2,000 lines with every kind of dirt: how many find their bill, how many a wrong one, how fast.
 
-The same lines go to Odoo's statement lines with the OCA's ``account_reconcile_oca``, in a database of its own since it
-matches whatever is created. (Odoo Community itself matches nothing: its reconcile models act in the Enterprise screen.)
+Such lines also go to Odoo's statement lines with the OCA's ``account_reconcile_oca``, in a database of its own since it
+matches whatever is created; fewer, since with it bills are issued one by one. (Odoo Community itself matches nothing:
+its reconcile models act in the Enterprise screen.)
 """
 
 from kdc_cli import templates
@@ -9,7 +10,7 @@ from kdc_cli import templates
 from ._context import Context
 from ._result import Result
 
-LINES = 2_000
+LINES, OCA_LINES = 2_000, 500
 OCA = "account_reconcile_oca"
 #: per cent of the lines with a whole code; seconds for all of them
 CLEAN_GOAL, SECONDS_GOAL = 98, 30
@@ -20,7 +21,7 @@ def run(context: Context) -> list[Result]:
     with context.database("statement_oca") as database:
         context.say("the OCA's reconciliation")
         templates.install(context.runtime, database, [OCA])
-        theirs = context.inside("statement", database, LINES, "oca")
+        theirs = context.inside("statement", database, OCA_LINES, "oca")
     with context.database("statement") as database:
         context.say("our import")
         found = context.inside("statement", database, LINES, "ours")
@@ -30,12 +31,12 @@ def run(context: Context) -> list[Result]:
     return [
         Result("statement: clean codes matched", "%", share, OCA, their_share, CLEAN_GOAL, absolute=True),
         Result(
-            "statement: booked wrongly", "lines", found["wrong"], OCA, theirs["wrong"], 0,
+            "statement: booked wrongly", "lines", found["wrong"], f"{OCA}, {OCA_LINES}", theirs["wrong"], 0,
             more_is_better=False, absolute=True,
         ),
         Result(
-            f"statement: {LINES:,} lines", "s", found["seconds"], OCA, theirs["seconds"], SECONDS_GOAL,
-            more_is_better=False, absolute=True,
+            f"statement: {LINES:,} lines", "s", found["seconds"], goal=SECONDS_GOAL, more_is_better=False,
+            absolute=True,
         ),
         Result(
             "statement: right lines", "lines/s", (found["booked"] - found["wrong"]) / found["seconds"], OCA,

@@ -60,7 +60,7 @@ def generate(bills: Sequence[Owed], count: int, first_day: date, seed: int = 5) 
         if kind == "double" and not paid:
             kind = "clean"
         number = f"{random.randrange(10**9):09d}"
-        amount, text, truth = _Writer(random, waiting, paid).write(kind)
+        amount, text, truth = _Writer(random, waiting, paid).line(kind)
         day = first_day + timedelta(days=position * 28 // count)
         lines.append(Line(kind, day, f"FT{position:05d}{number[:4]}", amount, text, truth))
     return lines
@@ -79,7 +79,7 @@ class _Writer:
     def __init__(self, random, waiting, paid):
         self.random, self.waiting, self.paid = random, waiting, paid
 
-    def write(self, kind):
+    def line(self, kind):
         return getattr(self, f"_{kind}")()
 
     def _next(self) -> Owed:
