@@ -19,8 +19,12 @@ HEAD = ("Ngày giao dịch", "Số giao dịch", "Ghi nợ", "Ghi có", "Số d�
 def owed_bills(env, count: int) -> list:
     """Issue so many bills, each of an account of its own, and return what the generator of statements wants."""
     from odoo.addons.kdc_demo.engine.transfers import Owed
+    from odoo.addons.kdc_utilities.engine import account_number
 
     month = Month(env, count)
+    # Numbers as real customers have them: their own check digit is a part of what protects a code.
+    for place, account in enumerate(env["kdc.customer.account"].browse(month.accounts)):
+        account.number = account_number.make(500_000 + place)
     lines = month.lines(env, count)
     for start in range(0, count, 1000):
         lines[start : start + 1000]._issue()

@@ -13,7 +13,7 @@ from . import account_number, reference
 from .apportion import Apportionment, Charge, apportion
 
 #: Characters that people and screens take for one another.
-_LOOK_ALIKE = str.maketrans("OQILZSB", "0011258")
+_LOOK_ALIKE = str.maketrans("OILZSB", "011258")
 #: What is left of a code: its prefix before a digit, or digits around the letter of a month. Look-alikes are digits.
 _DAMAGED = re.compile(r"KDC[0-9]|[0-9]{5}[T-Y][01][0-9]{3}")
 SUGGESTIONS = 5
@@ -128,7 +128,8 @@ class Book:
         )
         self._look_alikes: dict[str, set[str]] = {}
         for one in self.by_reference:
-            looks = one.translate(_LOOK_ALIKE)
+            # The check character as it was typed: repaired as well, it would prove nothing.
+            looks = one[:-1].translate(_LOOK_ALIKE) + one[-1]
             for key in (looks, looks[len(reference.PREFIX) :]):
                 self._look_alikes.setdefault(key, set()).add(one)
         self._lengths = sorted({len(key) for key in self._look_alikes}, reverse=True)
@@ -159,12 +160,13 @@ class Book:
 
     def repaired(self, text: str) -> set[str]:
         """Codes of known bills that stand in a text but for look-alike characters or the missing prefix."""
-        letters = reference.compact(text).translate(_LOOK_ALIKE)
+        letters = reference.compact(text)
+        looks = letters.translate(_LOOK_ALIKE)
         return {
             one
             for length in self._lengths
-            for start in range(len(letters) - length + 1)
-            for one in self._look_alikes.get(letters[start : start + length], ())
+            for last in range(length - 1, len(letters))
+            for one in self._look_alikes.get(looks[last - length + 1 : last] + letters[last], ())
         }
 
 

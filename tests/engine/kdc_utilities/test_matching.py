@@ -115,6 +115,13 @@ class TestDamaged:
         assert match(damaged, 140_000).reason == "repaired"
         assert match(damaged, 140_000).suggestions[0].account == "b"
 
+    def test_the_check_character_itself_is_never_repaired(self):
+        """A mistyped digit and a check character that looks like another's would make a neighbour's code."""
+        for look, typed in (("0", "O"), ("1", "I"), ("5", "S"), ("8", "B")):
+            sequence = next((n for n in range(1, 400) if code(n)[-1] == look), None)
+            state = Book([Bill(code(sequence), "x", 1)], {"x": [charge(1, NOVEMBER, 50_000)]})
+            assert not matching.match(Transfer(50_000, code(sequence)[:-1] + typed), state).parts
+
     def test_missing_prefix(self):
         assert booked(match(code(2)[3:], 150_000)) == {"b": 150_000}
 
