@@ -9,7 +9,7 @@ balance after each movement, totals) is compared with the movements that were un
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from html.parser import HTMLParser
 
@@ -36,6 +36,11 @@ HEADINGS = {
         "credit amount", "deposit", "deposits", "phat sinh tang",
     ),
     "amount": ("so tien", "so tien giao dich", "gia tri", "amount", "transaction amount"),
+    "direction": (
+        "no co", "ghi no ghi co", "loai giao dich", "loai gd", "loai phat sinh", "loai", "chieu", "chieu giao dich",
+        "dau", "thu chi", "tang giam", "vao ra", "ra vao", "c d", "d c", "dr cr", "cr dr", "debit credit",
+        "credit debit", "transaction type", "trans type", "type", "sign", "direction", "dc", "drcr",
+    ),
     "balance": (
         "so du", "so du tai khoan", "so du sau giao dich", "so du cuoi", "balance", "running balance", "ledger balance",
     ),
@@ -53,6 +58,11 @@ HEADINGS = {
         "counter account", "correspondent account", "remitter account", "contra account",
     ),
 }  # fmt: skip
+#: How a column beside the amount says whether money came or went, folded.
+_SIDES = {
+    **dict.fromkeys(("+", "co", "ghi co", "c", "cr", "credit", "vao", "tien vao", "thu", "tang", "gui", "in"), 1),
+    **dict.fromkeys(("-", "−", "no", "ghi no", "d", "dr", "debit", "ra", "tien ra", "chi", "giam", "rut", "out"), -1),
+}
 _MEANING_OF = {name: meaning for meaning, names in HEADINGS.items() for name in names}
 #: Meanings a person may give to a column, in the order of a list to choose from.
 MEANINGS = tuple(HEADINGS)
@@ -143,6 +153,9 @@ class Statement:
     opening: int | None = None
     closing: int | None = None
     checked: bool = False
+    stated: tuple[int | None, int | None] = (None, None)
+    #: A column beside the amounts seems to say whether money came or went, and is not understood.
+    sides_unknown: bool = False
 
     @property
     def profile(self) -> str:
@@ -155,7 +168,8 @@ def read(rows: Sequence[Sequence], fold: Fold, mapping: Mapping[int, str | None]
 
     :param fold: makes texts comparable: lower case, no diacritics, single spaces
     :param mapping: column → meaning for all columns, when a person has said it
-    :raise StatementError: ``no_header`` without a row that names a date, an amount and a text
+    :raise StatementError: ``no_header`` without a row that names a date, an amount and a text; ``unsigned`` when
+        amounts have no sign, and neither another column nor a balance says whether money came or went
     """
     headers = _find_headers(rows, fold, mapping)
     statements: list[Statement] = []
@@ -171,10 +185,38 @@ def read(rows: Sequence[Sequence], fold: Fold, mapping: Mapping[int, str | None]
             statement.opening = _labelled(titles, _OPENING, fold)
             statement.closing = _labelled(titles, _CLOSING, fold)
             statements.append(statement)
-        _read_movements(statement, rows, index + 1, following, fold)
+        _read_movements(statement, rows, index + 1, following, fold, said=mapping is not None)
     for statement in statements:
         _check_sums(statement)
+        if statement.sides_unknown and not statement.checked and all(row.amount > 0 for row in statement.movements):
+            raise StatementError("unsigned", statement.headings)
     return statements
+
+
+def join(parts: Sequence[Statement]) -> Statement:
+    """One statement out of the parts of an account, in their order: its pages, its sheets.
+
+    Balances and totals are compared anew: a total at the end of the last part is one of all parts.
+    """
+    first, *others = parts
+    if not others:
+        return first
+    openings = [part.stated[0] for part in parts if part.stated[0] is not None]
+    closings = [part.stated[1] for part in parts if part.stated[1] is not None]
+    whole = replace(
+        first,
+        movements=[row for part in parts for row in part.movements],
+        errors=[error for part in parts for error in part.errors],
+        mismatches=[],
+        opening=openings[0] if openings else None,
+        closing=closings[-1] if closings else None,
+    )
+    totals = _totals(whole)
+    whole.mismatches = [
+        one for part in parts for one in part.mismatches if one.kind in totals and one.stated != totals[one.kind]
+    ]
+    _check_sums(whole)
+    return whole
 
 
 def profile(row: Sequence, fold: Fold) -> str:
@@ -302,6 +344,8 @@ def _columns(row: Sequence, fold: Fold) -> dict[str, int]:
             columns.setdefault(meaning, index)
     if "amount" in columns and {"debit", "credit"} <= columns.keys():
         del columns["amount"]
+    if "amount" not in columns:
+        columns.pop("direction", None)
     return columns
 
 
@@ -430,9 +474,15 @@ def _begins(text: str, labels: Sequence[str]) -> bool:
 # --- movements ----------------------------------------------------------------------------------------------
 
 
-def _read_movements(statement: Statement, rows, start: int, stop: int, fold: Fold) -> None:
-    columns = statement.columns
+def _read_movements(statement: Statement, rows, start: int, stop: int, fold: Fold, said: bool) -> None:
+    """Add the movements between two rows; ``said`` when a person has named the columns."""
+    columns = dict(statement.columns)
     style = _style_of(rows[start:stop], columns)
+    if "amount" in columns and not _says_side(rows[start:stop], columns.get("direction"), fold):
+        unnamed = set(range(max(map(len, rows[start:stop]), default=0))) - set(columns.values())
+        statement.sides_unknown |= columns.pop("direction", None) is not None or (
+            not said and any(_says_side(rows[start:stop], column, fold) for column in unnamed)
+        )
     last_day = None
     for index in range(start, stop):
         row = rows[index]
@@ -442,12 +492,24 @@ def _read_movements(statement: Statement, rows, start: int, stop: int, fold: Fol
         if _is_summary(row, columns, label):
             _take_summary(statement, index + 1, row, (label, column), style)
             continue
-        result = _read_row(index + 1, row, columns, style, last_day)
+        result = _read_row(index + 1, row, columns, style, last_day, fold)
         if isinstance(result, Movement):
             last_day = result.date
             statement.movements.append(result)
         else:
             statement.errors += result
+
+
+def _side(cell, fold: Fold) -> int | None:
+    """1 for money that came, -1 for money that went, as a cell beside the amount says it."""
+    if not isinstance(cell, str):
+        return None
+    names = (cell.strip(), _heading(cell, fold), *(_heading(part, fold) for part in re.split(r"[/\n(|]", cell)))
+    return next((_SIDES[name] for name in names if name in _SIDES), None)
+
+
+def _says_side(rows, column: int | None, fold: Fold) -> bool:
+    return any(_side(_cell(row, column), fold) for row in rows)
 
 
 def _style_of(rows, columns) -> str | None:
@@ -507,11 +569,7 @@ def _take_summary(statement: Statement, line: int, row, label: tuple[str, int], 
     elif _begins(text, _CLOSING):
         statement.closing = figure if figure is not None else statement.closing
     else:
-        computed = {
-            "debit": -sum(row.amount for row in statement.movements if row.amount < 0),
-            "credit": sum(row.amount for row in statement.movements if row.amount > 0),
-        }
-        for name, value in computed.items():
+        for name, value in _totals(statement).items():
             stated = amounts[name]
             if stated is not None:
                 statement.checked = True
@@ -519,7 +577,15 @@ def _take_summary(statement: Statement, line: int, row, label: tuple[str, int], 
                     statement.mismatches.append(Mismatch(name, line, abs(stated), value))
 
 
-def _read_row(line: int, row, columns, style, last_day) -> Movement | list[CellError]:
+def _totals(statement: Statement) -> dict[str, int]:
+    """VND that went and came."""
+    return {
+        "debit": -sum(row.amount for row in statement.movements if row.amount < 0),
+        "credit": sum(row.amount for row in statement.movements if row.amount > 0),
+    }
+
+
+def _read_row(line: int, row, columns, style, last_day, fold: Fold) -> Movement | list[CellError]:
     """Return a movement, or the errors of the row; none for a row that is no movement (second heading, footer)."""
     errors, values = [], {}
     for name in _AMOUNTS:
@@ -543,10 +609,17 @@ def _read_row(line: int, row, columns, style, last_day) -> Movement | list[CellE
         errors.append(CellError(line, columns["date"], "no_date"))
     if len(money) > 1:
         errors.append(CellError(line, columns[money[0]], "two_amounts", f"{values[money[0]]} / {values[money[1]]}"))
-    if errors:
-        return errors
     name = money[0]
     amount = -abs(values[name]) if name == "debit" else values[name]
+    if name == "amount" and "direction" in columns:
+        said = _cell(row, columns["direction"])
+        side = _side(said, fold)
+        if not side or (side > 0 > amount):
+            errors.append(CellError(line, columns["direction"], "no_side", _text(said)))
+        else:
+            amount = side * abs(amount)
+    if errors:
+        return errors
     texts = {key: _text(_cell(row, columns.get(key))) for key in ("text", "reference", "payer_name", "payer_account")}
     if not texts["reference"] and rest:
         texts["reference"] = rest
@@ -565,6 +638,7 @@ def _text(value) -> str:
 def _check_sums(statement: Statement) -> None:
     """Compare the balances the bank states with the movements; newest first is as good as oldest first."""
     rows = statement.movements
+    statement.stated = statement.opening, statement.closing
     balanced = len(rows) > 1 and all(row.balance is not None for row in rows)
     if balanced:
         down = sum(one.balance + two.amount == two.balance for one, two in zip(rows, rows[1:], strict=False))
@@ -622,7 +696,6 @@ class _Tables(HTMLParser):
     def handle_data(self, data):
         if self._cell is not None:
             self._cell.append(data)
-
 
     @staticmethod
     def _number(value) -> int:

@@ -6,6 +6,7 @@ from . import (
     account_move_dispute,
     account_move_late_fee,
     account_move_recompute,
+    account_move_transfer,
     account_tax,
     approval_mixin,
     kdc_advance_return,

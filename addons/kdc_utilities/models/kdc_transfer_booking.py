@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from ..engine import reference
 from ..engine.apportion import Charge, apportion
 from ..engine.matching import Bill, Book, Payer
+from .account_move_transfer import transfer_step
 
 #: Days between the entry somebody made by hand and the day the bank shows.
 HAND_DAYS = 10
@@ -208,12 +209,9 @@ class KdcTransfer(models.Model):
         if drive.state == "draft" or drive.company_id != self.company_id:
             raise UserError(self.env._("This drive is not open yet."))
         account = account or self.env["kdc.customer.account"]
-        number = self.bank_reference or self.key
-        if self.env["kdc.contribution"].search_count(
-            [("company_id", "=", self.company_id.id), ("bank_reference", "=", number), ("cancelled_by_id", "=", False)],
-            limit=1,
-        ):
-            raise UserError(self.env._("Transfer %s was recorded already.", number))
+        number = self._gift_number()
+        if not number:
+            raise UserError(self.env._("Transfer %s was recorded already.", self.bank_reference))
         giver = account.partner_id.name or self.payer_name or self.text or "–"
         item = self._counterpart(drive.account_id, self.amount)
         item |= {"name": f"{drive.name} – {giver}", "partner_id": account.partner_id.id}
@@ -235,6 +233,21 @@ class KdcTransfer(models.Model):
         self._decided("gift", is_automatic=automatic, reason=False)
         if account:
             gift._thank()
+
+    def _gift_number(self):
+        """Return the number by which this gift counts once, or None when somebody recorded it by hand.
+
+        A number alone proves nothing: some banks begin again with 1 every day.
+        """
+        own = f"{self.journal_id.code}|{self.key}"
+        number = self.bank_reference or own
+        gifts = self.env["kdc.contribution"].search(
+            [("company_id", "=", self.company_id.id), ("bank_reference", "=", number), ("cancelled_by_id", "=", False)]
+        )
+        imported = self.env["kdc.transfer.line"].search([("contribution_id", "in", gifts.ids)]).contribution_id
+        if any(gift.amount == self.amount for gift in gifts - imported):
+            return None
+        return own if gifts else number
 
     @api.model
     def _hand_items(self, journal, date_from, date_to):
@@ -292,12 +305,18 @@ class KdcTransfer(models.Model):
     def _undo(self, reason):
         """Take a decision back: the bills are owed again, the money waits again, the history says what was."""
         self.ensure_one()
-        if not self._can_undo():
+        if self.state == "returned" and self.amount > 0:
             raise UserError(self.env._("Undo the movement by which the money left first."))
+        spent = self._spent_by()
+        if spent:
+            raise UserError(
+                self.env._("This money was paid back or moved on meanwhile by %s, so it stays.", spent[0].display_name)
+            )
         if self.state == "gift":
             self._undo_gift(reason)
         if self.state == "booked":
-            self.move_id.button_draft()
+            with transfer_step():
+                self.move_id.button_draft()
             self.move_id.action_post()
         elif self.state != "other":
             self._rewrite_entry([self._counterpart(self.journal_id.suspense_account_id, self.amount)])
@@ -314,8 +333,10 @@ class KdcTransfer(models.Model):
         })  # fmt: skip
         self._suggest()
 
-    def _can_undo(self):
-        return self.state != "open" and not (self.state == "returned" and self.amount > 0)
+    def _spent_by(self):
+        """Return the entries that took this money away again: what it is matched with and is no bill."""
+        taken = self.move_id.line_ids.matched_debit_ids.debit_move_id.move_id - self.move_id
+        return taken.filtered(lambda entry: not entry.kdc_account_id)
 
     def _what_was_decided(self):
         """Return in words what an undo takes back, for the history."""
@@ -342,16 +363,17 @@ class KdcTransfer(models.Model):
         """Replace everything but the bank's own item of the entry, as Odoo does when a statement line is matched."""
         self.ensure_one()
         line = self.statement_line_id.with_context(force_delete=True, skip_readonly_check=True)
-        line.line_ids.remove_move_reconcile()
-        bank, *_others = line._seek_for_lines()
-        # The partner through the bank's item: written on the statement line, Odoo would put its own items back.
-        line.write({
-            "line_ids": [
-                *(Command.delete(item.id) for item in line.line_ids - bank),
-                Command.update(bank.id, {"partner_id": partner.id if partner else False}),
-                *(Command.create(item) for item in items),
-            ],
-        })  # fmt: skip
+        with transfer_step():
+            line.line_ids.remove_move_reconcile()
+            bank, *_others = line._seek_for_lines()
+            # The partner through the bank's item: written on the statement line, Odoo would put its own items back.
+            line.write({
+                "line_ids": [
+                    *(Command.delete(item.id) for item in line.line_ids - bank),
+                    Command.update(bank.id, {"partner_id": partner.id if partner else False}),
+                    *(Command.create(item) for item in items),
+                ],
+            })  # fmt: skip
 
 
 class AccountMove(models.Model):

@@ -1,6 +1,9 @@
 import base64
+import io
+import re
 from datetime import timedelta
 
+import openpyxl
 from odoo import fields
 from odoo.addons.kdc_residents.engine import sheet
 from odoo.addons.kdc_residents.engine.format import fmt
@@ -43,7 +46,7 @@ class TransferCommon(CollectionCommon):
     @classmethod
     def _wizard(cls, rows, user=None, **kwargs):
         return cls.env["kdc.statement.import"].with_user(user or cls.user_accountant).with_context(**QUIET).create(
-            {"journal_id": cls.journal.id, "file": cls._file(rows, **kwargs), "company_id": cls.company.id}
+            {"journal_id": cls.journal.id, "file": cls._file(rows, **kwargs)}
         )  # fmt: skip
 
     @classmethod
@@ -154,6 +157,46 @@ class TestTransfer(TransferCommon):
         transfer.suggestion_id.with_user(self.user_accountant).action_accept()
         self.assertEqual((transfer.state, self.account_a._kdc_advance()), ("matched", 500))
 
+    def test_money_that_left_again_is_not_undone(self):
+        [transfer] = self._import([("1", OLD_TOTAL + NEW_TOTAL + 500, self.new_a.kdc_reference)])
+        back = self.env["kdc.advance.return"].with_user(self.user_accountant).create({
+            "account_id": self.account_a.id, "kind": "move", "target_account_id": self.account_b.id, "reason": "x",
+        })  # fmt: skip
+        back.with_user(self.user_approver).action_approve()
+        with self.assertRaisesRegex(UserError, re.escape(back.move_id.name)):
+            self._decide(transfer, "undo")
+        self.assertEqual((transfer.state, self.account_a._kdc_advance()), ("matched", 0))
+
+    def test_entries_change_by_the_steps_of_the_transfer_only(self):
+        matched, back = self._import([("1", OLD_TOTAL, self.old_a.kdc_reference), ("2", 5_000, "x")])
+        self._decide(back, "return", "Chuyển nhầm", receiver="An")
+        back.with_user(self.user_approver).action_approve_return()
+        partial = matched.move_id.line_ids.matched_debit_ids
+        context = {"kdc_transfer_step": True, "skip_readonly_check": True, "force_delete": True}
+        for step in (
+            matched.move_id.button_draft, matched.move_id.button_cancel, matched.move_id._reverse_moves,
+            matched.move_id.with_context(**context).button_draft, matched.move_id.line_ids.remove_move_reconcile,
+            matched.statement_line_id.action_undo_reconciliation, back.statement_line_id.action_undo_reconciliation,
+            back.move_id.button_draft, lambda: self.old_a.js_remove_outstanding_partial(partial.id),
+        ):  # fmt: skip
+            with self.assertRaises(UserError):
+                step()
+        self.assertEqual((self.old_a.payment_state, matched.move_id.state, back.state), ("paid", "posted", "returning"))
+        # What is not for fees is the bookkeeper's.
+        self._decide(back, "undo")
+        self._decide(back, "other", "Kinh phí")
+        back.move_id.button_draft()
+        back.move_id.action_post()
+
+    def test_the_bank_decides_the_ward(self):
+        ward = self.env["res.company"].create({"name": "Phường khác"})
+        wizard = self._wizard([("1", OLD_TOTAL, self.old_a.kdc_reference)])
+        wizard.sudo().write({"company_id": ward.id})
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.company_id, wizard.journal_id.company_id), (self.company, self.company))
+        wizard.action_import()
+        self.assertEqual(self.old_a.payment_state, "paid")
+
     def test_suggestion_by_name_and_amount(self):
         [transfer] = self._import([("1", OLD_TOTAL + NEW_TOTAL, f"{self.resident_a.name} tien nuoc")])
         self.assertEqual(transfer.state, "open")
@@ -246,6 +289,50 @@ class TestTransfer(TransferCommon):
         with self.assertRaises(UserError):
             self._wizard([("1", 5_000, "a")]).action_check()
 
+    def _sheets(self, *sheets):
+        """A workbook of several sheets."""
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for rows in sheets:
+            page = book.create_sheet()
+            for row in rows:
+                page.append(row)
+        data = io.BytesIO()
+        book.save(data)
+        return base64.b64encode(data.getvalue())
+
+    def test_nothing_of_the_own_account_is_dropped(self):
+        day = fmt.date(self.today)
+
+        def row(number, amount, head=HEAD):
+            values = {"Ngày giao dịch": day, "Số giao dịch": number, "Ghi có": f"{amount:,}", "Nội dung": "x"}
+            return [values.get(name, "") for name in head]
+
+        own, other = ["Số tài khoản: 0011001234567"], ["Số tài khoản: 9990001112"]
+        narrow = [name for name in HEAD if name != "Số dư"]
+        files = {
+            "second sheet with headings": ([own, HEAD, row("1", 1000)], [HEAD, row("2", 2000)]),
+            "second sheet without headings": ([own, HEAD, row("3", 1000)], [row("4", 2000)]),
+            "a column less further down": ([own, HEAD, row("5", 1000), narrow, row("6", 2000, narrow)],),
+            "another account between": ([own, HEAD, row("7", 9)], [other, HEAD, row("8", 9)], [own, HEAD, row("9", 9)]),
+        }  # fmt: skip
+        for name, sheets in files.items():
+            with self.subTest(name):
+                wizard = self._wizard([])
+                wizard.file = self._sheets(*sheets)
+                wizard.action_check()
+                self.assertEqual(wizard.new_count, 2)
+        with self.assertRaises(UserError):
+            wizard.file = self._sheets([HEAD, row("a", 1)], [own, HEAD, row("b", 2)])
+            wizard.action_check()
+
+    def test_amounts_without_a_sign_are_asked(self):
+        wizard = self._wizard([])
+        rows = [["Ngày", "Số tiền", "Loại giao dịch", "Diễn giải"], [fmt.date(self.today), "5.000", "CK đi", "a"]]
+        wizard.file = base64.b64encode(sheet.write_xlsx(rows))
+        wizard.action_check()
+        self.assertEqual(wizard.state, "columns")
+
     def test_unknown_headings_are_asked_once(self):
         rows = [["Col1", "Col2", "Col3"], [fmt.date(self.today), self.old_a.kdc_reference, "88.160"]]
         wizard = self._wizard([])
@@ -326,6 +413,22 @@ class TestTransferGift(TransferCommon):
         self.assertTrue(transfer.suggestion_id.entry_id)
         transfer.with_user(self.user_accountant).action_accept()
         self.assertEqual((transfer.state, self._bank_balance()), ("booked", 200_000))
+
+    def test_a_gift_recorded_long_ago_does_not_stop_the_statement(self):
+        self._book_by_hand("FT900005")
+        self.drive.sudo().contribution_ids.move_id.line_ids.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE account_move_line SET date = date - 40 WHERE move_id = %s",
+            [self.drive.sudo().contribution_ids.move_id.id],
+        )
+        self.env.invalidate_all()
+        gift, bill = self._import([("FT900005", 200_000, self.code), ("FT900006", OLD_TOTAL, self.old_a.kdc_reference)])
+        self.assertEqual((gift.state, gift.reason, bill.state), ("open", "booked", "matched"))
+        self.assertEqual((gift.suggestion_id.drive_id, self.drive.given), (self.drive, 200_000))
+
+    def test_numbers_that_begin_again_are_other_gifts(self):
+        gifts = self._import([("1", 200_000, self.code), ("1", 50_000, self.code)])
+        self.assertEqual((gifts.mapped("state"), self.drive.given), (["gift", "gift"], 250_000))
 
     def test_gift_by_hand_from_outside(self):
         [transfer] = self._import([("FT900004", 50_000, "ung ho", "CTY X")])

@@ -29,13 +29,13 @@ class KdcStatementImport(models.TransientModel):
     _name = "kdc.statement.import"
     _description = "Import a Bank Statement"
 
-    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    company_id = fields.Many2one(related="journal_id.company_id")
     currency_id = fields.Many2one(related="company_id.currency_id")
     journal_id = fields.Many2one(
         "account.journal",
         string="Bank",
         required=True,
-        domain="[('type', '=', 'bank'), ('company_id', '=', company_id)]",
+        domain="[('type', '=', 'bank')]",
         default=lambda self: self._default_journal_id(),
     )
     file = fields.Binary("Statement of the bank", required=True, attachment=False)
@@ -135,7 +135,7 @@ class KdcStatementImport(models.TransientModel):
 
     def _check_journal(self):
         if self.journal_id.type != "bank" or self.journal_id.company_id not in self.env.companies:
-            raise UserError(self.env._("Choose a bank journal of %s.", self.company_id.name))
+            raise UserError(self.env._("Choose a bank journal of %s.", self.env.company.name))
 
     def _digest(self):
         return hashlib.sha256(base64.b64decode(self.file or b"")).hexdigest()
@@ -179,37 +179,58 @@ class KdcStatementImport(models.TransientModel):
         parts = []
         for rows in sheets:
             try:
-                parts += [
-                    (part, rows) for part in statement.read(rows, text.fold, mapping or self._saved_mapping(rows))
-                ]
-            except statement.StatementError:
+                found = statement.read(rows, text.fold, mapping or self._saved_mapping(rows))
+            except statement.StatementError as error:
+                if error.code == "unsigned":
+                    return None, rows
                 best = best or rows
-        parts = [(part, rows) for part, rows in parts if part.movements or part.errors] or parts[:1]
+                found = self._continued(rows, parts)
+            parts += [(part, rows) for part in found]
         if not parts:
             return None, best
         if sum(len(part.movements) for part, _rows in parts) > MAX_ROWS:
             raise UserError(self.env._("The file has more than 20,000 rows. Export a shorter period."))
         return self._own_part(parts)
 
+    @api.model
+    def _continued(self, rows, parts):
+        """Return what stands in a sheet without headings that goes on where the sheet before it ended."""
+        if not parts:
+            return []
+        columns = {column: meaning for meaning, column in parts[-1][0].columns.items()}
+        try:
+            return [part for part in statement.read(rows, text.fold, columns) if part.movements]
+        except statement.StatementError:
+            return []
+
     def _own_part(self, parts):
-        """Choose the account of the journal among those of the file; another account's money is never ours."""
+        """Join the parts of the journal's account; another account's money is never ours.
+
+        A part that names no account goes on with the one before it.
+        """
         bank = self.journal_id.bank_account_id
         own = {number for number in (bank.sanitized_acc_number, bank.proxy_value) if number}
-        named = [(part, rows) for part, rows in parts if part.account]
-        mine = [(part, rows) for part, rows in named if part.account in own]
-        if mine:
-            return mine[0]
-        if own and named or len(parts) > 1:
+        by_account, account = {}, ""
+        for part, rows in parts:
+            account = part.account or account
+            if part.movements or part.errors:
+                by_account.setdefault(account, []).append((part, rows))
+        by_account = by_account or {parts[0][0].account: parts[:1]}
+        mine = [one for number in by_account if number in own for one in by_account[number]]
+        unnamed = by_account.get("", [])
+        if not mine and len(by_account) == 1 and (len(unnamed) == 1 or not own and not unnamed):
+            [mine] = by_account.values()
+        elif unnamed or not mine:
             raise UserError(
                 self.env._(
                     "This statement is of account %(found)s, but the bank account of %(journal)s is %(own)s. "
                     "Nothing was written. Choose the right bank.",
-                    found=", ".join(part.account for part, _rows in named) or "?",
+                    found=", ".join(number or "?" for number in by_account),
                     journal=self.journal_id.name,
                     own=bank.acc_number or "?",
                 )
             )
-        return parts[0]
+        return statement.join([part for part, _rows in mine]), mine[0][1]
 
     # -- columns ------------------------------------------------------------------------------------
 
@@ -380,6 +401,7 @@ class KdcStatementImport(models.TransientModel):
             "not_an_amount": self.env._("“%s” is not an amount like the others in its column.", error.value),
             "not_whole": self.env._("“%s” is no whole number of đồng.", error.value),
             "too_large": self.env._("“%s” is too large. Check what the column means.", error.value),
+            "no_side": self.env._("“%s” does not say whether the money came or went.", error.value),
             "two_amounts": self.env._("Money in and money out in one row: %s.", error.value),
         }
         return words[error.code]
@@ -496,6 +518,9 @@ class KdcStatementImport(models.TransientModel):
                 transfer.reason = "booked"
                 transfer._write_suggestions(result.suggestions)
                 transfer._suggest_entries()
+            elif result.gift and not transfer._gift_number():
+                transfer.reason = "booked"
+                transfer._write_suggestions(result.suggestions)
             elif result.gift:
                 transfer._book_gift(result.gift.drive, result.gift.account, automatic=True)
             elif result.outcome != "out":
@@ -523,6 +548,7 @@ class KdcStatementImportColumn(models.TransientModel):
         ("debit", "Money out"),
         ("credit", "Money in"),
         ("amount", "Amount with sign"),
+        ("direction", "In or out"),
         ("balance", "Balance"),
         ("text", "Transfer text"),
         ("payer_name", "Sender"),

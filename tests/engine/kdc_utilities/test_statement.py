@@ -102,6 +102,39 @@ class TestLayouts:
         found = one(rows, mapping={0: "date", 1: "text", 2: "amount"})
         assert ([row.amount for row in found.movements], found.header_line) == ([5_000, 6_000], 1)
 
+    def test_parts_of_an_account_are_one_statement(self):
+        pages = [[*MB[:3]], [MB[1], MB[3], [None, "Tổng cộng", None, None, "34,567.00", "1,234,567.00"]]]
+        whole = statement.join([one(rows) for rows in pages])
+        assert [row.amount for row in whole.movements] == [1_234_567, -34_567]
+        assert (whole.opening, whole.closing, whole.mismatches) == (1_000_000, 2_200_000, [])
+        gap = statement.join([one(pages[0]), one([MB[1], [3, "03/11/2026", None, "F", None, "1.00", "9.00", "x"]])])
+        assert [row.kind for row in gap.mismatches] == ["balance", "closing"]
+
+    @pytest.mark.parametrize(
+        ("heading", "went", "came"),
+        [("Nợ/Có", "Ghi nợ", "Ghi có"), ("D/C", "D", "C"), ("Loại giao dịch", "Tiền ra", "Vào"), ("Dấu", "-", "+")],
+    )
+    def test_a_column_says_whether_money_came(self, heading, went, came):
+        rows = [["Ngày", "Số tiền", heading, "Diễn giải"], ["2/11/2026", "5.000", went, "a"],
+                ["2/11/2026", "6.000", came, "b"], ["2/11/2026", "7.000", "?", "c"]]  # fmt: skip
+        found = one(rows)
+        assert [row.amount for row in found.movements] == [-5_000, 6_000]
+        assert [(error.line, error.column, error.code) for error in found.errors] == [(4, 2, "no_side")]
+
+    def test_amounts_without_a_sign_are_refused(self):
+        head = ["Ngày", "Số tiền", "Loại giao dịch", "Diễn giải"]
+        rows = [head, ["2/11/2026", "5.000", "CK đi", "a"], ["2/11/2026", "6.000", "CK đến", "b"]]
+        unknown = [[*head[:2], "Cột 3", head[3]], ["2/11/2026", "5.000", "D", "a"], ["2/11/2026", "6.000", "C", "b"]]
+        for sheet in (rows, unknown):
+            with pytest.raises(StatementError) as caught:
+                statement.read(sheet, fold)
+            assert caught.value.code == "unsigned"
+        # A sign, a balance to compare with, or a person who names the columns is enough.
+        assert one([*rows, ["3/11/2026", "-1.000", "CK đi", "c"]]).movements[-1].amount == -1_000
+        balanced = [[*row, balance] for row, balance in zip(rows, ("Số dư", "15.000", "21.000"), strict=True)]
+        assert one(balanced).mismatches == []
+        assert len(one(rows, mapping={0: "date", 1: "amount", 2: None, 3: "text"}).movements) == 2
+
     def test_web_page_named_xls(self):
         cells = "".join(
             "<tr>" + "".join(f"<td>{'' if cell is None else cell}</td>" for cell in row) + "</tr>" for row in MB
