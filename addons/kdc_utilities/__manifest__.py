@@ -14,6 +14,7 @@
         "security/collection/ir.model.access.csv",
         "security/collection/collection_rules.xml",
         "security/portal_sharing_rules.xml",
+        "security/wizard_rules.xml",
         "data/ir_cron_data.xml",
         "data/ir_sequence_data.xml",
         "data/kdc_vat_data.xml",

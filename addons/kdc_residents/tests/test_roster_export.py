@@ -107,12 +107,25 @@ class TestRosterExport(ResidentsCommon):
             self.env["kdc.roster.export"]
             .with_user(self.user_officer)
             .with_context(active_model="kdc.household", active_ids=self.household_a.ids)
-            .create({"state": "working"})
+            .create({})
         )
+        wizard.sudo().state = "working"
         wizard.action_stop()
         wizard._make(go_on=lambda _done: False)
         self.assertEqual((wizard.state, wizard.file), ("draft", False))
         self.assertFalse(self._looks())
+
+    def test_nobody_takes_a_list_out_in_another_name(self):
+        officer = self.env["kdc.roster.export"].with_user(self.user_officer)
+        other = self._create_user("kdc_officer_3", "kdc_residents.group_officer")
+        members = self.household_b.membership_ids.ids
+        wizard = officer.with_context(default_state="working", default_user_id=other.id).create(
+            {"state": "ready", "user_id": other.id, "membership_ids": members}
+        )
+        self.assertEqual((wizard.state, wizard.user_id, wizard.membership_ids), ("draft", self.user_officer, False))
+        for vals in ({"user_id": other.id}, {"state": "working"}, {"membership_ids": members}, {"file": b"eA=="}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                wizard.write(vals)
 
     def _looks(self):
         return self.env["kdc.access.log"].search([("resident_id", "=", self.resident_a.id), ("kind", "=", "export")])

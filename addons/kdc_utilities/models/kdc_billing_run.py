@@ -201,6 +201,10 @@ class KdcBillingRun(models.Model):
             self._check_steps({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
             if vals.get("period"):
                 vals["period"] = fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")
+        if not self.env.su:
+            # Nobody's context or defaults decide a step.
+            first = dict.fromkeys(STEP_FIELDS, False) | {"state": "draft", "compute_total": 0, "compute_done": 0}
+            vals_list = [vals | first for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):

@@ -18,7 +18,11 @@ USAGE_KEYS = """
     ), said AS (
         SELECT account_id, said FROM parts
         UNION ALL
-        SELECT account_id, concat_ws(',', 'service', id, tariff_id, date_from, date_to, billed_by_provider)
+        SELECT account_id, concat_ws(
+                   ',', 'service', id, tariff_id, date_from, COALESCE(date_to::text, '-'), billed_by_provider,
+                   COALESCE(persons, 0), COALESCE(quota_households, 0), COALESCE(quota_persons, 0),
+                   COALESCE(area_m2, 0), COALESCE(shared_meter_id, 0)
+               )
           FROM kdc_connection
          WHERE account_id = ANY(%(accounts)s) AND date_from <= %(last)s AND (date_to IS NULL OR date_to >= %(first)s)
         UNION ALL

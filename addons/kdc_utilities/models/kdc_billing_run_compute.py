@@ -162,8 +162,15 @@ class KdcBillingRun(models.Model):
             self._plan_computing()
         size = min(max(PART, run.compute_total // STEPS), MOST)
         part = (run.compute_order or [])[run.compute_done : run.compute_done + size]
-        run.line_ids.search([("run_id", "=", self.id), ("account_id", "in", part)]).unlink()
+        lines = run.line_ids.search([("run_id", "=", self.id), ("account_id", "in", part)])
+        left_out = {(line.account_id, line.journal_id) for line in lines if line.state == "excluded"}
+        lines.unlink()
         already_billed = self._compute_part(set(part))
+        if left_out:
+            # What somebody left out stays so; other readings are no reason to bill it.
+            run.line_ids.search([("run_id", "=", self.id), ("account_id", "in", part)]).filtered(
+                lambda line: line.state == "ready" and (line.account_id, line.journal_id) in left_out
+            ).state = "excluded"
         done = run.compute_done + len(part)
         if not run.computed_on:
             # Those computed again were counted before.

@@ -106,11 +106,15 @@ class KdcCharge(models.Model):
         return moves.browse(query)
 
     @api.model
-    def _late_known(self, bills):
-        """Return {(bill, service code): (last day charged, VND charged)}; what was waived counts for no cap."""
-        fees = self.sudo().search(  # sudo: see _late_fee_vals
-            [("kind", "=", "late_fee"), ("corrects_move_id", "in", bills.ids), ("state", "!=", "withdrawn")]
-        )
+    def _late_known(self, bills, without=()):
+        """Return {(bill, service code): (last day charged, VND charged)}; what was waived counts for no cap.
+
+        :param without: ids of late fees not to look at
+        """
+        fees = self.sudo().search([  # sudo: see _late_fee_vals
+            ("kind", "=", "late_fee"), ("corrects_move_id", "in", bills.ids), ("state", "!=", "withdrawn"),
+            ("id", "not in", without),
+        ])  # fmt: skip
         known = {}
         for fee in fees:
             key = (fee.corrects_move_id, fee.service_id.code)
@@ -153,6 +157,34 @@ class KdcCharge(models.Model):
             "late_to": parts[-1].date_to,
             "requested_by_id": self.env.uid,
         }  # fmt: skip
+
+    def action_approve(self):
+        """Approve only late fees that are still due: a payment of those days may have been entered since."""
+        for company, fees in self.filtered(lambda charge: charge.kind == "late_fee").grouped("company_id").items():
+            fees._check_still_late(company)
+        return super().action_approve()
+
+    def _check_still_late(self, company):
+        """Refuse late fees of one ward when less is due by now.
+
+        :raise UserError: names the first bill
+        """
+        fees = self.sudo()  # sudo: see _late_fee_vals
+        bills = fees.corrects_move_id
+        rules = self.env["kdc.late.fee.rule"].sudo().search([("company_id", "=", company.id)])  # sudo: as above
+        debts = bills._kdc_late_debts(company._kdc_service_ranks(), self._late_known(bills, without=self.ids))
+        for fee in fees:
+            debt = debts.get((fee.corrects_move_id, fee.service_id.code))
+            own = [rule._engine_rule() for rule in rules if rule.service_id == fee.service_id]
+            parts = late_fee.compute(debt, own, fee.late_to) if debt and own else []
+            if sum(part.amount for part in parts) < round(fee.amount):
+                raise UserError(
+                    self.env._(
+                        "Less is due for bill %s than when this late fee was prepared, since a payment was entered "
+                        "meanwhile. Withdraw the fee and prepare it anew.",
+                        fee.corrects_move_id.name,
+                    )
+                )
 
     def _engine_charges(self, vat_table, day):
         """Return a late fee with all its lines; each says to which charge it belongs."""

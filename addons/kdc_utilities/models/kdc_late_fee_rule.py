@@ -10,7 +10,7 @@ class KdcLateFeeRule(models.Model):
     """What a late payment of a service costs, from a day on and by which contract or decision (U-33).
 
     Without a rule nothing is ever charged: a ward may not invent a fine. Late interest rests on a contract clause or on
-    the law of the sector, and stays within the 20 % a year of the Civil Code (91/2015/QH13, art. 357 and 468).
+    the law of the sector, and a rate stays within the 20 % a year of the Civil Code (91/2015/QH13, art. 357 and 468).
     No surcharge may be put on contributions.
     """
 

@@ -12,6 +12,15 @@ from .common import PERIOD, UtilitiesCommon
 
 @tagged("post_install", "-at_install")
 class TestBillingRun(UtilitiesCommon):
+    def test_nobodys_defaults_decide_a_step(self):
+        runs = self.env["kdc.billing.run"].with_user(self.user_accountant)
+        run = runs.with_context(
+            default_state="approved", default_approved_by_id=self.user_approver.id, default_compute_total=9,
+            default_computing_since="2026-10-01 00:00:00", default_compute_order=[1],
+        ).create({"period": "2026-10-01"})  # fmt: skip
+        self.assertEqual((run.state, run.compute_total), ("draft", 0))
+        self.assertFalse(run.approved_by_id or run.computing_since or run.compute_order)
+
     def test_from_readings_to_bills(self):
         self._read_month(25, 8)
         run = self._run()

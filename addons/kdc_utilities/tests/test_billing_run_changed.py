@@ -45,6 +45,14 @@ class TestBillingRunChanged(UtilitiesCommon):
         self.assertEqual(self._line(self.account_a).explanation["sections"][0]["quantity"], "31")
         self.assertEqual(len(self._issue(self.run_record)), 2)
 
+    def test_what_was_left_out_stays_out(self):
+        self._line(self.account_a).action_exclude()
+        self._read(self.meter_a, date(2026, 10, 25), 131)
+        self.run_record.sudo().write({"compute_order": self.account_a.ids, "compute_total": 1})
+        self.run_record._begin_computing(1)
+        self.assertEqual(self._line(self.account_a).state, "excluded")
+        self.assertEqual(self._issue(self.run_record).kdc_account_id, self.account_b)
+
     def test_whoever_computes_them_again_cannot_approve(self):
         self._change()
         self.user_approver.group_ids += self.env.ref("kdc_utilities.group_accountant")
@@ -74,6 +82,10 @@ class TestBillingRunChanged(UtilitiesCommon):
             lambda: september.write({"value": 99}),
             lambda: water.write({"tariff_id": (water.service_id.tariff_ids - water.tariff_id)[0].id}),
             lambda: water.write({"date_to": "2026-10-26"}),
+            lambda: water.write({"quota_households": 2}),
+            lambda: water.write({"persons": 7}),
+            lambda: water.write({"quota_persons": 8}),
+            lambda: water.write({"area_m2": 35.5}),
         ]
         for number, change in enumerate(changes):
             savepoint = self.cr.savepoint(flush=True)

@@ -88,6 +88,16 @@ class TestCollectionRights(CollectionCommon):
                             operation in allowed,
                         )
 
+    def test_dialogues_are_their_authors(self):
+        """What somebody imports or proves is nobody else's to read."""
+        colleague = self._create_user("kdc_accountant_2", "kdc_utilities.group_accountant")
+        for name in ("kdc.day.proof", "kdc.statement.import", "kdc.late.fee.prepare", "kdc.reading.import"):
+            with self.subTest(name):
+                mine = self.env[name].with_user(self.user_accountant).create({})
+                self.assertTrue(mine.has_access("read"))
+                self.assertFalse(mine.with_user(colleague).search([("id", "=", mine.id)]))
+                self.assertFalse(mine.with_user(colleague).has_access("write"))
+
     def test_cash_goes_into_a_cash_desk(self):
         sessions = self.env["kdc.cash.session"].with_user(self.user_collector)
         for kind in ("sale", "bank", "general"):

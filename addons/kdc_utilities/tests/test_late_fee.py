@@ -133,6 +133,33 @@ class TestLateFee(LateFeeCommon):
         self._pay(self.bill_b, 88160, DUE + timedelta(days=5))
         self._nothing_due(DUE + timedelta(days=90))
 
+    def test_payment_entered_later_stops_the_approval(self):
+        """A statement imported after the fees were prepared: who paid in time is not charged."""
+        fees = self._prepare(DUE + timedelta(days=15))
+        self._pay(self.bill_a, 217650, DUE)
+        with self.assertRaises(UserError):
+            self._approve(self._fee_of(fees, self.account_a))
+        self._approve(self._fee_of(fees, self.account_b))
+
+    def test_bills_of_others_stay_out(self):
+        """Paid late, but in another area, reversed, or of another ward."""
+        until = DUE + timedelta(days=90)
+        for bill in (self.bill_a, self.bill_b):
+            self._pay(bill, bill.amount_total, DUE + timedelta(days=30))
+        find = self.fees._late_bills
+        journals, nowhere = self.water.journal_id, self.env["kdc.area"]
+        self.assertEqual(find(self.company, until, journals, nowhere), self.bill_a | self.bill_b)
+        self.assertEqual(find(self.company, until, journals, self.account_a.area_id), self.bill_a)
+        self.assertFalse(find(self.env["res.company"].create({"name": "Phường khác"}), until, journals, nowhere))
+        self.assertFalse(find(self.company, until, journals.browse(), nowhere))
+        self.assertFalse(find(self.company, DUE, journals, nowhere))
+
+    def test_only_for_the_own_ward(self):
+        other = self.env["res.company"].create({"name": "Phường khác"})
+        wizard = self.env["kdc.late.fee.prepare"].with_user(self.user_accountant)
+        with self.assertRaises(AccessError):
+            wizard.create({"company_id": other.id}).action_prepare()
+
     def test_a_dispute_freezes_and_what_was_wrong_is_no_principal(self):
         opened, answered = DUE + timedelta(days=8), DUE + timedelta(days=12)
         with freeze_time(opened):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class KdcLateFeePrepare(models.TransientModel):
@@ -20,6 +20,9 @@ class KdcLateFeePrepare(models.TransientModel):
     rule_count = fields.Integer("Rules", compute="_compute_fees")
     fee_count = fields.Integer("Late fees", compute="_compute_fees")
     amount = fields.Monetary("Together", compute="_compute_fees")
+    bank_until = fields.Date(
+        compute="_compute_bank_until", help="The newest movement of an imported bank statement, when it is older."
+    )
 
     @api.depends("company_id", "date_to", "area_ids")
     def _compute_fees(self):
@@ -31,7 +34,17 @@ class KdcLateFeePrepare(models.TransientModel):
             wizard.fee_count = len(vals_list)
             wizard.amount = sum(vals["amount"] for vals in vals_list)
 
+    @api.depends("company_id", "date_to")
+    def _compute_bank_until(self):
+        """Who paid by transfer is not late because the statement was not imported yet."""
+        transfers = self.env["kdc.transfer"]
+        for wizard in self:
+            newest = transfers.search([("company_id", "=", wizard.company_id.id)], order="date desc", limit=1).date
+            wizard.bank_until = newest if newest and wizard.date_to and newest < wizard.date_to else False
+
     def _vals_list(self):
+        if self.company_id not in self.env.companies:
+            raise AccessError(self.env._("Late fees are prepared for your own ward."))
         if not self.date_to:
             return []
         areas = self.area_ids._origin

@@ -8,4 +8,5 @@ def migrate(cr, version):
     for owner in ("resident_id", "household_id"):
         archived = residence.search([(f"{owner}.active", "=", False), ("cancelled", "=", False)])[owner]
         for record in archived:
-            residence._end_with_archive([(owner, "=", record.id)], record.archive_date, record.archive_reason)
+            day = record.archive_date or record.write_date.date()
+            residence._end_with_archive([(owner, "=", record.id)], day, record.archive_reason)
