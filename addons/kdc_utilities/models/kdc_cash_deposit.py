@@ -92,7 +92,12 @@ class KdcCashDeposit(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Prepare deposits; the steps are no values."""
-        return super().create([self._prepared_values(vals) for vals in vals_list])
+        vals_list = [self._prepared_values(vals) for vals in vals_list]
+        if not self.env.su:
+            # Nor do anybody's context or defaults decide them.
+            steps = {"state": "draft", "move_id": False, "posted_by_id": False, "cancel_reason": False}
+            vals_list = [vals | steps | {"cancelled_by_id": False} for vals in vals_list]
+        return super().create(vals_list)
 
     def write(self, vals):
         """Change what is prepared; what was deposited stays."""

@@ -20,6 +20,11 @@ class KdcCashSession(models.Model):
 
     # What the collector writes; everything else follows from actions.
     _OWNER_FIELDS = {"count_ids", "counted_cash", "difference_reason"}
+    # What only steps write; a new drawer has none of it.
+    _STEP_FIELDS = {
+        "counted_cash", "difference_reason", "date_closed", "countersigned_by_id", "date_countersigned",
+        "difference_move_id",
+    }  # fmt: skip
 
     name = fields.Char(compute="_compute_name", store=True)
     company_id = fields.Many2one(
@@ -160,6 +165,10 @@ class KdcCashSession(models.Model):
             if not vals.get("journal_id"):
                 company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
                 vals["journal_id"] = self._cash_journal(company).id
+        if not self.env.su:
+            # Nobody's context or defaults close or countersign a drawer.
+            steps = dict.fromkeys(self._STEP_FIELDS, False) | {"state": "open", "user_id": self.env.uid}
+            vals_list = [vals | steps for vals in vals_list]
         sessions = super().create(vals_list)
         # sudo: the lines of the count are made by the system, the collector only fills them in.
         sessions.sudo().write({"count_ids": [Command.create({"denomination": value}) for value in DENOMINATIONS]})

@@ -24,7 +24,7 @@ class KdcCharge(models.Model):
     waived_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     waived_on = fields.Date(readonly=True, copy=False)
     waives_id = fields.Many2one(
-        "kdc.charge", string="Waives", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
+        "kdc.charge", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
     )
 
     _late_days = models.Constraint(

@@ -88,6 +88,15 @@ class TestCollectionRights(CollectionCommon):
                             operation in allowed,
                         )
 
+    def test_nobodys_defaults_close_a_drawer(self):
+        session = self.env["kdc.cash.session"].with_user(self.user_collector).with_context(
+            default_state="countersigned", default_countersigned_by_id=self.user_accountant.id,
+            default_counted_cash=5_000, default_difference_reason="-", default_user_id=self.user_collector_2.id,
+        ).create({})  # fmt: skip
+        self.assertEqual((session.state, session.counted_cash), ("open", 0))
+        self.assertEqual(session.user_id, self.user_collector)
+        self.assertFalse(session.countersigned_by_id or session.difference_reason)
+
     def test_dialogues_are_their_authors(self):
         """What somebody imports or proves is nobody else's to read."""
         colleague = self._create_user("kdc_accountant_2", "kdc_utilities.group_accountant")
