@@ -264,6 +264,15 @@ def same_number(number: str, own_number: str, text: str) -> bool:
     return len(number) >= 6 and (number == reference.compact(own_number) or number in reference.compact(text))
 
 
+def may_be_one(text: str, other: str) -> bool:
+    """Whether two movements of the same day and amount may be one, as two exports of the bank show it.
+
+    They are two when each names a payment code of its own.
+    """
+    one, two = (set(_codes(each)) | set(reference.find_gifts(each)) for each in (text, other))
+    return not (one and two) or bool(one & two)
+
+
 def suggest(transfer: Transfer, book: Book, accounts: Iterable = (), reason: str = "") -> tuple[Suggestion, ...]:
     """The accounts that may be meant, the likeliest first: what the text names, who paid, which amount is owed."""
     reasons: dict[object, list[str]] = {account: [reason] for account in accounts}

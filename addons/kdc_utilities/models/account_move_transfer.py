@@ -22,8 +22,8 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _kdc_check_no_live_receipt(self):
-        super()._kdc_check_no_live_receipt()
         self._kdc_check_no_transfer()
+        return super()._kdc_check_no_live_receipt()
 
     def _kdc_check_no_transfer(self):
         """What was decided about a bank transfer changes only by undoing the decision.

@@ -57,6 +57,7 @@ class KdcTransfer(models.Model):
             ("unknown_code", "No bill has this code"),
             ("no_code", "It has no payment code"),
             ("booked", "An entry of the same amount was booked by hand"),
+            ("same", "A movement of the same day and amount was imported before"),
             ("undone", "A match was undone"),
         ],
         string="Why it waits",
@@ -260,7 +261,8 @@ class KdcTransfer(models.Model):
     def _suggest(self):
         """Write the suggestions of these open transfers anew (sudo)."""
         for company, transfers in self.grouped("company_id").items():
-            book = company._kdc_transfer_book(transfers.mapped("text"))
+            payers = set(transfers.filtered("payer_account").mapped("payer_account"))
+            book = company._kdc_transfer_book(transfers.mapped("text"), payers)
             transfers.suggestion_ids.unlink()
             for transfer in transfers:
                 if transfer.amount > 0:
@@ -289,6 +291,12 @@ class KdcTransfer(models.Model):
             for position, entry in enumerate(transfer._hand_entries(), 1):
                 self.env["kdc.transfer.suggestion"].create(
                     {"transfer_id": transfer.id, "sequence": position - 10, "entry_id": entry.id, "reasons": "entry"}
+                )
+            # First while this is why it waits; later only for whoever looks for it.
+            first = -10 if transfer.reason == "same" else 50
+            for position, entry in enumerate(transfer._imported_entries()):
+                self.env["kdc.transfer.suggestion"].create(
+                    {"transfer_id": transfer.id, "sequence": position + first, "entry_id": entry.id, "reasons": "entry"}
                 )
             for position, other in enumerate(transfer._returns_waiting()):
                 self.env["kdc.transfer.suggestion"].create(
@@ -387,9 +395,11 @@ class KdcTransferSuggestion(models.Model):
             if suggestion.entry_id:
                 # sudo: approvers and auditors read the queue without a right on entries; a name and a day.
                 entry = suggestion.entry_id.sudo()
-                name = self.env._(
-                    "Booked by hand on %(day)s: %(entry)s", day=fmt.date(entry.date), entry=entry.ref or entry.name
-                )
+                day, label = fmt.date(entry.date), entry.ref or entry.name
+                if entry.statement_line_id:
+                    name = self.env._("Imported before: %(entry)s, %(day)s", day=day, entry=label)
+                else:
+                    name = self.env._("Booked by hand on %(day)s: %(entry)s", day=day, entry=label)
             elif suggestion.return_id:
                 name = self.env._("Return of %s", suggestion.return_id.display_name)
             elif suggestion.drive_id:

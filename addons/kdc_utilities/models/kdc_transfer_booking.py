@@ -1,25 +1,29 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from odoo import Command, api, models
+from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.exceptions import UserError
 
 from ..engine import reference
 from ..engine.apportion import Charge, apportion
-from ..engine.matching import Bill, Book, Payer
+from ..engine.matching import Bill, Book, Payer, may_be_one
 from .account_move_transfer import transfer_step
 
 #: Days between the entry somebody made by hand and the day the bank shows.
 HAND_DAYS = 10
+#: How long it is remembered for whom a bank account has paid.
+PAID_BEFORE = timedelta(days=365)
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    def _kdc_transfer_book(self, texts):
+    def _kdc_transfer_book(self, texts, payer_accounts):
         """Return the ``engine.matching.Book``: what is owed, the bills named in these texts, and who may pay (sudo).
+
+        :param set payer_accounts: bank accounts to say for whom they have paid before
 
         One charge per bill: it is only asked how much is owed; the spread over services is made when it is booked.
         """
@@ -51,21 +55,22 @@ class ResCompany(models.Model):
             if move.state == "posted" or move.kdc_reference not in alive
         ]
         drives = self.env["kdc.contribution.drive"].search([("company_id", "=", self.id), ("state", "=", "open")])
-        return Book(bills, charges, self._kdc_payers(), {drive.number: drive for drive in drives})
+        return Book(bills, charges, self._kdc_payers(payer_accounts), {drive.number: drive for drive in drives})
 
     def _kdc_displaced(self, moves):
         """Return bill id → VND that transfers naming other codes have paid on it."""
         displaced = defaultdict(int)
-        lines = self.env["kdc.transfer.line"].search(
-            [("move_id", "in", moves.ids), ("transfer_id.state", "=", "matched")]
-        )
-        for line in lines:
-            codes = (line.transfer_id.references or "").split()
-            if codes and line.move_id.kdc_reference not in codes:
-                displaced[line.move_id.id] += round(line.amount)
+        groups = self.env["kdc.transfer.line"]._read_group(
+            [("move_id", "in", moves.ids), ("transfer_id.state", "=", "matched")],
+            ["move_id", "transfer_id.references"], ["amount:sum"],
+        )  # fmt: skip
+        for move, references, amount in groups:
+            codes = (references or "").split()
+            if codes and move.kdc_reference not in codes:
+                displaced[move.id] += round(amount)
         return displaced
 
-    def _kdc_payers(self):
+    def _kdc_payers(self, payer_accounts):
         """Return an ``engine.matching.Payer`` per customer: number, names of the household, banks that paid before."""
         accounts = self.env["kdc.customer.account"].search_fetch(
             [("company_id", "=", self.id)], ["number", "partner_id", "household_id"]
@@ -78,12 +83,16 @@ class ResCompany(models.Model):
         for membership in members:
             names[membership.household_id].add(fold(membership.resident_id.name))
         banks = defaultdict(set)
-        earlier = self.env["kdc.transfer"].search_fetch(
-            [("company_id", "=", self.id), ("state", "=", "matched"), ("payer_account", "!=", False)], ["payer_account"]
-        )
-        for transfer in earlier:
-            for account in transfer.line_ids.account_id:
-                banks[account].add(transfer.payer_account)
+        earlier = self.env["kdc.transfer.line"]._read_group(
+            [
+                ("company_id", "=", self.id), ("transfer_id.state", "=", "matched"),
+                ("transfer_id.payer_account", "in", list(payer_accounts)),
+                ("transfer_id.date", ">=", fields.Date.today() - PAID_BEFORE),
+            ],
+            ["account_id", "transfer_id.payer_account"],
+        ) if payer_accounts else []  # fmt: skip
+        for account, payer_account in earlier:
+            banks[account].add(payer_account)
         return [
             Payer(
                 account,
@@ -270,10 +279,22 @@ class KdcTransfer(models.Model):
         items = self._hand_items(self.journal_id, self.date, self.date)
         return items.filtered(lambda item: round(item.balance) == round(self.amount)).move_id[:3]
 
-    def _book_before(self, entry, automatic=False):
-        """An entry made by hand is this movement: it stays, and the one of the statement is cancelled."""
+    def _imported_entries(self):
+        """Return entries of other files that may be this movement: another export of the bank showed it before."""
         self.ensure_one()
-        if entry not in self._hand_entries():
+        if self.reason not in ("same", "undone"):
+            return self.env["account.move"]
+        others = self.search([
+            ("journal_id", "=", self.journal_id.id), ("date", "=", self.date), ("amount", "=", self.amount),
+            ("statement_id", "!=", self.statement_id.id), ("move_id.state", "=", "posted"),
+        ])  # fmt: skip
+        taken = self.search([("booked_move_id", "in", others.move_id.ids)]).booked_move_id
+        return others.filtered(lambda other: may_be_one(self.text or "", other.text or "")).move_id[:3] - taken
+
+    def _book_before(self, entry, automatic=False):
+        """An entry made before is this movement: it stays, and the one of the statement is cancelled."""
+        self.ensure_one()
+        if entry not in self._hand_entries() | self._imported_entries():
             raise UserError(self.env._("This entry does not fit any more: choose another one."))
         self.move_id.button_draft()
         self.move_id.button_cancel()

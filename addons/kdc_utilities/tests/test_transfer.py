@@ -136,6 +136,47 @@ class TestTransfer(TransferCommon):
         with self.assertRaises(UserError):
             self._wizard([*rows, ("FT3", 8_000, "new")], head=[*HEAD, "x"]).action_import()
 
+    def test_the_same_movement_in_another_export_waits(self):
+        code = self.old_a.kdc_reference
+        [first] = self._import([("", OLD_TOTAL, code)])
+        # The other export has numbers; a payment with a code of its own is another one.
+        again, other, out = self._import(
+            [("FT1", OLD_TOTAL, f"MB {code}"), ("FT2", OLD_TOTAL, self.old_b.kdc_reference), ("FT3", -5, "phi")],
+            balance=1,
+        )
+        self.assertEqual([one.state for one in (first, again, other, out)], ["matched", "open", "matched", "other"])
+        self.assertEqual((again.reason, again.suggestion_id.entry_id), ("same", first.move_id))
+        self.assertIn(fmt.date(self.today), again.suggestion_id.display_name)
+        again.with_user(self.user_accountant).action_accept()
+        self.assertEqual((again.state, again.booked_move_id), ("booked", first.move_id))
+        self.assertEqual(self._bank_balance(), 2 * OLD_TOTAL - 5)
+        self._decide(again, "undo")
+        self.assertIn(first.move_id, again.suggestion_ids.entry_id)
+        [out_again] = self._import([("", -5, "phi")], balance=2)
+        self.assertEqual((out_again.state, out_again.reason), ("open", "same"))
+        # Leading zeros are no other number.
+        wizard = self._wizard([("00FT1", OLD_TOTAL, "x")])
+        wizard.action_check()
+        self.assertEqual((wizard.new_count, wizard.known_count), (0, 1))
+
+    def test_a_decision_does_not_read_the_history(self):
+        def payers(count):
+            return [(f"H{count}{i}", 1_000 + i, self.new_a.kdc_reference, "AN", "0071") for i in range(count)]
+
+        self._import(payers(2))
+        [waiting] = self._import([("W", 7_000, "khong ro", "AN", "0071")])
+        self.assertEqual(waiting.suggestion_id.account_id, self.account_a)
+        self.assertIn("bank_account", waiting.suggestion_id.reasons)
+
+        def read():
+            self.env.invalidate_all()
+            waiting._suggest()
+            return len(self.env.cache.get_records(self.env["kdc.transfer"], self.env["kdc.transfer"]._fields["state"]))
+
+        before = read()
+        self._import(payers(9), balance=20_000_000)
+        self.assertEqual(read(), before)
+
     def test_a_wrong_click_is_undone(self):
         [transfer] = self._import([("1", OLD_TOTAL, "khong ro")])
         self._assign(transfer, [(self.account_b, OLD_TOTAL)])

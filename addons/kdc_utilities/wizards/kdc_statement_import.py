@@ -1,6 +1,7 @@
 import base64
 import hashlib
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine import sheet, text
@@ -9,7 +10,7 @@ from odoo.exceptions import UserError
 
 from ..engine import statement
 from ..engine.apportion import apportion
-from ..engine.matching import Match, Transfer, match, same_number
+from ..engine.matching import Match, Transfer, match, may_be_one, same_number
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 20_000
@@ -91,7 +92,7 @@ class KdcStatementImport(models.TransientModel):
             return self._reopen()
         movements, known = self._new_movements(found)
         # sudo: matching looks at all bills and customers of the ward; the job was checked above.
-        results = self.sudo()._match_all(movements)
+        results = self.sudo()._match_all(movements, self._imported_like(found))
         self.write(
             self._shown(found, movements, known, results) | {"column_ids": self._column_commands(rows, found.columns)}
         )
@@ -121,7 +122,7 @@ class KdcStatementImport(models.TransientModel):
         # sudo: statement lines and entries are Odoo's; job, bank and file were checked above.
         wizard = self.sudo().with_context(**QUIET)
         record = wizard._create_statement(found, movements, known, remark)
-        wizard._write_movements(record, movements)
+        wizard._write_movements(record, movements, self._imported_like(found))
         self.statement_id = record.id
         return record.with_env(self.env).action_view_open() | {"target": "main"}
 
@@ -292,7 +293,7 @@ class KdcStatementImport(models.TransientModel):
         keys = []
         for row in found.movements:
             if row.reference:
-                parts = (row.reference, row.date.isoformat(), str(row.amount))
+                parts = (row.reference.lstrip("0") or "0", row.date.isoformat(), str(row.amount))
             else:
                 parts = (row.date.isoformat(), str(row.amount), str(row.balance or ""), text.match_key(row.text))
             key = "|".join(parts)
@@ -312,19 +313,46 @@ class KdcStatementImport(models.TransientModel):
         fresh = [(key, row) for key, row in keys if key not in known]
         return fresh, len(keys) - len(fresh)
 
-    def _match_all(self, movements):
-        """Return what each movement is, in their order, as if those before it were booked (sudo)."""
-        book = self.company_id._kdc_transfer_book([row.text for _key, row in movements])
+    def _imported_like(self, found):
+        """Return (day, amount) → texts of movements that other files brought and this one does not repeat.
+
+        Another export of the bank may show the same movement without its number, or with another one.
+        """
+        keys = {key for key, _row in self._keys(found)}
+        days = [row.date for row in found.movements]
+        texts = defaultdict(list)
+        if days:
+            for transfer in self.env["kdc.transfer"].search_fetch(
+                [("journal_id", "=", self.journal_id.id), ("date", ">=", min(days)), ("date", "<=", max(days))],
+                ["key", "date", "amount", "text"],
+            ):
+                if transfer.key not in keys:
+                    texts[transfer.date, round(transfer.amount)].append(transfer.text or "")
+        return texts
+
+    def _match_all(self, movements, imported):
+        """Return what each movement is, in their order, as if those before it were booked (sudo).
+
+        :param dict imported: what :meth:`_imported_like` returns; a movement like one of these is for a person
+        """
+        rows = [row for _key, row in movements]
+        book = self.company_id._kdc_transfer_book(
+            [row.text for row in rows], {row.payer_account for row in rows if row.payer_account}
+        )
         by_hand = self._numbers_by_hand(movements)
         results = []
         for _key, row in movements:
             if any(same_number(number, row.reference, row.text) for number in by_hand.get(row.amount, ())):
                 results.append(Match("unknown", reason="booked"))
                 continue
+            again = any(may_be_one(row.text, other) for other in imported.get((row.date, row.amount), ()))
             if row.amount <= 0:
-                results.append(Match("out"))
+                results.append(Match("out", reason="same" if again else ""))
                 continue
             found = match(Transfer(row.amount, row.text, row.payer_name, row.payer_account), book)
+            if again:
+                results.append(replace(found, outcome="unknown", parts=(), gift=None, reason="same"))
+                continue
             for part in found.parts:
                 book.take(part.account, part.amount, found.references)
             results.append(found)
@@ -345,7 +373,7 @@ class KdcStatementImport(models.TransientModel):
         rows = [row for _key, row in movements]
         days = [row.date for row in found.movements]
         sure = sum(bool(result.parts or result.gift) for result in results)
-        waiting = sum(result.outcome != "out" for result in results) - sure
+        waiting = sum(result.outcome != "out" or bool(result.reason) for result in results) - sure
         return {
             "state": "checked",
             "layout": ", ".join(filter(None, found.headings)),
@@ -418,9 +446,9 @@ class KdcStatementImport(models.TransientModel):
             "known_count": known, "error_count": len(found.errors),
         })  # fmt: skip
 
-    def _write_movements(self, record, movements):
+    def _write_movements(self, record, movements, imported):
         """Create the statement lines and their transfers; book what is proven in as few steps as possible."""
-        results = self._match_all(movements)
+        results = self._match_all(movements, imported)
         spreads = self._spreads(results)
         transfers, bills_of = self._create_transfers(record, movements, results, spreads)
         transfers._reconcile_bills(bills_of)
@@ -516,6 +544,9 @@ class KdcStatementImport(models.TransientModel):
                 transfer._book_before(same, automatic=True)
             elif entries:
                 transfer.reason = "booked"
+                transfer._write_suggestions(result.suggestions)
+                transfer._suggest_entries()
+            elif result.reason == "same":
                 transfer._write_suggestions(result.suggestions)
                 transfer._suggest_entries()
             elif result.gift and not transfer._gift_number():
