@@ -169,12 +169,16 @@ class TestTransfer(TransferCommon):
         self.assertIn("bank_account", waiting.suggestion_id.reasons)
 
         def read():
+            """Count the transfers and their lines that are loaded to match one."""
             self.env.invalidate_all()
-            waiting._suggest()
-            return len(self.env.cache.get_records(self.env["kdc.transfer"], self.env["kdc.transfer"]._fields["state"]))
+            book = self.company._kdc_transfer_book([waiting.text], {waiting.payer_account})
+            self.assertIn(self.account_a, book.by_bank_account["0071"])
+            models = (self.env["kdc.transfer"], self.env["kdc.transfer.line"])
+            return [len(self.env.cache.get_records(model, model._fields["company_id"])) for model in models]
 
         before = read()
-        self._import(payers(9), balance=20_000_000)
+        later = self._import(payers(9), balance=20_000_000)
+        self.assertIn("matched", later.mapped("state"))
         self.assertEqual(read(), before)
 
     def test_a_wrong_click_is_undone(self):
