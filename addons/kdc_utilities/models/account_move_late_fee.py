@@ -16,15 +16,13 @@ class AccountMove(models.Model):
         bill = self._kdc_bill()
         if not bill or not self.invoice_date_due:
             return []
+        codes = {section.service for section in bill.sections}
         # sudo: what a late payment costs is public; residents and collectors do not read the rules.
-        rules = self.env["kdc.late.fee.rule"].sudo().search(
-            [
-                ("company_id", "=", self.company_id.id), ("date_from", "<=", self.invoice_date_due),
-                ("service_id.code", "in", [section.service for section in bill.sections]),
-            ],
-            order="date_from desc",
-        )  # fmt: skip
-        latest = (found[:1] for found in rules.grouped("service_id").values())
+        # Through the ward, whose rules are read once for all the bills of a print.
+        rules = self.company_id.sudo().kdc_late_fee_rule_ids.filtered(
+            lambda rule: rule.date_from <= self.invoice_date_due and rule.service_id.code in codes
+        )
+        latest = (found[:1] for found in rules.sorted("date_from", reverse=True).grouped("service_id").values())
         return [rule._word() for rule in latest if not rule.date_to or rule.date_to > self.invoice_date_due]
 
     def _kdc_paid_on(self):

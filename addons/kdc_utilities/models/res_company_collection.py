@@ -23,6 +23,8 @@ class ResCompany(models.Model):
         "Tell payers when bills are issued", default=True, help="On the residents' pages, by e-mail or text message."
     )
 
+    kdc_late_fee_rule_ids = fields.One2many("kdc.late.fee.rule", "company_id", string="Late fees")
+
     def _kdc_transfer_bank(self):
         """Return where transfers to the ward go: ``bin``, ``bank``, ``account``, ``holder``; None without a bank."""
         self.ensure_one()

@@ -58,6 +58,18 @@ class TestPdfDocuments(CollectionCommon):
         (chart,) = self.new_a._kdc_consumption()
         self.assertEqual([bar["quantity"] for bar in chart["bars"][-3:]], [None, 8, 25])
 
+    def test_cost_in_queries_does_not_grow_with_the_bills(self):
+        def queries(bills):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["kdc.bill.pdf"]._render(bills)
+            return self.env.cr.sql_log_count - before
+
+        queries(self.new_a)  # what is kept for the process
+        two = queries(self.new_bills)
+        self.assertLessEqual(queries(self.old_bills | self.new_bills), two)
+
     def test_fonts_are_embedded(self):
         reader = PdfReader(io.BytesIO(self.env["kdc.bill.pdf"]._render(self.new_a)))
         fonts = reader.pages[0]["/Resources"]["/Font"]
