@@ -176,4 +176,6 @@ class KdcResident(models.Model):
             return html2plaintext(value).strip()
         if field.type == "monetary":
             return fmt.vnd(value)
+        if field.type == "float":
+            return fmt.number(value)
         return str(value)

@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError, MissingError
 from odoo.tests import tagged
+from odoo.tools.translate import code_translations
 
 from .common import ResidentsCommon
 
@@ -52,3 +53,11 @@ class TestStaffHome(ResidentsCommon):
             menus = self.env["ir.ui.menu"].with_user(user).load_menus(False)
             first = menus[menus["root"]["children"][0]]
             self.assertEqual(first["xmlid"], "kdc_residents.menu_home", user.login)
+
+    def test_words_odoo_leaves_in_english(self):
+        """What Odoo translates by itself wins over other addons: the client asks for this addon's words there."""
+        words = {
+            term["id"]: term["string"]
+            for term in code_translations.get_web_translations("kdc_residents", "vi_VN")["messages"]
+        }
+        self.assertEqual(words["Search more..."], "Tìm thêm…")

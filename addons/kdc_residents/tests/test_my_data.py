@@ -35,8 +35,11 @@ class TestMyData(ResidentsCommon, HttpCase):
         self.env["kdc.consent"]._record(self.resident_a, "text_notice", "given", "portal")
         self.env["kdc.access.log"].with_user(self.user_officer)._log(self.resident_a, "open")
         self.env["kdc.notification"]._notify(self.resident_a.partner_id, "Thông báo <b>riêng</b>")
+        self.env["kdc.dwelling.owner"].create(
+            {"dwelling_id": self.dwelling_a.id, "partner_id": self.resident_a.partner_id.id, "share": 33.5}
+        )
         page, data = self._download()
-        for part in ("Nguyễn Văn An", "056075001234", "02/03/1975", "C1234567", "&lt;b&gt;riêng"):
+        for part in ("Nguyễn Văn An", "056075001234", "02/03/1975", "C1234567", "&lt;b&gt;riêng", ">33,5<"):
             self.assertIn(part, page)
         sections = data["sections"]
         for key in ("person", "memberships", "documents", "consents", "notices", "access_log"):
