@@ -6,7 +6,7 @@ import pytest
 
 from .checks import assert_vietnamese
 from .generator import today
-from .people import by_login, field, follow, open_client, press, upload
+from .people import by_login, follow, open_client, press, upload
 
 pytestmark = pytest.mark.e2e
 
@@ -46,7 +46,6 @@ def test_statement_of_the_bank(demo_server, new_page, shot):
     shot(accountant, "accountant-transfer")
     for button, words in (("action_not_ours", "Nhầm mục"), ("action_undo", "Bấm nhầm")):
         press(accountant, button)
-        field(accountant, "reason").locator("input").last.wait_for()
         accountant.locator(".modal .o_field_widget[name=reason] input").fill(words)
         press(accountant, "action_confirm")
         accountant.locator(".modal").wait_for(state="detached")
