@@ -86,7 +86,8 @@ def add_listing(page, name, price, photo):
 
 def order(page, url, shot):
     """Put the listing into the basket and order it."""
-    page.goto(url)
+    # the button is dead until the shop's scripts have come
+    page.goto(url, wait_until="networkidle")
     with page.expect_response(lambda response: "/shop/cart/add" in response.url):
         page.locator("#add_to_cart").click()
     page.goto("/shop/cart")
