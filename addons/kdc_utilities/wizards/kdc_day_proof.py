@@ -54,8 +54,9 @@ class KdcDayProof(models.TransientModel):
         misfits = check.comparison.misfits
         return {
             "name": check.name,
-            "left": f"{check.left}: {shown(left)}",
-            "right": f"{check.right}: {shown(right)}",
+            # the amount first: a narrow screen cuts off what comes last
+            "left": f"{shown(left)} · {check.left}",
+            "right": f"{shown(right)} · {check.right}",
             "gap": shown(check.comparison.gap) if misfits else False,
             "res_model": check.model,
             "res_ids": list(misfits or check.comparison.left),
