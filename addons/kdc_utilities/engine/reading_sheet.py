@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from .cell import CellError
+
 #: Headings as people write them, folded (lower case, no diacritics).
 HEADINGS = {
     "account": ("ma khach hang", "ma kh", "ma khang", "so danh ba", "danh bo", "ma ho"),
@@ -32,16 +34,6 @@ class HeadingError(ValueError):
         super().__init__(f"missing {missing}, found {found}")
         self.missing = list(missing)
         self.found = list(found)
-
-
-@dataclass(frozen=True, slots=True)
-class CellError:
-    """What is wrong with a cell: line from 1, column from 0, a code and the value as found."""
-
-    line: int
-    column: int
-    code: str
-    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from html.parser import HTMLParser
 
+from .cell import CellError
+
 Fold = Callable[[str], str]
 
 #: Meaning of a column → the headings that banks use, folded. Longer ones are tried first.
@@ -117,16 +119,6 @@ class Movement:
     payer_name: str = ""
     payer_account: str = ""
     balance: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CellError:
-    """What is wrong with a cell: line from 1, column from 0, a code and the value as found."""
-
-    line: int
-    column: int
-    code: str
-    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,10 @@
-from contextlib import contextmanager
-from contextvars import ContextVar
-
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..engine.tariff import Bill
+from .step_mark import StepMark
 
 #: What a bill is for and why it is that much. The billing run writes it, nobody changes it afterwards.
 FIXED_FIELDS = frozenset({"kdc_account_id", "kdc_run_id", "kdc_period", "kdc_reference", "kdc_explanation"})
@@ -17,18 +15,8 @@ DERIVED_FIELDS = frozenset({
     "amount_tax", "amount_total", "amount_total_signed", "amount_residual", "amount_residual_signed",
 })  # fmt: skip
 
-# Not a key of the context: that comes from the browser.
-_in_step = ContextVar("kdc_bill_step", default=False)
-
-
-@contextmanager
-def bill_step():
-    """Mark what runs inside as one of the steps of a bill: posting, taking back, cancelling."""
-    token = _in_step.set(True)
-    try:
-        yield
-    finally:
-        _in_step.reset(token)
+#: The steps of a bill: posting, taking back, cancelling.
+bill_step = StepMark("kdc_bill_step")
 
 
 class AccountMove(models.Model):
@@ -105,7 +93,7 @@ class AccountMove(models.Model):
             raise AccessError(
                 self.env._("What an issued bill is for does not change. Cancel the bill and issue a new one.")
             )
-        if DERIVED_FIELDS & vals.keys() and not (self.env.su or _in_step.get()):
+        if DERIVED_FIELDS & vals.keys() and not (self.env.su or bill_step.running()):
             self._kdc_check_step(vals)
         return super().write(vals)
 

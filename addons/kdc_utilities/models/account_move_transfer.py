@@ -1,21 +1,10 @@
-from contextlib import contextmanager
-from contextvars import ContextVar
-
 from odoo import models
 from odoo.exceptions import UserError
 
-# Not a key of the context: that comes from the browser.
-_in_step = ContextVar("kdc_transfer_step", default=False)
+from .step_mark import StepMark
 
-
-@contextmanager
-def transfer_step():
-    """Mark what runs inside as a step of a bank transfer, which leaves its reason and its history."""
-    token = _in_step.set(True)
-    try:
-        yield
-    finally:
-        _in_step.reset(token)
+#: The steps of a bank transfer.
+transfer_step = StepMark("kdc_transfer_step")
 
 
 class AccountMove(models.Model):
@@ -30,7 +19,7 @@ class AccountMove(models.Model):
 
         Entries of transfers that are not for fees are left to the bookkeeper of the ward.
         """
-        if _in_step.get():
+        if transfer_step.running():
             return
         # sudo: whoever touches the entry must learn that a transfer depends on it.
         transfer = self.env["kdc.transfer"].sudo().search(

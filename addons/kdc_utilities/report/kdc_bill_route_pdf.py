@@ -1,15 +1,11 @@
-import io
-
 from odoo import models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.tools import split_every
-from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.platypus import PageBreak, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import PageBreak, Spacer
 
-from .layout import BAND, FRAME_PADDING, RULE, styles, text
+from .layout import list_document, list_table, styles, text
 
-MARGIN = 12 * mm
 #: Rows that fit on a page when a name or an address takes two lines here and there.
 ROWS = 30
 COLUMNS = [9 * mm, 62 * mm, 48 * mm, 18 * mm, 24 * mm, 25 * mm]
@@ -31,19 +27,7 @@ class KdcBillRoutePdf(models.AbstractModel):
         report, style, story = self.with_context(**bills.env.context), styles(8.5), []
         for area, group in bills.grouped(lambda bill: bill.kdc_account_id.area_id).items():
             story += report._area(area, group, style)
-        output = io.BytesIO()
-        SimpleDocTemplate(
-            output,
-            pagesize=A4,
-            leftMargin=MARGIN - FRAME_PADDING,
-            rightMargin=MARGIN - FRAME_PADDING,
-            topMargin=MARGIN - FRAME_PADDING,
-            bottomMargin=MARGIN - FRAME_PADDING,
-            title=report.env._("Bills to hand out"),
-            author=bills[:1].company_id.name,
-            lang="vi",
-        ).build(story)
-        return output.getvalue()
+        return list_document(story, report.env._("Bills to hand out"), bills[:1].company_id.name)
 
     def _area(self, area, bills, style):
         by_account = bills.grouped("kdc_account_id")
@@ -75,18 +59,7 @@ class KdcBillRoutePdf(models.AbstractModel):
             text(self.env._("Handed over"), style["bold_center"]),
         ]
         lines = [self._row(number, account, bills, style) for number, (account, bills) in rows]
-        return Table(
-            [head, *lines],
-            colWidths=COLUMNS,
-            repeatRows=1,
-            style=[
-                ("BACKGROUND", (0, 0), (-1, 0), BAND),
-                ("GRID", (0, 0), (-1, -1), 0.4, RULE),
-                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-                ("TOPPADDING", (0, 0), (-1, -1), 2),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-            ],
-        )
+        return list_table(head, lines, COLUMNS)
 
     def _row(self, number, account, bills, style):
         return [

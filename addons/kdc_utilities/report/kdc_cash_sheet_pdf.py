@@ -7,7 +7,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import PageBreak, SimpleDocTemplate, Spacer, Table
 
 from ..engine.words import amount_in_words
-from .layout import BAND, FRAME_PADDING, PLAIN, RULE, labelled, place_of, styles, text
+from .layout import BAND, FRAME_PADDING, PLAIN, RULE, labelled, place_of, signatures, styles, text
 
 MARGIN = 11 * mm
 WIDTH = A5[0] - 2 * MARGIN
@@ -120,19 +120,4 @@ class KdcCashSheetPdf(models.AbstractModel):
             (self.env._("Person counting with"), session.countersigned_by_id.name),
             (self.env._("Chief accountant"), ""),
         ]
-        return Table(
-            [
-                [
-                    [
-                        text(title, style["bold_center"]),
-                        text(self.env._("(signature, full name)"), style["small_center"]),
-                    ]
-                    for title, _name in slots
-                ],
-                [""] * len(slots),
-                [text(name, style["center"]) for _title, name in slots],
-            ],
-            colWidths=[WIDTH / len(slots)] * len(slots),
-            rowHeights=[None, 14 * mm, None],
-            style=PLAIN,
-        )
+        return signatures(slots, self.env._("(signature, full name)"), WIDTH, style)

@@ -1,14 +1,10 @@
-import io
-
 from odoo import models
 from odoo.addons.kdc_residents.engine.format import fmt
-from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.platypus import PageBreak, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import PageBreak, Spacer
 
-from .layout import BAND, FRAME_PADDING, RULE, place_of, styles, text
+from .layout import list_document, list_table, place_of, styles, text
 
-MARGIN = 12 * mm
 COLUMNS = [12 * mm, 45 * mm, 38 * mm, 29 * mm, 23 * mm, 23 * mm, 16 * mm]
 
 
@@ -29,19 +25,7 @@ class KdcMeterVerificationPdf(models.AbstractModel):
         meters = meters.sorted(lambda meter: (meter.area_id.id, meter.route_sequence))
         for area, group in meters.grouped("area_id").items():
             story += report._area(area, group, style)
-        output = io.BytesIO()
-        SimpleDocTemplate(
-            output,
-            pagesize=A4,
-            leftMargin=MARGIN - FRAME_PADDING,
-            rightMargin=MARGIN - FRAME_PADDING,
-            topMargin=MARGIN - FRAME_PADDING,
-            bottomMargin=MARGIN - FRAME_PADDING,
-            title=report.env._("Meters to verify"),
-            author=meters.company_id[:1].name,
-            lang="vi",
-        ).build(story)
-        return output.getvalue()
+        return list_document(story, report.env._("Meters to verify"), meters.company_id[:1].name)
 
     def _area(self, area, meters, style):
         title = self.env._("%(area)s: %(count)s meters to verify", area=area.display_name or "–", count=len(meters))
@@ -54,17 +38,8 @@ class KdcMeterVerificationPdf(models.AbstractModel):
             text(self.env._("Verify before"), style["bold"]),
             text(self.env._("Fetched"), style["bold_center"]),
         ]
-        table = Table(
-            [head, *(self._row(number, meter, style) for number, meter in enumerate(meters, 1))],
-            colWidths=COLUMNS,
-            repeatRows=1,
-            style=[
-                ("BACKGROUND", (0, 0), (-1, 0), BAND),
-                ("GRID", (0, 0), (-1, -1), 0.4, RULE),
-                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-                ("TOPPADDING", (0, 0), (-1, -1), 2),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-            ],
+        table = list_table(
+            head, [self._row(number, meter, style) for number, meter in enumerate(meters, 1)], COLUMNS
         )
         place = place_of(meters.company_id[:1])
         return [

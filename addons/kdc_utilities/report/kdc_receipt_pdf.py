@@ -7,7 +7,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import PageBreak, SimpleDocTemplate, Spacer, Table
 from reportlab.platypus.flowables import HRFlowable
 
-from .layout import FRAME_PADDING, GREY, PLAIN, RULE, VOID, labelled, place_of, stamp, styles, text
+from .layout import FRAME_PADDING, GREY, PLAIN, RULE, VOID, labelled, place_of, signatures, stamp, styles, text
 
 PAGE = landscape(A5)
 MARGIN = 11 * mm
@@ -181,22 +181,7 @@ class KdcReceiptPdf(models.AbstractModel):
             (self.env._("Person paying"), receipt.payer_name),
             (self.env._("Collector"), receipt.user_id.name),
         ]
-        return Table(
-            [
-                [
-                    [
-                        text(title, style["bold_center"]),
-                        text(self.env._("(signature, full name)"), style["small_center"]),
-                    ]
-                    for title, _name in slots
-                ],
-                [""] * len(slots),
-                [text(name, style["center"]) for _title, name in slots],
-            ],
-            colWidths=[WIDTH / len(slots)] * len(slots),
-            rowHeights=[None, 14 * mm, None],
-            style=PLAIN,
-        )
+        return signatures(slots, self.env._("(signature, full name)"), WIDTH, style)
 
     # -- roll --------------------------------------------------------------------------------------
 

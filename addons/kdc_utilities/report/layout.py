@@ -1,12 +1,15 @@
 """What the printed documents share: fonts, paragraph styles, small table helpers (reportlab, no Odoo)."""
 
+import io
 from functools import lru_cache
 
 from odoo.addons.kdc_residents.engine.pdf import register_fonts
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
+from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.platypus import Paragraph
+from reportlab.lib.units import mm
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 GREY = colors.HexColor("#555555")
 RULE = colors.HexColor("#9aa5ab")
@@ -133,3 +136,58 @@ class LazyStory(list):
                 return 0
             self.extend(chunk)
         return super().__len__()
+
+
+def signatures(slots, hint, width, style):
+    """Return the places to sign, side by side.
+
+    :param slots: (who signs, name printed below or nothing), from left to right
+    :param hint: what is written under each heading
+    """
+    return Table(
+        [
+            [[text(title, style["bold_center"]), text(hint, style["small_center"])] for title, _name in slots],
+            [""] * len(slots),
+            [text(name, style["center"]) for _title, name in slots],
+        ],
+        colWidths=[width / len(slots)] * len(slots),
+        rowHeights=[None, 14 * mm, None],
+        style=PLAIN,
+    )
+
+
+def list_table(head, rows, columns):
+    """Return the table of a list to walk with; its heading comes again on every page.
+
+    :param columns: their widths in points
+    """
+    return Table(
+        [head, *rows],
+        colWidths=columns,
+        repeatRows=1,
+        style=[
+            ("BACKGROUND", (0, 0), (-1, 0), BAND),
+            ("GRID", (0, 0), (-1, -1), 0.4, RULE),
+            ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+            ("TOPPADDING", (0, 0), (-1, -1), 2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+        ],
+    )
+
+
+def list_document(story, title, author):
+    """Return the bytes of a list to walk with, on A4."""
+    margin = 12 * mm - FRAME_PADDING
+    output = io.BytesIO()
+    SimpleDocTemplate(
+        output,
+        pagesize=A4,
+        leftMargin=margin,
+        rightMargin=margin,
+        topMargin=margin,
+        bottomMargin=margin,
+        title=title,
+        author=author,
+        lang="vi",
+    ).build(story)
+    return output.getvalue()
