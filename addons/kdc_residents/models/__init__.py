@@ -3,6 +3,7 @@ from . import kdc_guarded_mixin
 
 # isort: split
 from . import (
+    ir_cron,
     ir_http,
     ir_sequence,
     kdc_access_log,

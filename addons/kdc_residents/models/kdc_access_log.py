@@ -82,7 +82,7 @@ class KdcAccessLog(models.Model):
                 CREATE OR REPLACE FUNCTION kdc_access_log_guard() RETURNS trigger LANGUAGE plpgsql AS $guard$
                 BEGIN
                     IF TG_OP = 'DELETE' THEN
-                        IF OLD.keep_until >= current_date THEN
+                        IF OLD.keep_until >= (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date THEN
                             RAISE EXCEPTION 'kdc_access_log: a line is kept until %%', OLD.keep_until
                                 USING ERRCODE = 'integrity_constraint_violation';
                         END IF;

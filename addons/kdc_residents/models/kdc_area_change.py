@@ -3,6 +3,8 @@ from contextlib import contextmanager
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.locks import lock_or_retry
+
 
 class KdcAreaChange(models.Model):
     """A merger or division of areas as it was carried out, with all that is needed to take it back.
@@ -136,7 +138,7 @@ class KdcAreaChange(models.Model):
         self.ensure_one()
         areas = self.succession_ids.predecessor_id | self.succession_ids.successor_id
         areas.check_access("write")
-        areas.lock_for_update()
+        lock_or_retry(areas)
         if self.state != "done":
             raise UserError(self.env._("This was taken back already."))
         # sudo: what was moved in every addon comes back, whichever of it this officer may see.

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import correction, phone
+from ..tools.locks import lock_or_retry
 from .kdc_household_membership import ROLES
 
 #: Who reads the values: those who decide on them.
@@ -218,7 +219,7 @@ class KdcChangeRequestLine(models.Model):
             raise UserError(self.env._("Only registry officers decide on corrections."))
         self.check_access("read")
         # sudo: officers have no write access on requests; their right to read them was just checked.
-        self.sudo().lock_for_update()
+        lock_or_retry(self.sudo())
         self.invalidate_recordset(["state"])
         if self.filtered(lambda line: line.state != "pending"):
             raise UserError(self.env._("This correction was decided or withdrawn meanwhile. Please reload the page."))

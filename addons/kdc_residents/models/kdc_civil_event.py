@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..engine import relationship
 from ..engine.format import fmt
+from ..tools.locks import lock_or_retry
 
 KINDS = [
     ("birth", "Birth"),
@@ -436,8 +437,8 @@ class KdcCivilEvent(models.Model):
     # -------------------------------------------------------------- confirming
     def _lock(self):
         """Let one person at a time change a household; the unique indexes are the last word."""
-        self.lock_for_update()
-        (self.household_id | self.target_household_id | self.new_household_id).lock_for_update(allow_referencing=True)
+        lock_or_retry(self)
+        lock_or_retry(self.household_id | self.target_household_id | self.new_household_id, allow_referencing=True)
         self.invalidate_recordset(["state"])
 
     def _confirm(self):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..engine import address, letter, text
+from ..engine.format import to_date
 from ..report import plate_pdf
 from .kdc_household_membership import PERSONAL
 
@@ -150,7 +151,7 @@ class KdcDwelling(models.Model):
         known = self.env["kdc.dwelling.area"].search([("dwelling_id", "in", moved.ids), ("date_to", ">=", day)])
         moved -= known.dwelling_id
         moved = moved.filtered(
-            lambda d: not d.create_date or d.create_date.date() < day or d.env.context.get("kdc_date")
+            lambda d: not d.create_date or to_date(d.create_date) < day or d.env.context.get("kdc_date")
         )
         # sudo: the history is written by the register itself; nobody has a right to change it.
         self.env["kdc.dwelling.area"].sudo().create(

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..tools import personal_data
+from ..tools.locks import lock_or_retry
 
 #: Who may read guarded fields without asking each time; every file they take out is logged.
 CLEAR_GROUP = "kdc_residents.group_clear_data"
@@ -154,7 +155,7 @@ class KdcGuardedMixin(models.AbstractModel):
             batch = records.search([*domain, ("id", ">", last)], order="id", limit=limit)
             if not batch:
                 break
-            batch.lock_for_update()
+            lock_or_retry(batch)
             last = batch[-1].id
             batch.fetch([sealed])
             for record in batch:

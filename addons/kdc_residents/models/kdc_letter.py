@@ -7,6 +7,7 @@ from ..engine import letter
 from ..engine.format import fmt
 from ..report import letter_pdf
 from ..tools.guarded_date import GuardedText
+from ..tools.locks import lock_or_retry
 
 #: Fields that only a step of the request changes.
 STEP_FIELDS = frozenset({
@@ -371,7 +372,7 @@ class KdcLetter(models.Model):
             # sudo: kinds of letters belong to the administrator. The row is locked and touched, so that of two
             # signatures at the same moment the second starts again and sees the number of the first.
             kind = record.sudo().type_id
-            kind.lock_for_update()
+            lock_or_retry(kind)
             kind.last_signed_at = fields.Datetime.now()
             self.flush_model()
             # sudo: numbers of all letters of the kind, whoever may see them.

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 
@@ -101,3 +102,16 @@ class ResPartner(models.Model):
     @api.model
     def _domain_outside_register(self):
         return Domain("kdc_registered", "=", False)
+
+    def _get_vcard_file(self):
+        """Refuse to hand out the register as address cards: a list of ids would be answered with all phones."""
+        user = self.env.user
+        # sudo: whether a contact is of the register; its card is not made otherwise
+        if (
+            not self.env.su
+            and self.sudo().kdc_registered
+            and self != user.partner_id
+            and not user.has_group("kdc_residents.group_officer")
+        ):
+            raise AccessError(self.env._("Contacts of residents are taken out by the officers of the register."))
+        return super()._get_vcard_file()

@@ -28,6 +28,13 @@ class ResUsers(models.Model):
         string="Sees own areas only", compute="_compute_kdc_area_scoped", compute_sudo=True
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Whoever was a contact before becoming a user has no time zone by default; a day begins in Vietnam for all."""
+        users = super().create(vals_list)
+        users.filtered(lambda user: not user.tz).tz = "Asia/Ho_Chi_Minh"
+        return users
+
     @api.model
     def _kdc_scoped_groups(self):
         """Return the groups whose members see their own areas only. Addons with such a job add theirs."""

@@ -23,6 +23,7 @@ from . import (
     test_leaks,
     test_letter,
     test_live_channels,
+    test_locks,
     test_mails,
     test_map,
     test_my_data,

@@ -81,7 +81,7 @@ class TestAccessLog(ResidentsCommon):
         line = self._lines()
         self.assertEqual((line.kind, line.user_id, line.company_id), ("open", self.user_officer, self.company))
         self.assertIn(self.user_officer.name, line.actor)
-        self.assertGreater(line.keep_until, fields.Date.today() + timedelta(days=700))
+        self.assertGreater(line.keep_until, fields.Date.context_today(self.env.user) + timedelta(days=700))
         self.resident_b.with_user(self.user_officer).web_read({"name": {}})
         self.assertFalse(self._lines(self.resident_b), "A list is no look at one person")
         self.household_b.with_user(self.user_officer).web_read({"name": {}, "live_membership_ids": {}})
@@ -167,7 +167,7 @@ class TestAccessLog(ResidentsCommon):
                         "user_id": self.user_officer.id,
                         "actor": "Cán bộ",
                         "kind": "open",
-                        "keep_until": fields.Date.today() + timedelta(days=days),
+                        "keep_until": fields.Date.context_today(self.env.user) + timedelta(days=days),
                     }
                     for days in (-1, 0)
                 ]

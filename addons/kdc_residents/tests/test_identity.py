@@ -103,7 +103,7 @@ class TestIdentityDocument(ResidentsCommon):
             self._create(number="C7654321", issue_date="2020-01-01", expiry_date="2019-01-01")
 
     def test_expiry(self):
-        today = fields.Date.today()
+        today = fields.Date.context_today(self.env.user)
         days = {"expired": -1, "ending": 60, "valid": 61}
         documents = {
             state: self._create(number=f"C123456{i}", expiry_date=today + timedelta(days=day))

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.locks import lock_or_retry
+
 
 class KdcAreaReorganise(models.AbstractModel):
     """What merging and dividing areas have in common: the day, the decision, who stays in charge, what moves.
@@ -52,7 +54,7 @@ class KdcAreaReorganise(models.AbstractModel):
         if not areas:
             raise UserError(self.env._("Choose the areas first."))
         areas.check_access("write")
-        areas.lock_for_update()
+        lock_or_retry(areas)
         areas._check_can_end(self.date)
         kind = self._name.rpartition(".")[2]
         with self.env["kdc.area.change"]._recording(kind, areas, self.date, self.decision_number) as came_out:

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.locks import lock_or_retry
+
 #: What the kept record takes over where it knows nothing.
 FILLED = ("birth_date", "sex", "phone", "email", "function")
 
@@ -94,7 +96,7 @@ class KdcResidentMerge(models.TransientModel):
         (self.keep_id | self.drop_id).check_access("write")
         # sudo: references of all addons move, also those the administrator has no right on; just checked above.
         wizard = self.sudo()
-        (wizard.keep_id | wizard.drop_id).lock_for_update()
+        lock_or_retry(wizard.keep_id | wizard.drop_id)
         if problems := wizard._problems():
             raise UserError("\n".join(problems))
         wizard._merge()
