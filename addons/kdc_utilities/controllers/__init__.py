@@ -1,1 +1,14 @@
-from . import bills, contributions, disputes, documents, field_round, invoices, readings
+from . import (
+    bills,
+    books,
+    contributions,
+    disputes,
+    documents,
+    door_round,
+    field_round,
+    funds,
+    invoices,
+    readings,
+    statements,
+    visits,
+)

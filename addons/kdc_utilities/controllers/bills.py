@@ -3,7 +3,7 @@
 import io
 
 import qrcode
-from odoo import http
+from odoo import fields, http
 from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.qr import svg_path as qr_path
@@ -11,13 +11,15 @@ from odoo.http import request
 
 # Two years of monthly bills; older ones are on further pages.
 BILLS_PER_PAGE = 24
-UNPAID = ("due", "part", "late")
+UNPAID = ("due", "part", "plan", "late")
 #: Badge and icon of each state, so that colour is never alone.
 STATE_LOOKS = {
     "due": ("info", "clock"),
     "part": ("warn", "clock"),
     "late": ("late", "warning"),
+    "plan": ("info", "clock"),
     "paid": ("ok", "check"),
+    "written_off": ("muted", "info"),
     "cancelled": ("muted", "info"),
 }
 
@@ -39,8 +41,14 @@ class ResidentBills(ResidentHome):
     def _home_tasks(self, household, resident):
         tasks = super()._home_tasks(household, resident)
         bills = self._bills_of(household, unpaid=True)
+        planned = bills.filtered(lambda bill: bill._kdc_bill_state() == "plan")
+        plans = planned.kdc_instalment_debt_ids.filtered("live").plan_id
+        return tasks + [*map(self._instalment_task, plans), *self._bill_tasks(bills - planned)]
+
+    def _bill_tasks(self, bills):
+        """Return the task of paying these bills, newest first, as a list."""
         if not bills:
-            return tasks
+            return []
         late = [bill for bill in bills if bill._kdc_bill_state() == "late"]
         first, total = bills[-1], sum(bills.mapped("amount_residual"))
         if len(bills) == 1:
@@ -58,16 +66,23 @@ class ResidentBills(ResidentHome):
                 "%(amount)s – before %(date)s", amount=fmt.vnd(total), date=fmt.date(first.invoice_date_due)
             )
         )
-        return tasks + [
-            {
-                "icon": "bill",
-                "title": title,
-                "text": text,
-                "url": url,
-                "kind": "late" if late else "warn",
-                "sequence": 10,
-            }
-        ]
+        kind = "late" if late else "warn"
+        return [{"icon": "bill", "title": title, "text": text, "url": url, "kind": kind, "sequence": 10}]
+
+    def _instalment_task(self, plan):
+        """Return the task of paying the next instalment of a running plan."""
+        missed = plan.next_date < fields.Date.context_today(plan.with_context(tz="Asia/Ho_Chi_Minh"))
+        amount, day = fmt.vnd(plan.next_amount), fmt.date(plan.next_date)
+        return {
+            "icon": "bill",
+            "title": request.env._("Pay the instalment"),
+            "text": request.env._("%(amount)s – overdue since %(date)s", amount=amount, date=day)
+            if missed
+            else request.env._("%(amount)s – before %(date)s", amount=amount, date=day),
+            "url": "/my/bills",
+            "kind": "late" if missed else "warn",
+            "sequence": 9,
+        }
 
     def _welcome_doors(self):
         return super()._welcome_doors() + [
@@ -123,24 +138,46 @@ class ResidentBills(ResidentHome):
     @http.route("/my/bills/<int:move_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_bill(self, move_id, **_kwargs):
         """Show one bill: amount, QR code, why it is that much, what was paid."""
-        bill = self._bill(move_id)
+        return self._light_render("kdc_utilities.portal_bill", self._bill_page(self._bill(move_id)))
+
+    def _bill_page(self, bill):
+        """Return what the page of a bill shows; other addons add to it."""
         payload = bill._kdc_vietqr()
         state = bill._kdc_bill_state()
-        return self._light_render(
-            "kdc_utilities.portal_bill",
-            {
-                "bill": bill,
-                "row": self._bill_row(bill),
-                "unpaid": state in UNPAID,
-                "bank": bill._kdc_bank() if state in UNPAID else None,
-                "qr": qr_path(payload) if payload else None,
-                "sections": bill._kdc_worded_sections(),
-                "legal_bases": self._legal_bases(bill),
-                "late_terms": bill._kdc_late_fee_terms(),
-                "charts": bill._kdc_consumption(),
-                "photos": set(bill._kdc_photo_readings().ids),
-                "received": bill._kdc_received(),
-            },
+        return {
+            "bill": bill,
+            "row": self._bill_row(bill),
+            "unpaid": state in UNPAID,
+            "stamp": self._bill_stamp(bill),
+            "bank": bill._kdc_bank() if state in UNPAID else None,
+            "qr": qr_path(payload) if payload else None,
+            "sections": bill._kdc_worded_sections(),
+            "legal_bases": self._legal_bases(bill),
+            "late_terms": bill._kdc_late_fee_terms(),
+            "charts": bill._kdc_consumption(),
+            "photos": set(bill._kdc_photo_readings().ids),
+            "received": bill._kdc_received(),
+            "plans": bill._kdc_instalment_plan(),
+        }
+
+    @http.route("/my/bills/<int:move_id>/state", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    def resident_bill_state(self, move_id, **_kwargs):
+        """Say in a few bytes whether the open page of a bill is still right: its script asks again and again."""
+        bill = self._bill(move_id)
+        left = bill.amount_residual
+        news = request.env._("Received in full. Thank you.")
+        if left > 0:
+            news = request.env._("A payment has arrived. Still to pay: %s.", fmt.vnd(left))
+        return self._live_answer(self._bill_stamp(bill), news)
+
+    def _bill_stamp(self, bill):
+        """Return a text that changes with what is left to pay."""
+        return f"{round(bill.amount_residual)}"
+
+    def _live_answer(self, stamp, news):
+        """Answer the script of a page that follows the money, see ``light_live.js``."""
+        return request.make_json_response(
+            {"stamp": stamp, "news": news}, headers=[("Cache-Control", "private, no-store")]
         )
 
     @http.route("/my/bills/<int:move_id>/pdf", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
@@ -309,7 +346,9 @@ class ResidentBills(ResidentHome):
             "due": env._("To pay"),
             "part": env._("Paid in part"),
             "late": env._("Overdue"),
+            "plan": env._("By instalments"),
             "paid": env._("Paid in full"),
+            "written_off": env._("Written off by decision"),
             "cancelled": env._("Cancelled"),
         }
 

@@ -53,7 +53,7 @@ class FieldRound(LightController):
     @http.route("/kdc/round/sw.js", type="http", auth="public", sitemap=False, methods=["GET"])
     def field_round_worker(self, **_kwargs):
         """Give the service worker, which may answer for this page only."""
-        with file_open("kdc_utilities/static/src/round/worker.js", "rb") as stream:
+        with file_open("kdc_utilities/static/src/phone/worker.js", "rb") as stream:
             content = stream.read()
         return request.make_response(
             content,

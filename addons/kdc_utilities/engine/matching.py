@@ -7,16 +7,23 @@ name, an equal amount) is a suggestion for the accountant. Better ten lines in t
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 from . import account_number, reference
 from .apportion import Apportionment, Charge, apportion
 
 #: Characters that people and screens take for one another.
 _LOOK_ALIKE = str.maketrans("OILZSB", "011258")
+#: The end of a code, look-alikes read as digits: a letter or the 2 of a Z, month, year, and any check character.
+_LOOKS_LIKE_TAIL = re.compile(r"(?=([T-Y2][01][0-9]{3}))")
 #: What is left of a code: its prefix before a digit, or digits around the letter of a month. Look-alikes are digits.
 _DAMAGED = re.compile(r"KDC[0-9]|[0-9]{5}[T-Y][01][0-9]{3}")
 SUGGESTIONS = 5
+#: Within so many days the bank shows cash that was brought to it: a long holiday lies between at most.
+DEPOSIT_DAYS = 15
+#: A shorter number on a slip may stand in any text.
+SLIP_LENGTH = 5
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,16 @@ class Transfer:
 
 
 @dataclass(frozen=True)
+class Deposit:
+    """Cash that was taken to the bank and is on its way: VND, day and number on the slip; the key is the caller's."""
+
+    key: object
+    amount: int
+    day: date
+    slip: str
+
+
+@dataclass(frozen=True)
 class Part:
     """VND of a transfer that belong to an account."""
 
@@ -85,10 +102,11 @@ class Suggestion:
 class Match:
     """What a transfer is.
 
-    ``outcome`` is ``exact``, ``partial``, ``over``, ``double``, ``gift`` or ``unknown``. With ``parts`` or ``gift`` the
-    money may be booked; without, ``reason`` says why a person has to decide: ``double``, ``several`` (which bill gets
-    how much is open), ``cancelled``, ``repaired`` (the code had to be corrected and the amount does not confirm it),
-    ``mixed`` (a bill and a gift), ``no_drive``, ``no_code`` or ``unknown_code``.
+    ``outcome`` is ``exact``, ``partial``, ``over``, ``double``, ``gift``, ``deposit`` or ``unknown``. With ``parts``,
+    ``gift`` or ``deposit`` the money may be booked; without, ``reason`` says why a person has to decide: ``double``,
+    ``several`` (which bill gets how much is open), ``cancelled``, ``repaired`` (the code had to be corrected and the
+    amount does not confirm it), ``mixed`` (a bill and a gift), ``no_drive``, ``no_code``, ``unknown_code`` or
+    ``deposit`` (a deposit of this amount is on its way, but its slip is not named).
     """
 
     outcome: str
@@ -97,6 +115,12 @@ class Match:
     reason: str = ""
     references: tuple[str, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
+    deposit: object = None
+
+    @property
+    def sure(self) -> bool:
+        """Whether the money may be booked without asking."""
+        return bool(self.parts or self.gift or self.deposit)
 
 
 @dataclass
@@ -105,6 +129,7 @@ class Book:
 
     :param charges: open charges by account; ``bill_of`` gives the key of the bill of a charge
     :param drives: number of a drive → its key, while it takes gifts
+    :param by_amount: VND → the accounts that owe just that, when ``charges`` are not those of all accounts
     """
 
     bills: Iterable[Bill]
@@ -112,6 +137,7 @@ class Book:
     payers: Iterable[Payer] = ()
     drives: Mapping[int, object] = field(default_factory=dict)
     bill_of: Callable[[Charge], object] = lambda charge: charge.key["move_id"]
+    by_amount: Mapping[int, list] | None = None
 
     def __post_init__(self):
         self.bills = list(self.bills)
@@ -123,9 +149,10 @@ class Book:
             (number, payer.account) for payer in self.payers for number in payer.bank_accounts
         )
         self.by_name = _index((name, payer.account) for payer in self.payers for name in payer.names if " " in name)
-        self.by_amount = _index(
-            (sum(charge.open for charge in charges), account) for account, charges in self.charges.items()
-        )
+        if self.by_amount is None:
+            self.by_amount = _index(
+                (sum(charge.open for charge in charges), account) for account, charges in self.charges.items()
+            )
         self._look_alikes: dict[str, set[str]] = {}
         for one in self.by_reference:
             # The check character as it was typed: repaired as well, it would prove nothing.
@@ -204,6 +231,40 @@ def _codes(text: str) -> list[str]:
     return found
 
 
+def possible_codes(text: str) -> set[str]:
+    """Every payment code of ours that a text may name, also one that :meth:`Book.repaired` would find in it.
+
+    Among them are many that no bill has. Numbers of accounts have no letters that look like digits.
+    """
+    letters = reference.compact(text)
+    looks = letters.translate(_LOOK_ALIKE)
+    codes = set(_codes(text))
+    for tail in _LOOKS_LIKE_TAIL.finditer(looks):
+        last = tail.end(1)
+        if last >= len(letters):
+            continue
+        ends = [letter + tail[1][1:] + letters[last] for letter in ("2Z" if tail[1][0] == "2" else tail[1][0])]
+        for start in range(max(0, last + 1 - reference.LENGTH_LIMIT), tail.start() - account_number.LENGTH + 1):
+            body = looks[start : tail.start()].removeprefix(reference.PREFIX)
+            codes |= {reference.PREFIX + body + end for end in ends}
+    return codes
+
+
+def possible_names(*texts: str) -> set[str]:
+    """Every run of two to five words in these texts: a name is one of them."""
+    words = re.findall(r"[a-z]+", reference.plain(" ".join(texts)))
+    return {
+        " ".join(words[start : start + length]) for length in range(2, 6) for start in range(len(words) - length + 1)
+    }
+
+
+def possible_numbers(text: str) -> list[str]:
+    """Every word of a text that may be the number of an account."""
+    return re.findall(
+        rf"(?<![0-9])(?:{reference.PREFIX})?([0-9]{{{account_number.LENGTH},9}})(?![0-9])", text.upper()
+    )
+
+
 def _match_bills(transfer: Transfer, book: Book, bills: list[Bill], repaired: bool) -> Match:
     references = tuple(bill.reference for bill in bills)
     accounts = list(dict.fromkeys(bill.account for bill in bills))
@@ -258,6 +319,32 @@ def _match_gift(transfer: Transfer, book: Book, gifts: list[tuple[str, int]], kn
     return Match("gift", gift=Gift(account, drive, transfer.amount), suggestions=suggestions)
 
 
+def match_deposit(found: Match, transfer: Transfer, number: str, day: date, waiting: Iterable[Deposit]) -> Match:
+    """Say whether a transfer that nothing else proves is the arrival of a deposit of cash.
+
+    :param found: what :func:`match` said
+    :param number: the bank's number of the movement
+    :param day: when the bank shows it
+    :return: with ``deposit`` when amount, days and the number of the slip agree with one only
+    """
+    fits = [one for one in waiting if one.amount == transfer.amount and one.day <= day + timedelta(days=1)]
+    if found.sure or not fits:
+        return found
+    named = [one for one in fits if _names_slip(one.slip, f"{number} {transfer.text}")]
+    if len(named) == 1 and found.reason == "no_code" and day - named[0].day <= timedelta(days=DEPOSIT_DAYS):
+        return Match("deposit", deposit=named[0].key)
+    return replace(found, reason="deposit") if found.reason == "no_code" else found
+
+
+def _names_slip(slip: str, text: str) -> bool:
+    """Whether the number of a slip stands in a text, whatever the bank puts between its characters."""
+    letters = reference.compact(slip)
+    if len(letters) < SLIP_LENGTH:
+        return False
+    spaced = r"[\W_]*".join(letters)
+    return bool(re.search(rf"(?<![0-9]){spaced}(?![0-9])", reference.plain(text).upper()))
+
+
 def same_number(number: str, own_number: str, text: str) -> bool:
     """Whether the number of an entry made by hand is the bank's number of a movement, or stands in its text."""
     number = reference.compact(number)
@@ -289,7 +376,7 @@ def suggest(transfer: Transfer, book: Book, accounts: Iterable = (), reason: str
     add(_numbers(transfer.text, book), "number")
     if transfer.payer_account:
         add(book.by_bank_account.get(transfer.payer_account, ()), "bank_account")
-    add(_named(f"{transfer.payer_name} {transfer.text}", book), "name")
+    add(_named(possible_names(transfer.payer_name, transfer.text), book), "name")
     same = book.by_amount.get(transfer.amount, ())
     if len(same) <= SUGGESTIONS or reasons:
         add(same if len(same) <= SUGGESTIONS else [one for one in same if one in reasons], "amount")
@@ -299,19 +386,13 @@ def suggest(transfer: Transfer, book: Book, accounts: Iterable = (), reason: str
 
 def _numbers(text: str, book: Book) -> list:
     """Accounts whose number stands in a text as a word of its own."""
-    words = re.findall(rf"(?<![0-9])(?:{reference.PREFIX})?([0-9]{{{account_number.LENGTH},9}})(?![0-9])", text.upper())
-    return [book.by_number[word] for word in words if word in book.by_number]
+    return [book.by_number[word] for word in possible_numbers(text) if word in book.by_number]
 
 
-def _named(text: str, book: Book) -> list:
-    """Accounts of people whose full name stands in a text; a name that many share names nobody."""
-    words = re.findall(r"[a-z]+", reference.plain(text))
-    found = []
-    for length in range(2, 6):
-        for start in range(len(words) - length + 1):
-            accounts = book.by_name.get(" ".join(words[start : start + length]), ())
-            found += accounts if len(accounts) <= SUGGESTIONS else []
-    return found
+def _named(names: Iterable[str], book: Book) -> list:
+    """Accounts of people who have one of these names; a name that many share names nobody."""
+    found = (book.by_name.get(name, ()) for name in sorted(names))
+    return [account for accounts in found if len(accounts) <= SUGGESTIONS for account in accounts]
 
 
 def _index(pairs) -> dict:

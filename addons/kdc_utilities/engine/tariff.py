@@ -320,15 +320,14 @@ class Bill:
     def total(self) -> int:
         return self.net + self.vat
 
-    def to_dict(self) -> dict:
-        """Return plain JSON: money as integers, quantities as strings, dates as ISO text."""
-        return {
-            "schema": SCHEMA,
-            "net": self.net,
-            "vat": self.vat,
-            "total": self.total,
-            "sections": _jsonable(self.sections),
-        }
+    def to_dict(self, priced: "Priced | None" = None) -> dict:
+        """Return plain JSON: money as integers, quantities as strings, dates as ISO text.
+
+        :param priced: knows the charges that many bills have in common
+        """
+        sections = [_section_dict(section, priced) for section in self.sections]
+        net, vat = (sum(section[name] for section in sections) for name in ("net", "vat"))
+        return {"schema": SCHEMA, "net": net, "vat": vat, "total": net + vat, "sections": sections}
 
     @classmethod
     def from_dict(cls, data: dict) -> "Bill":
@@ -350,9 +349,16 @@ def _jsonable(value):
     if kind is dict:
         return {key: _jsonable(item) for key, item in value.items()}
     data = {name: _jsonable(getattr(value, name)) for name in kind.__slots__}
-    if kind is Section or kind is Charge:
+    if kind is Charge:
         data |= {"net": value.net, "vat": value.vat, "total": value.total}
     return data
+
+
+def _section_dict(section: Section, priced: "Priced | None") -> dict:
+    data = {name: _jsonable(getattr(section, name)) for name in Section.__slots__ if name != "charges"}
+    charges = priced.charges_dict(section.charges) if priced else _jsonable(section.charges)
+    net, vat = section.net, section.vat
+    return data | {"charges": charges, "net": net, "vat": vat, "total": net + vat}
 
 
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
@@ -502,6 +508,40 @@ def compute(
         reliefs=usage.reliefs,
         zones=usage.zones,
     )
+
+
+class Priced:
+    """What was priced before: in a ward, many households of three pay for waste, and many use 12 m³ of water.
+
+    For as long as plans and VAT rates stay what they are, as in one part of a billing run.
+    """
+
+    def __init__(self, vat_table: VatTable):
+        self._vat_table = vat_table
+        self._sections: dict[tuple, Section] = {}
+        #: id of a tuple of charges → (the tuple itself, so that the id stays its own; plain JSON of it)
+        self._dicts: dict[int, tuple] = {}
+
+    def compute(self, plan: Plan, usage: Usage, *, readings: Iterable[Reading] = (), **texts) -> Section:
+        """Return what :func:`compute` returns.
+
+        :param texts: ``service``, ``name``, ``unit`` and ``tariff``
+        """
+        key = (id(plan), usage, *texts.values())
+        known = self._sections.get(key)
+        if known is None:
+            known = self._sections[key] = compute(plan, usage, self._vat_table, **texts)
+            self._dicts[id(known.charges)] = known.charges, None
+        return replace(known, readings=tuple(readings)) if readings else known
+
+    def charges_dict(self, charges: tuple[Charge, ...]) -> list[dict]:
+        """Return charges as plain JSON, which nobody changes."""
+        kept = self._dicts.get(id(charges))
+        if kept is None:
+            return _jsonable(charges)
+        if kept[1] is None:
+            kept = self._dicts[id(charges)] = charges, _jsonable(charges)
+        return kept[1]
 
 
 def recompute(section: Section, plan: Plan, vat_table: VatTable) -> Section:

@@ -4,12 +4,13 @@ from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine import vietqr
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.image import image_process
 
-from ..engine import formula, vietqr
+from ..engine import formula
 from ..engine.money import decimal
 from ..engine.words import amount_in_words
 
@@ -30,6 +31,7 @@ class AccountMove(models.Model):
             ("part", "Partly paid"),
             ("late", "Overdue"),
             ("paid", "Paid"),
+            ("written_off", "Written off"),
             ("cancelled", "Cancelled"),
         ],
         string="Payment status",
@@ -51,7 +53,10 @@ class AccountMove(models.Model):
     # -- state and money -------------------------------------------------------------------------
 
     def _kdc_bill_state(self):
-        """Return ``paid``, ``part``, ``late``, ``due`` or ``cancelled``: one word for lists, badges and tasks."""
+        """Return ``paid``, ``part``, ``late``, ``due`` or ``cancelled``: one word for all screens.
+
+        Where a bill is paid by instalments or written off, it says so.
+        """
         self.ensure_one()
         if self.state == "cancel" or self.payment_state == "reversed":
             return "cancelled"
@@ -97,6 +102,7 @@ class AccountMove(models.Model):
             other = partial.credit_move_id.move_id
             received.append(
                 {
+                    "entry": other,
                     "date": other.date,
                     "amount": round(partial.amount),
                     "receipt": receipts.get(other) or self._kdc_receipt_of(other),
@@ -434,6 +440,47 @@ class AccountMove(models.Model):
             used[self.browse(bill_id)].setdefault(service, {})[period] = Decimal(quantity)
         return used
 
+    def _kdc_beside(self):
+        """Return {bill: (owed for earlier months, paid in advance)} of the accounts of bills, in VND (sudo).
+
+        Two queries for all bills. The caller has checked that the reader may see them.
+        """
+        # sudo: what the payer reads on the own bill
+        bills = self.sudo()
+        bills.flush_model(["amount_residual", "kdc_account_id", "kdc_period", "state"])
+        owed = dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT bill.id, sum(earlier.amount_residual)
+                      FROM account_move bill
+                      JOIN account_move earlier ON earlier.kdc_account_id = bill.kdc_account_id
+                           AND earlier.state = 'posted' AND earlier.move_type = 'out_invoice'
+                           AND earlier.amount_residual > 0 AND earlier.kdc_period < bill.kdc_period
+                     WHERE bill.id = ANY(%s)
+                     GROUP BY bill.id
+                    """,
+                    self.ids,
+                )
+            )
+        )
+        groups = bills.env["account.move.line"]._read_group(
+            [
+                ("partner_id", "in", bills.partner_id.ids),
+                ("company_id", "in", bills.company_id.ids),
+                ("account_id.account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+                ("amount_residual", "<", 0),
+            ],
+            ["partner_id", "company_id"],
+            ["amount_residual:sum"],
+        )
+        advances = {(partner.id, company.id): -round(amount) for partner, company, amount in groups}
+        return {
+            bill: (round(owed.get(bill.id, 0)), advances.get((bill.partner_id.id, bill.company_id.id), 0))
+            for bill in self
+        }
+
     def _kdc_photo_readings(self):
         """Return the readings of this bill that have a photo and still say what the bill says (sudo).
 
@@ -517,6 +564,13 @@ class AccountMove(models.Model):
                     session.name,
                 )
             )
+        for model in ("kdc.fund.spending", "kdc.remittance"):
+            # sudo: likewise for money that left with two signatures.
+            paper = self.env[model].sudo().search([("move_id", "in", self.ids), ("state", "=", "posted")], limit=1)
+            if paper:
+                raise UserError(
+                    self.env._("This entry belongs to “%s”. Cancel that paper instead.", paper.display_name)
+                )
         # sudo: likewise for money that went to the bank with a slip.
         deposit = self.env["kdc.cash.deposit"].sudo().search(
             [("move_id", "in", self.ids), ("state", "=", "posted")], limit=1

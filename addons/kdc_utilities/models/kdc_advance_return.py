@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import clean_context
 
@@ -94,15 +95,15 @@ class KdcAdvanceReturn(models.Model):
             raise AccessError(self.env._("Advances are approved and withdrawn by their buttons only."))
 
     def _check_available(self):
-        """Refuse to give away more than was paid in advance beyond what is owed."""
+        """Refuse to give away more than was paid in advance beyond what the payer owes, on whichever account."""
         for record in self:
             advance = record.account_id._kdc_advance()
-            owed = round(sum(record.account_id._kdc_open_bills().mapped("amount_residual")))
+            owed = round(sum(record.account_id._kdc_payer_open_bills().mapped("amount_residual")))
             if record.amount > max(advance - owed, 0):
                 raise UserError(
                     self.env._(
-                        "%(account)s has paid %(advance)s in advance and owes %(owed)s. At most the difference can be "
-                        "paid back or moved.",
+                        "%(account)s has paid %(advance)s in advance and owes %(owed)s, all accounts of this payer "
+                        "together. At most the difference can be paid back or moved.",
                         account=record.account_id.display_name,
                         advance=record.currency_id.format(advance),
                         owed=record.currency_id.format(owed),
@@ -145,7 +146,7 @@ class KdcAdvanceReturn(models.Model):
         """Write the payment or the entry and settle it with the advance."""
         self.ensure_one()
         # Two approvals at the same time would both find the money there.
-        self.account_id.lock_for_update()
+        lock_or_retry(self.account_id, touch=True)
         self.account_id._kdc_apply_advance()
         self._check_available()
         entry = self._pay_back() if self.kind == "back" else self._move_over()
@@ -175,6 +176,8 @@ class KdcAdvanceReturn(models.Model):
                 ),
             }
         )
+        # Odoo puts the account of the payment method back when it chooses the method; the money leaves desk or bank.
+        self.payment_id.outstanding_account_id = self.journal_id.default_account_id
         self.payment_id.action_post()
         self.move_id = self.payment_id.move_id
         return self.move_id

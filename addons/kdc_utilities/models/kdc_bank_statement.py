@@ -12,6 +12,7 @@ class KdcBankStatement(models.Model):
 
     _name = "kdc.bank.statement"
     _description = "Imported Bank Statement"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -27,7 +28,7 @@ class KdcBankStatement(models.Model):
     closing = fields.Monetary("Closing balance", readonly=True)
     balance_known = fields.Boolean(readonly=True, help="The file states its balances.")
     remark = fields.Text("Differences", readonly=True, help="Where the sums of the bank are not those of its rows.")
-    file = fields.Binary(required=True, readonly=True, attachment=True)
+    file = fields.Binary(readonly=True, attachment=True, help="Kept as long as the law keeps accounting documents.")
     filename = fields.Char(readonly=True)
     digest = fields.Char(required=True, readonly=True)
     known_count = fields.Integer("Known before", readonly=True, help="Rows that an earlier file brought already.")
@@ -44,7 +45,8 @@ class KdcBankStatement(models.Model):
         for statement in self:
             # sudo: approvers and auditors do not read journals; only the name of the bank is shown.
             bank = statement.sudo().journal_id.name
-            statement.name = f"{bank} {fmt.date(statement.date_from)} – {fmt.date(statement.date_to)}"
+            days = dict.fromkeys((fmt.date(statement.date_from), fmt.date(statement.date_to)))
+            statement.name = f"{bank} {' – '.join(days)}"
 
     @api.depends("transfer_ids.state")
     def _compute_counts(self):
@@ -55,7 +57,7 @@ class KdcBankStatement(models.Model):
         for statement in self:
             states = {state: count for (key, state), count in counts.items() if key == statement.id}
             statement.transfer_count = sum(states.values())
-            statement.matched_count = sum(states.get(state, 0) for state in ("matched", "gift", "booked"))
+            statement.matched_count = sum(states.get(state, 0) for state in ("matched", "gift", "deposit", "booked"))
             statement.open_count = states.get("open", 0)
 
     @api.ondelete(at_uninstall=False)

@@ -329,16 +329,16 @@ class KdcBillingRun(models.Model):
                 sections.append(section)
         sections, found = context.with_corrections(account, journal, sections)
         issues += found
-        bill = tariff.Bill(tuple(sections))
+        explanation = tariff.Bill(tuple(sections)).to_dict(context.priced)
         previous = context.previous_totals.get((account.id, journal.id), 0)
         blocking = any(issue["blocking"] for issue in issues)
         return {
             "account_id": account.id,
             "journal_id": journal.id,
-            "explanation": bill.to_dict(),
-            "amount_untaxed": bill.net,
-            "amount_tax": bill.vat,
-            "amount_total": bill.total,
+            "explanation": explanation,
+            "amount_untaxed": explanation["net"],
+            "amount_tax": explanation["vat"],
+            "amount_total": explanation["total"],
             "previous_total": previous,
             "issues": issues or None,
             "severity": "blocking" if blocking else "warning" if issues else "none",

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 #: Up to so many accounts the accountant rather waits than looks at a progress bar.
 AT_ONCE = 200
 #: Accounts of one transaction; a large ward is computed in about STEPS parts of at most MOST.
-PART, STEPS, MOST = 250, 50, 2000
+PART, STEPS, MOST = 500, 50, 2000
 #: What a run remembers while it is being computed, as it is when nothing is under way.
 AT_REST = {"computing_since": False, "compute_order": False, "compute_total": 0, "compute_done": 0}
 
@@ -50,9 +50,12 @@ class KdcBillingRun(models.Model):
         """Return the background jobs of the computing that is under way, the newest first."""
         # sudo: jobs are closed to everybody; only whether they work is told, and what stopped the last one.
         return self.env["queue.job"].sudo().search([
-            ("identity_key", "=like", f"kdc.billing.run-{self.id}-compute-%"),
-            ("date_created", ">=", self.computing_since),
+            ("identity_key", "=like", f"{self._compute_key()}-%"),
         ], order="id desc")  # fmt: skip
+
+    def _compute_key(self):
+        """Return how the jobs of the computing under way are called; one that was stopped had another name."""
+        return f"kdc.billing.run-{self.id}-compute-{int(self.computing_since.timestamp())}"
 
     # --- Steps -----------------------------------------------------------------------------------
 
@@ -121,7 +124,7 @@ class KdcBillingRun(models.Model):
         self.with_delay(
             channel="root.kdc_billing",
             description=self.env._("Compute %s", self.name),
-            identity_key=f"kdc.billing.run-{self.id}-compute-{self.compute_done}",
+            identity_key=f"{self._compute_key()}-{self.compute_done}",
         )._job_compute(self.compute_done)
 
     def _job_compute(self, done):

@@ -279,6 +279,8 @@ class KdcBillingRunLine(models.Model):
         self.env["account.move"].flush_model(["state"])
         moves = self.env["account.move"]._kdc_post_bills(vals_list)
         self._mark_issued(moves)
+        # sudo: nobody writes the parts by hand; they say what the bills say.
+        self.env["kdc.bill.part"].sudo()._make_for(moves)
         # sudo: nobody writes the register of exemptions by hand; it says what the bills say.
         self.env["kdc.relief.grant"].sudo()._record(moves, explanations)
         for move, on_bill in zip(moves, charges, strict=True):

@@ -3,7 +3,9 @@ import binascii
 
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.controllers.light import clean_photo
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import clean_context, format_date
 
 SLIP_MAX_BYTES = 10 * 1024 * 1024
@@ -12,8 +14,8 @@ SLIP_MAX_BYTES = 10 * 1024 * 1024
 class KdcCashDeposit(models.Model):
     """Money of countersigned cash sessions that goes from a desk to the bank or the treasury, with its slip.
 
-    draft → posted (booked from the desk to money in transit, which the bank's statement settles later) → cancelled,
-    with a reason and by somebody else. Amounts are VND.
+    draft → posted (booked from the desk to money in transit) → cancelled, with a reason and by somebody else. Once the
+    bank's statement shows it (``transfer_id``) it is no longer in transit and stays. Amounts are VND.
     """
 
     _name = "kdc.cash.deposit"
@@ -60,6 +62,14 @@ class KdcCashDeposit(models.Model):
         "account.move", "Booked as", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
     posted_by_id = fields.Many2one("res.users", "Deposited by", readonly=True, copy=False)
+    transfer_id = fields.Many2one(
+        "kdc.transfer", "Shown by the bank", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+    )
+    arrived = fields.Boolean(
+        compute="_compute_arrived", search="_search_arrived",
+        help="The statement of the bank shows it, or a bookkeeper has settled it by hand.",
+    )  # fmt: skip
+    arrived_on = fields.Date("Arrived on", related="transfer_id.date")
     cancel_reason = fields.Char("Reason for cancelling", readonly=True, copy=False, tracking=True)
     cancelled_by_id = fields.Many2one("res.users", "Cancelled by", readonly=True, copy=False)
 
@@ -72,10 +82,30 @@ class KdcCashDeposit(models.Model):
         "A deposit is cancelled with a reason and by somebody else than who made it.",
     )
 
+    _arrives_once = models.UniqueIndex(
+        "(transfer_id) WHERE transfer_id IS NOT NULL", "This movement of the bank already stands for another deposit."
+    )
+
     @api.depends("line_ids.amount")
     def _compute_amount(self):
         for deposit in self:
             deposit.amount = sum(deposit.line_ids.mapped("amount"))
+
+    @api.depends("transfer_id", "move_id")
+    def _compute_arrived(self):
+        # sudo: collectors do not read entries; only whether their money arrived is told.
+        for deposit in self.sudo():
+            sent = deposit.move_id.line_ids.filtered("debit")
+            deposit.arrived = bool(deposit.transfer_id) or any(sent.mapped("reconciled"))
+
+    @api.model
+    def _search_arrived(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        settled = Domain("debit", ">", 0) & Domain("reconciled", "=", True)
+        # "any!": as in _compute_arrived; the caller's own rules say which deposits are seen
+        by_hand = Domain("move_id", "any!", Domain("line_ids", "any!", settled))
+        return Domain("transfer_id", "!=", False) | by_hand
 
     @api.depends("date", "slip_number")
     @api.depends_context("lang")
@@ -95,8 +125,8 @@ class KdcCashDeposit(models.Model):
         vals_list = [self._prepared_values(vals) for vals in vals_list]
         if not self.env.su:
             # Nor do anybody's context or defaults decide them.
-            steps = {"state": "draft", "move_id": False, "posted_by_id": False, "cancel_reason": False}
-            vals_list = [vals | steps | {"cancelled_by_id": False} for vals in vals_list]
+            steps = dict.fromkeys(("move_id", "posted_by_id", "transfer_id", "cancel_reason", "cancelled_by_id"), False)
+            vals_list = [vals | steps | {"state": "draft"} for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):
@@ -150,7 +180,7 @@ class KdcCashDeposit(models.Model):
             # sudo: the state is written by this step only; role and content were checked above.
             deposit = deposit.sudo().with_context(clean_context(self.env.context))
             # Two deposits at the same time would both find the money there.
-            deposit.line_ids.session_id.lock_for_update()
+            lock_or_retry(deposit.line_ids.session_id, touch=True)
             deposit._check_available()
             entry = deposit._book()
             deposit.write({"state": "posted", "move_id": entry.id, "posted_by_id": self.env.uid})
@@ -260,7 +290,7 @@ class KdcCashDeposit(models.Model):
                 raise UserError(self.env._("You made this deposit yourself: somebody else has to cancel it."))
             # sudo: the approver has no right on entries; role and second person were checked above.
             entry = deposit.sudo().move_id
-            if entry.line_ids.matched_debit_ids or entry.line_ids.matched_credit_ids:
+            if deposit.transfer_id or entry.line_ids.matched_debit_ids or entry.line_ids.matched_credit_ids:
                 raise UserError(self.env._("The bank's statement confirms this deposit; it cannot be cancelled."))
             # sudo: as above
             deposit.sudo().write({"state": "cancelled", "cancel_reason": reason, "cancelled_by_id": self.env.uid})

@@ -55,9 +55,20 @@ class KdcCashSession(models.Model):
         "Float", readonly=True, help="Cash in the drawer when the session was opened, for giving change."
     )
     receipt_ids = fields.One2many("kdc.receipt", "session_id", string="Receipts", readonly=True)
+    range_ids = fields.One2many("kdc.receipt.range", "session_id", string="Numbers of phones", readonly=True)
+    phone_count = fields.Integer(
+        "Phones with numbers", compute="_compute_phone_count", store=True,
+        help="Stored, so that closing a drawer and giving numbers to a phone at the same time exclude each other.",
+    )  # fmt: skip
     receipt_count = fields.Integer(compute="_compute_cash", store=True)
     cash_total = fields.Monetary(
         "Cash taken", compute="_compute_cash", store=True, help="All receipts of this session that are not cancelled."
+    )
+    other_total = fields.Monetary("By transfer and card", compute="_compute_cash", store=True)
+    spending_ids = fields.One2many("kdc.fund.spending", "session_id", string="Spending of funds", readonly=True)
+    remittance_ids = fields.One2many("kdc.remittance", "session_id", string="Remittances", readonly=True)
+    paid_out = fields.Monetary(
+        compute="_compute_cash", store=True, help="What was handed out of this drawer for funds and to providers."
     )
     expected_cash = fields.Monetary("Expected in the drawer", compute="_compute_cash", store=True)
     count_ids = fields.One2many("kdc.cash.count", "session_id", string="Count by denomination")
@@ -99,13 +110,28 @@ class KdcCashSession(models.Model):
             day = fields.Datetime.context_timestamp(session.with_context(tz="Asia/Ho_Chi_Minh"), session.date_opened)
             session.name = f"{session.user_id.name} – {day:%d/%m/%Y %H:%M}"
 
-    @api.depends("opening_float", "receipt_ids.amount", "receipt_ids.state")
+    @api.depends(
+        "opening_float", "receipt_ids.amount", "receipt_ids.cash_amount", "receipt_ids.state",
+        "spending_ids.amount", "spending_ids.state", "remittance_ids.amount", "remittance_ids.state",
+    )  # fmt: skip
     def _compute_cash(self):
         for session in self:
             posted = session.receipt_ids.filtered(lambda receipt: receipt.state == "posted")
             session.receipt_count = len(session.receipt_ids)
-            session.cash_total = sum(posted.mapped("amount"))
-            session.expected_cash = session.opening_float + session.cash_total
+            session.cash_total = sum(posted.mapped("cash_amount"))
+            session.other_total = sum(posted.mapped("transfer_amount")) + sum(posted.mapped("card_amount"))
+            session.paid_out = sum(
+                paid.amount
+                for papers in (session.spending_ids, session.remittance_ids)
+                for paid in papers
+                if paid.state == "posted"
+            )
+            session.expected_cash = session.opening_float + session.cash_total - session.paid_out
+
+    @api.depends("range_ids.state")
+    def _compute_phone_count(self):
+        for session in self:
+            session.phone_count = len(session.range_ids.filtered(lambda block: block.state == "active"))
 
     @api.depends("count_ids.pieces")
     def _compute_counted_by_notes(self):
@@ -216,6 +242,15 @@ class KdcCashSession(models.Model):
         """Return the current user's open session, which may be empty."""
         return self.search([("user_id", "=", self.env.uid), ("state", "=", "open")], limit=1)
 
+    @api.model
+    def _current_in_turn(self):
+        """Return :meth:`_current` as it is once nobody else writes a receipt at its desk."""
+        session = self._current()
+        if session:
+            # sudo: collectors do not read journals; only which desk it is.
+            self.env["kdc.receipt.book"]._wait_for_turn(session.sudo().journal_id)
+        return self._current()
+
     def action_close(self):
         """Close after counting; the difference needs a reason. Only the collector closes."""
         for session in self:
@@ -223,6 +258,7 @@ class KdcCashSession(models.Model):
                 raise UserError(self.env._("A cash session is closed by its collector: %s.", session.user_id.name))
             if session.state != "open":
                 raise UserError(self.env._("This cash session is closed already."))
+            session._check_phones()
             difference = session.counted_cash - session.expected_cash
             if difference and not (session.difference_reason or "").strip():
                 raise UserError(
@@ -236,6 +272,19 @@ class KdcCashSession(models.Model):
                 )
         # sudo: the state is not writable by hand; ownership was checked above.
         self.sudo().write({"state": "closed", "date_closed": fields.Datetime.now()})
+
+    def _check_phones(self):
+        """Refuse to close a drawer while a phone may hold payments that were not sent."""
+        phones = self.range_ids.filtered(lambda block: block.state == "active")
+        if phones:
+            raise UserError(
+                self.env._(
+                    "The phone “%(phone)s” still holds receipt numbers (%(numbers)s). Send its payments and end the "
+                    "round there first. If the phone is lost or broken, the office ends its numbers.",
+                    phone=", ".join(sorted(set(phones.mapped("device_name")))),
+                    numbers=", ".join(phones.mapped("name")),
+                )
+            )
 
     def action_countersign(self):
         """Confirm a closed session as a second person of the accounting office."""
@@ -266,18 +315,10 @@ class KdcCashSession(models.Model):
     def _difference_account(self):
         """Return the account on which the difference awaits its resolution (sudo)."""
         self.ensure_one()
+        # Desks may be older than this rule, or newer than the set-up of the ward.
+        self.company_id._kdc_setup_cash_desks()
         desk = self.journal_id
-        account = desk.loss_account_id if self.difference < 0 else desk.profit_account_id
-        if not account:
-            raise UserError(
-                self.env._(
-                    "Cash desk %(desk)s has no account for %(what)s. Choose one in the settings of this journal, then "
-                    "countersign again.",
-                    desk=desk.name,
-                    what=self.env._("shortages") if self.difference < 0 else self.env._("surpluses"),
-                )
-            )
-        return account
+        return desk.loss_account_id if self.difference < 0 else desk.profit_account_id
 
     def _book_difference(self):
         """Bring the desk's balance to what was counted, on the closing day; the collector answers for the rest."""

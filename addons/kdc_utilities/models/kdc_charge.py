@@ -152,9 +152,26 @@ class KdcCharge(models.Model):
                 raise UserError(self.env._("Only charges to approve can be approved."))
             if charge.requested_by_id == self.env.user:
                 raise UserError(self.env._("You prepared this charge, so another person has to approve it."))
+        self._check_not_given_up()
         # sudo: the approver decides but may not change what was prepared.
         self.sudo().write({"state": "approved", "approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()})
         return True
+
+    def _check_not_given_up(self):
+        """Refuse to give money back for a bill that was written off: nobody paid it.
+
+        :raise UserError: names the bill
+        """
+        # sudo: whoever prepares or approves learns only that the bill is written off.
+        bills = self.sudo().filtered(lambda charge: charge.amount < 0).corrects_move_id
+        for bill in bills._kdc_written_off():
+            raise UserError(
+                self.env._(
+                    "Bill %s was written off, so nothing can be given back for it. Revive the write-off first, then "
+                    "correct the bill.",
+                    bill.name,
+                )
+            )
 
     def action_withdraw(self):
         """Take back what is not on a bill yet."""

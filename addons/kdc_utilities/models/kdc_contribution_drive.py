@@ -1,9 +1,10 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine import vietqr
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-from ..engine import reference, vietqr
+from ..engine import reference
 from .approval_mixin import KdcTwoPersons
 
 #: What the residents were told when the drive opened stays as it was.

@@ -42,6 +42,7 @@ class KdcCustomerAccount(models.Model):
     bill_count = fields.Integer(compute="_compute_balance")
 
     search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
+    payer_key = fields.Char("Folded name of the payer", compute="_compute_search_key", store=True, index=True)
 
     _number_uniq = models.Constraint("UNIQUE (company_id, number)", "Another account has this number.")
     _dates = models.Constraint("CHECK (date_to >= date_from)", "The account ends before it begins.")
@@ -59,6 +60,7 @@ class KdcCustomerAccount(models.Model):
     @api.depends("number", "partner_id.name", "dwelling_id.name")
     def _compute_search_key(self):
         for account in self:
+            account.payer_key = text.fold(account.partner_id.name)
             account.search_key = text.fold(
                 " ".join(filter(None, (account.number, account.partner_id.name, account.dwelling_id.name)))
             )

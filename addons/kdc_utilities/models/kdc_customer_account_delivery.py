@@ -39,6 +39,15 @@ class KdcCustomerAccount(models.Model):
         payers = people.filtered(lambda partner: any(payer == user._kdc_payer() for user in partner.user_ids))
         return self._kdc_portal_partners() | viewers | payers
 
+    def _kdc_email(self):
+        """Return the e-mail address of the payer, else of the head of the household (sudo); maybe empty."""
+        return self.partner_id.email or self.household_id.head_id.email
+
+    def _kdc_text_number(self):
+        """Return the number that text messages for this account go to (sudo); empty when none is known."""
+        verified = self.household_id.head_id.phone_ids.filtered("verified_date")
+        return verified[:1].number or self.partner_id.phone
+
     def _kdc_bill_channels(self):
         """Return how a bill reaches this account, as tuples of channel, address and why it is not as wished."""
         self.ensure_one()
@@ -48,9 +57,7 @@ class KdcCustomerAccount(models.Model):
         wish = account.delivery_channel
         if wish == "auto" and channels:
             return channels
-        head = account.household_id.head_id
-        email = account.partner_id.email or head.email
-        number = head.phone_ids.filtered("verified_date")[:1].number or account.partner_id.phone
+        email, number = account._kdc_email(), account._kdc_text_number()
         if wish in ("auto", "email") and email:
             return [*channels, ("email", email, False)]
         if wish == "text" and number:

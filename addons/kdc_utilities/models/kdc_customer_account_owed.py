@@ -30,6 +30,15 @@ class KdcCustomerAccount(models.Model):
             )
         )
 
+    def _kdc_payer_open_bills(self):
+        """Return the open bills of all accounts of this payer in the ward (sudo, as above)."""
+        self.ensure_one()
+        # sudo: an advance is the payer's, so it is for debts in areas of other collectors as well.
+        accounts = self.sudo().with_context(active_test=False).search(
+            [("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id)]
+        )  # fmt: skip
+        return accounts._kdc_open_bills()
+
     def _kdc_charges(self):
         """Return the open ``engine.apportion.Charge`` of one account, in the order in which payments serve them."""
         self.ensure_one()

@@ -11,8 +11,8 @@ class KdcResident(models.Model):
     def _kdc_kept(self):
         """Keep bills, receipts and the name on them as long as the accounting law asks for them."""
         kept = super()._kdc_kept()
-        since = fields.Date.context_today(self) - relativedelta(years=KEPT_YEARS)
-        partners = self.partner_id | self.membership_ids.filtered(lambda m: m.role == "head").household_id.partner_id
+        since = self._kdc_kept_since()
+        partners = self._kdc_paying_partners()
         posted = [("state", "=", "posted"), ("date", ">=", since), ("move_type", "!=", "entry")]
         moves = self.env["account.move"]
         if moves.search_count([*posted, ("partner_id", "in", partners.ids)], limit=1):
@@ -24,4 +24,32 @@ class KdcResident(models.Model):
                     "why": self.env._("accounting documents are kept for %s years (Law 88/2015/QH13)", KEPT_YEARS),
                 }
             )
+        if self._kdc_transfers([("transfer_id.date", ">=", since)]):
+            kept.append(
+                {
+                    "key": "transfers",
+                    "what": self.env._("Your bank transfers: sender, bank account and text, as the bank shows them"),
+                    "why": self.env._("accounting documents are kept for %s years (Law 88/2015/QH13)", KEPT_YEARS),
+                }
+            )
         return kept
+
+    def _kdc_erase_more(self, keys):
+        """Forget who sent the money for bills of so long ago that no law asks for it any more."""
+        self._kdc_transfers([("transfer_id.date", "<", self._kdc_kept_since())])._forget_sender()
+        return super()._kdc_erase_more(keys)
+
+    def _kdc_kept_since(self):
+        """Return the first day of the accounting documents that the law still keeps."""
+        return fields.Date.context_today(self) - relativedelta(years=KEPT_YEARS)
+
+    def _kdc_paying_partners(self):
+        """Return the contacts whose bills are this person's: the own one, and the households the person heads."""
+        return self.partner_id | self.membership_ids.filtered(lambda m: m.role == "head").household_id.partner_id
+
+    def _kdc_transfers(self, domain):
+        """Return the bank transfers that paid this person's bills, or gave in the person's name."""
+        lines = self.env["kdc.transfer.line"].search(
+            [("account_id.partner_id", "in", self._kdc_paying_partners().ids), *domain]
+        )
+        return lines.transfer_id

@@ -12,11 +12,15 @@ LEFT = [("state", "=", "left")]
 OPEN_DISPUTES = [("state", "=", "open")]
 PREPARED_RUNS = [("state", "in", ("draft", "computed"))]
 UNDEPOSITED = [("to_deposit", ">", 0)]
+NOT_ARRIVED = [("state", "=", "posted"), ("kind", "=", "bank"), ("arrived", "=", False), ("date", "<", "today -3d")]
+TO_DECIDE = [("state", "=", "open")]
+NOT_AT_BANK = [("state", "=", "posted"), ("at_bank", "=", False), ("date", "<", "today -3d")]
 APPROVED_RUNS = [("state", "=", "approved")]
 RECENT_RECEIPTS = [("state", "=", "posted"), ("date", ">=", "today -30d")]
 RUNS = "kdc_utilities.kdc_billing_run_action"
 BILLS = "kdc_utilities.account_move_bill_action"
 SESSIONS = "kdc_utilities.kdc_cash_session_action"
+TRANSFERS = "kdc_utilities.kdc_transfer_queue_action"
 
 
 class KdcHome(models.AbstractModel):
@@ -28,6 +32,7 @@ class KdcHome(models.AbstractModel):
         cards = super()._home_cards()
         to_approve = [("state", "=", "computed"), ("user_id", "!=", user.id)]
         prepared_by_others = [("state", "=", "draft"), ("requested_by_id", "!=", user.id)]
+        to_send_back = [("state", "=", "return"), ("decided_by_id", "!=", user.id)]
         to_countersign = [("state", "=", "closed"), ("user_id", "!=", user.id)]
         accountant = user.has_group("kdc_utilities.group_accountant")
         collector = user.has_group("kdc_utilities.group_collector")
@@ -69,6 +74,16 @@ class KdcHome(models.AbstractModel):
             )
             cards.append(
                 self._home_card(
+                    "returns_to_approve",
+                    self.env._("Transfers to be sent back, to approve"),
+                    "kdc.transfer",
+                    to_send_back,
+                    TRANSFERS,
+                    kind="warn",
+                )
+            )
+            cards.append(
+                self._home_card(
                     "outages_to_approve",
                     self.env._("Outages to approve"),
                     "kdc.outage",
@@ -84,6 +99,26 @@ class KdcHome(models.AbstractModel):
                     "kdc.contribution.drive",
                     prepared_by_others,
                     "kdc_utilities.kdc_contribution_drive_action",
+                    kind="warn",
+                )
+            )
+            cards.append(
+                self._home_card(
+                    "spendings_to_approve",
+                    self.env._("Spending of funds to approve"),
+                    "kdc.fund.spending",
+                    prepared_by_others,
+                    "kdc_utilities.kdc_fund_spending_action",
+                    kind="warn",
+                )
+            )
+            cards.append(
+                self._home_card(
+                    "remittances_to_approve",
+                    self.env._("Remittances to providers to approve"),
+                    "kdc.remittance",
+                    prepared_by_others,
+                    "kdc_utilities.kdc_remittance_action",
                     kind="warn",
                 )
             )
@@ -136,6 +171,7 @@ class KdcHome(models.AbstractModel):
         own = [("state", "=", "open"), ("user_id", "=", self.env.uid)]
         return [
             self._home_job("counter", self.env._("Take payments"), "kdc_utilities.kdc_counter_action"),
+            self._home_job("door_round", self.env._("Collect from door to door"), "kdc_utilities.door_round_action"),
             self._home_job("field_round", self.env._("Read meters on the spot"), "kdc_utilities.field_round_action"),
             self._home_card(
                 "my_session",
@@ -156,6 +192,38 @@ class KdcHome(models.AbstractModel):
                 "kdc.cash.session",
                 UNDEPOSITED,
                 SESSIONS,
+                kind="warn",
+            ),
+            self._home_card(
+                "deposits_not_arrived",
+                self.env._("Deposits that the bank has not shown after 3 days"),
+                "kdc.cash.deposit",
+                NOT_ARRIVED,
+                "kdc_utilities.kdc_cash_deposit_action",
+                kind="late",
+            ),
+            self._home_card(
+                "receipts_not_at_bank",
+                self.env._("Taken by transfer or card at the counter, not seen at the bank after 3 days"),
+                "kdc.receipt",
+                NOT_AT_BANK,
+                "kdc_utilities.kdc_receipt_action",
+                kind="late",
+            ),
+            self._home_card(
+                "reminders_failed",
+                self.env._("Reminders that did not leave"),
+                "kdc.dunning.line",
+                UNDELIVERED,
+                "kdc_utilities.kdc_dunning_line_action",
+                kind="warn",
+            ),
+            self._home_card(
+                "transfers_to_decide",
+                self.env._("Bank transfers to decide about"),
+                "kdc.transfer",
+                TO_DECIDE,
+                TRANSFERS,
                 kind="warn",
             ),
             self._home_job("readings", self.env._("Enter readings"), "kdc_utilities.kdc_reading_entry_action"),

@@ -10,8 +10,8 @@ class KdcLateFeeRule(models.Model):
     """What a late payment of a service costs, from a day on and by which contract or decision (U-33).
 
     Without a rule nothing is ever charged: a ward may not invent a fine. Late interest rests on a contract clause or on
-    the law of the sector, and a rate stays within the 20 % a year of the Civil Code (91/2015/QH13, art. 357 and 468).
-    No surcharge may be put on contributions.
+    the law of the sector, and no surcharge may be put on contributions (vietnam.md §3.4). How high a rate may be is no
+    constant: the accountant enters the highest rate in force with the decision that says so, and the rule keeps to it.
     """
 
     _name = "kdc.late.fee.rule"
@@ -42,6 +42,10 @@ class KdcLateFeeRule(models.Model):
     percent = fields.Float(
         "Percentage per day or month", digits=(6, 4), help="Of the open amount without fees, per day or month."
     )
+    yearly_limit = fields.Float(
+        "Highest rate a year (%)", digits=(5, 2), help="What the law allows from the day on which this rule begins."
+    )
+    limit_basis = fields.Char("Highest rate by", help="Law or decision with its number and article.")
     flat = fields.Monetary("Amount", help="Per day or month.")
     grace_days = fields.Integer("Grace days", help="Days after the due date that cost nothing.")
     cap_percent = fields.Float(
@@ -59,8 +63,9 @@ class KdcLateFeeRule(models.Model):
         "Say how much a late payment costs.",
     )
     _legal_limit = models.Constraint(
-        "CHECK (method = 'flat' OR percent * (CASE every WHEN 'day' THEN 365 ELSE 12 END) <= 20)",
-        "Late interest above 20% a year is not allowed (Civil Code, article 468).",
+        "CHECK (method = 'flat' OR (limit_basis IS NOT NULL"
+        " AND percent * (CASE every WHEN 'day' THEN 365 ELSE 12 END) <= COALESCE(yearly_limit, 0)))",
+        "Enter the highest rate a year with the decision that says so; the rate of the rule stays within it.",
     )
     _limits = models.Constraint(
         "CHECK (grace_days >= 0 AND cap_percent > 0 AND cap_percent <= 100 AND cap_amount >= 0)",

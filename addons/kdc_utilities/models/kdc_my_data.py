@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.fields import Domain
 
 from .kdc_contribution_drive import BOOKED
@@ -8,7 +9,7 @@ class KdcResident(models.Model):
     _inherit = "kdc.resident"
 
     def _kdc_my_data(self):
-        """Add bills and receipts: the person's own, and the household's if they are shared with the person."""
+        """Add bills and what was paid: the person's own, and the household's if they are shared with the person."""
         sections = super()._kdc_my_data()
         user = self.env.user
         households = self.membership_ids.filtered(lambda m: not m.date_end).household_id
@@ -37,4 +38,25 @@ class KdcResident(models.Model):
                 ["drive_id", "date", "giver_name", "amount"],
             ),
             self._kdc_section("receipts", self.env._("Receipts"), receipts, ["name", "date", "payer_name", "amount"]),
+            self._kdc_my_transfers(partners),
         ]
+
+    def _kdc_my_transfers(self, partners):
+        """Return the bank transfers for these payers; the bank account of the sender, maybe another, is masked."""
+        lines = self.env["kdc.transfer.line"].search([("account_id.partner_id", "in", partners.ids)], order="id desc")
+        rows = [
+            {
+                self.env._("Day"): fmt.date(line.transfer_id.date),
+                self.env._("Paid for"): " ".join(filter(None, (line.name, line.period_name))),
+                self.env._("Amount"): fmt.vnd(line.amount),
+                self.env._("Sender"): line.transfer_id.payer_name or "",
+                self.env._("Account of the sender"): _masked(line.transfer_id.payer_account),
+            }
+            for line in lines
+        ]
+        return {"key": "transfers", "title": self.env._("Bank transfers"), "rows": rows}
+
+
+def _masked(number):
+    """Return the end of a bank account, by which its owner knows it."""
+    return f"•••{number[-4:]}" if number and len(number) > 6 else ""

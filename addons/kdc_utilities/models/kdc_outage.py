@@ -238,6 +238,8 @@ class KdcOutage(models.Model):
             ("kdc_account_id", "in", accounts.ids), ("move_type", "=", "out_invoice"), ("state", "=", "posted"),
             ("journal_id", "=", self.service_id.journal_id.id), ("kdc_period", ">=", first),
             ("kdc_period", "<=", last), ("payment_state", "!=", "reversed"),
+            # Nobody paid what was given up, so nothing of it is given back.
+            ("kdc_write_off_line_ids", "not any", [("state", "=", "done")]),
         ])  # fmt: skip
 
     def _charges(self, bill):

@@ -52,6 +52,8 @@ class KdcProof(models.AbstractModel):
             ("kdc.contribution", "date", []),
             ("kdc.transfer", "date", []),
             ("kdc.cash.deposit", "date", [("state", "!=", "draft")]),
+            ("kdc.fund.spending", "date", [("state", "!=", "draft")]),
+            ("kdc.remittance", "date", [("state", "!=", "draft")]),
             ("account.move", "invoice_date", [("kdc_account_id", "!=", False), ("state", "=", "posted")]),
         ):
             # sudo: as in _prove; only days come out
@@ -70,6 +72,7 @@ class KdcProof(models.AbstractModel):
         transfers = self.env["kdc.transfer"].search(of_the_day)
         yield self._check_entries(receipts)
         yield self._check_cash_book(company, day)
+        yield self._check_ways(receipts)
         yield self._check_spread(receipts)
         yield self._check_transfers(transfers)
         yield self._check_payments_on_bills(receipts, transfers)
@@ -78,6 +81,9 @@ class KdcProof(models.AbstractModel):
         yield self._check_sessions(receipts.session_id)
         yield self._check_differences(company, day)
         yield self._check_deposits(company, day)
+        yield self._check_paid_out(company, day, "kdc.fund.spending", self.env._("Each spending has left its fund"))
+        yield self._check_paid_out(company, day, "kdc.remittance", self.env._("Each remittance has left the ward"))
+        yield self._check_arrivals(transfers)
         yield self._check_numbers(receipts)
         yield self._check_bills(company, day)
 
@@ -92,7 +98,7 @@ class KdcProof(models.AbstractModel):
                     lambda line, desk=receipt.journal_id.default_account_id: line.account_id == desk
                 )
                 booked[receipt.id] = round(sum(cash.mapped("balance")))
-        said = {receipt.id: round(receipt.amount) if receipt.state == "posted" else 0 for receipt in receipts}
+        said = {receipt.id: round(receipt._in_journal()) if receipt.state == "posted" else 0 for receipt in receipts}
         return Check(
             self.env._("Each receipt is in the cash book"), self.env._("Receipts"), self.env._("Cash book"),
             "kdc.receipt", Comparison(said, booked),
@@ -100,7 +106,8 @@ class KdcProof(models.AbstractModel):
 
     @api.model
     def _check_cash_book(self, company, day):
-        """Every đồng that came into a desk has a receipt or was counted too much; desks and bank may change money.
+        """Every đồng that came into a desk has a receipt, was counted too much or makes up for a shortage; desks and
+        bank may change money.
 
         The float of a session is lent by the desk to the drawer and never leaves its balance, so opening a session
         books nothing.
@@ -118,14 +125,43 @@ class KdcProof(models.AbstractModel):
         )
         said = defaultdict(int)
         for receipt in receipts:
-            said[receipt.payment_id.move_id.id] += round(receipt.amount)
+            said[receipt.payment_id.move_id.id] += round(receipt.cash_amount)
         surpluses = self.env["kdc.cash.session"].search([("difference_move_id", "in", taken.move_id.ids)])
         for session in surpluses:
             said[session.difference_move_id.id] += round(session.difference)
+        for entry, amount in self._shortages_paid_in(taken.move_id, desks, day).items():
+            said[entry.id] += amount
         return Check(
             self.env._("Each amount that came into the desk has a receipt"), self.env._("Cash book"),
-            self.env._("Receipts and surpluses"), "account.move", Comparison(booked, said),
+            self.env._("Receipts, surpluses and shortages made up for"), "account.move", Comparison(booked, said),
         )  # fmt: skip
+
+    @api.model
+    def _shortages_paid_in(self, entries, desks, day):
+        """Return entry → VND by which collectors made up for what was missing in their drawers, never more than that.
+
+        :param desks: the cash journals, on whose account for shortages the missing money awaits its resolution
+        """
+        of_shortages = [("account_id", "in", desks.loss_account_id.ids), ("partner_id", "!=", False)]
+        items = self.env["account.move.line"].search(
+            [*of_shortages, ("move_id", "in", entries.ids), ("credit", ">", 0)], order="id desc"
+        )
+        # Less than nothing: that much was paid in though nothing was missing.
+        missing = {
+            (account, partner): round(balance)
+            for account, partner, balance in self.env["account.move.line"]._read_group(
+                [*of_shortages, ("company_id", "in", desks.company_id.ids), ("parent_state", "=", "posted"),
+                 ("partner_id", "in", items.partner_id.ids), ("date", "<=", day)],
+                ["account_id", "partner_id"], ["balance:sum"],
+            )
+        }  # fmt: skip
+        paid = defaultdict(int)
+        for item in items:
+            key = item.account_id, item.partner_id
+            too_much = min(max(-missing[key], 0), round(item.credit))
+            missing[key] += too_much
+            paid[item.move_id] += round(item.credit) - too_much
+        return paid
 
     @api.model
     def _moves_own_money(self, entry):
@@ -138,11 +174,33 @@ class KdcProof(models.AbstractModel):
         """What a receipt says it was for is what its entry credits."""
         said, booked = {}, {}
         for receipt in receipts.filtered(lambda receipt: receipt.state == "posted"):
-            said[receipt.id] = round(sum(receipt.line_ids.mapped("amount")) + receipt.advance)
+            credits = sum(receipt.line_ids.mapped("amount")) + receipt.advance + max(receipt.rounding, 0)
+            said[receipt.id] = round(credits)
             booked[receipt.id] = round(sum(receipt.payment_id.move_id.line_ids.mapped("credit")))
         return Check(
             self.env._("What each receipt is for is booked"), self.env._("Lines of the receipts"),
             self.env._("Journal entries"), "kdc.receipt", Comparison(said, booked),
+        )  # fmt: skip
+
+    @api.model
+    def _check_ways(self, receipts):
+        """What a receipt took by transfer and card is at the bank or on its way there; what was rounded is apart.
+
+        Told by the kind of the accounts, so that choosing others later does not disturb the days before.
+        """
+        said, booked = {}, {}
+        for receipt in receipts.filtered(lambda receipt: receipt.state == "posted"):
+            said[receipt.id] = round(receipt.transfer_amount + receipt.card_amount - receipt.rounding)
+            known = receipt.journal_id.default_account_id | receipt.line_ids.contribution_id.drive_id.account_id
+            items = receipt.payment_id.move_id.line_ids.filtered(
+                lambda line, known=known: (
+                    line.account_id not in known and line.account_id.account_type != "asset_receivable"
+                )
+            )
+            booked[receipt.id] = round(sum(items.mapped("balance")))
+        return Check(
+            self.env._("What was paid by transfer or card and what was rounded is booked apart"),
+            self.env._("Receipts"), self.env._("Journal entries"), "kdc.receipt", Comparison(said, booked),
         )  # fmt: skip
 
     @api.model
@@ -213,11 +271,13 @@ class KdcProof(models.AbstractModel):
 
     @api.model
     def _check_sessions(self, sessions):
-        """Float and receipts of a cash session are what it expects, and once counted, counted less difference."""
+        """Float, receipts and pay-outs of a cash session are what it expects, and once counted, what it counted."""
         said, expected = {}, {}
         for session in sessions:
             posted = session.receipt_ids.filtered(lambda receipt: receipt.state == "posted")
-            said[session.id] = round(session.opening_float + sum(posted.mapped("amount")))
+            paid_out = [*session.spending_ids, *session.remittance_ids]
+            gone = sum(paper.amount for paper in paid_out if paper.state == "posted")
+            said[session.id] = round(session.opening_float + sum(posted.mapped("cash_amount")) - gone)
             counted = session.counted_cash - session.difference
             expected[session.id] = round(session.expected_cash if session.state == "open" else counted)
         return Check(
@@ -268,20 +328,63 @@ class KdcProof(models.AbstractModel):
         )  # fmt: skip
 
     @api.model
+    def _check_paid_out(self, company, day, model, name):
+        """What was paid for a fund or to a provider has left the liability and the desk or bank that day."""
+        papers = self.env[model].search([
+            ("company_id", "=", company.id), ("date", "=", day), ("state", "!=", "draft"),
+        ])  # fmt: skip
+        said, booked = {}, {}
+        for paper in papers:
+            said[paper.id] = round(paper.amount) if paper.state == "posted" else 0
+            entry = paper.move_id
+            money = paper.journal_id.default_account_id
+            left = entry.line_ids.filtered(lambda line, money=money: line.account_id == money)
+            owed = (entry.line_ids - left).filtered(lambda line: line.account_id.internal_group == "liability")
+            fits = entry.state == "posted" and entry.date == day
+            # Both sides: a đồng that left neither fund nor provider is a misfit.
+            same = round(sum(owed.mapped("balance"))) == -round(sum(left.mapped("balance")))
+            booked[paper.id] = -round(sum(left.mapped("balance"))) if fits and same else 0
+        return Check(
+            name, self.env._("Papers of what was paid out"), self.env._("Journal entries"), model,
+            Comparison(said, booked),
+        )  # fmt: skip
+
+    @api.model
+    def _check_arrivals(self, transfers):
+        """Each deposit that the bank shows that day has left the account of money in transit with its amount."""
+        said, booked = {}, {}
+        for transfer in transfers.filtered(lambda transfer: transfer.state == "deposit" or transfer.deposit_ids):
+            said[transfer.id] = round(sum(transfer.deposit_ids.mapped("amount")))
+            in_transit = transfer.deposit_ids.move_id.line_ids.filtered("debit").account_id
+            items = transfer.move_id.line_ids.filtered(lambda line, account=in_transit: line.account_id in account)
+            booked[transfer.id] = -round(sum(items.mapped("balance"))) if transfer.move_id.state == "posted" else 0
+        return Check(
+            self.env._("Each deposit that arrived is no longer on its way"), self.env._("Slips of the deposits"),
+            self.env._("Money in transit"), "kdc.transfer", Comparison(said, booked),
+        )  # fmt: skip
+
+    @api.model
     def _check_numbers(self, receipts):
-        """The receipts of a desk and year have the numbers from 1 on, none missing."""
+        """The numbers of a desk and year from 1 on are receipts, recorded as unused, or set apart on a phone."""
         books = self.env["kdc.receipt.book"].search([
             ("journal_id", "in", receipts.journal_id.ids), ("year", "in", receipts.mapped("year")),
         ])  # fmt: skip
-        counts = {
-            (journal.id, year): count
-            for journal, year, count in self.env["kdc.receipt"]._read_group(
-                [("journal_id", "in", books.journal_id.ids), ("year", "in", books.mapped("year"))],
-                ["journal_id", "year"], ["__count"],
-            )
-        }  # fmt: skip
+        of_the_books = [("journal_id", "in", books.journal_id.ids), ("year", "in", books.mapped("year"))]
+        counts = defaultdict(int)
+        for model, domain in (
+            ("kdc.receipt", []),
+            ("kdc.receipt.unused", [("receipt_id", "=", False)]),
+        ):
+            groups = self.env[model]._read_group(of_the_books + domain, ["journal_id", "year"], ["__count"])
+            for journal, year, count in groups:
+                counts[journal.id, year] += count
+        # Numbers that a phone may have put on papers it has not sent yet.
+        for block in self.env["kdc.receipt.range"].search([*of_the_books, ("state", "=", "active")]):
+            held = block.last_number - block.first_number + 1 - len(block.receipt_ids)
+            counts[block.journal_id.id, block.year] += held
         return Check(
-            self.env._("No receipt number is missing"), self.env._("Last number"), self.env._("Receipts"),
+            self.env._("No receipt number is missing"), self.env._("Last number"),
+            self.env._("Receipts, unused numbers and numbers on phones"),
             "kdc.receipt.book",
             Comparison(
                 {book.id: book.last_number for book in books},

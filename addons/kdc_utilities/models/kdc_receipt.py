@@ -1,8 +1,11 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 
 from ..engine.apportion import Apportionment
 from ..engine.words import amount_in_words
@@ -18,11 +21,25 @@ class Taking:
     payer_name: str | None = None
     #: (drive, VND) of voluntary contributions handed over with it: apart from the debt, with lines of their own.
     gifts: tuple = ()
+    #: VND of it by transfer to the ward's bank and by card; the rest is cash.
+    transfer: int = 0
+    card: int = 0
+    #: VND of cash more (or less) than the rest, since notes are not smaller.
+    rounding: int = 0
+    #: The number on the paper that a phone has handed out, from the range set apart for it.
+    number: int | None = None
+    #: Further values of the receipt.
+    vals: dict = field(default_factory=dict)
 
     @property
     def total(self):
         """VND handed over."""
         return self.apportionment.total + sum(amount for _drive, amount in self.gifts)
+
+    @property
+    def cash(self):
+        """VND of cash that go into the drawer."""
+        return self.total + self.rounding - self.transfer - self.card
 
 
 class KdcReceipt(models.Model):
@@ -44,7 +61,11 @@ class KdcReceipt(models.Model):
     year = fields.Integer(required=True, readonly=True, aggregator=False)
     number = fields.Integer(required=True, readonly=True, aggregator=False)
     session_id = fields.Many2one(
-        "kdc.cash.session", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
+        "kdc.cash.session", readonly=True, index=True, ondelete="restrict", check_company=True,
+        help="Empty: it was paid online and lies in no drawer.",
+    )  # fmt: skip
+    gateway_number = fields.Char(
+        "Number of the gateway", readonly=True, copy=False, help="By which the payment gateway knows an online payment."
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -62,6 +83,20 @@ class KdcReceipt(models.Model):
     advance = fields.Monetary(
         "Kept as advance", readonly=True, help="The part beyond what was owed; it pays the next bills."
     )
+    transfer_amount = fields.Monetary("By transfer", readonly=True)
+    card_amount = fields.Monetary("By card", readonly=True)
+    way_reference = fields.Char(
+        "Transfer or card number", readonly=True, copy=False, help="By which the bank knows what was not paid in cash."
+    )
+    at_bank = fields.Boolean(
+        "Seen at the bank", compute="_compute_at_bank", search="_search_at_bank",
+        help="The statement shows what was taken by transfer, and what was taken by card has been settled.",
+    )  # fmt: skip
+    rounding = fields.Monetary(
+        "Cash rounding", readonly=True,
+        help="Cash handed over beyond the amount, or less than it: notes are not smaller.",
+    )  # fmt: skip
+    cash_amount = fields.Monetary("In cash", compute="_compute_cash_amount", store=True)
     amount_words = fields.Char("Amount in words", compute="_compute_amount_words")
     line_ids = fields.One2many("kdc.receipt.line", "receipt_id", string="Paid for", readonly=True)
     payment_id = fields.Many2one("account.payment", readonly=True, index=True, ondelete="restrict")
@@ -81,6 +116,11 @@ class KdcReceipt(models.Model):
     client_key = fields.Char(
         readonly=True, copy=False, help="Made by the screen for one payment, so that sending it twice takes it once."
     )
+    range_id = fields.Many2one(
+        "kdc.receipt.range", "Numbers of the phone", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    taken_on = fields.Datetime("Taken without network on", readonly=True)
+    note = fields.Char(readonly=True, help="What came out otherwise than the phone showed it.")
     official_receipt_symbol = fields.Char("Official receipt symbol", copy=False)
     official_receipt_number = fields.Char("Official receipt number", copy=False)
     official_receipt_lookup_code = fields.Char("Official receipt lookup code", copy=False)
@@ -95,6 +135,18 @@ class KdcReceipt(models.Model):
     _advance_part = models.Constraint(
         "CHECK (advance >= 0 AND advance <= amount)", "The advance is a part of the amount."
     )
+    _in_a_drawer_or_online = models.Constraint(
+        "CHECK (session_id IS NOT NULL OR gateway_number IS NOT NULL)",
+        "A receipt belongs to a cash session, or to an online payment with the number of the gateway.",
+    )
+    _ways = models.Constraint(
+        "CHECK (transfer_amount >= 0 AND card_amount >= 0 AND transfer_amount + card_amount <= amount + rounding)",
+        "What is paid by transfer and by card is a part of the amount.",
+    )
+    _way_has_reference = models.Constraint(
+        "CHECK (transfer_amount + card_amount = 0 OR COALESCE(way_reference, '') <> '')",
+        "What is paid by transfer or card has the number by which the bank knows it.",
+    )
     _cancelled_by_second_person = models.Constraint(
         "CHECK (state <> 'cancelled' OR (cancel_reason <> '' AND cancelled_by_id <> user_id))",
         "A receipt is cancelled with a reason and by somebody else than its collector.",
@@ -105,6 +157,38 @@ class KdcReceipt(models.Model):
         """Not a related field: when areas are merged later, what is done keeps the area it was done in."""
         for record in self:
             record.area_id = record.account_id.area_id
+
+    @api.depends("amount", "transfer_amount", "card_amount", "rounding", "gateway_number")
+    def _compute_cash_amount(self):
+        for receipt in self:
+            receipt.cash_amount = 0 if receipt.gateway_number else receipt._in_journal()
+
+    def _in_journal(self):
+        """Return what came into the journal of the receipt, VND: cash at a desk, else all that the gateway took."""
+        self.ensure_one()
+        return self.amount + self.rounding - self.transfer_amount - self.card_amount
+
+    @api.depends("transfer_amount", "card_amount", "payment_id")
+    def _compute_at_bank(self):
+        """Cash needs no bank."""
+        seen = self.filtered_domain([("transfer_amount", "=", 0), ("card_amount", "=", 0)])
+        seen |= self.search([("id", "in", (self - seen).ids), ("at_bank", "=", True)])
+        for receipt in self:
+            receipt.at_bank = receipt in seen
+
+    @api.model
+    def _search_at_bank(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # sudo: collectors read neither statements nor entries; only whether the money came is told.
+        booked = self.env["kdc.transfer"].sudo().search([("booked_move_id.origin_payment_id", "!=", False)])
+        payments = booked.booked_move_id.origin_payment_id
+        settled = Domain("debit", ">", 0) & Domain("reconciled", "=", True)
+        # "any!": as above; the caller's own rules say which receipts are seen
+        by_card = Domain("payment_id", "any!", Domain("move_id", "any!", Domain("line_ids", "any!", settled)))
+        return (Domain("transfer_amount", "=", 0) | Domain("payment_id", "in", payments.ids)) & (
+            Domain("card_amount", "=", 0) | by_card
+        )
 
     @api.depends("amount")
     def _compute_amount_words(self):
@@ -151,7 +235,9 @@ class KdcReceipt(models.Model):
             raise ValueError("an account pays once in a batch")
         day = day or fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
         # The numbers first: whoever else collects at this desk waits here and then sees these payments.
-        numbers = [self.env["kdc.receipt.book"]._next_number(session.journal_id, day.year) for _taking in takings]
+        wanted = sum(taking.number is None for taking in takings)
+        fresh = count(self.env["kdc.receipt.book"]._next_number(session.journal_id, day.year, wanted) - wanted + 1)
+        numbers = [next(fresh) if taking.number is None else taking.number for taking in takings]
         names = [f"PT-{session.journal_id.code}/{day.year}/{number:06d}" for number in numbers]
         payments = self._make_payments(session, list(zip(names, takings, strict=True)), day)
         receipts = self.create([
@@ -203,6 +289,9 @@ class KdcReceipt(models.Model):
             "date": day,
             "amount": taking.total,
             "advance": apportionment.advance,
+            "transfer_amount": taking.transfer,
+            "card_amount": taking.card,
+            "rounding": taking.rounding,
             "client_key": taking.client_key,
             "line_ids": [
                 Command.create({
@@ -223,6 +312,7 @@ class KdcReceipt(models.Model):
                 })
                 for gift in gifts
             ],
+            **taking.vals,
         }  # fmt: skip
 
     def _make_payments(self, session, named_takings, day):
@@ -232,6 +322,7 @@ class KdcReceipt(models.Model):
         spread that was shown to the payer.
         """
         cash = session.journal_id.default_account_id
+        company = session.company_id
         vals_list, entries, owed = [], [], []
         for name, taking in named_takings:
             partner = taking.account.partner_id
@@ -244,7 +335,15 @@ class KdcReceipt(models.Model):
                 for bill in bills
             ]
             total, advance = taking.total, taking.apportionment.advance
-            lines = [{"name": name, "account_id": cash.id, "debit": total, "credit": 0}]
+            lines = [
+                {"name": name, "account_id": account.id, "debit": amount, "credit": 0}
+                for account, amount in (
+                    (cash, taking.cash),
+                    (taking.transfer and company._kdc_transfer_account(), taking.transfer),
+                    (company.transfer_account_id, taking.card),
+                )
+                if amount
+            ]
             lines += [
                 {
                     "name": f"{name} – {bill.kdc_reference or bill.name}",
@@ -262,6 +361,13 @@ class KdcReceipt(models.Model):
                 {"name": f"{name} – {drive.name}", "account_id": drive.account_id.id, "debit": 0, "credit": amount}
                 for drive, amount in taking.gifts
             ]
+            if taking.rounding:
+                lines.append({
+                    "name": self.env._("%s – cash rounding", name),
+                    "account_id": company._kdc_rounding_account().id,
+                    "debit": max(-taking.rounding, 0),
+                    "credit": max(taking.rounding, 0),
+                })  # fmt: skip
             owed.append(open_lines)
             entries.append([Command.create(line | {"partner_id": partner.id}) for line in lines])
             vals_list.append({
@@ -311,14 +417,22 @@ class KdcReceipt(models.Model):
                 receipt.env["kdc.notification"]._notify(
                     partners,
                     self.env._("%s received, thank you", receipt.currency_id.format(receipt.amount)),
-                    self.env._(
-                        "Receipt %(receipt)s for account %(account)s, collected by %(collector)s.",
-                        receipt=receipt.name,
-                        account=receipt.account_id.number,
-                        collector=receipt.user_id.name,
-                    ),
+                    receipt._paid_words(),
                     f"/my/receipts/{receipt.id}",
                 )
+
+    def _paid_words(self):
+        """Return in a sentence for which account it is and by which way the money came."""
+        self.ensure_one()
+        if self.gateway_number:
+            return self.env._(
+                "Receipt %(receipt)s for account %(account)s, paid online through %(gateway)s.",
+                receipt=self.name, account=self.account_id.number, gateway=self.journal_id.name,
+            )  # fmt: skip
+        return self.env._(
+            "Receipt %(receipt)s for account %(account)s, collected by %(collector)s.",
+            receipt=self.name, account=self.account_id.number, collector=self.user_id.name,
+        )  # fmt: skip
 
     def _cancel(self, reason):
         """Cancel as the current user: the number stays, the payment is undone, the charges are owed again."""
@@ -331,6 +445,14 @@ class KdcReceipt(models.Model):
         for receipt in self:
             if receipt.state != "posted":
                 raise UserError(self.env._("Receipt %s is cancelled already.", receipt.name))
+            if receipt.gateway_number:
+                raise UserError(
+                    self.env._(
+                        "Receipt %s was paid online: the money is at the gateway, not in a drawer. Pay it back as an "
+                        "advance, or let the gateway send it back.",
+                        receipt.name,
+                    )
+                )
             if receipt.user_id == self.env.user:
                 raise UserError(self.env._("You took this money yourself: somebody else has to cancel the receipt."))
             if receipt.session_id.state != "open":
@@ -356,7 +478,7 @@ class KdcReceipt(models.Model):
     def _count_print(self):
         """Count a print and return whether it is a copy. The first one is the original."""
         self.ensure_one()
-        self.lock_for_update()
+        lock_or_retry(self)
         # sudo: printing is not editing; the caller has checked that the person may read the receipt.
         self.sudo().print_count += 1
         return self.print_count > 1

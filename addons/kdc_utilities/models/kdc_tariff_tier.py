@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
 
 from ..engine import tariff
 from ..engine.money import decimal
@@ -18,9 +19,17 @@ class KdcTariffTier(models.Model):
     price = fields.Float("Price (VND)", required=True, digits=(16, 4))
 
     _upper_uniq = models.Constraint("UNIQUE (component_id, upper)", "Two tiers have the same limit.")
-    _values_positive = models.Constraint(
-        "CHECK (upper >= 0 AND price >= 0)", "Limits and prices cannot be negative."
-    )
+    _values_positive = models.Constraint("CHECK (upper >= 0 AND price >= 0)", "Limits and prices cannot be negative.")
+
+    @api.depends("upper", "price")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """Say limit and price, for the list of a tariff's components."""
+        for tier in self:
+            price = fmt.number(tier.price, 4)
+            tier.display_name = (
+                f"≤ {fmt.number(tier.upper)}: {price}" if tier.upper else self.env._("the rest: %s", price)
+            )
 
     def _engine_tier(self):
         self.ensure_one()

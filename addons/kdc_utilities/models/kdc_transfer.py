@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError
 
 from ..engine.matching import Transfer, match
@@ -40,6 +41,7 @@ class KdcTransfer(models.Model):
             ("over", "More than owed"),
             ("double", "Paid before"),
             ("gift", "Gift"),
+            ("deposit", "Deposit of cash"),
             ("unknown", "Not clear"),
             ("out", "Money out"),
         ],
@@ -57,6 +59,7 @@ class KdcTransfer(models.Model):
             ("unknown_code", "No bill has this code"),
             ("no_code", "It has no payment code"),
             ("booked", "An entry of the same amount was booked by hand"),
+            ("deposit", "A deposit of this amount is on its way, but the text does not name its slip"),
             ("same", "A movement of the same day and amount was imported before"),
             ("undone", "A match was undone"),
         ],
@@ -68,6 +71,7 @@ class KdcTransfer(models.Model):
             ("open", "To decide"),
             ("matched", "On bills"),
             ("gift", "Gift"),
+            ("deposit", "Deposit arrived"),
             ("booked", "Booked before"),
             ("return", "To send back"),
             ("returning", "Being sent back"),
@@ -102,6 +106,9 @@ class KdcTransfer(models.Model):
         "account.move", string="Entry made before", readonly=True, index="btree_not_null", ondelete="restrict",
         help="It books this movement, so the entry of the statement is cancelled.",
     )  # fmt: skip
+    deposit_ids = fields.One2many(
+        "kdc.cash.deposit", "transfer_id", readonly=True, help="The cash that arrived by this."
+    )
     returned_by_id = fields.Many2one(
         "kdc.transfer", readonly=True, index="btree_not_null", help="The movement by which the money left."
     )
@@ -169,7 +176,7 @@ class KdcTransfer(models.Model):
         # sudo: nobody writes transfers by hand; job and visibility were checked above, each step checks the state.
         transfers = self.sudo()
         # Two people who decide at the same time: one of them is told to try again.
-        transfers.lock_for_update(allow_referencing=True)
+        lock_or_retry(transfers, allow_referencing=True)
         transfers.invalidate_recordset()
         for transfer in transfers:
             if transfer.state != "open":
@@ -183,7 +190,7 @@ class KdcTransfer(models.Model):
         self._check_job()
         self.check_access("read")
         transfer = self.sudo()  # sudo: as for a decision
-        transfer.lock_for_update(allow_referencing=True)
+        lock_or_retry(transfer, allow_referencing=True)
         transfer.invalidate_recordset()
         if transfer.state == "open":
             raise UserError(self.env._("Nothing was decided about this transfer yet."))
@@ -261,8 +268,7 @@ class KdcTransfer(models.Model):
     def _suggest(self):
         """Write the suggestions of these open transfers anew (sudo)."""
         for company, transfers in self.grouped("company_id").items():
-            payers = set(transfers.filtered("payer_account").mapped("payer_account"))
-            book = company._kdc_transfer_book(transfers.mapped("text"), payers)
+            book = company._kdc_transfer_book([transfer._as_engine() for transfer in transfers])
             transfers.suggestion_ids.unlink()
             for transfer in transfers:
                 if transfer.amount > 0:
@@ -298,6 +304,11 @@ class KdcTransfer(models.Model):
                 self.env["kdc.transfer.suggestion"].create(
                     {"transfer_id": transfer.id, "sequence": position + first, "entry_id": entry.id, "reasons": "entry"}
                 )
+            for position, deposit in enumerate(transfer._deposits_waiting()):
+                self.env["kdc.transfer.suggestion"].create(
+                    {"transfer_id": transfer.id, "sequence": position - 7, "deposit_id": deposit.id,
+                     "reasons": "deposit"}
+                )  # fmt: skip
             for position, other in enumerate(transfer._returns_waiting()):
                 self.env["kdc.transfer.suggestion"].create(
                     {"transfer_id": transfer.id, "sequence": position - 5, "return_id": other.id, "reasons": "return"}
@@ -371,7 +382,7 @@ class KdcTransferLine(models.Model):
 
 
 class KdcTransferSuggestion(models.Model):
-    """Something that a waiting transfer may be: a customer's payment, a gift, an entry made before, a return."""
+    """Something that a waiting transfer may be: a payment, a gift, a deposit, an entry made before, a return."""
 
     _name = "kdc.transfer.suggestion"
     _description = "Suggestion for a Bank Transfer"
@@ -385,11 +396,12 @@ class KdcTransferSuggestion(models.Model):
     drive_id = fields.Many2one("kdc.contribution.drive", readonly=True, ondelete="cascade")
     entry_id = fields.Many2one("account.move", readonly=True, ondelete="cascade")
     return_id = fields.Many2one("kdc.transfer", readonly=True, ondelete="cascade")
+    deposit_id = fields.Many2one("kdc.cash.deposit", readonly=True, ondelete="cascade")
     reasons = fields.Char(readonly=True)
     owed = fields.Monetary("Owes now", compute="_compute_owed")
     why = fields.Char("Because", compute="_compute_why")
 
-    @api.depends("account_id", "drive_id", "entry_id", "return_id", "reasons")
+    @api.depends("account_id", "drive_id", "entry_id", "return_id", "deposit_id", "reasons")
     def _compute_display_name(self):
         for suggestion in self:
             if suggestion.entry_id:
@@ -402,6 +414,8 @@ class KdcTransferSuggestion(models.Model):
                     name = self.env._("Booked by hand on %(day)s: %(entry)s", day=day, entry=label)
             elif suggestion.return_id:
                 name = self.env._("Return of %s", suggestion.return_id.display_name)
+            elif suggestion.deposit_id:
+                name = suggestion.deposit_id.display_name
             elif suggestion.drive_id:
                 name = f"{suggestion.drive_id.name} · {suggestion.account_id.display_name}"
             else:
@@ -434,6 +448,7 @@ class KdcTransferSuggestion(models.Model):
             "gift": self.env._("the text of its gift"),
             "entry": self.env._("the same amount at the same bank"),
             "return": self.env._("this amount was to be sent back"),
+            "deposit": self.env._("cash of this amount was taken to the bank"),
         }
         for suggestion in self:
             suggestion.why = ", ".join(words[reason] for reason in (suggestion.reasons or "").split(",") if reason)
@@ -446,6 +461,8 @@ class KdcTransferSuggestion(models.Model):
             transfer._book_before(self.entry_id.sudo())  # sudo: the job was checked; the entry is only looked at
         elif self.return_id:
             transfer._book_returned(self.return_id.sudo())  # sudo: the job was checked with the caller's own rights
+        elif self.deposit_id:
+            transfer._book_deposit(self.deposit_id.sudo())  # sudo: as above
         elif self.drive_id:
             transfer._book_gift(self.drive_id, self.account_id)
         else:

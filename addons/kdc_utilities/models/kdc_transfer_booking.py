@@ -4,15 +4,29 @@ from datetime import timedelta
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.text import fold
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 
 from ..engine import reference
 from ..engine.apportion import Charge, apportion
-from ..engine.matching import Bill, Book, Payer, may_be_one
+from ..engine.matching import (
+    SUGGESTIONS,
+    Bill,
+    Book,
+    Payer,
+    may_be_one,
+    possible_codes,
+    possible_names,
+    possible_numbers,
+)
 from .account_move_transfer import transfer_step
 
+#: Up to so many transfers are matched by looking up what they name; more of them with the whole ward at hand.
+FEW = 20
 #: Days between the entry somebody made by hand and the day the bank shows.
 HAND_DAYS = 10
+#: Stands where a text was that nobody keeps any more.
+FORGOTTEN = "–"
 #: How long it is remembered for whom a bank account has paid.
 PAID_BEFORE = timedelta(days=365)
 
@@ -20,20 +34,30 @@ PAID_BEFORE = timedelta(days=365)
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    def _kdc_transfer_book(self, texts, payer_accounts):
-        """Return the ``engine.matching.Book``: what is owed, the bills named in these texts, and who may pay (sudo).
+    def _kdc_transfer_book(self, transfers):
+        """Return the ``engine.matching.Book``: what is owed, the bills these transfers name, and who may pay (sudo).
 
-        :param set payer_accounts: bank accounts to say for whom they have paid before
+        For many transfers it holds the whole ward; for a few, those only that one of them may mean.
+
+        :param list transfers: ``engine.matching.Transfer``
 
         One charge per bill: it is only asked how much is owed; the spread over services is made when it is booked.
         """
         self.ensure_one()
-        codes = {code for text in texts for code in reference.find_references(text or "")}
+        payer_accounts = {transfer.payer_account for transfer in transfers if transfer.payer_account}
+        named = [("kdc_reference", "in", list({code for one in transfers for code in possible_codes(one.text)}))]
+        accounts, by_amount = self.env["kdc.customer.account"], None
+        if len(transfers) > FEW:
+            accounts = accounts.search([("company_id", "=", self.id)])
+            wanted = ["|", ("amount_residual", ">", 0), *named]
+        else:
+            by_amount = self._kdc_owing({transfer.amount for transfer in transfers})
+            accounts = self._kdc_possible_accounts(transfers, payer_accounts, by_amount, named)
+            wanted = [("kdc_account_id", "in", accounts.ids), "|", ("amount_residual", ">", 0), *named]
         moves = self.env["account.move"].search_fetch(
             [
                 ("company_id", "=", self.id), ("move_type", "=", "out_invoice"), ("kdc_reference", "!=", False),
-                ("state", "in", ("posted", "cancel")),
-                "|", ("amount_residual", ">", 0), ("kdc_reference", "in", list(codes)),
+                ("state", "in", ("posted", "cancel")), *wanted,
             ],
             ["kdc_reference", "kdc_account_id", "state", "amount_residual", "kdc_period", "invoice_date"],
             order="kdc_period, id",
@@ -55,7 +79,48 @@ class ResCompany(models.Model):
             if move.state == "posted" or move.kdc_reference not in alive
         ]
         drives = self.env["kdc.contribution.drive"].search([("company_id", "=", self.id), ("state", "=", "open")])
-        return Book(bills, charges, self._kdc_payers(payer_accounts), {drive.number: drive for drive in drives})
+        payers = self._kdc_payers(accounts.filtered("active"), payer_accounts)
+        return Book(bills, charges, payers, {drive.number: drive for drive in drives}, by_amount=by_amount)
+
+    def _kdc_owing(self, amounts):
+        """Return VND → the accounts whose open bills make up just that."""
+        groups = self.env["account.move"]._read_group(
+            [
+                ("company_id", "=", self.id), ("move_type", "=", "out_invoice"), ("kdc_reference", "!=", False),
+                ("state", "=", "posted"), ("amount_residual", ">", 0),
+            ],
+            ["kdc_account_id"], ["amount_residual:sum"], having=[("amount_residual:sum", "in", tuple(amounts) or (0,))],
+        )  # fmt: skip
+        owing = defaultdict(list)
+        for account, amount in groups:
+            owing[round(amount)].append(account)
+        return owing
+
+    def _kdc_possible_accounts(self, transfers, payer_accounts, by_amount, named):
+        """Return every account that the matching may look at for these transfers: named in any way, or of the amount.
+
+        :param list named: domain of the bills whose code may be meant
+        """
+        texts = [(transfer.payer_name, transfer.text) for transfer in transfers]
+        numbers = {number for _name, text in texts for number in possible_numbers(text)}
+        numbers |= {number for _name, text in texts for number, _drive in reference.find_gifts(text)}
+        names = list({name for pair in texts for name in possible_names(*pair)})
+        mine = [("company_id", "=", self.id)]
+        bills = self.env["account.move"].search([*mine, ("move_type", "=", "out_invoice"), *named])
+        living = [("household_id.company_id", "=", self.id), ("date_end", "=", False)]
+        members = self.env["kdc.household.membership"].search([*living, ("resident_id.search_key", "in", names)])
+        paid = [("transfer_id.payer_account", "in", list(payer_accounts)), ("transfer_id.state", "=", "matched")]
+        earlier = self.env["kdc.transfer.line"]._read_group([*mine, *paid], ["account_id"]) if payer_accounts else []
+        accounts = self.env["kdc.customer.account"]
+        found = accounts.search(
+            [
+                *mine, "|", "|",
+                ("number", "in", list(numbers)), ("payer_key", "in", names),
+                ("household_id", "in", members.household_id.ids),
+            ]
+        )  # fmt: skip
+        same = [account for some in by_amount.values() if len(some) <= SUGGESTIONS for account in some]
+        return found.union(bills.kdc_account_id, *same, *(account for (account,) in earlier))
 
     def _kdc_displaced(self, moves):
         """Return bill id → VND that transfers naming other codes have paid on it."""
@@ -70,11 +135,8 @@ class ResCompany(models.Model):
                 displaced[move.id] += round(amount)
         return displaced
 
-    def _kdc_payers(self, payer_accounts):
+    def _kdc_payers(self, accounts, payer_accounts):
         """Return an ``engine.matching.Payer`` per customer: number, names of the household, banks that paid before."""
-        accounts = self.env["kdc.customer.account"].search_fetch(
-            [("company_id", "=", self.id)], ["number", "partner_id", "household_id"]
-        )
         members = self.env["kdc.household.membership"].search_fetch(
             [("household_id", "in", accounts.household_id.ids), ("date_end", "=", False)],
             ["household_id", "resident_id"],
@@ -97,11 +159,18 @@ class ResCompany(models.Model):
             Payer(
                 account,
                 account.number,
-                tuple(names[account.household_id] | {fold(account.partner_id.name)}),
+                tuple(names[account.household_id] | {account.payer_key}),
                 tuple(banks[account]),
             )
             for account in accounts
         ]
+
+    def _kdc_deposits_waiting(self, amounts):
+        """Return the deposits of cash of these amounts (VND) that no statement of the bank has shown yet (sudo)."""
+        return self.env["kdc.cash.deposit"].search([
+            ("company_id", "=", self.id), ("state", "=", "posted"), ("arrived", "=", False),
+            ("amount", "in", list(amounts)),
+        ], order="date, id")  # fmt: skip
 
     def _kdc_return_account(self):
         """Return the account of money that goes back to its senders, made on first use."""
@@ -311,6 +380,24 @@ class KdcTransfer(models.Model):
         other.write({"state": "returned", "returned_by_id": self.id})
         self._decided("returned", reason=False)
 
+    def _deposits_waiting(self):
+        """Return the deposits of cash that may have arrived by this movement."""
+        self.ensure_one()
+        return self.company_id._kdc_deposits_waiting([self.amount])[:3] if self.amount > 0 else []
+
+    def _book_deposit(self, deposit, automatic=False):
+        """Cash that was taken to the bank has arrived: it is no longer on its way."""
+        self.ensure_one()
+        lock_or_retry(deposit, allow_referencing=True)
+        if deposit not in self.company_id._kdc_deposits_waiting([self.amount]):
+            raise UserError(self.env._("This deposit does not fit any more: look for suggestions again."))
+        sent = deposit.move_id.line_ids.filtered("debit")
+        self._rewrite_entry([self._counterpart(sent.account_id, self.amount)])
+        if sent.account_id.reconcile:
+            (sent | self.move_id.line_ids.filtered(lambda item: item.account_id == sent.account_id)).reconcile()
+        deposit.transfer_id = self
+        self._decided("deposit", is_automatic=automatic, reason=False)
+
     def _ask_return(self, reason, receiver):
         """Prepare that the money goes back; a second person decides it."""
         if self.amount <= 0:
@@ -347,6 +434,7 @@ class KdcTransfer(models.Model):
                 "Undone: %(reason)s. It was: %(decision)s", reason=reason, decision=self._what_was_decided()
             )
         )
+        self.deposit_ids.transfer_id = False
         self.line_ids.unlink()
         self.write({
             "state": "open", "reason": "undone", "is_automatic": False, "booked_move_id": False, "note": False,
@@ -357,6 +445,7 @@ class KdcTransfer(models.Model):
     def _spent_by(self):
         """Return the entries that took this money away again: what it is matched with and is no bill."""
         taken = self.move_id.line_ids.matched_debit_ids.debit_move_id.move_id - self.move_id
+        taken -= self.deposit_ids.move_id
         return taken.filtered(lambda entry: not entry.kdc_account_id)
 
     def _what_was_decided(self):
@@ -366,6 +455,7 @@ class KdcTransfer(models.Model):
             f"{line.account_id.number or ''} {line.name} {line.period_name or ''} {fmt.vnd(line.amount)}".strip()
             for line in self.line_ids
         ]
+        parts += self.deposit_ids.mapped("display_name")
         return "; ".join(filter(None, [states[self.state], *parts, self.note, self.booked_move_id.name]))
 
     def _undo_gift(self, reason):
@@ -395,6 +485,26 @@ class KdcTransfer(models.Model):
                     *(Command.create(item) for item in items),
                 ],
             })  # fmt: skip
+
+    # -- personal data ------------------------------------------------------------------------------
+
+    def _forget_sender(self):
+        """Take out of these movements who sent them and what they wrote; amounts, days and bills stay (sudo).
+
+        The file goes as well once all of its movements are as old: the paper whose time is over.
+        """
+        if not self:
+            return
+        # No step of the transfer: nothing is decided, and no amount changes.
+        with transfer_step():
+            for line in self.statement_line_id:
+                line.move_id.line_ids.filtered(lambda item, line=line: item.name == line.payment_ref).name = FORGOTTEN
+            # Odoo would write the items of the entry anew.
+            lines = self.statement_line_id.with_context(skip_account_move_synchronization=True)
+            lines.write({"partner_name": False, "account_number": False, "payment_ref": FORGOTTEN})
+        self.write({"payer_name": False, "payer_account": False, "text": False, "receiver": False})
+        newest = max(self.mapped("date"))
+        self.statement_id.filtered(lambda statement: statement.date_to <= newest).file = False
 
 
 class AccountMove(models.Model):

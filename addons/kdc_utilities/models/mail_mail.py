@@ -2,12 +2,12 @@ from odoo import models
 
 
 class MailMail(models.Model):
-    """Tells the log of deliveries whether a bill left."""
+    """Tells the logs of deliveries and of reminders whether a bill or a reminder left."""
 
     _inherit = "mail.mail"
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        """Write into the log of deliveries whether a bill left."""
+        """Write into these logs what became of an e-mail."""
         # sudo: the queue of mails runs as the system and the log is written by its steps only.
         for record in self.env["kdc.bill.delivery"].sudo().search([("mail_id", "in", self.ids)]):
             if failure_type or failure_reason or record.mail_id.state == "exception":
@@ -15,6 +15,13 @@ class MailMail(models.Model):
                 record.write({"state": "failed", "reason": reason})
             else:
                 record._mark_sent()
+        # sudo: as above
+        for line in self.env["kdc.dunning.line"].sudo().search([("mail_id", "in", self.ids)]):
+            if failure_type or failure_reason or line.mail_id.state == "exception":
+                reason = self._kdc_failure_words(failure_type or line.mail_id.failure_type)
+                line.write({"state": "failed", "reason": reason})
+            else:
+                line._mark_sent()
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )

@@ -1,17 +1,23 @@
 from odoo import models
 
+#: Models whose work somebody has to go on with, and the field that names who; none: whoever began it.
+RESPONSIBLE = {"kdc.billing.run": "user_id", "kdc.bank.statement": None, "kdc.dunning.run": "requested_by_id"}
+
 
 class QueueJob(models.Model):
     _inherit = "queue.job"
 
     def _message_post_on_failure(self):
-        """Work on a billing run that failed for good becomes an activity: nobody looks at the list of jobs."""
+        """Work that failed for good becomes an activity of who is responsible: nobody looks at the list of jobs."""
         result = super()._message_post_on_failure()
-        for job in self.filtered(lambda job: job.model_name == "kdc.billing.run"):
-            for run in job.records.exists():
-                run.activity_schedule(
+        for job in self.filtered(lambda job: job.model_name in RESPONSIBLE):
+            responsible = RESPONSIBLE[job.model_name]
+            for record in job.records.exists():
+                user = record[responsible] if responsible else job.user_id
+                record.activity_schedule(
                     "mail.mail_activity_data_todo",
-                    user_id=run.user_id.id,
-                    summary=self.env._("Work in the background stopped: %s", job.name),
+                    user_id=user.id,
+                    # The runner of jobs has no language of its own.
+                    summary=self.with_context(lang=user.lang).env._("Work in the background stopped: %s", job.name),
                 )
         return result

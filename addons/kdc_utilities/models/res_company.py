@@ -152,6 +152,7 @@ class ResCompany(models.Model):
             company._kdc_setup_service(data, journal)
         company._kdc_setup_liability(self._kdc_gift_fund())
         company._kdc_setup_cash_desks()
+        company._kdc_setup_dunning()
         return self.env["kdc.service"].search([("company_id", "=", self.id)])
 
     def _kdc_action_setup(self):

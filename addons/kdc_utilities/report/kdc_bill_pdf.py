@@ -11,14 +11,31 @@ from reportlab.lib.pagesizes import A5
 from reportlab.lib.units import mm
 from reportlab.platypus import Image, KeepTogether, PageBreak, SimpleDocTemplate, Spacer, Table
 
-from .layout import BAND, FRAME_PADDING, GREY, NORMAL, PAID, RULE, LazyStory, labelled, mixed, place_of, styles, text
+from .layout import (
+    BAND,
+    FRAME_PADDING,
+    GREY,
+    NORMAL,
+    PAID,
+    PLAIN,
+    RULE,
+    LazyStory,
+    labelled,
+    mixed,
+    place_of,
+    styles,
+    text,
+)
 
 MARGIN = 10 * mm
 WIDTH = A5[0] - 2 * MARGIN
 QR_SIZE = 33 * mm
-#: The chart stands beside the totals.
+#: What stands beside the QR code.
+BOX_PADDING = 6
+TOTALS_WIDTH = WIDTH - QR_SIZE - 2 * BOX_PADDING
+#: The chart stands beside the photos.
 MONTHS, CHART_HEIGHT = 12, 17 * mm
-PHOTO_BOX = (36 * mm, 27 * mm)
+PHOTO_BOX = (32 * mm, 22 * mm)
 
 
 class KdcBillPdf(models.AbstractModel):
@@ -44,9 +61,17 @@ class KdcBillPdf(models.AbstractModel):
         style = styles()
         used = bills.filtered("kdc_account_id")._kdc_used(MONTHS)
         services = report._legal_bases(bills.company_id)
+        accounts = bills._kdc_beside()
         story = LazyStory(
             [
-                *report._bill(bill, style, services, used.get(bill, {}), bill._kdc_reading_photos() if photos else {}),
+                *report._bill(
+                    bill,
+                    style,
+                    services,
+                    used.get(bill, {}),
+                    accounts[bill],
+                    bill._kdc_reading_photos() if photos else {},
+                ),
                 PageBreak(),
             ]
             for bill in bills
@@ -65,25 +90,18 @@ class KdcBillPdf(models.AbstractModel):
         ).build(story)
         return output.getvalue()
 
-    def _bill(self, bill, style, services, used, pictures):
+    def _bill(self, bill, style, services, used, account, pictures):
         sections = bill._kdc_worded_sections()
         return [
             self._heading(bill, style),
-            Spacer(0, 3 * mm),
-            text(self.env._("PAYMENT NOTICE"), style["title"]),
-            text(fmt.period(bill.kdc_period) or bill.name, style["center"]),
-            Spacer(0, 3 * mm),
-            *self._payer(bill, style),
-            Spacer(0, 2.5 * mm),
+            Spacer(0, 1.5 * mm),
+            self._payer(bill, style),
+            Spacer(0, 1.5 * mm),
             self._lines(bill, sections, style),
-            Spacer(0, 1.5 * mm),
-            self._beside(self._chart(bill, sections, used), self._totals(bill, style)),
-            *self._photos(sections, pictures, style),
-            Spacer(0, 1.5 * mm),
-            labelled(self.env._("In words"), bill._kdc_amount_words(), style["base"]),
-            Spacer(0, 3 * mm),
+            Spacer(0, 1 * mm),
+            *self._pictures(bill, sections, used, pictures, style),
             KeepTogether(
-                [self._payment(bill, style), Spacer(0, 2 * mm), *self._footer(bill, sections, services, style)]
+                [self._payment(bill, account, style), Spacer(0, 1 * mm), *self._footer(bill, sections, services, style)]
             ),
         ]
 
@@ -96,31 +114,23 @@ class KdcBillPdf(models.AbstractModel):
         if company.phone:
             left.append(text(self.env._("Phone: %s", fmt.phone(company.phone)), style["small"]))
         right = [
-            text(self.env._("No.: %s", bill.name), style["right"]),
-            text(self.env._("Date: %s", fmt.date(bill.invoice_date)), style["right"]),
+            text(self.env._("PAYMENT NOTICE"), style["total_right"]),
+            text(fmt.period(bill.kdc_period) or bill.name, style["bold_right"]),
+            text(f"{self.env._('No.: %s', bill.name)} · {fmt.date(bill.invoice_date)}", style["right"]),
         ]
         return Table(
             [[left, right]],
-            colWidths=[WIDTH * 0.6, WIDTH * 0.4],
-            style=[
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-                ("LINEBELOW", (0, 0), (-1, -1), 0.6, RULE),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
-            ],
+            colWidths=[WIDTH * 0.5, WIDTH * 0.5],
+            style=[*PLAIN, ("LINEBELOW", (0, 0), (-1, -1), 0.6, RULE), ("BOTTOMPADDING", (0, 0), (-1, -1), 3)],
         )
 
     def _payer(self, bill, style):
         account = bill.kdc_account_id
-        rows = [
-            labelled(self.env._("Addressed to"), bill.partner_id.name, style["base"]),
-            labelled(self.env._("Address"), account.dwelling_id.display_name, style["base"]),
-            labelled(self.env._("Customer account"), account.number, style["base"]),
-        ]
-        if not account.dwelling_id:
-            del rows[1]
-        return rows
+        left = [labelled(self.env._("Addressed to"), bill.partner_id.name, style["base"])]
+        if account.dwelling_id:
+            left.append(labelled(self.env._("Address"), account.dwelling_id.display_name, style["base"]))
+        right = labelled(self.env._("Customer account"), account.number, style["right"])
+        return Table([[left, right]], colWidths=[WIDTH * 0.68, WIDTH * 0.32], style=PLAIN)
 
     def _lines(self, bill, sections, style):
         """Return the table of services, tiers, VAT; a bill without explanation shows its invoice lines."""
@@ -160,8 +170,8 @@ class KdcBillPdf(models.AbstractModel):
                 ("LEADING", (0, 0), (-1, -1), 1),
                 ("LEFTPADDING", (0, 0), (-1, -1), 3),
                 ("RIGHTPADDING", (0, 0), (-1, -1), 3),
-                ("TOPPADDING", (0, 0), (-1, -1), 0.8),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2),
+                ("TOPPADDING", (0, 0), (-1, -1), 0.3),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 0.9),
                 *(("LINEABOVE", (0, row), (-1, row), 0.3, RULE) for row in heads[1:]),
             ],
         )
@@ -226,26 +236,25 @@ class KdcBillPdf(models.AbstractModel):
             used=self._quantity(reading.consumption, unit),
         )
 
-    def _beside(self, chart, totals):
-        """Put the chart into the room that the totals leave free."""
-        if chart is None:
-            return totals
-        return Table(
-            [[chart, totals]],
-            colWidths=[WIDTH - 72 * mm, 72 * mm],
-            style=[
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-            ],
-        )
+    def _pictures(self, bill, sections, used, photos, style):
+        """Return the chart and the photos of the readings side by side, or nothing."""
+        cells = self._photos(sections, photos, style)
+        width = WIDTH - len(cells) * (PHOTO_BOX[0] + 3 * mm)
+        chart = self._chart(bill, sections, used, width - 3 * mm) if width > WIDTH / 4 else None
+        if chart is None and not cells:
+            return []
+        row = [chart or "", *cells]
+        return [
+            Table([row], colWidths=[width, *([PHOTO_BOX[0] + 3 * mm] * len(cells))], style=PLAIN),
+            Spacer(0, 1 * mm),
+        ]
 
-    def _chart(self, bill, sections, used):
+    def _chart(self, bill, sections, used, width):
         """Return the use of the last twelve months as bars, side by side for up to two services, or None."""
         shown = [section for section in sections if len(used.get(section["service"], ())) > 1][:2]
         if not shown:
             return None
-        drawing = Drawing(WIDTH - 74 * mm, CHART_HEIGHT)
+        drawing = Drawing(width, CHART_HEIGHT)
         room = drawing.width / len(shown)
         for place, section in enumerate(shown):
             self._draw_bars(drawing, place * room, room - 2 * mm, bill, section, used[section["service"]])
@@ -264,15 +273,13 @@ class KdcBillPdf(models.AbstractModel):
                 drawing.add(Rect(x, 6, step * 0.75, max(height, 0.4), fillColor=color, strokeColor=None))
                 label = fmt.number(used[period], 0)
                 middle = x + step * 0.375
-                drawing.add(
-                    String(middle, 7.5 + height, label, fontName=NORMAL, fontSize=4.5, textAnchor="middle")
-                )
+                drawing.add(String(middle, 7.5 + height, label, fontName=NORMAL, fontSize=4.5, textAnchor="middle"))
             month = String(x + step * 0.375, 0, str(period.month), fontName=NORMAL, fontSize=4.5, textAnchor="middle")
             month.fillColor = GREY
             drawing.add(month)
 
     def _photos(self, sections, pictures, style):
-        """Return the photos of the readings, side by side, each with its meter and day."""
+        """Return the photos of up to three readings, each with its meter and day."""
         cells = []
         for section in sections:
             for reading in section["readings"]:
@@ -280,57 +287,75 @@ class KdcBillPdf(models.AbstractModel):
                     image = Image(io.BytesIO(pictures[reading.reading_id]), *PHOTO_BOX, kind="proportional")
                     words = self.env._("Meter %(serial)s, %(day)s", serial=reading.serial, day=fmt.date(reading.date))
                     cells.append([image, text(words, style["small_center"])])
-        cells = cells[:3]
-        if not cells:
-            return []
-        return [Spacer(0, 1.5 * mm), Table([cells], colWidths=[PHOTO_BOX[0] + 3 * mm] * len(cells), hAlign="LEFT")]
+        return cells[:3]
 
-    def _totals(self, bill, style):
-        rows = [
-            [text(self.env._("Before tax"), style["base"]), text(fmt.vnd(bill.amount_untaxed), style["right"])],
-            [text(self.env._("VAT"), style["base"]), text(fmt.vnd(bill.amount_tax), style["right"])],
-            [text(self.env._("TOTAL"), style["total"]), text(fmt.vnd(bill.amount_total), style["total_right"])],
-        ]
-        if not bill.amount_tax:
-            rows = rows[2:]
+    def _totals(self, bill, account, style):
+        """Return the sums, and what the account owes or has paid beside this bill."""
+        rows = [(self.env._("TOTAL"), bill.amount_total, "total")]
+        if bill.amount_tax:
+            rows = [
+                (self.env._("Before tax"), bill.amount_untaxed, ""),
+                (self.env._("VAT"), bill.amount_tax, ""),
+                *rows,
+            ]
         paid = bill.amount_total - bill.amount_residual
         if 0 < paid < bill.amount_total:
             rows += [
-                [text(self.env._("Paid"), style["base"]), text(fmt.vnd(paid), style["right"])],
-                [
-                    text(self.env._("Still to pay"), style["bold"]),
-                    text(fmt.vnd(bill.amount_residual), style["bold_right"]),
-                ],
+                (self.env._("Paid"), paid, ""),
+                (self.env._("Still to pay"), bill.amount_residual, "bold"),
             ]
+        owed, advance = account
+        if owed:
+            rows.append((self.env._("Owed for earlier months, not in this amount"), owed, ""))
+        if advance:
+            rows.append((self.env._("Paid in advance"), advance, ""))
         return Table(
-            rows,
-            colWidths=[32 * mm, 38 * mm],
-            hAlign="RIGHT",
+            [
+                [text(label, style[kind or "base"]), text(fmt.vnd(amount), style[f"{kind}_right" if kind else "right"])]
+                for label, amount, kind in rows
+            ],
+            colWidths=[TOTALS_WIDTH - 34 * mm, 34 * mm],
+            style=PLAIN,
+        )
+
+    def _payment(self, bill, account, style):
+        """Return the box with the totals, and beside them the QR code or the word that all is paid."""
+        settled = {"paid": self.env._("PAID"), "written_off": self.env._("WRITTEN OFF")}.get(bill._kdc_bill_state())
+        words = [
+            self._totals(bill, account, style),
+            labelled(self.env._("In words"), bill._kdc_amount_words(), style["base"]),
+        ]
+        payload = None
+        if settled:
+            words.append(text(settled, style["stamp"]))
+        else:
+            payload = bill._kdc_vietqr()
+            words += self._ways_to_pay(bill, payload, style)
+        return Table(
+            [[qr_drawing(payload, QR_SIZE) if payload else "", words]],
+            colWidths=[WIDTH - TOTALS_WIDTH - BOX_PADDING, TOTALS_WIDTH + BOX_PADDING],
             style=[
-                ("TOPPADDING", (0, 0), (-1, -1), 1),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
-                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("BOX", (0, 0), (-1, -1), 0.8, PAID if settled else RULE),
+                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 3),
                 ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+                ("TOPPADDING", (0, 0), (-1, -1), 2),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
             ],
         )
 
-    def _payment(self, bill, style):
-        """Return the box that says how to pay, with the QR code; or that it is paid."""
-        if bill._kdc_bill_state() == "paid":
-            return Table(
-                [[text(self.env._("PAID"), style["stamp"])]],
-                colWidths=[WIDTH],
-                style=[("BOX", (0, 0), (-1, -1), 1, PAID), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")],
-            )
-        bank, payload = bill._kdc_bank(), bill._kdc_vietqr()
-        words = [
-            labelled(self.env._("Please pay before"), fmt.date(bill.invoice_date_due), style["base"]),
-            labelled(self.env._("Amount"), fmt.vnd(bill.amount_residual), style["base"]),
-        ]
+    def _ways_to_pay(self, bill, payload, style):
+        """Return until when, and what a payer types into a transfer or does instead."""
+        bank = bill._kdc_bank()
+        words = [labelled(self.env._("Please pay before"), fmt.date(bill.invoice_date_due), style["base"])]
         if bank:
             words += [
-                labelled(self.env._("Bank"), bank["bank"], style["base"]),
-                labelled(self.env._("Account number"), bank["account"], style["base"]),
+                mixed(
+                    style["base"],
+                    (f"{self.env._('Account number')}: ", False),
+                    (bank["account"], True),
+                    (f" – {bank['bank']}", False),
+                ),
                 labelled(self.env._("Account holder"), bank["holder"], style["base"]),
             ]
         words.append(labelled(self.env._("Transfer text"), bill.kdc_reference or bill.name, style["base"]))
@@ -343,20 +368,7 @@ class KdcBillPdf(models.AbstractModel):
                 self.env._("Or pay in cash at the ward office or to the collector, against a receipt."), style["small"]
             )
         )
-        cells = [[qr_drawing(payload, QR_SIZE) if payload else "", words]]
-        widths = [QR_SIZE + 4 * mm, WIDTH - QR_SIZE - 4 * mm] if payload else [1 * mm, WIDTH - 1 * mm]
-        return Table(
-            cells,
-            colWidths=widths,
-            style=[
-                ("BOX", (0, 0), (-1, -1), 0.8, RULE),
-                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 5),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 5),
-                ("TOPPADDING", (0, 0), (-1, -1), 3),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-            ],
-        )
+        return words
 
     def _legal_bases(self, companies):
         """Return {(company id, code of the service): legal basis of its price}."""
@@ -371,8 +383,15 @@ class KdcBillPdf(models.AbstractModel):
             known = section["decisions"] or [services.get((bill.company_id.id, section["service"]))]
             bases += [basis for basis in known if basis and basis not in bases]
         rows = [text(self.env._("Legal basis: %s", "; ".join(bases)), style["small"])] if bases else []
-        if bill._kdc_bill_state() not in ("paid", "cancelled"):
+        if bill._kdc_bill_state() not in ("paid", "written_off", "cancelled"):
             for term in bill._kdc_late_fee_terms():
                 rows.append(text(self.env._("When it is paid late: %s", term), style["small"]))
+        for plan in bill._kdc_instalment_plan().filtered("next_date"):
+            words = self.env._(
+                "Paid by instalments; the next one: %(amount)s by %(day)s.",
+                amount=fmt.vnd(plan.next_amount),
+                day=fmt.date(plan.next_date),
+            )
+            rows.append(text(words, style["small"]))
         rows.append(text(self.env._("This notice is not an invoice and not a receipt."), style["small"]))
         return rows

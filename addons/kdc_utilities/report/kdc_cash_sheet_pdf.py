@@ -81,6 +81,7 @@ class KdcCashSheetPdf(models.AbstractModel):
         rows = [
             (self.env._("Float"), session.opening_float),
             (self.env._("Receipts (%s)", session.receipt_count), session.cash_total),
+            *([(self.env._("Paid out of the drawer"), -session.paid_out)] if session.paid_out else []),
             (self.env._("Expected in the drawer"), session.expected_cash),
         ]
         if closed:

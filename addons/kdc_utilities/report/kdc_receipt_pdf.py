@@ -94,7 +94,10 @@ class KdcReceiptPdf(models.AbstractModel):
             self._listed(receipt, style),
             labelled(self.env._("Amount"), fmt.vnd(receipt.amount), style["base"]),
             labelled(self.env._("In words"), receipt.amount_words, style["base"]),
+            *(labelled(self.env._("Paid in"), words, style["base"]) for words in self._way_words(receipt)),
         ]
+        if receipt.gateway_number:
+            rows.append(labelled(*self._online_words(receipt), style["base"]))
         if receipt.state == "cancelled":
             rows.append(
                 labelled(
@@ -106,7 +109,7 @@ class KdcReceiptPdf(models.AbstractModel):
         return [
             head,
             Spacer(0, 2 * mm),
-            text(self.env._("CASH RECEIPT"), style["title"]),
+            text(self._title(receipt), style["title"]),
             text(self.env._("(confirmation of money received)"), style["small_center"]),
             text(self._long_date(receipt.date), style["center"]),
             Spacer(0, 2 * mm),
@@ -156,6 +159,18 @@ class KdcReceiptPdf(models.AbstractModel):
         """Return what a line was paid for; a gift has no month."""
         return f"{line.name} – {fmt.period(line.period).lower()}" if line.period else line.name
 
+    def _way_words(self, receipt):
+        """Return what was cash, transfer, card and rounding as one text, or nothing when all was cash to the đồng."""
+        ways = [
+            (self.env._("cash %s"), receipt.cash_amount),
+            (self.env._("transfer %s"), receipt.transfer_amount),
+            (self.env._("card %s"), receipt.card_amount),
+            (self.env._("cash rounding %s"), receipt.rounding),
+        ]
+        if receipt._in_journal() == receipt.amount and not receipt.rounding:
+            return []
+        return ["; ".join(words % fmt.vnd(amount) for words, amount in ways if amount)]
+
     def _gift_words(self, receipt):
         """Return the sentence that belongs on a receipt with a gift, or nothing."""
         if not receipt.line_ids.contribution_id:
@@ -179,7 +194,7 @@ class KdcReceiptPdf(models.AbstractModel):
             (self.env._("Head of the unit"), ""),
             (self.env._("Chief accountant"), ""),
             (self.env._("Person paying"), receipt.payer_name),
-            (self.env._("Collector"), receipt.user_id.name),
+            (self.env._("Collector"), "" if receipt.gateway_number else receipt.user_id.name),
         ]
         return signatures(slots, self.env._("(signature, full name)"), WIDTH, style)
 
@@ -228,7 +243,7 @@ class KdcReceiptPdf(models.AbstractModel):
         marks += [self._copy_words(receipt)] if copy else []
         return [
             text(receipt.company_id.name.upper(), style["bold_center"]),
-            text(self.env._("CASH RECEIPT"), style["title"]),
+            text(self._title(receipt), style["title"]),
             *(text(mark, style["bold_center"]) for mark in marks),
             text(self.env._("No.: %s", receipt.name), style["center"]),
             text(fmt.datetime(receipt.create_date), style["center"]),
@@ -238,13 +253,27 @@ class KdcReceiptPdf(models.AbstractModel):
             rule,
             table,
             labelled(self.env._("In words"), receipt.amount_words, style["base"]),
+            *(labelled(self.env._("Paid in"), words, style["base"]) for words in self._way_words(receipt)),
             rule,
-            labelled(self.env._("Collector"), receipt.user_id.name, style["base"]),
+            labelled(*self._collected_words(receipt), style["base"]),
             *(text(words, style["small_center"]) for words in self._gift_words(receipt)),
             text(self.env._("This paper confirms money received. It is not an invoice."), style["small_center"]),
         ]
 
     # -- parts -------------------------------------------------------------------------------------
+
+    def _title(self, receipt):
+        return self.env._("RECEIPT OF AN ONLINE PAYMENT") if receipt.gateway_number else self.env._("CASH RECEIPT")
+
+    def _online_words(self, receipt):
+        """Return label and text of how an online payment came."""
+        return self.env._("Paid online"), f"{receipt.journal_id.name}, {receipt.gateway_number}"
+
+    def _collected_words(self, receipt):
+        """Return label and text of who took the money, or how it came."""
+        if receipt.gateway_number:
+            return self._online_words(receipt)
+        return self.env._("Collector"), receipt.user_id.name
 
     def _copy_words(self, receipt):
         return self.env._("COPY (print no. %s)", receipt.print_count) if receipt.print_count > 1 else self.env._("COPY")

@@ -10,8 +10,8 @@ VOLATILE = {"mail_message": {"message_id", "date", "reply_to"}, "account_move": 
 class Snapshot:
     """What was written to any table since some moment, in a form that does not depend on the ids given out.
 
-    Rows are told apart by what they are about: bills by their customer account, journal items by their place in the
-    bill, other rows by their order in their table.
+    Rows are told apart by what they are about: bills by their customer account, journal items and parts by their
+    place in the bill, other rows by their order in their table.
     """
 
     def __init__(self, env):
@@ -81,6 +81,8 @@ class Snapshot:
                     group = f"bill of {row['kdc_account_id']}"
                 elif table == "account_move_line":
                     group = f"item of {keys['account_move'].get(row['move_id'], row['move_id'])}"
+                elif table == "kdc_bill_part":
+                    group = f"part of {keys['account_move'].get(row['move_id'], row['move_id'])}"
                 counts[group] = counts.get(group, 0) + 1
                 keys[table][row["id"]] = f"{group} {counts[group]}"
         return keys
@@ -96,6 +98,8 @@ class Snapshot:
                 continue
             if column in references:
                 value = keys.get(references[column], {}).get(value, value)
+            elif column == "internal_index" and value:
+                value = value[:-10]  # the rest is the id
             elif column == "matching_number" and value:
                 value = re.sub(r"\d+", "#", value)
             elif column == "body" and value:

@@ -60,6 +60,15 @@ class TestAccountAndTariff(UtilitiesCommon):
             with self.assertRaises(ValidationError):
                 components.create({"version_id": version.id, "name": "X", "code": "X", **vals})
 
+    def test_tiers_say_limit_and_price(self):
+        tiers = (
+            self.env["kdc.tariff.tier"]
+            .search([("upper", "=", 10), ("price", "=", 4800)], limit=1)
+            .component_id.tier_ids
+        )
+        self.assertEqual(tiers[0].display_name, "≤ 10: 4.800")
+        self.assertFalse([tier for tier in tiers if "kdc.tariff" in tier.display_name])
+
     def test_plan_of_the_orm_equals_the_table(self):
         plan = self.power.tariff_ids.filtered(lambda t: t.code == "HO")._engine_plan()
         self.assertEqual(

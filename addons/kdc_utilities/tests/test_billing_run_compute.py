@@ -1,5 +1,6 @@
 from datetime import date
 
+from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -90,6 +91,18 @@ class TestBillingRunCompute(UtilitiesCommon):
         while self._work():
             pass
         self.assertEqual((self.run_record.state, len(self.run_record.line_ids)), ("computed", 2))
+
+    def test_begun_anew_before_the_old_work_started(self):
+        """The job of a computing that was stopped still waits in the queue; the new one is not taken for stopped."""
+        with freeze_time("2026-11-01 08:00:00"):
+            self.run_record.action_compute()
+            self.run_record.action_draft()
+        with freeze_time("2026-11-01 08:05:00"):
+            self.run_record.action_compute()
+            self.assertEqual(self.run_record.compute_state, "working")
+            while self._work():
+                pass
+            self.assertEqual((self.run_record.state, len(self.run_record.line_ids)), ("computed", 2))
 
     def test_failed_work_is_told_and_goes_on(self):
         self.run_record.action_compute()

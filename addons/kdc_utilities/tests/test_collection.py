@@ -1,9 +1,10 @@
+from odoo.addons.kdc_residents.engine import vietqr
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..engine import reference, vietqr
+from ..engine import reference
 from ..engine.apportion import apportion
 from ..models.kdc_receipt import Taking
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon

@@ -1,12 +1,13 @@
 from datetime import timedelta
 
 from odoo import Command, fields
+from odoo.addons.kdc_residents.engine import vietqr
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..engine import reference, vietqr
+from ..engine import reference
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
 
 DEBT = OLD_TOTAL + NEW_TOTAL

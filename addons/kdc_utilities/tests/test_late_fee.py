@@ -29,7 +29,7 @@ class LateFeeCommon(UtilitiesCommon):
         cls.rule = cls.env["kdc.late.fee.rule"].create(
             {
                 "service_id": cls.water.id, "legal_basis": BASIS, "date_from": "2026-01-01", "percent": 0.03,
-                "grace_days": 5,
+                "grace_days": 5, "yearly_limit": 20, "limit_basis": "Văn bản thử",
             }
         )  # fmt: skip
         cls.fees = cls.env["kdc.charge"].with_user(cls.user_accountant)
@@ -251,6 +251,7 @@ class TestLateFee(LateFeeCommon):
     def test_what_the_law_refuses(self):
         for vals in (
             {"percent": 0.06}, {"every": "month", "percent": 1.7}, {"percent": 0}, {"method": "flat"},
+            {"yearly_limit": 10}, {"yearly_limit": 0}, {"limit_basis": False},
             {"cap_percent": 101}, {"grace_days": -1}, {"date_to": "2025-12-31"},
         ):  # fmt: skip
             with (

@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo import Command, fields
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -8,6 +9,7 @@ from psycopg2 import IntegrityError
 
 from ..engine.tariff import Bill
 from .common import PERIOD, UtilitiesCommon
+from .test_pdf_documents import pdf_text
 
 
 @tagged("post_install", "-at_install")
@@ -333,3 +335,106 @@ class TestAdvanceReturn(UtilitiesCommon):
             self._prepare().write({"state": "done"})
         with self.assertRaises(AccessError):
             self._prepare(state="done")
+
+
+@tagged("post_install", "-at_install")
+class TestSettlement(UtilitiesCommon):
+    """One paper for who leaves: the advance is used, the rest goes back, a debt stays with the person."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._read(cls.meter_b, date(2026, 9, 25), 100)
+        cls.accounts = cls.account_b.with_user(cls.user_accountant)
+
+    def _closed_with_final_bill(self):
+        """Account B is closed and its final bill issued."""
+        with self.assertRaises(UserError):
+            self.accounts.action_settle()
+        self.accounts._close(date(2026, 10, 18), {self.meter_b: (112, False)}, "Chuyển về Ninh Hòa")
+        run = self.accounts._prepare_final_runs()
+        with self.assertRaises(UserError):
+            self.accounts.action_print_settlement()
+        return self._issue(run)
+
+    def _pay_in_advance(self, amount):
+        journal = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        self.env["account.payment"].create(
+            {
+                "payment_type": "inbound", "partner_type": "customer", "partner_id": self.account_b.partner_id.id,
+                "amount": amount, "journal_id": journal.id,
+                "outstanding_account_id": journal.default_account_id.id,
+            }
+        ).action_post()  # fmt: skip
+
+    def test_settlement_of_a_debt(self):
+        bill = self._closed_with_final_bill()
+        self._pay_in_advance(10_000)
+        action = self.accounts.action_settle()
+        self.assertIn("/settlement", action["url"])
+        self.assertEqual(bill.amount_residual, bill.amount_total - 10_000, "The advance is used first.")
+        text = pdf_text(self.env["kdc.settlement.pdf"]._render(self.account_b))
+        for words in (
+            "QUYẾT TOÁN", self.account_b.number, "18/10/2026", "Chuyển về Ninh Hòa", "DH-B1", "112",
+            fmt.vnd(bill.amount_residual).replace("\u00a0", " "), "10.000 ₫",
+        ):  # fmt: skip
+            self.assertIn(words, text)
+
+    def test_settlement_keeps_what_the_payer_owes_elsewhere(self):
+        """Who moves within the ward has two accounts and one advance."""
+        bill = self._closed_with_final_bill()
+        self.account_a.partner_id = self.account_b.partner_id
+        for day, figure in ((date(2026, 9, 25), 100), (date(2026, 10, 25), 110)):
+            self._read(self.meter_a, day, figure)
+        other = self._issue(self._run(period="2026-10-01", invoice_date="2026-11-05", date_due=date(2026, 11, 15)))
+        other = other.filtered(lambda bill: bill.kdc_account_id == self.account_a)
+        self.assertTrue(other.amount_residual)
+        self._pay_in_advance(round(bill.amount_total + other.amount_residual))
+        self.assertIn("/settlement", self.accounts.action_settle()["url"])
+        self.assertEqual(self.account_b._kdc_settlement().left, 0)
+        text = pdf_text(self.env["kdc.settlement.pdf"]._render(self.account_b))
+        self.assertIn(fmt.vnd(other.amount_residual).replace("\u00a0", " "), text)
+        self._pay_in_advance(7_000)
+        action = self.accounts.action_settle()
+        self.assertEqual(action["context"]["default_amount"], 7_000)
+        bank = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        backs = self.env["kdc.advance.return"].with_user(self.user_accountant).with_context(**action["context"])
+        with self.assertRaises(UserError):
+            backs.create({"journal_id": bank.id, "amount": 7_001})
+        self.assertEqual(backs.create({"journal_id": bank.id}).amount, 7_000)
+
+    def test_settlement_says_what_was_written_off_and_names_no_other(self):
+        bill = self._closed_with_final_bill()
+        self.account_a.predecessor_id = self.account_b
+        record = self.env["kdc.write.off"].with_user(self.user_accountant).create(
+            {
+                "account_id": self.account_b.id, "move_ids": bill.ids, "decision": "9/QĐ", "reason": "Đã rời đi",
+                "decision_date": date(2026, 10, 20), "paper": "JVBERi0=", "paper_name": "9.pdf",
+            }
+        )  # fmt: skip
+        record.with_user(self.user_approver).action_approve()
+        text = pdf_text(self.env["kdc.settlement.pdf"]._render(self.account_b))
+        amount = fmt.vnd(bill.amount_total).replace("\u00a0", " ")
+        self.assertEqual(text.count(amount), 2, "Billed and written off, not paid.")
+        self.assertNotIn(self.account_a.partner_id.name, text)
+
+    def test_settlement_pays_the_rest_of_an_advance_back(self):
+        bill = self._closed_with_final_bill()
+        self._pay_in_advance(round(bill.amount_total) + 25_000)
+        action = self.accounts.action_settle()
+        self.assertEqual(action["res_model"], "kdc.advance.return")
+        self.assertEqual(bill.amount_residual, 0)
+        back = self.env["kdc.advance.return"].with_user(self.user_accountant).with_context(**action["context"]).create(
+            {"journal_id": self.env["account.journal"].search(
+                [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1).id}
+        )  # fmt: skip
+        self.assertEqual(back.amount, 25_000)
+        self.assertIn("/settlement", self.accounts.action_settle()["url"])
+        text = pdf_text(self.env["kdc.settlement.pdf"]._render(self.account_b))
+        self.assertIn("25.000 ₫", text)
+        back.with_user(self.user_approver).action_approve()
+        self.assertEqual(self.account_b._kdc_settlement().left, 0)

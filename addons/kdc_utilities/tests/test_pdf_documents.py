@@ -1,13 +1,18 @@
+import base64
 import io
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
+from decimal import Decimal
 
+from dateutil.relativedelta import relativedelta
 from odoo.tests import tagged
 from pypdf import PdfReader
 
+from ..engine import tariff
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
-from .test_portal_bills import read_qr
+from .test_portal_bills import noise, read_qr
 
 
 def pdf_text(content):
@@ -45,6 +50,47 @@ class TestPdfDocuments(CollectionCommon):
         self.assertEqual(len(reader.pages), 1)
         self.assertEqual([round(float(side) / 72 * 25.4) for side in reader.pages[0].mediabox[2:]], [148, 210])
         self.assertLess(len(content), 80_000)
+
+    def _usual_bill(self):
+        """Return a bill as most households get it: four tiers of water with fee and photo, waste, two vehicles.
+
+        The payer owes for earlier months, and water was used in each of the last twelve.
+        """
+        bill, (water, waste) = self.new_a, self.new_a._kdc_bill().sections
+        tiers = water.charges[0]
+        fourth = replace(tiers.lines[-1], tier_from=Decimal(30), tier_to=None, params={"tier": 4})
+        water = replace(water, charges=(replace(tiers, lines=(*tiers.lines, fourth)), *water.charges[1:]))
+        rate = waste.charges[0].vat_rate
+        vehicles = [
+            tariff.single(code, name, "flat", price, rate, "NQ 12/2024/NQ-HĐND tỉnh Khánh Hòa")
+            for code, name, price in (("XM", "Xe máy", 100_000), ("OT", "Ô tô", 800_000))
+        ]
+        parking = replace(waste, service="XE", name="Giữ xe ban đêm", charges=tuple(vehicles))
+        # It was booked otherwise, so it says afterwards what it said before.
+        self.addCleanup(setattr, bill.sudo(), "kdc_explanation", bill.kdc_explanation)
+        # sudo: nobody changes the explanation of a bill
+        bill.sudo().kdc_explanation = tariff.Bill((water, waste, parking)).to_dict()
+        self.env["kdc.meter.reading"].browse(water.readings[0].reading_id).photo = base64.b64encode(noise(1600, 1200))
+        months = {self.this_month - relativedelta(months=back): Decimal(20 + back) for back in range(12)}
+        self.patch(type(bill), "_kdc_used", lambda bills, _months: {bill: {"NUOC": months} for bill in bills})
+        return bill
+
+    def test_three_services_fit_one_page(self):
+        bill = self._usual_bill()
+        content = self.env["kdc.bill.pdf"]._render(bill, photos=True)
+        text = pdf_text(content)
+        for words in ("Ô tô", "12 tháng", "88.160 ₫", "Bằng chữ", "W-A", "NQ 12/2024", "0011001234567"):
+            self.assertIn(words, text)
+        self.assertEqual(len(PdfReader(io.BytesIO(content)).pages), 1)
+        self.assertIn(pdf_qr(content), (bill._kdc_vietqr(), None))
+
+    def test_debts_and_advance_stand_beside_the_bill(self):
+        """Only what is older is owed for earlier months; an advance is the payer's."""
+        beside = (self.old_bills | self.new_bills)._kdc_beside()
+        self.assertEqual((beside[self.new_a], beside[self.old_a]), ((OLD_TOTAL, 0), (0, 0)))
+        self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL + 50_000)
+        self.assertEqual(self.new_a._kdc_beside()[self.new_a], (0, 50_000))
+        self.assertIn("50.000 ₫", pdf_text(self.env["kdc.bill.pdf"]._render(self.new_a)))
 
     def test_use_of_the_months_before(self):
         """The chart has a bar for each billed month, and takes one query for all bills."""

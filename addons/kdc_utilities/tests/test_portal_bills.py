@@ -6,12 +6,12 @@ import shutil
 import subprocess
 import tempfile
 
+from odoo.addons.kdc_residents.engine import vietqr
 from odoo.addons.kdc_residents.engine.qr import svg_path as qr_path
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from PIL import Image, ImageDraw
 
-from ..engine import vietqr
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
 
 PAGE_LIMIT = 60_000

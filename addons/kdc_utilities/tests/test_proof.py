@@ -81,7 +81,22 @@ class TestProof(CollectionCommon):
         self._book(self.company.transfer_account_id, 500_000)
         self.assertEqual(self._broken(), {})
 
-    def _book(self, counterpart, amount):
+    def test_a_shortage_made_up_for_needs_no_receipt(self):
+        session = self.receipt.session_id.with_user(self.user_collector)
+        session.write({"counted_cash": 599_000, "difference_reason": "Thối nhầm"})
+        session.action_close()
+        session.with_user(self.user_accountant).action_countersign()
+        collector = self.user_collector.partner_id
+        self._book(session.sudo().journal_id.loss_account_id, 400, collector)
+        self._book(session.sudo().journal_id.loss_account_id, 600, collector)
+        self.assertEqual(self._broken(), {})
+        # More than was missing, or from somebody who lacked nothing, is money without a receipt.
+        more = self._book(session.sudo().journal_id.loss_account_id, 100, collector)
+        stranger = self._book(session.sudo().journal_id.loss_account_id, 50, self.user_collector_2.partner_id)
+        [misfits] = self._broken().values()
+        self.assertEqual(misfits, {more.id: (100, 0), stranger.id: (50, 0)})
+
+    def _book(self, counterpart, amount, partner=None):
         """Book cash that came into the desk from an account."""
         desk = self.receipt.journal_id
         entry = self.env["account.move"].create(
@@ -90,7 +105,7 @@ class TestProof(CollectionCommon):
                 "date": self.day,
                 "line_ids": [
                     (0, 0, {"account_id": desk.default_account_id.id, "debit": amount}),
-                    (0, 0, {"account_id": counterpart.id, "credit": amount}),
+                    (0, 0, {"account_id": counterpart.id, "credit": amount, "partner_id": partner and partner.id}),
                 ],
             }
         )
@@ -156,7 +171,8 @@ class TestProof(CollectionCommon):
         self.assertEqual(first.action_open()["domain"], [("id", "in", self.receipt.ids)])
         with Form(proof) as form:
             form.date = self.new_a.invoice_date
-        self.assertEqual(len(proof.line_ids), 12)
+        checks = self.env["kdc.proof"]._prove(self.company, proof.date)
+        self.assertEqual(proof.line_ids.mapped("name"), [check.name for check in checks])
         proof.action_previous()
         self.assertEqual((self.new_a.invoice_date - proof.date).days, 1)
 

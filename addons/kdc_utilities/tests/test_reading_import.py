@@ -5,6 +5,7 @@ from odoo.addons.kdc_residents.engine import sheet
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..wizards import kdc_reading_import
 from .common import UtilitiesCommon
 
 HEAD = ["STT", "Mã khách hàng", "Số seri", "Chỉ số cũ", "Chỉ số mới", "Ngày ghi"]
@@ -74,6 +75,40 @@ class TestReadingImport(UtilitiesCommon):
         self.assertEqual(len(rejected), 8)
         self.assertIn("KHÔNG-CÓ", rejected[2][-1])
         self.assertEqual(len(self.meter_a.reading_ids), 2)
+
+    def _work(self, wizard):
+        """Do what the waiting job of an import says, as the server would."""
+        key = f"kdc.reading.import-{wizard.id}-{wizard.done}"
+        job = self.env["queue.job"].search([("identity_key", "=", key)])
+        job.records._job_part(*job.args)
+        wizard.invalidate_recordset()
+
+    def test_large_sheet_in_the_background(self):
+        """Part by part with progress; a part done twice adds nothing; what is refused is told in the end."""
+        self._read_month()
+        self.patch(kdc_reading_import, "AT_ONCE", 1)
+        self.patch(kdc_reading_import, "PART", 1)
+        wizard = self._wizard(
+            [
+                [1, None, "DH-A1", None, 140, date(2026, 11, 20)],
+                [2, None, "KHÔNG-CÓ", None, 120, date(2026, 11, 20)],
+                [3, None, "DH-B1", None, 120, date(2026, 11, 20)],
+            ]
+        )
+        wizard.action_check()
+        wizard.action_import()
+        self.assertEqual((wizard.state, wizard.done, wizard.total), ("working", 0, 2))
+        self.assertEqual(len(self.meter_a.reading_ids), 2, "Nothing is written before the work begins.")
+        opened = self.env["kdc.reading.import"].with_user(self.user_accountant)._action_open()
+        self.assertEqual(opened["res_id"], wizard.id)
+        self._work(wizard)
+        self.assertEqual((wizard.state, wizard.done, wizard.progress), ("working", 1, 50))
+        wizard._job_part(0)
+        self.assertEqual((wizard.done, len(self.meter_b.reading_ids)), (1, 2), "An overtaken job does nothing.")
+        self._work(wizard)
+        self.assertEqual((wizard.state, wizard.new_count, wizard.problem_count), ("done", 2, 1))
+        self.assertEqual(self.meter_b.reading_ids.sorted("date")[-1].value, 120)
+        self.assertTrue(wizard.rejected_file)
 
     def test_unreadable_files_say_what_to_do(self):
         self.assertIn("empty", self._refused(b" "))

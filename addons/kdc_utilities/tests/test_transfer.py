@@ -2,6 +2,7 @@ import base64
 import io
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 import openpyxl
 from odoo import fields
@@ -13,6 +14,8 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..engine import reference
+from ..engine.matching import Transfer, match
+from ..models import kdc_bank_statement_import, kdc_transfer_booking
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
 
 HEAD = ["Ngày giao dịch", "Số giao dịch", "Ghi nợ", "Ghi có", "Số dư", "Nội dung", "Tên đối ứng", "Tài khoản đối ứng"]
@@ -171,7 +174,7 @@ class TestTransfer(TransferCommon):
         def read():
             """Count the transfers and their lines that are loaded to match one."""
             self.env.invalidate_all()
-            book = self.company._kdc_transfer_book([waiting.text], {waiting.payer_account})
+            book = self.company._kdc_transfer_book([waiting._as_engine()])
             self.assertIn(self.account_a, book.by_bank_account["0071"])
             models = (self.env["kdc.transfer"], self.env["kdc.transfer.line"])
             return [len(self.env.cache.get_records(model, model._fields["company_id"])) for model in models]
@@ -180,6 +183,37 @@ class TestTransfer(TransferCommon):
         later = self._import(payers(9), balance=20_000_000)
         self.assertIn("matched", later.mapped("state"))
         self.assertEqual(read(), before)
+
+    def test_a_few_transfers_are_matched_as_with_the_whole_ward_at_hand(self):
+        code = self.new_a.kdc_reference
+        name = self.resident_b.name.upper()
+        texts = [
+            code, f"mb{code.lower()}x", f"{code[:-1].replace('0', 'O').replace('1', 'I')}{code[-1]}", code[3:],
+            f"{code} {self.new_b.kdc_reference}", f"{code[:-1]}#", f"{self.account_b.number} tt", f"{name} tien nuoc",
+            self.household_a.name, "nop tien", "", f"{code} KH {self.account_b.number}",
+            reference.make_gift_reference(self.account_a.number, 1),
+            reference.make_reference("99999996", self.this_month),
+        ]  # fmt: skip
+        self._import([("P", 1_000, code, "AN", "0071")])
+        owed = round(self.account_a.balance)
+        for text in texts:
+            for amount in (owed, OLD_TOTAL, 5_000):
+                for payer in (("", ""), ("AN", "0071"), (name, "")):
+                    with self.subTest(text=text, amount=amount, payer=payer):
+                        one = Transfer(amount, text, *payer)
+                        found = match(one, self.company._kdc_transfer_book([one]))
+                        with patch.object(kdc_transfer_booking, "FEW", 0):
+                            book = self.company._kdc_transfer_book([one])
+                        self.assertEqual(found, match(one, book))
+
+    def test_a_decision_reads_what_the_transfer_names(self):
+        [waiting] = self._import([("1", 7_000, f"khong ro {self.account_b.number}")])
+        one = waiting._as_engine()
+        self.env.invalidate_all()
+        with self.assertQueryCount(14):
+            book = self.company._kdc_transfer_book([one])
+        self.assertEqual([payer.account for payer in book.payers], [self.account_b])
+        self.assertLessEqual({bill.account for bill in book.bills}, {self.account_b})
 
     def test_a_wrong_click_is_undone(self):
         [transfer] = self._import([("1", OLD_TOTAL, "khong ro")])
@@ -484,6 +518,273 @@ class TestTransferGift(TransferCommon):
         )
         wizard.action_confirm()
         self.assertEqual((transfer.state, transfer.line_ids.contribution_id.giver_name), ("gift", "CTY X"))
+
+
+@tagged("post_install", "-at_install")
+class TestTransferDeposit(TransferCommon):
+    """Cash that was taken to the bank arrives there, and money in transit is empty again."""
+
+    SLIP = "GNT-0042"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.deposit = cls._deposited(cls.user_collector, cls.account_a, 100_000, cls.SLIP)
+
+    @classmethod
+    def _deposited(cls, user, account, amount, slip):
+        """Take cash, count, countersign, bring it to the bank."""
+        key = f"{slip}-{cls.env['kdc.receipt'].search_count([])}".ljust(16, "x")
+        session = cls._take(user, account, amount, key=key).session_id.with_user(user)
+        session.counted_cash = session.expected_cash
+        session.action_close()
+        session.with_user(cls.user_accountant).action_countersign()
+        action = session.with_user(cls.user_accountant).action_deposit()
+        deposit = cls.env["kdc.cash.deposit"].with_user(cls.user_accountant).browse(action["res_id"])
+        deposit.slip_number = slip
+        deposit.action_post()
+        return deposit
+
+    def _in_transit(self):
+        items = self.env["account.move.line"].search(
+            [("account_id", "=", self.company.transfer_account_id.id), ("parent_state", "=", "posted")]
+        )
+        return round(sum(items.mapped("balance")))
+
+    def _waiting(self):
+        return self.env["kdc.cash.deposit"].search([("state", "=", "posted"), ("arrived", "=", False)])
+
+    def test_amount_day_and_slip_prove_it(self):
+        self.assertEqual((self._waiting(), self._in_transit()), (self.deposit.sudo(), 100_000))
+        [transfer] = self._import([("FT1", 100_000, "NOP TIEN MAT GNT 0042 UBND")])
+        self.assertEqual((transfer.state, transfer.outcome, transfer.is_automatic), ("deposit", "deposit", True))
+        self.assertEqual((self.deposit.transfer_id, self.deposit.arrived), (transfer, True))
+        self.assertEqual((self.deposit.arrived_on, self._in_transit()), (self.today, 0))
+        self.assertFalse(self._waiting())
+        self.assertEqual(transfer.statement_id.matched_count, 1)
+        with self.assertRaisesRegex(UserError, "statement confirms"):
+            self.deposit.with_user(self.user_approver)._cancel("x")
+        self._decide(transfer, "undo", "Nhầm phiếu")
+        self.assertEqual((transfer.state, self.deposit.arrived, self._in_transit()), ("open", False, 100_000))
+        self.assertIn(self.SLIP, transfer.message_ids[0].body)
+        self.assertEqual(transfer.suggestion_id.deposit_id, self.deposit.sudo())
+        transfer.suggestion_id.with_user(self.user_accountant).action_accept()
+        self.assertEqual((transfer.state, self.deposit.transfer_id, self._in_transit()), ("deposit", transfer, 0))
+
+    def test_the_number_of_the_slip_may_be_the_number_of_the_bank(self):
+        [transfer] = self._import([("GNT0042", 100_000, "NOP TIEN MAT")])
+        self.assertEqual(transfer.state, "deposit")
+
+    def test_the_amount_alone_is_a_suggestion(self):
+        [transfer] = self._import([("FT1", 100_000, "NOP TIEN MAT")])
+        self.assertEqual((transfer.state, transfer.reason), ("open", "deposit"))
+        suggestion = transfer.suggestion_id
+        self.assertEqual((suggestion.deposit_id, suggestion.display_name), (self.deposit, self.deposit.display_name))
+        suggestion.with_user(self.user_accountant).action_accept()
+        self.assertEqual((transfer.state, self._in_transit()), ("deposit", 0))
+
+    def test_what_is_not_the_deposit(self):
+        code = self.new_b.kdc_reference
+        unknown = reference.make_reference("99999996", self.this_month)
+        bill, other, strange = self._import([
+            ("FT1", 100_000, f"{code} GNT0042"), ("FT2", 99_999, "GNT-0042"), ("FT3", 100_000, f"{unknown} GNT-0042"),
+        ])  # fmt: skip
+        # A payment code proves more than the number of a slip; another amount is another movement.
+        self.assertEqual((bill.state, other.state, other.reason), ("matched", "open", "no_code"))
+        self.assertEqual((strange.state, strange.reason, self.deposit.arrived), ("open", "unknown_code", False))
+
+    def test_one_deposit_arrives_once(self):
+        first, again = self._import([("FT1", 100_000, self.SLIP), ("FT2", 100_000, self.SLIP)])
+        self.assertEqual((first.state, again.state, again.reason), ("deposit", "open", "no_code"))
+        twin = self._deposited(self.user_collector_2, self.account_b, 100_000, self.SLIP)
+        second = self._deposited(self.user_collector, self.account_a, 100_000, self.SLIP)
+        [unclear] = self._import([("FT3", 100_000, self.SLIP)], balance=1)
+        self.assertEqual((unclear.state, unclear.reason), ("open", "same"), "another file shows this day and amount")
+        self.assertEqual(unclear.suggestion_ids.deposit_id, (twin | second).sudo())
+        chosen = unclear.suggestion_ids.filtered(lambda one: one.deposit_id == second)
+        chosen.with_user(self.user_accountant).action_accept()
+        again.with_user(self.user_accountant).action_suggest()
+        self.assertEqual(again.suggestion_ids.deposit_id, twin)
+
+    def test_settled_by_a_bookkeeper(self):
+        entry = self.env["account.move"].create({
+            "journal_id": self.journal.id, "date": self.today, "line_ids": [
+                (0, 0, {"account_id": self.journal.default_account_id.id, "debit": 100_000}),
+                (0, 0, {"account_id": self.company.transfer_account_id.id, "credit": 100_000}),
+            ],
+        })  # fmt: skip
+        entry.action_post()
+        sent = self.deposit.sudo().move_id.line_ids.filtered("debit")
+        (sent | entry.line_ids.filtered("credit")).reconcile()
+        self.deposit.invalidate_recordset()
+        self.assertTrue(self.deposit.arrived)
+        self.assertFalse(self._waiting())
+        self.assertTrue(self.deposit.with_user(self.user_collector).arrived, "its collector sees that it arrived")
+
+    def test_an_old_deposit_is_listed(self):
+        home = self.env["kdc.home"].with_user(self.user_accountant)
+        [card] = [card for card in home._home_cards() if card["key"] == "deposits_not_arrived"]
+        late = self.env[card["model"]].search(card["domain"])
+        self.deposit.sudo().date = self.today - timedelta(days=4)
+        self.assertEqual(self.env[card["model"]].search(card["domain"]) - late, self.deposit.sudo())
+        self.deposit.sudo().date = self.today
+
+
+@tagged("post_install", "-at_install")
+class TestTransferPersonalData(TransferCommon):
+    """Who sent money is told to whom it concerns, and kept no longer than the law asks."""
+
+    def _section(self, user):
+        sections = user._kdc_resident().with_user(user).sudo()._kdc_my_data()
+        [found] = [section for section in sections if section["key"] == "transfers"]
+        return str(found["rows"])
+
+    def test_own_data(self):
+        self._import([
+            ("FT1", OLD_TOTAL, self.old_a.kdc_reference, "NGUYEN VAN AN", "0071000123456"),
+            ("FT2", OLD_TOTAL, self.old_b.kdc_reference, "TRAN THI BINH", "0099000999999"),
+        ])  # fmt: skip
+        own = self._section(self.user_portal_a)
+        self.assertIn("NGUYEN VAN AN", own)
+        self.assertIn("•••3456", own)
+        self.assertNotIn("0071000123456", own, "the account may be somebody else's")
+        self.assertNotIn("BINH", own)
+        self.assertNotIn("AN", self._section(self.user_portal_b).replace("TRAN", ""))
+
+    def test_kept_for_ten_years_and_then_forgotten(self):
+        ours, theirs = self._import([
+            ("FT1", OLD_TOTAL, f"{self.old_a.kdc_reference} nguyen van an", "NGUYEN VAN AN", "0071000123456"),
+            ("FT2", OLD_TOTAL, self.old_b.kdc_reference, "TRAN THI BINH", "0099000999999"),
+        ])  # fmt: skip
+        self.assertIn("transfers", {entry["key"] for entry in self.resident_a.sudo()._kdc_kept()})
+        self.resident_a.sudo()._kdc_erase_more({"transfers"})
+        self.assertEqual(ours.payer_name, "NGUYEN VAN AN")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE kdc_transfer SET date = date - 4000 WHERE id = %s", [ours.id])
+        self.env.invalidate_all()
+        self.assertNotIn("transfers", {entry["key"] for entry in self.resident_a.sudo()._kdc_kept()})
+        self.resident_a.sudo()._kdc_erase_more(set())
+        self.env.flush_all()
+        line = ours.statement_line_id
+        left = [
+            *(ours[name] for name in ("payer_name", "payer_account", "text", "payer")), line.partner_name,
+            line.account_number, line.payment_ref, *ours.move_id.line_ids.mapped("name"), ours.display_name,
+        ]  # fmt: skip
+        for word in ("an", "AN", "0071000123456"):
+            self.assertNotIn(word, " ".join(map(str, left)).split())
+        self.assertEqual((self.old_a.payment_state, ours.amount, ours.state), ("paid", OLD_TOTAL, "matched"))
+        self.assertEqual(theirs.payer_name, "TRAN THI BINH")
+        self.assertTrue(ours.statement_id.file, "it also shows movements that are kept")
+        self.env.cr.execute("UPDATE kdc_transfer SET date = date + 4000 WHERE id = %s", [ours.id])
+        self.env.invalidate_all()  # so that its day fits again
+
+
+@tagged("post_install", "-at_install")
+class TestTransferBackground(TransferCommon):
+    """A long file is imported part by part: nothing is lost, doubled or different."""
+
+    def setUp(self):
+        super().setUp()
+        self.patch(kdc_bank_statement_import, "AT_ONCE", 2)
+        self.patch(kdc_bank_statement_import, "PART", 2)
+        owed = OLD_TOTAL + NEW_TOTAL
+        self.rows = [
+            ("1", NEW_TOTAL, self.new_a.kdc_reference), ("2", OLD_TOTAL, self.old_a.kdc_reference),
+            ("3", 500, self.new_a.kdc_reference), ("4", owed + 100, self.new_b.kdc_reference),
+            ("5", OLD_TOTAL, self.old_b.kdc_reference), ("6", -11_000, "phi"), ("7", 9_000, "khong ro"),
+        ]  # fmt: skip
+
+    def _begin(self, **context):
+        wizard = self._wizard(self.rows).with_context(**context)
+        wizard.action_check()
+        action = wizard.action_import()
+        return wizard.statement_id, action
+
+    def _work(self, statement):
+        """Do what the oldest waiting job says, as the server would."""
+        job = statement._import_jobs().filtered(lambda job: job.state == "pending").sorted("id")[:1]
+        if job:
+            job.records.with_user(job.user_id)._job_import(*job.args)
+            job.with_context(_job_edit_sentinel=job.EDIT_SENTINEL).state = "done"
+            statement.invalidate_recordset()
+        return job
+
+    def _results(self, statement):
+        names = ("bank_reference", "amount", "outcome", "reason", "state", "is_automatic", "references")
+        transfers = statement.sudo().transfer_ids.sorted("id")
+        lines = [[line[name] for name in ("account_id", "move_id", "section", "amount", "remaining")]
+                 for line in transfers.line_ids.sorted("id")]  # fmt: skip
+        suggestions = [[row.account_id, row.reasons] for row in transfers.suggestion_ids.sorted("id")]
+        return [[one[name] for name in names] for one in transfers], lines, suggestions
+
+    def test_in_parts_with_progress_and_the_same_result(self):
+        with self.cr.savepoint() as savepoint:
+            whole, action = self._begin(queue_job__no_delay=True)
+            self.assertIn(("state", "=", "open"), action["domain"])
+            expected = self._results(whole)
+            savepoint.rollback()
+        self.env.invalidate_all(flush=False)
+        statement, action = self._begin()
+        self.assertEqual((action["res_model"], action["res_id"]), ("kdc.bank.statement", statement.id))
+        self.assertEqual((statement.import_state, statement.transfer_count), ("working", 0))
+        self.assertTrue(self._work(statement))
+        self.assertEqual((statement.import_done, statement.import_total, statement.transfer_count), (2, 7, 2))
+        with self.assertRaisesRegex(UserError, re.escape(statement.name)):
+            self._import([("8", 1_000, "x")])
+        while self._work(statement):
+            pass
+        self.assertFalse(statement.import_state or statement.sudo().rows or statement.importing_since)
+        self.assertEqual(self._results(statement), expected)
+        self.assertEqual(self._bank_balance(), sum(amount for _number, amount, _text in self.rows))
+
+    def test_a_part_done_twice_or_overtaken_adds_nothing(self):
+        statement, _action = self._begin()
+        for done in (0, 0, 2, 2, 6):
+            statement._job_import(done)
+        self.assertEqual((statement.import_done, statement.transfer_count), (4, 4))
+
+    def test_failed_work_is_told_and_goes_on(self):
+        statement, _action = self._begin()
+        self._work(statement)
+        job = statement._import_jobs().filtered(lambda job: job.state == "pending")
+        job.with_context(_job_edit_sentinel=job.EDIT_SENTINEL).write({"state": "failed", "exc_message": "Mất điện"})
+        statement.invalidate_recordset()
+        self.assertEqual((statement.import_state, statement.import_problem), ("stopped", "Mất điện"))
+        self.assertEqual(statement.sudo().activity_ids.user_id, self.user_accountant)
+        with self.assertRaises(AccessError):
+            statement.with_user(self.user_approver).action_continue_import()
+        # What is paid at the counter meanwhile is seen by the parts that follow.
+        self._take(self.user_collector_2, self.account_b, OLD_TOTAL + NEW_TOTAL)
+        statement.action_continue_import()
+        while self._work(statement):
+            pass
+        states = statement.sudo().transfer_ids.sorted("id").mapped("state")
+        self.assertEqual(states, ["matched", "matched", "open", "open", "open", "other", "open"])
+        self._assert_written_by_steps_only(statement)
+
+    def test_what_stops_each_time_is_given_up_and_comes_again(self):
+        statement, _action = self._begin()
+        self._work(statement)
+        statement.action_give_up_rest()
+        self.assertEqual(statement.import_state, "working", "Only what has stopped is given up.")
+        job = statement._import_jobs().filtered(lambda job: job.state == "pending")
+        job.with_context(_job_edit_sentinel=job.EDIT_SENTINEL).write({"state": "failed", "exc_message": "Khóa sổ"})
+        statement.invalidate_recordset()
+        with self.assertRaises(AccessError):
+            statement.with_user(self.user_approver).action_give_up_rest()
+        statement.action_give_up_rest()
+        self.assertFalse(statement.import_state or statement.sudo().rows)
+        self.assertIn("Khóa sổ", statement.remark)
+        again, _action = self._begin()
+        while self._work(again):
+            pass
+        self.assertEqual((statement.transfer_count, again.transfer_count), (2, 5))
+        self.assertEqual(self._bank_balance(), sum(amount for _number, amount, _text in self.rows))
+
+    def _assert_written_by_steps_only(self, statement):
+        for vals in ({"import_done": 0}, {"rows": []}, {"importing_since": fields.Datetime.now()}):
+            with self.assertRaises(AccessError):
+                statement.with_user(self.user_accountant).write(vals)
 
 
 @tagged("post_install", "-at_install")

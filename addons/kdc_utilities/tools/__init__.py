@@ -1,1 +1,1 @@
-from . import bill_guard, bill_press
+from . import bill_guard, bill_press, copies, statement_press

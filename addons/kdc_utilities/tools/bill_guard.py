@@ -58,9 +58,8 @@ def installed_code(env):
     """Return what of the installed code was not looked at, or an empty string."""
     models = [env["account.move"], env["account.move.line"]]
     for model in models:
-        strangers = _addons_of(type(model)) - PROVEN_ADDONS
-        if strangers:
-            return f"{', '.join(sorted(strangers))} extends {model._name}"
+        if strange := strangers(model):
+            return strange
         patched = sorted(name for name, value in vars(type(model)).items() if isfunction(value))
         if patched:
             return f"{', '.join(patched)} of {model._name} was replaced at run time (automation rules do so)"
@@ -78,9 +77,11 @@ def installed_code(env):
     return f"stored fields depend on bills: {', '.join(sorted(dependent))}" if dependent else ""
 
 
-def _addons_of(model_class):
-    paths = (cls.__module__.split(".") for cls in model_class.mro())
-    return {path[2] for path in paths if path[:2] == ["odoo", "addons"]}
+def strangers(model):
+    """Return which addons extend a model that were not looked at, or an empty string."""
+    paths = (cls.__module__.split(".") for cls in type(model).mro())
+    unknown = {path[2] for path in paths if path[:2] == ["odoo", "addons"]} - PROVEN_ADDONS
+    return f"{', '.join(sorted(unknown))} extends {model._name}" if unknown else ""
 
 
 def settings(env, vals):

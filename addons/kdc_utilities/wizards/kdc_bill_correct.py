@@ -123,6 +123,7 @@ class KdcBillCorrect(models.TransientModel):
                 }
             )
         )
+        charge._check_not_given_up()
         self.move_id.message_post(body=self.env._("A correction was prepared: %s", self.reason))
         return {
             "type": "ir.actions.act_window",

@@ -1,17 +1,20 @@
 import hashlib
 import json
 from contextlib import suppress
+from dataclasses import replace
 
 from odoo import api, fields, models
-from odoo.addons.kdc_residents.engine import phone
+from odoo.addons.kdc_residents.engine import phone, vietqr
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools.sql import escape_psql
 
-from ..engine import account_number, reference, vietqr
+from ..engine import account_number, reference
 from ..engine.apportion import apportion
+from ..engine.cash import round_cash
 from ..engine.words import amount_in_words
+from ..models.kdc_receipt import Taking
 
 # More than ten billion in cash from one household is a slip of the keyboard.
 AMOUNT_LIMIT = 10**10
@@ -178,12 +181,14 @@ class KdcCollect(models.AbstractModel):
         return self.get_owed(account_id)
 
     @api.model
-    def preview(self, account_id, amount, gifts=()):
+    def preview(self, account_id, amount, gifts=(), ways=None):
         """Show how an amount is spread, before anything is booked.
 
         :param amount: VND for what is owed; what is left of it is kept as an advance
         :param gifts: list of (drive id, VND): voluntary contributions handed over besides
-        :return: dict with ``shares``, ``advance``, ``remaining``, ``gifts``, ``total``, ``words`` and the
+        :param ways: dict with the VND by ``transfer`` and by ``card``; the rest is cash. :meth:`confirm` also wants the
+            ``reference`` by which the bank knows them
+        :return: dict with ``shares``, ``advance``, ``remaining``, ``gifts``, ``total``, ``ways``, ``words`` and the
             ``fingerprint`` that :meth:`confirm` wants back, so that only what was shown is booked
         """
         self._check_job()
@@ -192,7 +197,9 @@ class KdcCollect(models.AbstractModel):
         amount = self._whole_amount(amount, allow_zero=gifts)
         spread = apportion(amount, account._kdc_charges())
         total = amount + sum(given for _drive, given in gifts)
+        ways = self._ways(account, spread, total, ways)
         return {
+            "ways": ways,
             "amount": amount,
             "gifts": [{"id": drive.id, "name": drive.name, "amount": given} for drive, given in gifts],
             "total": total,
@@ -203,11 +210,11 @@ class KdcCollect(models.AbstractModel):
             ],
             "advance": spread.advance,
             "remaining": spread.remaining,
-            "fingerprint": self._fingerprint(account, spread, gifts),
+            "fingerprint": self._fingerprint(account, spread, gifts, ways),
         }
 
     @api.model
-    def confirm(self, account_id, amount, client_key, fingerprint, payer_name=None, gifts=()):
+    def confirm(self, account_id, amount, client_key, fingerprint, payer_name=None, gifts=(), ways=None):
         """Take the money and return the receipt for the screen.
 
         Sending the same ``client_key`` again returns the receipt that was made the first time.
@@ -215,7 +222,7 @@ class KdcCollect(models.AbstractModel):
         self._check_job()
         if not isinstance(client_key, str) or not 8 <= len(client_key) <= 64:
             raise UserError(self.env._("This payment has no key. Reload the page and try again."))
-        session = self.env["kdc.cash.session"]._current()
+        session = self.env["kdc.cash.session"]._current_in_turn()
         if not session:
             raise UserError(self.env._("Open your cash session first; nothing was booked."))
         done = self.env["kdc.receipt"].search([("client_key", "=", client_key), ("user_id", "=", self.env.uid)])
@@ -224,7 +231,17 @@ class KdcCollect(models.AbstractModel):
         account = self._account(account_id)
         gifts = self._gifts(account, gifts)
         spread = apportion(self._whole_amount(amount, allow_zero=gifts), account._kdc_charges())
-        if fingerprint != self._fingerprint(account, spread, gifts):
+        taking = Taking(account.sudo(), spread, client_key, payer_name, gifts)  # sudo: see below
+        way_reference = self._way_reference(ways)
+        ways = self._ways(account, spread, taking.total, ways)
+        if (ways["transfer"] or ways["card"]) and not way_reference:
+            raise UserError(
+                self.env._(
+                    "Nothing was booked. Enter the number of the transfer, as the bank shows it, or of the card slip: "
+                    "the accountant finds the money by it."
+                )
+            )
+        if fingerprint != self._fingerprint(account, spread, gifts, ways):
             raise UserError(
                 self.env._(
                     "What this account owes has changed in the meantime, so the spread you saw is no longer right. "
@@ -235,8 +252,12 @@ class KdcCollect(models.AbstractModel):
         receipt = (
             self.env["kdc.receipt"]
             .sudo()
-            ._collect(
-                session.sudo(), account.sudo(), spread, client_key=client_key, payer_name=payer_name, gifts=gifts
+            ._collect_all(
+                session.sudo(),
+                [replace(
+                    taking, transfer=ways["transfer"], card=ways["card"], rounding=ways["rounding"],
+                    vals={"way_reference": way_reference} if ways["transfer"] or ways["card"] else {},
+                )],
             )
         )
         return self._receipt_values(receipt)
@@ -276,6 +297,32 @@ class KdcCollect(models.AbstractModel):
             )
         return tuple((drives[drive_id], amount) for drive_id, amount in amounts.items())
 
+    def _ways(self, account, spread, total, ways):
+        """Return how the total is paid: VND by ``transfer`` and ``card``, in ``cash``, and its ``rounding``.
+
+        Only cash that settles all that is owed is rounded: what somebody counts out as a part or in advance is taken as
+        it is.
+        """
+        ways = ways or {}
+        transfer, card = (self._whole_amount(ways.get(way) or 0, allow_zero=True) for way in ("transfer", "card"))
+        cash = total - transfer - card
+        if cash < 0:
+            raise UserError(self.env._("By transfer and card more is paid than the amount. Check the amounts."))
+        rounded = cash
+        if spread.total and not spread.remaining and not spread.advance:
+            rounded = self._round_cash(account.company_id, cash)
+        return {"transfer": transfer, "card": card, "cash": rounded, "rounding": rounded - cash}
+
+    @api.model
+    def _way_reference(self, ways):
+        """Return by which number the bank knows what is not paid in cash, as typed."""
+        reference = (ways or {}).get("reference")
+        return reference.strip()[:64] if isinstance(reference, str) else ""
+
+    @api.model
+    def _round_cash(self, company, cash):
+        return round_cash(cash, int(company.kdc_cash_rounding))
+
     def _account_values(self, account):
         household = account.household_id
         return {
@@ -297,14 +344,14 @@ class KdcCollect(models.AbstractModel):
             "old": charge.period < fields.Date.context_today(self).replace(day=1),
         }
 
-    def _fingerprint(self, account, spread, gifts):
-        """Return a short digest of the spread; equal only when every share, gift and the advance are equal."""
+    def _fingerprint(self, account, spread, gifts, ways):
+        """Return a short digest of the spread; equal only when every share, gift, way and the advance are equal."""
         shown = [
             [share.charge.key["move_id"], share.charge.key["section"], share.charge.open, share.amount]
             for share in spread.shares
         ]
         given = [[drive.id, amount] for drive, amount in gifts]
-        text = json.dumps([account.id, spread.total, spread.advance, shown, given])
+        text = json.dumps([account.id, spread.total, spread.advance, shown, given, ways])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _receipt_values(self, receipt):
@@ -312,6 +359,7 @@ class KdcCollect(models.AbstractModel):
             "id": receipt.id,
             "name": receipt.name,
             "amount": round(receipt.amount),
+            "cash": round(receipt.cash_amount),
             "advance": round(receipt.advance),
             "payer": receipt.payer_name,
             "account": receipt.account_id.number,

@@ -14,13 +14,16 @@ from ..engine.money import decimal
 MAX_BYTES = 10 * 1024 * 1024
 #: Readings written at once.
 BATCH = 200
+#: Up to so many are written while the accountant waits; more in the background, so many per transaction.
+AT_ONCE, PART = 500, 1000
 
 
 class KdcReadingImport(models.TransientModel):
     """Readings from a spreadsheet: check first, see every problem by row and column, then import.
 
     Importing the same file twice changes nothing. Rows with a problem are left out and can be
-    downloaded with the reason.
+    downloaded with the reason. A large sheet is written part by part in the background: each part is a transaction that
+    notes up to which row it came, so that a part done twice finds nothing to do and a kill loses one part at most.
     """
 
     _name = "kdc.reading.import"
@@ -38,7 +41,15 @@ class KdcReadingImport(models.TransientModel):
     )
     file = fields.Binary("Spreadsheet", required=True, attachment=False)
     filename = fields.Char()
-    state = fields.Selection([("choose", "Choose"), ("checked", "Checked"), ("done", "Done")], default="choose")
+    state = fields.Selection(
+        [("choose", "Choose"), ("checked", "Checked"), ("working", "Being written"), ("done", "Done")],
+        default="choose",
+    )
+    total = fields.Integer("Readings to write", readonly=True)
+    done = fields.Integer("Readings written", readonly=True)
+    last_line = fields.Integer(readonly=True, help="Row of the sheet up to which the readings are written.")
+    refused = fields.Json(readonly=True, help="Rows that were refused on the way, with the reason.")
+    progress = fields.Float(compute="_compute_progress")
     problem_ids = fields.One2many("kdc.reading.import.problem", "import_id", string="Problems", readonly=True)
     new_count = fields.Integer("New", readonly=True)
     corrected_count = fields.Integer("Corrected", readonly=True)
@@ -50,6 +61,11 @@ class KdcReadingImport(models.TransientModel):
     def _default_service_id(self):
         services = self.env["kdc.service"]
         return services.search([("metered", "=", True), ("company_id", "=", self.env.company.id)], limit=1)
+
+    @api.depends("done", "total")
+    def _compute_progress(self):
+        for record in self:
+            record.progress = 100 * record.done / record.total if record.total else 0
 
     @api.onchange("file", "service_id", "date")
     def _onchange_file(self):
@@ -65,12 +81,32 @@ class KdcReadingImport(models.TransientModel):
         return self._reopen()
 
     def action_import(self):
-        """Write the good rows."""
+        """Write the good rows: at once when they are few, else in the background."""
         self.ensure_one()
+        if self.state == "working":
+            return self._reopen()
         rows, table = self._read()
         plan, problems = self._plan(table)
-        new = [item for item in plan if item[2] == "new"]
-        one_by_one = [item for item in plan if item[2] == "corrected"]
+        changes = self._changes(plan)
+        if len(changes) > AT_ONCE:
+            self._show(rows, table, plan, problems, "working")
+            self.write({"total": len(changes), "done": 0, "last_line": 0, "refused": []})
+            self._enqueue()
+            return self._reopen()
+        problems += self._write_readings(changes, table)
+        refused = {problem.line for problem, _message in problems}
+        self._show(rows, table, [item for item in plan if item[1].line not in refused], problems, "done")
+        return self._reopen()
+
+    @staticmethod
+    def _changes(plan, after=0):
+        """Return what of a plan is to be written below a row of the sheet, from above to below."""
+        return [item for item in plan if item[2] != "same" and item[1].line > after]
+
+    def _write_readings(self, items, table):
+        """Write readings and return what was refused as (CellError, message)."""
+        new = [item for item in items if item[2] == "new"]
+        one_by_one = [item for item in items if item[2] == "corrected"]
         for batch in split_every(BATCH, new, list):
             try:
                 with self.env.cr.savepoint():
@@ -79,16 +115,93 @@ class KdcReadingImport(models.TransientModel):
                 # One of them is refused: find out which, and take the others.
                 self.env.invalidate_all()
                 one_by_one += batch
-        readings = self.env["kdc.meter.reading"]
+        readings, problems = self.env["kdc.meter.reading"], []
         for meter, row, _kind in one_by_one:
             try:
                 with self.env.cr.savepoint():
                     readings._record(meter, row.date or self.date, float(row.value), source="import")
             except (UserError, ValidationError) as error:
                 problems.append((reading_sheet.CellError(row.line, table.columns["value"], "refused"), str(error)))
-        refused = {problem.line for problem, _message in problems}
-        self._show(rows, table, [item for item in plan if item[1].line not in refused], problems, "done")
-        return self._reopen()
+        return problems
+
+    # --- In the background ------------------------------------------------------------------------
+
+    def _enqueue(self):
+        self.with_delay(
+            channel="root.kdc_billing",
+            description=self.env._("Import meter readings"),
+            identity_key=f"kdc.reading.import-{self.id}-{self.done}",
+        )._job_part(self.done)
+
+    def _job_part(self, done):
+        """Background job: write the next rows and queue the rest.
+
+        :param done: how many come before; if it is not so any more, the job was overtaken and does nothing
+        """
+        if not self.exists() or self.state != "working" or self.done != done:
+            return
+        rows, table = self._read()
+        plan, problems = self._plan(table)
+        left = self._changes(plan, self.last_line)
+        part = left[:PART]
+        kinds = {item[1].line: item[2] for item in part}
+        refused = [
+            [problem.line, problem.column, message, kinds[problem.line]]
+            for problem, message in self._write_readings(part, table)
+        ]
+        self.write(
+            {
+                "done": self.done + len(part),
+                "last_line": part[-1][1].line if part else self.last_line,
+                "refused": [*(self.refused or []), *refused],
+            }
+        )
+        if len(left) > PART:
+            self._enqueue()
+        else:
+            self._finish(rows, table, problems)
+
+    def _finish(self, rows, table, problems):
+        """Show what became of all parts, and tell who asked for it."""
+        # An empty list is stored as nothing.
+        refused = self.refused or []
+        kinds = [kind for *_problem, kind in refused]
+        counts = {
+            "new_count": self.new_count - kinds.count("new"),
+            "corrected_count": self.corrected_count - kinds.count("corrected"),
+            "same_count": self.same_count,
+        }
+        problems += [
+            (reading_sheet.CellError(line, column, "refused"), message)
+            for line, column, message, _kind in refused
+        ]
+        self._show(rows, table, [], sorted(problems, key=lambda item: item[0].line), "done")
+        self.write(counts)
+        # sudo: a word to the screen of who asked for it
+        self.create_uid.sudo()._bus_send(
+            "simple_notification",
+            {
+                "type": "warning" if problems else "success",
+                "title": self.env._("Meter readings imported"),
+                "message": self.env._(
+                    "New: %(new)s, corrected: %(corrected)s, rows with a problem: %(problems)s.",
+                    new=self.new_count, corrected=self.corrected_count, problems=self.problem_count,
+                ),
+            },
+        )  # fmt: skip
+
+    @api.model
+    def _action_open(self):
+        """Return the own import that is under way or has just ended, else a new one."""
+        since = fields.Datetime.subtract(fields.Datetime.now(), minutes=30)
+        recent = self.search(
+            [("create_uid", "=", self.env.uid), ("state", "in", ("working", "done")), ("total", ">", 0),
+             ("write_date", ">=", since)],
+            order="id desc", limit=1,
+        )  # fmt: skip
+        if recent.state == "working":
+            return recent._reopen()
+        return self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_reading_import_action")
 
     def _create_readings(self, items):
         """Write first readings of the month at once: one by one they take twenty times as long."""

@@ -1,23 +1,19 @@
 import base64
 import hashlib
-from collections import Counter, defaultdict
-from dataclasses import replace
+from collections import Counter
 
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine import sheet, text
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 
 from ..engine import statement
-from ..engine.apportion import apportion
-from ..engine.matching import Match, Transfer, match, may_be_one, same_number
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 20_000
 #: Rows of the file that the check shows.
 SHOWN = 12
-#: An import is one event: the history of each transfer begins with the first decision of a person.
-QUIET = {"tracking_disable": True, "mail_create_nolog": True, "mail_create_nosubscribe": True}
 
 
 class KdcStatementImport(models.TransientModel):
@@ -90,22 +86,25 @@ class KdcStatementImport(models.TransientModel):
         if found is None:
             self.write({"state": "columns", "by_hand": True, "column_ids": self._column_commands(rows, {})})
             return self._reopen()
-        movements, known = self._new_movements(found)
+        keys = self._keys(found)
+        movements, known = self._new_movements(keys)
         # sudo: matching looks at all bills and customers of the ward; the job was checked above.
-        results = self.sudo()._match_all(movements, self._imported_like(found))
+        transfers = self.env["kdc.transfer"].sudo()
+        results = transfers._match_movements(self.journal_id.sudo(), movements, {key for key, _row in keys})
         self.write(
             self._shown(found, movements, known, results) | {"column_ids": self._column_commands(rows, found.columns)}
         )
         return self._reopen()
 
     def action_import(self):
-        """Write the movements, book what is proven, put the rest in the queue."""
+        """Write the movements, book what is proven, put the rest in the queue; a long file in the background."""
         self.ensure_one()
         self.env["kdc.transfer"]._check_job()
         self._check_journal()
         # sudo: the row of the bank is only locked: of two who import at the same time one is told to try again.
-        self.sudo().journal_id.lock_for_update(allow_referencing=True)
+        lock_or_retry(self.sudo().journal_id, allow_referencing=True)
         self._check_new()
+        self._check_none_under_way()
         found, _rows = self._understand(self._read_sheets())
         if found is None:
             raise UserError(self.env._("Say what the columns mean first."))
@@ -114,17 +113,17 @@ class KdcStatementImport(models.TransientModel):
             raise UserError(
                 self.env._("The file does not add up: %s Tick “Import all the same” if you know why.", remark)
             )
-        movements, known = self._new_movements(found)
+        keys = self._keys(found)
+        movements, known = self._new_movements(keys)
         if not movements:
             raise UserError(self.env._("All movements of this file were imported before. Nothing was written."))
         if self.by_hand:
             self._save_layout(found)
-        # sudo: statement lines and entries are Odoo's; job, bank and file were checked above.
-        wizard = self.sudo().with_context(**QUIET)
-        record = wizard._create_statement(found, movements, known, remark)
-        wizard._write_movements(record, movements, self._imported_like(found))
+        # sudo: statements are written by this step only; job, bank and file were checked above.
+        record = self.sudo()._create_statement(found, known, remark)
+        record._begin_import(keys)
         self.statement_id = record.id
-        return record.with_env(self.env).action_view_open() | {"target": "main"}
+        return record.with_env(self.env)._action_after_import() | {"target": "main"}
 
     def _reopen(self):
         return {
@@ -152,6 +151,16 @@ class KdcStatementImport(models.TransientModel):
                     day=fmt.datetime(earlier.create_date),
                     user=earlier.create_uid.name,
                 )
+            )
+
+    def _check_none_under_way(self):
+        """One file of a bank after the other: the next one may repeat movements that still wait for their turn."""
+        busy = self.env["kdc.bank.statement"].search(
+            [("journal_id", "=", self.journal_id.id), ("importing_since", "!=", False)], limit=1
+        )
+        if busy:
+            raise UserError(
+                self.env._("%s is still being imported. Wait until it is done, or continue it there.", busy.name)
             )
 
     def _read_sheets(self):
@@ -301,78 +310,27 @@ class KdcStatementImport(models.TransientModel):
             keys.append((f"{key[:200]}#{seen[key]}", row))
         return keys
 
-    def _new_movements(self, found):
+    def _new_movements(self, keys):
         """Return [(key, movement)] that no earlier file brought, and how many it did."""
-        keys = self._keys(found)
-        known = {
-            transfer.key
-            for transfer in self.env["kdc.transfer"].search_fetch(
-                [("journal_id", "=", self.journal_id.id), ("key", "in", [key for key, _row in keys])], ["key"]
-            )
-        }
-        fresh = [(key, row) for key, row in keys if key not in known]
+        fresh = self.env["kdc.transfer"]._not_imported(self.journal_id, keys)
         return fresh, len(keys) - len(fresh)
 
-    def _imported_like(self, found):
-        """Return (day, amount) → texts of movements that other files brought and this one does not repeat.
-
-        Another export of the bank may show the same movement without its number, or with another one.
-        """
-        keys = {key for key, _row in self._keys(found)}
+    def _create_statement(self, found, known, remark):
         days = [row.date for row in found.movements]
-        texts = defaultdict(list)
-        if days:
-            for transfer in self.env["kdc.transfer"].search_fetch(
-                [("journal_id", "=", self.journal_id.id), ("date", ">=", min(days)), ("date", "<=", max(days))],
-                ["key", "date", "amount", "text"],
-            ):
-                if transfer.key not in keys:
-                    texts[transfer.date, round(transfer.amount)].append(transfer.text or "")
-        return texts
-
-    def _match_all(self, movements, imported):
-        """Return what each movement is, in their order, as if those before it were booked (sudo).
-
-        :param dict imported: what :meth:`_imported_like` returns; a movement like one of these is for a person
-        """
-        rows = [row for _key, row in movements]
-        book = self.company_id._kdc_transfer_book(
-            [row.text for row in rows], {row.payer_account for row in rows if row.payer_account}
-        )
-        by_hand = self._numbers_by_hand(movements)
-        results = []
-        for _key, row in movements:
-            if any(same_number(number, row.reference, row.text) for number in by_hand.get(row.amount, ())):
-                results.append(Match("unknown", reason="booked"))
-                continue
-            again = any(may_be_one(row.text, other) for other in imported.get((row.date, row.amount), ()))
-            if row.amount <= 0:
-                results.append(Match("out", reason="same" if again else ""))
-                continue
-            found = match(Transfer(row.amount, row.text, row.payer_name, row.payer_account), book)
-            if again:
-                results.append(replace(found, outcome="unknown", parts=(), gift=None, reason="same"))
-                continue
-            for part in found.parts:
-                book.take(part.account, part.amount, found.references)
-            results.append(found)
-        return results
-
-    def _numbers_by_hand(self, movements):
-        """Return amount → numbers of entries that somebody booked by hand at this bank in these days (sudo)."""
-        days = [row.date for _key, row in movements]
-        numbers = defaultdict(list)
-        if days:
-            for item in self.env["kdc.transfer"]._hand_items(self.journal_id, min(days), max(days)):
-                numbers[round(item.balance)].append(item.move_id.ref or "")
-        return numbers
+        return self.env["kdc.bank.statement"].create({
+            "company_id": self.journal_id.company_id.id, "journal_id": self.journal_id.id, "file": self.file,
+            "filename": self.filename, "digest": self._digest(), "date_from": min(days), "date_to": max(days),
+            "opening": found.opening or 0, "closing": found.closing or 0,
+            "balance_known": found.opening is not None and found.closing is not None, "remark": remark,
+            "known_count": known, "error_count": len(found.errors),
+        })  # fmt: skip
 
     # -- what the check shows -----------------------------------------------------------------------
 
     def _shown(self, found, movements, known, results):
         rows = [row for _key, row in movements]
         days = [row.date for row in found.movements]
-        sure = sum(bool(result.parts or result.gift) for result in results)
+        sure = sum(result.sure for result in results)
         waiting = sum(result.outcome != "out" or bool(result.reason) for result in results) - sure
         return {
             "state": "checked",
@@ -433,133 +391,6 @@ class KdcStatementImport(models.TransientModel):
             "two_amounts": self.env._("Money in and money out in one row: %s.", error.value),
         }
         return words[error.code]
-
-    # -- writing ------------------------------------------------------------------------------------
-
-    def _create_statement(self, found, movements, known, remark):
-        days = [row.date for row in found.movements]
-        return self.env["kdc.bank.statement"].create({
-            "company_id": self.journal_id.company_id.id, "journal_id": self.journal_id.id, "file": self.file,
-            "filename": self.filename, "digest": self._digest(), "date_from": min(days), "date_to": max(days),
-            "opening": found.opening or 0, "closing": found.closing or 0,
-            "balance_known": found.opening is not None and found.closing is not None, "remark": remark,
-            "known_count": known, "error_count": len(found.errors),
-        })  # fmt: skip
-
-    def _write_movements(self, record, movements, imported):
-        """Create the statement lines and their transfers; book what is proven in as few steps as possible."""
-        results = self._match_all(movements, imported)
-        spreads = self._spreads(results)
-        transfers, bills_of = self._create_transfers(record, movements, results, spreads)
-        transfers._reconcile_bills(bills_of)
-        self.env["kdc.transfer.line"].create([
-            vals
-            for transfer, spread in zip(transfers, spreads, strict=True)
-            if spread
-            for vals in transfer._line_vals(spread)
-        ])  # fmt: skip
-        self._settle_others(transfers, results)
-        transfers._notify_received()
-
-    def _spreads(self, results):
-        """Return per result {account: Apportionment}, each on what those before it left open."""
-        Account = self.env["kdc.customer.account"]
-        accounts = Account.union(*(part.account for result in results for part in result.parts))
-        charges = accounts._kdc_charges_by_account()
-        spreads = []
-        for result in results:
-            spreads.append({})
-            for part in result.parts:
-                spread = apportion(part.amount, charges[part.account])
-                charges[part.account] = spread.left
-                spreads[-1][part.account] = spread
-        return spreads
-
-    def _create_transfers(self, record, movements, results, spreads):
-        """Return the transfers in the order of the movements, and which bills the items of the matched ones pay."""
-        Transfer = self.env["kdc.transfer"]
-        journal, lines, bills = self.journal_id, [], []
-        # Read what all of them need at once: below each is asked for its own.
-        self.env["account.move"].browse(
-            {share.charge.key["move_id"] for spread in spreads for one in spread.values() for share in one.shares}
-        ).line_ids.mapped("account_id.account_type")
-        for position, ((_key, row), spread) in enumerate(zip(movements, spreads, strict=True), 1):
-            label = row.text or row.reference or fmt.date(row.date)
-            vals = {
-                "journal_id": journal.id, "date": row.date, "amount": row.amount, "payment_ref": label,
-                "ref": row.reference, "partner_name": row.payer_name, "account_number": row.payer_account,
-                "sequence": position,
-            }  # fmt: skip
-            if spread:
-                items = Transfer._bill_items(spread)
-                partner = Transfer._only_partner(spread)
-                bills.append([bill for bill, _vals in items])
-                bank = {
-                    "name": label, "account_id": journal.default_account_id.id, "debit": row.amount,
-                    "partner_id": partner.id,
-                }  # fmt: skip
-                vals["partner_id"] = partner.id
-                vals["line_ids"] = [Command.create(item) for item in (bank, *(item for _bill, item in items))]
-            else:
-                bills.append(None)
-            lines.append(vals)
-        lines = self._create_lines(lines)
-        now = fields.Datetime.now()
-        transfers = Transfer.create([
-            {
-                "statement_id": record.id, "key": key, "date": row.date, "amount": row.amount, "text": row.text,
-                "bank_reference": row.reference, "payer_name": row.payer_name, "payer_account": row.payer_account,
-                "references": " ".join(result.references), "outcome": result.outcome, "reason": result.reason or False,
-                "statement_line_id": line.id, "move_id": line.move_id.id,
-                **({"state": "matched", "is_automatic": True, "decided_by_id": self.env.uid, "decided_on": now}
-                   if spread else {}),
-            }
-            for (key, row), result, spread, line in zip(movements, results, spreads, lines, strict=True)
-        ])  # fmt: skip
-        return transfers, {transfer: pays for transfer, pays in zip(transfers, bills, strict=True) if pays}
-
-    def _create_lines(self, vals_list):
-        """Create and post the statement lines; all entries are checked to be balanced at once, not one by one."""
-        # No entry of them is an invoice, and Odoo would look at each twice what taxes and terms it needs.
-        fast = {"skip_invoice_sync": True, "check_move_validity": False}
-        lines = self.env["account.bank.statement.line"].with_context(**fast).create(vals_list)
-        moves = self.env["account.move"].browse(lines.move_id.ids)
-        with moves._check_balanced({"records": moves}):
-            return self.env["account.bank.statement.line"].browse(lines.ids)
-
-    def _settle_others(self, transfers, results):
-        """Book gifts, recognise what was booked by hand, set money out aside, write suggestions."""
-        days = transfers.mapped("date")
-        by_hand = transfers._hand_items(self.journal_id, min(days), max(days))
-        amounts = {round(item.balance) for item in by_hand}
-        returning = transfers.search_count([("journal_id", "=", self.journal_id.id), ("state", "=", "returning")])
-        for transfer, result in zip(transfers, results, strict=True):
-            if transfer.state != "open":
-                continue
-            entries = transfer._hand_entries() if round(transfer.amount) in amounts else self.env["account.move"]
-            same = entries.filtered(
-                lambda entry, own=transfer: same_number(entry.ref or "", own.bank_reference or "", own.text or "")
-            )
-            if len(same) == 1:
-                transfer._book_before(same, automatic=True)
-            elif entries:
-                transfer.reason = "booked"
-                transfer._write_suggestions(result.suggestions)
-                transfer._suggest_entries()
-            elif result.reason == "same":
-                transfer._write_suggestions(result.suggestions)
-                transfer._suggest_entries()
-            elif result.gift and not transfer._gift_number():
-                transfer.reason = "booked"
-                transfer._write_suggestions(result.suggestions)
-            elif result.gift:
-                transfer._book_gift(result.gift.drive, result.gift.account, automatic=True)
-            elif result.outcome != "out":
-                transfer._write_suggestions(result.suggestions)
-            elif not (returning and transfer._returns_waiting()):
-                transfer._decided("other", is_automatic=True)
-            else:
-                transfer._suggest_entries()
 
 
 class KdcStatementImportColumn(models.TransientModel):

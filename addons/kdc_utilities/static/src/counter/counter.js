@@ -1,5 +1,6 @@
 import { Component, onMounted, onWillStart, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
@@ -9,6 +10,11 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 function newKey() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Whether the server broke off instead of answering; what it refuses comes with a sentence for people. */
+function interrupted(error) {
+    return error instanceof ConnectionLostError || /^(psycopg2|odoo\.exceptions\.LockError)/.test(error.exceptionName || "");
 }
 
 /** Digits of what was typed: "350.000", "350 000" and "350000" are the same amount. */
@@ -38,6 +44,7 @@ export class Counter extends Component {
         this.amountRef = useRef("amount");
         this.floatRef = useRef("float");
         this.printRef = useRef("print");
+        this.wayReferenceRef = useRef("wayReference");
         this.state = useState({
             session: false,
             loaded: false,
@@ -49,6 +56,8 @@ export class Counter extends Component {
             amountText: "",
             payer: "",
             gifts: {},
+            ways: { transfer: "", card: "" },
+            wayReference: "",
             preview: null,
             receipt: null,
             busy: false,
@@ -104,12 +113,19 @@ export class Counter extends Component {
         return this.gifts.reduce((sum, [, amount]) => sum + amount, this.amount);
     }
 
+    /** What is not paid in cash, as the server takes it. */
+    get ways() {
+        return { transfer: parseAmount(this.state.ways.transfer), card: parseAmount(this.state.ways.card) };
+    }
+
     /** The spread on the screen belongs to the amounts in the boxes. */
     get isShown() {
         const { preview } = this.state;
         return (
             this.total > 0 &&
             preview?.amount === this.amount &&
+            preview.ways.transfer === this.ways.transfer &&
+            preview.ways.card === this.ways.card &&
             JSON.stringify(preview.gifts.map((gift) => [gift.id, gift.amount])) === JSON.stringify(this.gifts)
         );
     }
@@ -193,6 +209,8 @@ export class Counter extends Component {
         this.state.results = null;
         this.state.payer = owed.account.payer;
         this.state.gifts = {};
+        this.state.ways = { transfer: "", card: "" };
+        this.state.wayReference = "";
         this.state.amountText = owed.total ? formatAmount(owed.total) : "";
         this.state.preview = owed.total ? await this.call("preview", accountId, owed.total) : null;
         this.state.owed = owed;
@@ -219,6 +237,18 @@ export class Counter extends Component {
         ev.target.value = this.state.gifts[driveId];
     }
 
+    onWayInput(ev, way) {
+        const amount = parseAmount(ev.target.value);
+        this.state.ways[way] = amount ? formatAmount(amount) : "";
+        ev.target.value = this.state.ways[way];
+    }
+
+    /** The rest of the total goes this way: nobody subtracts by head. */
+    fillWay(way) {
+        const other = way === "card" ? this.ways.transfer : this.ways.card;
+        this.state.ways[way] = formatAmount(Math.max(this.total - other, 0));
+    }
+
     onAmountKeydown(ev) {
         if (ev.key === "Enter") {
             ev.preventDefault();
@@ -239,12 +269,24 @@ export class Counter extends Component {
             return;
         }
         return this.busy(async () => {
-            this.state.preview = await this.call("preview", this.state.owed.account.id, this.amount, this.gifts);
+            this.state.preview = await this.call(
+                "preview",
+                this.state.owed.account.id,
+                this.amount,
+                this.gifts,
+                this.ways
+            );
         });
     }
 
     confirm() {
         const { owed, preview, payer } = this.state;
+        const reference = this.state.wayReference.trim();
+        if ((preview.ways.transfer || preview.ways.card) && !reference) {
+            this.notification.add(_t("Enter the number of the transfer or card slip."), { type: "warning" });
+            this.wayReferenceRef.el?.focus();
+            return;
+        }
         return this.busy(async () => {
             try {
                 const receipt = await this.call(
@@ -254,7 +296,8 @@ export class Counter extends Component {
                     this.key,
                     preview.fingerprint,
                     payer,
-                    preview.gifts.map((gift) => [gift.id, gift.amount])
+                    preview.gifts.map((gift) => [gift.id, gift.amount]),
+                    { transfer: preview.ways.transfer, card: preview.ways.card, reference }
                 );
                 this.state.session = receipt.session;
                 this.state.owed = null;
@@ -264,7 +307,15 @@ export class Counter extends Component {
             } catch (error) {
                 // Whatever happened, the spread on the screen may be out of date; the amount typed is kept.
                 this.state.preview = null;
-                throw error;
+                if (!interrupted(error)) {
+                    throw error;
+                }
+                this.notification.add(
+                    _t(
+                        "The server was interrupted, so it is not known whether this payment was booked. Press Enter twice: it is booked once, and you get its receipt."
+                    ),
+                    { type: "warning", sticky: true }
+                );
             }
         });
     }

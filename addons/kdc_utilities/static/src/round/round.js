@@ -4,6 +4,7 @@
 (function () {
     'use strict';
 
+    const { memory, call, element, fold, key, keepPage } = window.kdcPhone;
     const root = document.getElementById('round');
     const reader = Number(root.dataset.reader);
     const $ = (name) => root.querySelector('[data-round="' + name + '"]');
@@ -13,24 +14,10 @@
     const PHOTO_SIDE = 1280;
 
     // -- memory ------------------------------------------------------------------------------------------------
-    const opened = new Promise((resolve, reject) => {
-        const request = indexedDB.open('kdc-round', 1);
-        request.onupgradeneeded = () => {
-            request.result.createObjectStore('list');
-            request.result.createObjectStore('queue', { keyPath: 'key' });
-        };
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
+    const store = memory('kdc-round', (database) => {
+        database.createObjectStore('list');
+        database.createObjectStore('queue', { keyPath: 'key' });
     });
-
-    async function store(name, mode, work) {
-        const transaction = (await opened).transaction(name, mode);
-        const request = work(transaction.objectStore(name));
-        return new Promise((resolve, reject) => {
-            transaction.oncomplete = () => resolve(request.result);
-            transaction.onerror = transaction.onabort = () => reject(transaction.error);
-        });
-    }
     const readList = () => store('list', 'readonly', (table) => table.get(reader));
     const writeList = () => store('list', 'readwrite', (table) => table.put(list, reader));
     const put = (item) => store('queue', 'readwrite', (table) => table.put(item));
@@ -45,21 +32,6 @@
     }
 
     // -- server ------------------------------------------------------------------------------------------------
-    async function call(path, params) {
-        const response = await fetch(path, {
-            method: 'POST',
-            headers: { 'Content-Type': 'application/json' },
-            body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'call', params: params }),
-        });
-        const answer = await response.json();
-        if (answer.error) {
-            const error = new Error(answer.error.data ? answer.error.data.message : answer.error.message);
-            error.refused = true;
-            throw error;
-        }
-        return answer.result;
-    }
-
     async function download() {
         try {
             list = await call('/kdc/round/list', {});
@@ -112,17 +84,6 @@
     }
 
     // -- page --------------------------------------------------------------------------------------------------
-    function element(tag, className, text) {
-        const node = document.createElement(tag);
-        if (className) {
-            node.className = className;
-        }
-        if (text !== undefined) {
-            node.textContent = text;
-        }
-        return node;
-    }
-
     function message(text) {
         $('message').textContent = text;
         $('message').hidden = !text;
@@ -149,10 +110,6 @@
 
     const itemOf = (meter) => queue.find((item) => item.meter === meter.id);
     const left = (meter) => !itemOf(meter) && (!meter.known || meter.again);
-
-    function fold(text) {
-        return text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').replace(/[đĐ]/g, 'd').toLowerCase();
-    }
 
     function show() {
         const meters = list ? list.meters : [];
@@ -287,11 +244,6 @@
         return { lat: fix.coords.latitude, lon: fix.coords.longitude, acc: fix.coords.accuracy };
     }
 
-    function key() {
-        const bytes = crypto.getRandomValues(new Uint8Array(16));
-        return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    }
-
     async function save(event) {
         event.preventDefault();
         const text = warn();
@@ -370,18 +322,6 @@
     window.addEventListener('offline', show);
 
     // -- begin -------------------------------------------------------------------------------------------------
-    /** Keep the page and its files for the time without network; later visits refresh them through the worker. */
-    async function keepPage() {
-        if (!('serviceWorker' in navigator)) {
-            return;
-        }
-        await navigator.serviceWorker.register('/kdc/round/sw.js', { scope: '/kdc/round' });
-        const files = Array.from(document.querySelectorAll('link[rel=stylesheet], link[rel=icon], script[src]'));
-        const cache = await caches.open('kdc-round');
-        await cache.addAll(['/kdc/round'].concat(files.map((file) => file.href || file.src)));
-        root.dataset.kept = '1';
-    }
-
     async function begin() {
         $('gps_box').hidden = !navigator.geolocation;
         if (navigator.geolocation && localStorage.getItem(GPS)) {
@@ -399,5 +339,8 @@
     }
 
     begin();
-    keepPage().catch(() => message(say('unkept')));
+    keepPage('/kdc/round').then(
+        (kept) => kept && (root.dataset.kept = '1'),
+        () => message(say('unkept'))
+    );
 })();

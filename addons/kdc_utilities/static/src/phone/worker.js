@@ -1,9 +1,10 @@
 /** @odoo-module ignore **/
-/* Answers for the field round when there is no network: the page and its files as they were last seen.
-   Lists and readings are not kept here: the page has them in its own memory. */
+/* Answers for a page that is used on the way (field round, door to door) when there is no network: the page and its
+   files as they were last seen. Lists and what is entered are not kept here: the page has them in its own memory. */
 'use strict';
 
-const CACHE = 'kdc-round';
+const PAGE = new URL(self.registration.scope).pathname;
+const CACHE = PAGE.slice(1).replace('/', '-');
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
@@ -29,7 +30,7 @@ async function answer(request) {
 self.addEventListener('fetch', (event) => {
     const url = new URL(event.request.url);
     const file = /^\/(web\/assets|kdc_residents\/static|kdc_utilities\/static)\//.test(url.pathname);
-    if (event.request.method === 'GET' && url.origin === location.origin && (url.pathname === '/kdc/round' || file)) {
+    if (event.request.method === 'GET' && url.origin === location.origin && (url.pathname === PAGE || file)) {
         event.respondWith(answer(event.request));
     }
 });

@@ -1,0 +1,110 @@
+from odoo import models
+from odoo.addons.kdc_residents.engine.format import fmt
+
+from ..engine import payer_statement
+from ..engine.payer_statement import Entry
+
+
+class KdcCustomerAccount(models.Model):
+    """The statement of account (U-47): the payer's part of the customers' receivable account in words."""
+
+    _inherit = "kdc.customer.account"
+
+    def _kdc_statement(self, since, until):
+        """Return the ``engine.payer_statement.Statement`` of the payer, over all their accounts in this ward.
+
+        sudo inside: the caller has checked that the reader may see this account.
+
+        :param since: first and ``until`` last day
+        """
+        self.ensure_one()
+        # sudo: neither residents nor collectors read entries; only this payer's are looked at
+        items = self.sudo().env["account.move.line"]
+        domain = [
+            ("partner_id", "child_of", self.partner_id.commercial_partner_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("account_id", "in", self.company_id._kdc_receivable_accounts().ids),
+            ("parent_state", "=", "posted"),
+        ]
+        [[opening]] = items._read_group([*domain, ("date", "<", since)], aggregates=["balance:sum"])
+        groups = items._read_group(
+            [*domain, ("date", ">=", since), ("date", "<=", until)], ["move_id"], ["debit:sum", "credit:sum"]
+        )
+        moves = items.move_id.union(*(move for move, _debit, _credit in groups))
+        words = moves._kdc_statement_words()
+        entries = [
+            Entry(move.date, words[move], round(debit), round(credit))
+            for move, debit, credit in sorted(groups, key=lambda group: group[0].id)
+        ]
+        return payer_statement.build(round(opening), entries + self._kdc_cancelled_entries(since, until))
+
+    def _kdc_cancelled_entries(self, since, until):
+        """Return what was cancelled: it has no effect any more, but whoever has the paper looks for it."""
+        accounts = self.sudo().search([  # sudo: as in _kdc_statement
+            ("partner_id", "child_of", self.partner_id.commercial_partner_id.id),
+            ("company_id", "=", self.company_id.id), ("active", "in", (True, False)),
+        ])  # fmt: skip
+        receipts = accounts.env["kdc.receipt"].search([
+            ("account_id", "in", accounts.ids), ("state", "=", "cancelled"),
+            ("date", ">=", since), ("date", "<=", until),
+        ])  # fmt: skip
+        bills = accounts.env["account.move"].search([
+            ("kdc_account_id", "in", accounts.ids), ("state", "=", "cancel"), ("posted_before", "=", True),
+            ("invoice_date", ">=", since), ("invoice_date", "<=", until),
+        ])  # fmt: skip
+        cancelled = [
+            Entry(
+                receipt.date,
+                self.env._(
+                    "Receipt %(number)s of %(amount)s was cancelled: %(reason)s",
+                    number=receipt.name, amount=fmt.vnd(receipt.amount), reason=receipt.cancel_reason,
+                ),
+            )
+            for receipt in receipts.sorted("id")
+        ]  # fmt: skip
+        return cancelled + [
+            Entry(
+                bill.invoice_date,
+                self.env._(
+                    "Bill %(number)s of %(amount)s was cancelled", number=bill.name, amount=fmt.vnd(bill.amount_total)
+                ),
+            )
+            for bill in bills.sorted("id")
+        ]
+
+    def action_statement(self):
+        """Ask for the period of the statement of account."""
+        self.ensure_one()
+        return self._wizard("kdc.payer.statement", self.env._("Statement of account"))
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _kdc_statement_words(self):
+        """Return {entry: what it is, as its payer understands it}. Addons with entries of their own add theirs."""
+        env = self.env
+        receipts = env["kdc.receipt"].search([("payment_id", "in", self.origin_payment_id.ids)]).grouped("payment_id")
+        transfers = env["kdc.transfer"].search([("move_id", "in", self.ids)]).grouped("move_id")
+        returns = env["kdc.advance.return"].search([("move_id", "in", self.ids)]).grouped("move_id")
+        return {
+            move: move._kdc_statement_word(receipts.get(move.origin_payment_id), transfers.get(move), returns.get(move))
+            for move in self
+        }
+
+    def _kdc_statement_word(self, receipt, transfer, advance_return):
+        """Return what one entry is; the records belong to it or are None."""
+        self.ensure_one()
+        if self.kdc_account_id and self.move_type == "out_invoice":
+            return self.env._(
+                "Bill %(number)s, %(month)s", number=self.name, month=fmt.period(self.kdc_period).lower() or "–"
+            )
+        if self.move_type == "out_refund":
+            return self.env._("Credit note %s", self.name)
+        if receipt:
+            return self.env._("Receipt %(number)s, paid by %(payer)s", number=receipt.name, payer=receipt.payer_name)
+        if transfer:
+            return self.env._("Bank transfer %s", transfer[:1].bank_reference or self.name)
+        if advance_return and advance_return.kind == "back":
+            return self.env._("Advance paid back")
+        return self.ref or self.origin_payment_id.memo or self.name

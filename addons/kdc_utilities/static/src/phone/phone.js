@@ -1,0 +1,77 @@
+/** @odoo-module ignore **/
+/* What the pages share that work on a phone without network: memory, the way to the server, and staying open.
+   Nothing is ever put into such a page as HTML. */
+window.kdcPhone = (function () {
+    'use strict';
+
+    /** Open a memory of the phone; returns work(names, mode, job): one transaction, giving what the request found. */
+    function memory(name, upgrade) {
+        const opened = new Promise((resolve, reject) => {
+            const request = indexedDB.open(name, 1);
+            request.onupgradeneeded = () => upgrade(request.result);
+            request.onsuccess = () => resolve(request.result);
+            request.onerror = () => reject(request.error);
+        });
+        return async (names, mode, job) => {
+            const transaction = (await opened).transaction(names, mode);
+            const request = job(...[].concat(names).map((store) => transaction.objectStore(store)));
+            return new Promise((resolve, reject) => {
+                transaction.oncomplete = () => resolve(request && request.result);
+                transaction.onerror = transaction.onabort = () => reject(transaction.error);
+            });
+        };
+    }
+
+    /** Ask the server; an error says in `refused` that it has answered, and in `signedOut` that nobody is signed in. */
+    async function call(path, params) {
+        const response = await fetch(path, {
+            method: 'POST',
+            headers: { 'Content-Type': 'application/json' },
+            body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'call', params: params }),
+        });
+        const answer = await response.json();
+        if (answer.error) {
+            const data = answer.error.data || {};
+            const error = new Error(data.message || answer.error.message);
+            error.refused = true;
+            error.signedOut = answer.error.code === 100 || /SessionExpired/.test(data.name || '');
+            throw error;
+        }
+        return answer.result;
+    }
+
+    function element(tag, className, text) {
+        const node = document.createElement(tag);
+        if (className) {
+            node.className = className;
+        }
+        if (text !== undefined) {
+            node.textContent = text;
+        }
+        return node;
+    }
+
+    function fold(text) {
+        return text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').replace(/[đĐ]/g, 'd').toLowerCase();
+    }
+
+    /** A key that nothing else has; the server takes each key once. */
+    function key() {
+        const bytes = crypto.getRandomValues(new Uint8Array(16));
+        return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    }
+
+    /** Keep a page and its files for the time without network; later visits refresh them through its worker. */
+    async function keepPage(page) {
+        if (!('serviceWorker' in navigator)) {
+            return false;
+        }
+        await navigator.serviceWorker.register(page + '/sw.js', { scope: page });
+        const files = Array.from(document.querySelectorAll('link[rel=stylesheet], link[rel=icon], script[src]'));
+        const cache = await caches.open(page.slice(1).replace('/', '-'));
+        await cache.addAll([page].concat(files.map((file) => file.href || file.src)));
+        return true;
+    }
+
+    return { memory, call, element, fold, key, keepPage };
+})();

@@ -1,0 +1,176 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
+
+from .collection_common import NEW_TOTAL, OLD_TOTAL
+from .test_transfer import TransferCommon
+
+OWED = OLD_TOTAL + NEW_TOTAL  # 305,810
+
+
+@tagged("post_install", "-at_install")
+class TestWays(TransferCommon):
+    """One receipt paid in several ways, and cash in the notes there are."""
+
+    def _pay(self, amount, key="ways-0001", gifts=(), **ways):
+        counter = self._counter(self.user_collector)
+        shown = counter.preview(self.account_a.id, amount, gifts, ways)
+        values = counter.confirm(
+            self.account_a.id, amount, key, shown["fingerprint"], None, gifts, ways | {"reference": " FT-1 "}
+        )
+        return self.env["kdc.receipt"].browse(values["id"])
+
+    def _balances(self, receipt):
+        entry = receipt.payment_id.move_id
+        self.assertEqual(entry.state, "posted")
+        return {account: round(sum(items.mapped("balance"))) for account, items in
+                entry.line_ids.grouped("account_id").items()}  # fmt: skip
+
+    def test_part_cash_part_transfer_part_card(self):
+        receipt = self._pay(OWED, transfer=200_000, card=50_000)
+        self.assertEqual((receipt.cash_amount, receipt.transfer_amount, receipt.card_amount), (55_810, 200_000, 50_000))
+        balances = self._balances(receipt)
+        self.assertEqual(balances[receipt.journal_id.default_account_id], 55_810)
+        self.assertEqual(balances[self.company._kdc_transfer_account()], 200_000)
+        self.assertEqual(balances[self.company.transfer_account_id], 50_000)
+        self.assertEqual(set((self.old_a | self.new_a).mapped("payment_state")), {"paid"})
+        session = receipt.session_id
+        self.assertEqual((session.cash_total, session.other_total, session.expected_cash), (55_810, 250_000, 555_810))
+
+    def test_nothing_in_cash(self):
+        receipt = self._pay(100_000, transfer=100_000)
+        self.assertEqual((receipt.cash_amount, receipt.session_id.expected_cash), (0, 500_000))
+        self.assertNotIn(receipt.journal_id.default_account_id, self._balances(receipt))
+        receipt.with_user(self.user_accountant)._cancel("Chuyển khoản không thấy")
+        self.assertEqual((receipt.payment_id.move_id.state, self.old_a.payment_state), ("cancel", "not_paid"))
+        self.assertEqual(receipt.session_id.other_total, 0)
+
+    def test_more_than_the_amount_is_refused(self):
+        counter = self._counter(self.user_collector)
+        for ways in ({"transfer": 100_001}, {"transfer": 60_000, "card": 60_000}, {"card": -1}, {"card": "x"}):
+            with self.subTest(ways=ways), self.assertRaises(UserError):
+                counter.preview(self.account_a.id, 100_000, (), ways)
+
+    def test_other_ways_than_shown_are_refused(self):
+        counter = self._counter(self.user_collector)
+        shown = counter.preview(self.account_a.id, 100_000, (), {"transfer": 40_000})
+        with self.assertRaises(UserError):
+            counter.confirm(self.account_a.id, 100_000, "ways-0002", shown["fingerprint"])
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            receipt = self._pay(1_000)
+            receipt.transfer_amount = 2_000
+            self.env.flush_all()
+
+    def test_what_is_not_cash_has_a_number_of_the_bank(self):
+        counter = self._counter(self.user_collector)
+        for way in ("transfer", "card"):
+            shown = counter.preview(self.account_a.id, 100_000, (), {way: 1})
+            for reference in ({}, {"reference": "  "}, {"reference": 5}):
+                with self.assertRaisesRegex(UserError, "number of the transfer"):
+                    counter.confirm(
+                        self.account_a.id, 100_000, "ways-0004", shown["fingerprint"], None, (), {way: 1} | reference
+                    )
+        receipt = self._pay(100_000, transfer=100_000)
+        self.assertEqual(receipt.way_reference, "FT-1")
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            receipt.way_reference = False
+            self.env.flush_all()
+
+    def test_claimed_and_not_seen_at_the_bank(self):
+        """What a collector says came by transfer or card stays on the accountant's list until the bank shows it."""
+        claimed, by_card, cash = (
+            self._pay(1_000, key=f"ways-000{place}", **ways)
+            for place, ways in enumerate(({"transfer": 1_000}, {"card": 1_000}, {}), 5)
+        )
+        receipts = claimed | by_card | cash
+        self.assertEqual(receipts.mapped("at_bank"), [False, False, True])
+        home = self.env["kdc.home"].with_user(self.user_accountant)
+        [card] = [card for card in home._home_cards() if card["key"] == "receipts_not_at_bank"]
+        listed = self.env["kdc.receipt"].with_user(self.user_accountant)
+        self.assertFalse(listed.search(card["domain"]), "Banks need some days.")
+        self.env.cr.execute("UPDATE kdc_receipt SET date = date - 4 WHERE id IN %s", [receipts._ids])
+        self.env.invalidate_all()
+        self.assertEqual(listed.search(card["domain"]), claimed | by_card)
+        self.env.cr.execute("UPDATE kdc_receipt SET date = date + 4 WHERE id IN %s", [receipts._ids])
+        self.env.invalidate_all()
+        [transfer] = self._import([("FT901", 1_000, "NGUYEN VAN AN")])
+        transfer._book_before(claimed.payment_id.move_id)
+        self.env.invalidate_all()
+        self.assertEqual(receipts.mapped("at_bank"), [True, False, True])
+        self.assertEqual(claimed.with_user(self.user_collector).at_bank, True)
+
+    def test_the_statement_finds_what_was_seen_at_the_counter(self):
+        """The import asks whether the movement is the entry of the counter, so nothing counts twice."""
+        receipt = self._pay(OWED, transfer=200_000)
+        bank = self.env["account.journal"].search(
+            [("default_account_id", "=", self.company._kdc_transfer_account().id)], limit=1
+        )
+        items = self.env["kdc.transfer"]._hand_items(bank, receipt.date, receipt.date)
+        self.assertEqual(items.filtered(lambda item: item.balance == 200_000).move_id, receipt.payment_id.move_id)
+
+    # -- rounding ----------------------------------------------------------------------------------
+
+    def test_not_rounded_unless_chosen(self):
+        self.assertEqual(self._pay(OWED).cash_amount, OWED)
+        self.assertFalse(self.company.kdc_rounding_account_id)
+
+    def test_cash_that_settles_everything_is_rounded_and_the_bill_is_not(self):
+        for step, amount, cash in (("1000", OLD_TOTAL, None), ("1000", OWED, 306_000)):
+            self.company.kdc_cash_rounding = step
+            shown = self._counter(self.user_collector).preview(self.account_a.id, amount)
+            self.assertEqual(shown["ways"]["cash"], cash or amount, "A part is taken as it is.")
+        receipt = self._pay(OWED)
+        self.assertEqual((receipt.amount, receipt.cash_amount, receipt.rounding), (OWED, 306_000, 190))
+        self.assertEqual(self._balances(receipt)[self.company.kdc_rounding_account_id], -190)
+        self.assertEqual(set((self.old_a | self.new_a).mapped("payment_state")), {"paid"})
+        self.assertEqual(receipt.session_id.expected_cash, 806_000)
+
+    def test_rounded_down(self):
+        self.company.kdc_cash_rounding = "1000"
+        self._pay(400)
+        receipt = self._pay(OWED - 400, key="ways-0003")
+        self.assertEqual((receipt.amount, receipt.cash_amount, receipt.rounding), (305_410, 305_000, -410))
+        self.assertEqual(self._balances(receipt)[self.company.kdc_rounding_account_id], 410)
+        self.assertEqual(self.account_a._kdc_charges(), [])
+
+    def test_only_the_cash_is_rounded(self):
+        self.company.kdc_cash_rounding = "500"
+        receipt = self._pay(OWED, transfer=200_100)
+        self.assertEqual((receipt.cash_amount, receipt.transfer_amount, receipt.rounding), (105_500, 200_100, -210))
+
+    def test_an_advance_is_not_rounded(self):
+        self.company.kdc_cash_rounding = "1000"
+        self.assertEqual(self._pay(OWED + 1).rounding, 0)
+
+    def test_cancelling_takes_the_rounding_back(self):
+        self.company.kdc_cash_rounding = "1000"
+        receipt = self._pay(OWED)
+        receipt.with_user(self.user_accountant)._cancel("Thu nhầm")
+        self.assertEqual(receipt.session_id.expected_cash, 500_000)
+        self.assertEqual(self.new_a.amount_residual, NEW_TOTAL)
+
+    def test_the_paper_says_how_it_was_paid(self):
+        receipt = self._pay(OWED, transfer=200_000)
+        [words] = self.env["kdc.receipt.pdf"].with_context(lang="en_US")._way_words(receipt)
+        self.assertIn("105.810", words)
+        self.assertIn("200.000", words)
+        self.assertTrue(self.env["kdc.receipt.pdf"]._render(receipt).startswith(b"%PDF"))
+        self.assertTrue(self.env["kdc.receipt.pdf"]._render(receipt, layout="roll").startswith(b"%PDF"))
+
+    def test_rounded_on_a_phone(self):
+        """Rounded cash settles the debt; when a part was paid elsewhere meanwhile, all of it counts."""
+        self.company.kdc_cash_rounding = "1000"
+        self._counter(self.user_collector)
+        round_ = self.env["kdc.door.round"].with_user(self.user_collector)
+        numbers = round_._reserve("phone-000001", "", "request-1")
+        payment = {
+            "key": "rounded-1", "account": self.account_a.id, "amount": 306_000, "rounded": True,
+            "range": numbers["id"], "number": numbers["next"],
+        }  # fmt: skip
+        [answer] = round_._take_all([payment], None)
+        receipt = self.env["kdc.receipt"].search([("client_key", "=", "rounded-1")])
+        self.assertEqual((answer["state"], receipt.amount, receipt.rounding), ("done", OWED, 190))
+        [answer] = round_._take_all([payment | {"key": "rounded-2", "number": numbers["next"] + 1}], None)
+        late = self.env["kdc.receipt"].search([("client_key", "=", "rounded-2")])
+        self.assertEqual((late.amount, late.rounding, late.advance), (306_000, 0, 306_000))
