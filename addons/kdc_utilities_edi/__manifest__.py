@@ -1,0 +1,22 @@
+{
+    "name": "KDC E-Invoices for Bills",
+    "summary": "E-invoices through Odoo's SInvoice, on request or by rule, for the money that may be invoiced",
+    "version": "19.0.1.0.0",
+    "category": "Services/Residential Community",
+    "author": "KDC",
+    "license": "AGPL-3",
+    "depends": ["kdc_utilities", "l10n_vn_edi_viettel"],
+    "external_dependencies": {"python": ["python-stdnum"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/kdc_einvoice_rules.xml",
+        "data/queue_job_data.xml",
+        "wizards/kdc_einvoice_request_views.xml",
+        "views/kdc_einvoice_views.xml",
+        "views/account_move_views.xml",
+        "views/kdc_customer_account_views.xml",
+        "views/res_company_views.xml",
+        "views/portal_einvoice.xml",
+    ],
+    "auto_install": True,
+}

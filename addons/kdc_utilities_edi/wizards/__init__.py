@@ -1,0 +1,1 @@
+from . import kdc_einvoice_request
