@@ -1,0 +1,1 @@
+"""How the payment gateways sign, in plain Python: no Odoo in here."""

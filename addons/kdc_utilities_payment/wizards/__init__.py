@@ -1,0 +1,1 @@
+from . import kdc_gateway_payment_decide, kdc_transfer_payout
