@@ -1,1 +1,16 @@
-from . import basket, cart, home, market, payment, portal_order, portal_shop, sale_portal
+from . import (
+    basket,
+    cart,
+    home,
+    market,
+    payment,
+    portal_delivery,
+    portal_order,
+    portal_ordering,
+    portal_shop,
+    portal_shop_hours,
+    portal_shop_papers,
+    portal_statement,
+    portal_voice,
+    sale_portal,
+)

@@ -6,6 +6,7 @@ from odoo.addons.kdc_residents.engine.phone import PhoneError, to_e164
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
+from ..engine import handover
 from ..models.website import CART_URL, HANDOVER_URL
 
 PAGE = "kdc_marketplace.handover"
@@ -19,6 +20,14 @@ def whole_number(text, default, maximum):
         return min(max(int(str(text).strip()), 0), maximum)
     except ValueError:
         return default
+
+
+def dong(text):
+    """Return an amount typed as people write it ("15.000 ₫") in whole đồng; 0 for nothing, ``None`` for no amount."""
+    digits = (text or "").translate(str.maketrans("", "", " .,₫đ\u00a0"))
+    if not digits:
+        return 0
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else None
 
 
 class MarketBasket(LightController):
@@ -58,17 +67,16 @@ class MarketBasket(LightController):
         if post.get("action") == "update":
             return self._light_render(PAGE, self._market_handover_values(cart, post, changes))
         errors = self._market_handover_errors(cart, post)
+        seen = whole_number(post.get("seen_total"), -1, 10**12)
         if changes or errors:
             return self._light_invalid(PAGE, self._market_handover_values(cart, post, changes, errors))
-        if whole_number(post.get("seen_total"), -1, 10**12) != round(cart.amount_total):
-            changes = [request.env._("The total is now different. Please look at it and order again.")]
-            return self._light_invalid(PAGE, self._market_handover_values(cart, post, changes))
         try:
             with request.env.cr.savepoint():
                 orders = cart._kdc_place_orders(
                     to_e164(post["phone"]),
                     post.get("address", "").strip()[:NOTE_LENGTH],
                     self._market_wishes(cart, post),
+                    seen_total=seen,
                 )
         except UserError as error:
             cart.invalidate_recordset()
@@ -112,7 +120,13 @@ class MarketBasket(LightController):
             to_e164(post.get("phone", ""))
         except PhoneError:
             errors["phone"] = request.env._("Please type a phone number on which the shop can reach you.")
-        brought = any(post.get(f"handover_{shop.id}") == "delivery" for shop in cart._kdc_lines_by_shop())
+        choices = cart._kdc_choices(self._light_resident().area_id, self._market_wishes(cart, post))
+        for shop, _lines, goods, _offers, offer in choices:
+            try:
+                cart._kdc_check_choice(shop, goods, offer)
+            except UserError as error:
+                errors[f"handover_{shop.id}"] = str(error)
+        brought = any(offer and offer.kind == handover.DELIVERY for *_others, offer in choices)
         if brought and not post.get("address", "").strip():
             errors["address"] = request.env._("Please type where the goods are brought.")
         return errors
@@ -123,18 +137,33 @@ class MarketBasket(LightController):
         dwelling = resident.household_id.dwelling_id
         phone = post.get("phone", fmt.phone(resident.phone))
         address = post.get("address", dwelling.display_name or "")
+        choices = cart._kdc_choices(resident.area_id, self._market_wishes(cart, post))
         groups = [
             {
                 "id": shop.id,
                 "name": shop.name,
                 "url": shop._kdc_url(),
-                "address": shop.address,
                 "opening_hours": shop.opening_hours,
-                "delivers": shop.delivers,
-                "delivery_note": shop.delivery_note,
+                "closed": shop._kdc_closed_text(),
+                "refuses": shop.outside_hours == "refuse",
                 "bank_account": shop.bank_account,
-                "total": sum(lines.mapped("price_total")),
-                "handover": post.get(f"handover_{shop.id}", "pickup"),
+                "goods": goods,
+                "fee": chosen.fee_for(goods) if chosen else 0,
+                "offers": [
+                    {
+                        "key": offer.key,
+                        "label": offer.label,
+                        "note": offer.note,
+                        "delivery": offer.kind == handover.DELIVERY,
+                        "fee": offer.fee,
+                        "fee_now": offer.fee_for(goods),
+                        "minimum": offer.minimum,
+                        "missing": offer.missing(goods),
+                        "free_from": offer.free_from,
+                        "chosen": offer == chosen,
+                    }
+                    for offer in offers
+                ],
                 "payment": post.get(f"payment_{shop.id}", "cash"),
                 "note": post.get(f"note_{shop.id}", ""),
                 "lines": [
@@ -150,11 +179,11 @@ class MarketBasket(LightController):
                     for line in lines
                 ],
             }
-            for shop, lines in cart._kdc_lines_by_shop().items()
+            for shop, lines, goods, offers, chosen in choices
         ]
         return {
             "groups": groups,
-            "total": cart.amount_total,
+            "total": sum(group["goods"] + group["fee"] for group in groups),
             "phone": phone,
             "address": address,
             "changes": changes,

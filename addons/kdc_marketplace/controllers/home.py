@@ -28,6 +28,18 @@ class MarketHome(ResidentHome):
                     "text": env._("%s order(s) wait for your answer.", count),
                 }
             )
+        for shop in shops:
+            if missing := shop._kdc_missing_papers():
+                tasks.append(
+                    {
+                        "icon": "warning",
+                        "kind": "late",
+                        "sequence": 31,
+                        "url": "/my/shop/papers",
+                        "title": env._("A paper of your shop is missing"),
+                        "text": ", ".join(missing.mapped("name")),
+                    }
+                )
         return tasks
 
     def _welcome_doors(self):

@@ -39,6 +39,11 @@ class MarketShop(WebsiteSale):
             "area": shop.area_id.display_name if shop.area_id else "",
             "phone": shop.phone,
             "opening_hours": shop.opening_hours,
+            "seller": shop._kdc_seller_values(),
+            "open_now": shop._kdc_opening_now(),
+            "special_days": [
+                (day.date_from, day.date_to, day.name or "", day.hours or "") for day in shop._kdc_coming_special_days()
+            ],
             "description": shop.description,
             "delivery_note": shop.delivers and (shop.delivery_note or request.env._("Brings goods to the house")),
         }
@@ -52,7 +57,11 @@ class MarketShop(WebsiteSale):
         return self.shop(**post)
 
     def _get_search_options(self, **post):
-        return {**super()._get_search_options(**post), "kdc_shop": post.get("kdc_shop")}
+        return {
+            **super()._get_search_options(**post),
+            "kdc_shop": post.get("kdc_shop"),
+            "kdc_open_now": bool(post.get("kdc_open_now")),
+        }
 
     def _get_search_order(self, post):
         """Override of `website_sale`: an order nobody offers (an old link, a typing error) is the usual order."""
@@ -67,8 +76,9 @@ class MarketShop(WebsiteSale):
 
     def _shop_get_query_url_kwargs(self, search, min_price, max_price, order=None, tags=None, **kwargs):
         values = super()._shop_get_query_url_kwargs(search, min_price, max_price, order=order, tags=tags, **kwargs)
-        if kwargs.get("kdc_shop"):
-            values["kdc_shop"] = kwargs["kdc_shop"]
+        for name in ("kdc_shop", "kdc_open_now"):
+            if kwargs.get(name):
+                values[name] = kwargs[name]
         return values
 
     def _add_search_subdomains_hook(self, search):
@@ -77,6 +87,7 @@ class MarketShop(WebsiteSale):
 
     def _get_additional_shop_values(self, values, **kwargs):
         result = super()._get_additional_shop_values(values, **kwargs)
+        result["market_open_now"] = bool(kwargs.get("kdc_open_now"))
         if kwargs.get("kdc_shop") and (shop := self._market_shop(kwargs["kdc_shop"])):
             result.update(market_shop=self._market_shop_values(shop), market_shop_fmt=fmt)
         return result

@@ -1,6 +1,7 @@
 """The orders of a buyer, on the light layout and for the buyer alone."""
 
 from odoo.addons.kdc_residents.controllers.light import LightController
+from odoo.addons.kdc_residents.engine.qr import svg_path
 from odoo.addons.sale.controllers.portal import CustomerPortal
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request, route
@@ -80,9 +81,23 @@ class BuyerOrders(LightController):
             },
         )
 
+    def _market_order_voice(self, order):
+        """What the buyer can say about an own order: its review and the way to a report."""
+        # sudo: the review of an own order
+        review = request.env["kdc.shop.review"].sudo().search([("order_id", "=", order.id)])
+        labels = dict(review._fields["state"]._description_selection(request.env))
+        return {
+            "review": order.kdc_shop_state == order_states.DONE and not order._kdc_is_of_the_shop(),
+            "reviewed": bool(review),
+            "state": labels.get(review.state),
+            "reason": review.reason,
+            "answer": review and review._kdc_public_answer(),
+        }
+
     def _market_order_page(self, order, error=None):
         labels = dict(order._fields["kdc_shop_state"]._description_selection(request.env))
         own = order.partner_id == request.env.user.partner_id
+        payload = order._kdc_transfer_qr()
         actions = order_states.ORDER_STATES.targets(order.kdc_shop_state, order_states.BUYER) if own else ()
         return self._light_render(
             "kdc_marketplace.portal_order",
@@ -95,7 +110,14 @@ class BuyerOrders(LightController):
                     "phone": order.kdc_shop_id.phone,
                     "bank_account": order.kdc_shop_id.bank_account,
                     "opening_hours": order.kdc_shop_id.opening_hours,
+                    "closed": order.kdc_shop_state == order_states.NEW and order.kdc_shop_id._kdc_closed_text(),
                 },
+                "answer_by": order.kdc_shop_state == order_states.NEW and order.kdc_answer_by,
+                "paid": order.kdc_paid_date,
+                "give_back": order._kdc_to_give_back(),
+                "qr": payload and svg_path(payload),
+                "purpose": order._kdc_transfer_purpose(),
+                "voice": own and self._market_order_voice(order),
                 "can_cancel": order_states.CANCELLED in actions,
                 "can_confirm": order_states.DONE in actions,
                 "error": error,
@@ -138,10 +160,12 @@ def market_order_values(order):
         "state_date": order.kdc_state_date,
         "reason": order.kdc_state_reason,
         "handover": dict(fields["kdc_handover"]._description_selection(order.env)).get(order.kdc_handover),
+        "place": order.kdc_handover_place,
         "address": order.kdc_handover_address,
         "payment": dict(fields["kdc_payment_way"]._description_selection(order.env)).get(order.kdc_payment_way),
         "transfer": order.kdc_payment_way == "transfer",
         "note": order.kdc_buyer_note,
+        "fee": round(sum(order.order_line.filtered("is_delivery").mapped("price_total"))),
         "total": order.amount_total,
         "lines": [
             {
@@ -152,7 +176,7 @@ def market_order_values(order):
                 "total": line.price_total,
             }
             for line in order.order_line
-            if not line.display_type
+            if not line.display_type and not line.is_delivery
         ],
     }
 

@@ -5,23 +5,28 @@ Every page first searches with the membership in the domain (404 for anybody els
 """
 
 import base64
+import math
 import uuid
+from datetime import date
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.addons.kdc_residents.controllers.light import LightController, UploadError
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.phone import PhoneError, to_e164
-from odoo.exceptions import UserError
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.http import request, route
 from psycopg2 import IntegrityError
 
-from ..engine import listing_states, order_states, shop_states
+from ..engine import listing_states, order_states, shop_states, tax_code
 from ..models.product_template import MAX_PRICE
 from .basket import MAX_QUANTITY, whole_number
 from .portal_order import market_order_values
 
+APPLY_PAGE = "kdc_marketplace.portal_shop_form"
 PAGE_SIZE = 50
+SLIPS_AT_ONCE = 100
 SESSION_SHOP = "kdc_market_shop"
 PHOTO_MB = 12
 UNITS = ("kg", "cái", "bó", "chục", "hộp", "gói", "lít", "phần", "con", "trái")  # suggestions, in the buyers' words
@@ -29,10 +34,9 @@ TEXTS = {
     "name": 80,
     "address": 200,
     "description": 2000,
-    "opening_hours": 120,
     "delivery_note": 200,
-    "bank_account": 200,
 }
+SELLER_TEXTS = {"legal_name": 120, "registration_number": 40, "registration_place": 120}
 
 
 class ShopPortal(LightController):
@@ -101,7 +105,15 @@ class ShopPortal(LightController):
                     "submitted": shop.submitted_date,
                 },
                 "owner": member.role == "owner",
+                "open_now": shop._kdc_opening_now(),
+                "papers": shop.paper_ids or shop._kdc_needed_papers(),
+                "missing_papers": ", ".join(shop._kdc_missing_papers().mapped("name")),
                 "new_orders": shop.new_order_count,
+                "bank_account": shop.bank_account,
+                # sudo: number of questions to the own shop
+                "open_questions": request.env["kdc.shop.question"]
+                .sudo()
+                .search_count([("shop_id", "=", shop.id), ("answer", "=", False)]),
                 "open_orders": shop.open_order_count,
                 "to_prepare": self._market_count(shop, request.env["sale.order"]._kdc_to_prepare_domain()),
                 "published": shop.published_listing_count,
@@ -125,20 +137,25 @@ class ShopPortal(LightController):
 
     @route("/my/shop/apply", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"])
     def market_shop_apply(self, **post):
-        """Apply for a shop, or correct an application that was not accepted."""
+        """Apply for a shop, keep an unfinished application, or correct one that was not accepted."""
+        if request.httprequest.method == "POST":
+            # sudo: only locked. Of two taps at once the second runs again and finds the shop of the first.
+            lock_or_retry(request.env.user.sudo(), allow_referencing=True, touch=True)
         member = self._market_member()
         shop = member.shop_id
         if shop and (member.role != "owner" or shop.state not in (shop_states.DRAFT, shop_states.REFUSED)):
             return self._light_redirect("/my/shop")
         if request.httprequest.method == "GET":
-            return self._light_render("kdc_marketplace.portal_shop_form", self._market_shop_form(shop, {}, apply=True))
-        values, errors = self._market_shop_parse(post, apply=True)
-        if not post.get("agree"):
+            return self._light_render(APPLY_PAGE, self._market_shop_form(shop, {}, apply=True))
+        draft = post.get("action") == "draft"
+        values, errors = self._market_shop_parse(post, apply=True, shop=shop)
+        if draft:
+            # What is wrong is left out and asked for again when the application is sent.
+            errors = {fname: message for fname, message in errors.items() if fname == "name"}
+        elif not post.get("agree"):
             errors["agree"] = request.env._("Please tick that you answer for what you sell.")
         if errors:
-            return self._light_invalid(
-                "kdc_marketplace.portal_shop_form", self._market_shop_form(shop, post, errors, apply=True)
-            )
+            return self._light_invalid(APPLY_PAGE, self._market_shop_form(shop, post, errors, apply=True))
         if shop:
             shop.write(values)
         else:
@@ -154,19 +171,40 @@ class ShopPortal(LightController):
                     }
                 )
             )
-        shop.action_submit()
-        self._light_flash(request.env._("Your application was sent. The ward will look at it and tell you."))
+        if draft:
+            self._light_flash(request.env._("Your application was kept. You can finish and send it at any time."))
+        else:
+            shop.action_submit()
+            self._light_flash(request.env._("Your application was sent. The ward will look at it and tell you."))
         return self._light_redirect("/my/shop")
+
+    @route("/my/shop/close", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
+    def market_shop_close(self, sure="", **_kwargs):
+        """Close the own shop for good; orders under way are finished or refused first."""
+        shop = self._market_my_shop(owner=True)
+        if not sure:
+            self._light_flash(request.env._("Please tick that you want to close the shop for good."), "warn")
+            return self._light_redirect("/my/shop/edit")
+        if shop.open_order_count:
+            self._light_flash(request.env._("Please finish or refuse your open orders first."), "warn")
+            return self._light_redirect("/my/shop/orders")
+        try:
+            shop.action_close()
+        except AccessError as error:
+            self._light_flash(str(error), "warn")
+            return self._light_redirect("/my/shop")
+        self._light_flash(request.env._("Your shop is closed. Its listings have left the market."))
+        return self._light_redirect("/my")
 
     @route("/my/shop/edit", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"])
     def market_shop_edit(self, **post):
         """Change what the shop tells buyers about itself; name and area stay as they were approved."""
         shop = self._market_my_shop(owner=True)
         if request.httprequest.method == "GET":
-            return self._light_render("kdc_marketplace.portal_shop_form", self._market_shop_form(shop, {}))
+            return self._light_render(APPLY_PAGE, self._market_shop_form(shop, {}))
         values, errors = self._market_shop_parse(post)
         if errors:
-            return self._light_invalid("kdc_marketplace.portal_shop_form", self._market_shop_form(shop, post, errors))
+            return self._light_invalid(APPLY_PAGE, self._market_shop_form(shop, post, errors))
         shop.write(values)
         self._light_flash(request.env._("The details of the shop were saved."))
         return self._light_redirect("/my/shop")
@@ -187,9 +225,18 @@ class ShopPortal(LightController):
             "phone": resident.phone,
             "address": dwelling.display_name or "",
             "area_id": resident.area_id.id,
+            "legal_name": resident.name,
         }
-        form = {}
-        for fname in (*TEXTS, "phone"):
+        known = resident.personal_number_masked
+        form = {
+            "seller_kind": post.get("seller_kind", shop.seller_kind if shop else tax_code.HOUSEHOLD),
+            "tax_number": post.get("tax_number", (shop and shop.tax_number) or ""),
+            "registration_date": post.get(
+                "registration_date",
+                shop.registration_date.isoformat() if shop and shop.registration_date else "",
+            ),
+        }
+        for fname in (*TEXTS, *SELLER_TEXTS, "phone"):
             form[fname] = post.get(fname, (shop[fname] if shop else defaults.get(fname)) or "")
         if "phone" not in post:
             form["phone"] = fmt.phone(form["phone"])
@@ -199,11 +246,14 @@ class ShopPortal(LightController):
             "form": form,
             "errors": errors or {},
             "apply": apply,
+            "kinds": request.env["kdc.shop"]._fields["seller_kind"]._description_selection(request.env),
+            "known_number": known,
+            "state": shop.state if shop else shop_states.DRAFT,
             "agree": bool(post.get("agree")),
             "areas": [(area.id, area.display_name) for area in self._market_areas()] if apply else [],
         }
 
-    def _market_shop_parse(self, post, apply=False):
+    def _market_shop_parse(self, post, apply=False, shop=None):
         """Return (values to write, errors by field) of the shop form."""
         env = request.env
         errors = {}
@@ -218,6 +268,7 @@ class ShopPortal(LightController):
                 values["area_id"] = area_id
             else:
                 errors["area_id"] = env._("Please choose the residential group of the shop.")
+            self._market_seller_parse(post, shop, values, errors)
         if not values["address"]:
             errors["address"] = env._("Please type where buyers find the shop.")
         try:
@@ -225,6 +276,43 @@ class ShopPortal(LightController):
         except PhoneError:
             errors["phone"] = env._("This phone number is not complete. Example: 0905 123 456.")
         return values, errors
+
+    def _market_seller_parse(self, post, shop, values, errors):
+        """Add who sells to ``values`` and ``errors``; who leaves the number empty uses the one the ward knows."""
+        env = request.env
+        values |= {fname: (post.get(fname) or "").strip()[:size] or False for fname, size in SELLER_TEXTS.items()}
+        Shop = env["kdc.shop"].sudo()  # sudo: labels and the sealing of the own number
+        kind = post.get("seller_kind")
+        if kind not in dict(Shop._fields["seller_kind"].selection):
+            errors["seller_kind"] = env._("Please choose who sells.")
+            return
+        values["seller_kind"] = kind
+        if not values["legal_name"]:
+            errors["legal_name"] = env._("Please type the full name of the seller as in the papers.")
+        if kind == tax_code.ENTERPRISE:
+            for fname in ("registration_number", "registration_place"):
+                if not values[fname]:
+                    errors[fname] = env._("An enterprise gives number and office of its business registration.")
+        try:
+            day = post.get("registration_date")
+            values["registration_date"] = date.fromisoformat(day) if day else False
+        except ValueError:
+            errors["registration_date"] = env._("Please choose the day.")
+        number = (post.get("tax_number") or "").strip()[:40]
+        if "*" in number and shop and shop.seller_number_sealed and kind != tax_code.ENTERPRISE:
+            return  # the masked number of before: unchanged
+        if shop and kind != shop.seller_kind:
+            values |= Shop._kdc_tax_values("", kind)  # a draft must not keep the number of another kind of seller
+        if not number and kind != tax_code.ENTERPRISE:
+            number = self._light_resident().personal_number or ""
+        try:
+            values |= Shop._kdc_tax_values(number, kind)
+            if not number:
+                errors["tax_number"] = env._("Please type the tax code or the personal number.")
+        except tax_code.TaxCodeError as error:
+            errors["tax_number"] = Shop._kdc_tax_message(error)
+        except UserError as error:
+            errors["tax_number"] = str(error)
 
     # -- listings --------------------------------------------------------------------------------------------------
     @route("/my/shop/listings", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
@@ -263,6 +351,8 @@ class ShopPortal(LightController):
             "label": labels[listing.kdc_listing_state],
             "reason": listing.kdc_listing_state == listing_states.DRAFT and listing.kdc_refuse_reason,
             "shown": listing.is_published,
+            "missing": listing.kdc_listing_state == listing_states.PUBLISHED
+            and ", ".join(listing._kdc_missing_papers().mapped("name")),
             "url": listing.website_url,
             "photo": bool(listing.with_context(bin_size=True).image_128) and f"/my/shop/listings/{listing.id}/photo",
         }
@@ -321,7 +411,7 @@ class ShopPortal(LightController):
         listing = self._market_my_listing(listing_id)
         if request.httprequest.method == "GET":
             return self._light_render("kdc_marketplace.portal_listing_form", self._market_listing_form(listing, {}))
-        values, errors = self._market_listing_parse(post)
+        values, errors = self._market_listing_parse(post, listing)
         if errors:
             return self._light_invalid(
                 "kdc_marketplace.portal_listing_form", self._market_listing_form(listing, post, errors)
@@ -389,11 +479,40 @@ class ShopPortal(LightController):
             "quantity": post.get("quantity", str(listing.kdc_quantity) if listing else ""),
             "track": bool(post.get("track")) if post else (listing.kdc_track_quantity if listing else True),
             "description": post.get("description", listing.kdc_description or ""),
+            "category": whole_number(post.get("category"), self._market_category(listing).id, 2**31 - 1),
             "client_key": post.get("client_key") or uuid.uuid4().hex,
         }
-        return {"form": form, "listing": stored, "errors": errors or {}, "units": UNITS, "photo_mb": PHOTO_MB}
+        return {
+            "form": form,
+            "listing": stored,
+            "errors": errors or {},
+            "units": UNITS,
+            "photo_mb": PHOTO_MB,
+            "categories": [(category.id, category.name) for category in self._market_categories()],
+        }
 
-    def _market_listing_parse(self, post):
+    def _market_categories(self):
+        """Return the categories of the market."""
+        # sudo: Odoo hides categories without published products from residents; somebody is the first to sell there
+        return request.env["product.public.category"].sudo().search(request.website.website_domain())
+
+    def _market_category(self, listing):
+        """Return the category of a listing; for a new one that of the shop's newest listing."""
+        if listing:
+            return listing.public_categ_ids[:1]
+        # sudo: a listing of the own shop
+        newest = (
+            request.env["product.template"]
+            .sudo()
+            .search(
+                [("kdc_shop_id", "=", self._market_my_shop().id), ("public_categ_ids", "!=", False)],
+                order="id desc",
+                limit=1,
+            )
+        )
+        return newest.public_categ_ids[:1]
+
+    def _market_listing_parse(self, post, listing=None):
         """Return (values to write, errors by field) of the listing form. Only these fields can be written."""
         env = request.env
         errors = {}
@@ -411,6 +530,14 @@ class ShopPortal(LightController):
             values["list_price"] = price
         else:
             errors["price"] = env._("Please type the price in đồng, for example 25000.")
+        if categories := self._market_categories():
+            category = categories.filtered(lambda c: str(c.id) == post.get("category"))
+            if not category and listing and not listing.public_categ_ids and not post.get("category"):
+                pass  # from before there were categories: a new price needs no second look
+            elif not category:
+                errors["category"] = env._("Please choose what kind of goods it is.")
+            elif not listing or category != listing.public_categ_ids:
+                values["public_categ_ids"] = [Command.set(category.ids)]
         quantity = whole_number(post.get("quantity") or "0", -1, MAX_QUANTITY)
         if quantity >= 0:
             values["kdc_quantity"] = quantity
@@ -431,22 +558,32 @@ class ShopPortal(LightController):
         # sudo: orders of the own shop
         Order = request.env["sale.order"].sudo()
         own = Domain("kdc_shop_id", "=", shop.id)
-        new = Order.search(own & Domain("kdc_shop_state", "=", order_states.NEW), order="id")
-        prepare = Order.search(own & Domain(Order._kdc_to_prepare_domain()), order="id")
-        ready = Order.search(own & Domain("kdc_shop_state", "=", order_states.READY), order="id")
-        rest = Order.search(own & Domain("id", "not in", (new | prepare | ready).ids), order="id desc", limit=PAGE_SIZE)
         env = request.env
-        sections = [
-            (env._("New: please answer"), new),
-            (env._("To prepare"), prepare),
-            (env._("Ready for the buyer"), ready),
-            (env._("Earlier"), rest),
+        waiting = [
+            (env._("New: please answer"), Domain("kdc_shop_state", "=", order_states.NEW)),
+            (env._("To prepare"), Domain(Order._kdc_to_prepare_domain())),
+            (env._("Ready for the buyer"), Domain("kdc_shop_state", "=", order_states.READY)),
         ]
+        # The oldest first: what was dealt with makes room for those behind it
+        sections = [
+            (title, Order.search(own & domain, order="id", limit=PAGE_SIZE), Order.search_count(own & domain))
+            for title, domain in waiting
+        ]
+        new, prepare, _ready = (count for _title, _orders, count in sections)
+        rest = own & ~Domain.OR(domain for _title, domain in waiting)
+        sections.append((env._("Earlier"), Order.search(rest, order="id desc", limit=PAGE_SIZE), 0))
         return self._light_render(
             "kdc_marketplace.portal_shop_orders",
             {
+                "new_orders": new,
+                "slips": [
+                    (page, (page - 1) * SLIPS_AT_ONCE + 1, min(page * SLIPS_AT_ONCE, prepare))
+                    for page in range(1, math.ceil(prepare / SLIPS_AT_ONCE) + 1)
+                ],
                 "sections": [
-                    (title, [self._market_order_row(order) for order in orders]) for title, orders in sections if orders
+                    (title, [self._market_order_row(order) for order in orders], max(count - len(orders), 0))
+                    for title, orders, count in sections
+                    if orders
                 ],
             },
         )
@@ -478,6 +615,11 @@ class ShopPortal(LightController):
                 "phone": open_order and order.kdc_buyer_phone,
                 "place": open_order and order.kdc_handover == "delivery" and order.kdc_handover_address,
                 "targets": targets,
+                "answer_by": order.kdc_shop_state == order_states.NEW and order.kdc_answer_by,
+                "paid": order.kdc_paid_date,
+                "give_back": order._kdc_to_give_back(),
+                "may_be_paid": order._kdc_may_be_paid(),
+                "slip": order.kdc_shop_state in (order_states.ACCEPTED, order_states.READY),
                 "error": error,
                 "reason": reason,
             },

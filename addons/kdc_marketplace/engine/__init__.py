@@ -1,3 +1,3 @@
 """Rules of the market in pure Python: no Odoo import here."""
 
-from . import listing_states, order_states, shop_states, transitions
+from . import handover, listing_states, opening, order_states, shop_states, tax_code, transitions

@@ -8,7 +8,10 @@ SHOPS = "kdc_marketplace.kdc_shop_action"
 SUBMITTED = [("state", "=", shop_states.SUBMITTED)]
 APPROVED = [("state", "=", shop_states.APPROVED)]
 PENDING = [("kdc_shop_id", "!=", False), ("kdc_listing_state", "=", listing_states.PENDING)]
+PAPERS = [("state", "=", "pending")]
 UNANSWERED = [("kdc_shop_state", "=", order_states.NEW), ("date_order", "<", "now -1d")]
+REPORTS = [("state", "=", "open")]
+REVIEWS = ["|", ("state", "=", "pending"), "&", ("state", "=", "published"), ("answer_state", "=", "pending")]
 UNDER_WAY = [("kdc_shop_state", "in", order_states.OPEN)]
 READERS = "kdc_marketplace.group_moderator,kdc_residents.group_officer,kdc_residents.group_auditor"
 
@@ -30,6 +33,30 @@ class KdcHome(models.AbstractModel):
                     "product.template",
                     PENDING,
                     "kdc_marketplace.product_template_action_pending",
+                    kind="warn",
+                ),
+                self._home_card(
+                    "papers_pending",
+                    self.env._("Papers to check"),
+                    "kdc.shop.paper",
+                    PAPERS,
+                    "kdc_marketplace.kdc_shop_paper_action",
+                    kind="warn",
+                ),
+                self._home_card(
+                    "market_reports",
+                    self.env._("Reports to decide within 24 hours"),
+                    "kdc.market.report",
+                    REPORTS,
+                    "kdc_marketplace.kdc_market_report_action",
+                    kind="late",
+                ),
+                self._home_card(
+                    "market_reviews",
+                    self.env._("Reviews to check"),
+                    "kdc.shop.review",
+                    REVIEWS,
+                    "kdc_marketplace.kdc_shop_review_action",
                     kind="warn",
                 ),
                 self._home_card(

@@ -58,11 +58,10 @@ class KdcShop(models.Model):
     phone = fields.Char()
     address = fields.Char()
     description = fields.Text()
-    opening_hours = fields.Char(help="As people read it, for example “6:00–11:00 and 15:00–19:00, closed on Sunday”.")
     delivers = fields.Boolean("Brings goods to the house")
     delivery_note = fields.Char(help="Where and when the shop delivers, and what it costs.")
     bank_account = fields.Char(
-        "Bank account for transfers",
+        "Account as buyers read it",
         help="Bank, account number and holder as the buyer should type them. The ward never holds the money.",
     )
     listing_ids = fields.One2many("product.template", "kdc_shop_id", "Listings")
@@ -149,6 +148,15 @@ class KdcShop(models.Model):
     def _kdc_is_moderator(self):
         """Whether the real user moderates; ``sudo()`` on its own does not make anybody a moderator."""
         return self.env.uid == SUPERUSER_ID or self.env.user.has_group("kdc_marketplace.group_moderator")
+
+    @api.model
+    def _kdc_check_evidence(self, evidence, vals):
+        """Refuse to change by hand what is kept as evidence; methods write it with ``sudo()`` after their checks.
+
+        :raises AccessError: ``vals`` hold a field of ``evidence``
+        """
+        if not self.env.su and evidence & vals.keys():
+            raise AccessError(self.env._("This is kept as it was sent or decided. Use the buttons of the form."))
 
     def _kdc_actors(self):
         """Return the actors of the shop's life cycle the current user may act as."""

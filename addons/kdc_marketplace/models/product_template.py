@@ -8,7 +8,7 @@ from odoo.tools.sql import escape_psql
 from ..engine import listing_states, shop_states
 
 #: What a buyer trusts a moderator to have seen. Changing it sends a published listing back to the queue.
-MODERATED_FIELDS = ("name", "kdc_description", "image_1920")
+MODERATED_FIELDS = ("name", "kdc_description", "image_1920", "public_categ_ids")
 MAX_PRICE = 1_000_000_000  # VND; above that it is a slip of the finger
 
 
@@ -64,7 +64,7 @@ class ProductTemplate(models.Model):
     )
 
     # -- computes --------------------------------------------------------------------------------------------------
-    @api.depends("kdc_shop_id.state", "kdc_listing_state", "kdc_open")
+    @api.depends("kdc_shop_id.state", "kdc_listing_state", "kdc_open", "kdc_papers_ok")
     def _compute_is_published(self):
         """Show a listing only while it is checked, its shop is approved and its owner keeps it open.
 
@@ -83,6 +83,8 @@ class ProductTemplate(models.Model):
             and self.kdc_open
             # sudo: the state of the shop decides, whoever looks
             and self.sudo().kdc_shop_id.state == shop_states.APPROVED
+            # Asked anew: a paper that ended at midnight closes its trade before the nightly job has run
+            and not self._kdc_missing_papers()
         )
 
     def _compute_can_publish(self):
@@ -190,6 +192,7 @@ class ProductTemplate(models.Model):
                 listing.kdc_listing_state == listing_states.PUBLISHED
                 and (
                     ("image_1920" in vals and (vals["image_1920"] or listing.image_1920))
+                    or "public_categ_ids" in vals
                     or listing._kdc_text_differs("name", vals)
                     or listing._kdc_text_differs("kdc_description", vals)
                 )
@@ -230,6 +233,8 @@ class ProductTemplate(models.Model):
             ]
             if "image_1920" in vals:
                 changes.append(self.env._("The photo was changed."))
+            if "public_categ_ids" in vals:
+                changes.append(self.env._("The category was changed."))
             # sudo: the portal user writes in his own name, without a right on the product
             listing.sudo().message_post(body="\n".join(changes))
 
@@ -330,6 +335,9 @@ class ProductTemplate(models.Model):
         detail = super()._search_get_detail(website, order, options)
         if options.get("kdc_shop"):
             detail["base_domain"].append([("kdc_shop_code", "=", options["kdc_shop"])])
+        if options.get("kdc_open_now"):
+            codes = self.env["kdc.shop"]._kdc_open_codes(website.company_id)
+            detail["base_domain"].append([("kdc_shop_code", "in", codes)])
         return detail
 
     @api.model

@@ -1,10 +1,12 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import groupby
 
-from ..engine import order_states
+from ..engine import handover, order_states
 from ..engine.transitions import TransitionError
 
 
@@ -59,7 +61,10 @@ class SaleOrder(models.Model):
         readonly=True,
     )
     kdc_buyer_phone = fields.Char("Phone for the hand-over", copy=False, readonly=True)
-    kdc_handover_address = fields.Char("Place of the hand-over", copy=False, readonly=True)
+    kdc_handover_address = fields.Char("Address of the hand-over", copy=False, readonly=True)
+    kdc_handover_place = fields.Char(
+        "Place of the hand-over", copy=False, readonly=True, help="Pick-up point or zone as it was called on that day."
+    )
     kdc_buyer_note = fields.Char("Note of the buyer", copy=False, readonly=True)
 
     _kdc_market_check = models.Constraint(
@@ -215,12 +220,61 @@ class SaleOrder(models.Model):
         ]
         return changes
 
-    def _kdc_place_orders(self, phone, address, wishes):
+    def _kdc_choices(self, area, wishes):
+        """Return what the buyer has chosen in each shop of a basket, ordered by the name of the shop.
+
+        :param area: kdc.area where the buyer lives
+        :param dict wishes: see `_kdc_place_orders`
+        :return: list of ``(shop, lines, goods, offers, offer)``: goods in VND, the offers of the shop for this buyer
+            and the one chosen, ``None`` when the shop does not offer (any more) what was asked for
+        """
+        choices = []
+        for shop, lines in self._kdc_lines_by_shop().items():
+            offers = shop._kdc_offers(area)
+            offer = handover.choose(offers, wishes.get(shop.id, {}).get("handover"))
+            choices.append((shop, lines, round(sum(lines.mapped("price_total"))), offers, offer))
+        return choices
+
+    def _kdc_check_choice(self, shop, goods, offer):
+        """Raise unless the shop hands over so in this order."""
+        if not offer:
+            raise ValidationError(
+                self.env._("“%s” has changed its delivery. Please choose again how you get the goods.", shop.name)
+            )
+        if missing := offer.missing(goods):
+            raise ValidationError(
+                self.env._(
+                    "“%(shop)s”, %(place)s: at least %(minimum)s. Another %(missing)s is missing.",
+                    shop=shop.name,
+                    place=offer.label,
+                    minimum=fmt.vnd(offer.minimum),
+                    missing=fmt.vnd(missing),
+                )
+            )
+
+    def _kdc_add_fee(self, goods, offer):
+        """Put what the shop takes for bringing the goods into its order, so that it is part of the total."""
+        if fee := offer.fee_for(goods):
+            self.order_line = [
+                Command.create(
+                    {
+                        "product_id": self.env.ref("kdc_marketplace.product_delivery_fee").id,
+                        "name": offer.label,
+                        "product_uom_qty": 1,
+                        "price_unit": fee,
+                        "tax_ids": [Command.clear()],
+                        "is_delivery": True,
+                    }
+                )
+            ]
+
+    def _kdc_place_orders(self, phone, address, wishes, seen_total=None):
         """Turn a basket into one order per shop under one group number. Nothing is ordered if anything is missing.
 
         :param str phone: where the shop can reach the buyer
         :param str address: where goods are brought
-        :param dict wishes: {shop id: {'handover', 'payment_way', 'note'}}
+        :param dict wishes: {shop id: {'handover': key of an offer, 'payment_way', 'note'}}
+        :param int seen_total: the amount in VND, fees included, that the buyer agreed to; ``None`` = not asked
         :return: the orders
         :raise UserError: the user is no resident
         :raise ValidationError: something in the basket cannot be bought (any more)
@@ -233,15 +287,21 @@ class SaleOrder(models.Model):
         by_shop = self._kdc_lines_by_shop()
         if not by_shop:
             raise ValidationError(self.env._("Your basket is empty."))
-        self.lock_for_update(allow_referencing=True)  # a double click must not order twice
+        lock_or_retry(self, allow_referencing=True)  # a double click must not order twice
         if changes := self._kdc_clean_basket():
             raise ValidationError("\n".join(changes))
+        choices = self._kdc_choices(self.env.user._kdc_resident().area_id, wishes)
+        for shop, _lines, goods, _offers, offer in choices:
+            self._kdc_check_choice(shop, goods, offer)
+        deadlines = {shop: self._kdc_answer_deadline(shop) for shop in by_shop}
         self._kdc_reserve_lines(self.order_line)
         group = self.env["ir.sequence"].next_by_code("kdc.order.group")
         orders = self._kdc_split(by_shop)
-        for number, (order, shop) in enumerate(zip(orders, by_shop, strict=True), 1):
+        for number, (order, choice) in enumerate(zip(orders, choices, strict=True), 1):
+            shop, _lines, goods, _offers, offer = choice
             wish = wishes.get(shop.id, {})
-            delivery = wish.get("handover") == "delivery" and shop.delivers
+            delivery = offer.kind == handover.DELIVERY
+            order._kdc_add_fee(goods, offer)
             order.write(
                 {
                     "name": f"{group}-{number}",
@@ -249,8 +309,10 @@ class SaleOrder(models.Model):
                     "kdc_order_group": group,
                     "kdc_shop_state": order_states.NEW,
                     "kdc_state_date": fields.Datetime.now(),
+                    "kdc_answer_by": deadlines[shop],
                     "kdc_handover": "delivery" if delivery else "pickup",
-                    "kdc_handover_address": address if delivery else shop.address,
+                    "kdc_handover_address": address if delivery else offer.note,
+                    "kdc_handover_place": offer.label,
                     "kdc_payment_way": "transfer"
                     if wish.get("payment_way") == "transfer" and shop.bank_account
                     else "cash",
@@ -261,11 +323,13 @@ class SaleOrder(models.Model):
                     "team_id": False,
                 }
             )
+        if seen_total is not None and seen_total != round(sum(orders.mapped("amount_total"))):
+            raise ValidationError(self.env._("The total is now different. Please look at it and order again."))
         # Orders must leave draft in this transaction: a draft of the website is taken up as a basket again.
         orders.action_confirm()
         for order in orders:
-            order.kdc_shop_id._kdc_notify_members(
-                order.env._("New order %s", order.name), order._kdc_summary(), f"/my/shop/orders/{order.id}"
+            order._kdc_notify_shop(
+                lambda order: (order.env._("New order %s", order.name), order._kdc_summary()),
             )
         return orders
 
@@ -301,7 +365,7 @@ class SaleOrder(models.Model):
         return ", ".join(
             f"{line.product_id.name} × {line._get_displayed_quantity()}"
             for line in self.order_line
-            if not line.display_type
+            if not line.display_type and not line.is_delivery
         )
 
     # -- life of an order ------------------------------------------------------------------------------------------
@@ -316,7 +380,7 @@ class SaleOrder(models.Model):
         :raise UserError: no such step now (somebody else may have been faster), or no reason given
         """
         for order in self.sudo():  # sudo: sellers and buyers have no right on orders; who asks was checked before
-            order.lock_for_update(allow_referencing=True)
+            lock_or_retry(order, allow_referencing=True)
             order.invalidate_recordset(["kdc_shop_state"])
             try:
                 transition = order_states.ORDER_STATES.check(order.kdc_shop_state, target, actor)
@@ -354,13 +418,48 @@ class SaleOrder(models.Model):
     def _kdc_tell(self, state, actor):
         """Tell whoever did not do it: the buyer, the shop, or both."""
         self.ensure_one()
-        label = dict(self._fields["kdc_shop_state"]._description_selection(self.env))[state]
-        title = self.env._("Order %(order)s: %(state)s", order=self.name, state=label)
-        body = self.kdc_state_reason or self._kdc_summary()
+
+        def title(order):
+            label = dict(order._fields["kdc_shop_state"]._description_selection(order.env))[state]
+            return order.env._("Order %(order)s: %(state)s", order=order.name, state=label)
+
+        def buyer_words(order):
+            body = order.kdc_state_reason or order._kdc_summary()
+            if amount := order._kdc_to_give_back():
+                money = order.env._("The shop has received %s for it and gives the money back.", fmt.vnd(amount))
+                body = f"{body}\n{money}"
+            return title(order), body
+
+        def shop_words(order):
+            if actor == order_states.SYSTEM:
+                return title(order), order.env._("It was not answered in time. The goods are free again.")
+            return buyer_words(order)
+
         if actor != order_states.BUYER:
-            self.env["kdc.notification"]._notify(self.partner_id, title, body, f"/my/orders/{self.id}")
+            self._kdc_notify_buyer(buyer_words)
         if actor != order_states.SHOP:
-            self.kdc_shop_id._kdc_notify_members(title, body, f"/my/shop/orders/{self.id}")
+            self._kdc_notify_shop(shop_words)
+
+    def _kdc_notify_buyer(self, words):
+        """Leave a notice to the buyer; see `_kdc_notify`."""
+        self._kdc_notify(self.partner_id, words, f"/my/orders/{self.id}")
+
+    def _kdc_notify_shop(self, words):
+        """Leave a notice to everybody who runs the shop; see `_kdc_notify`."""
+        # sudo: a buyer's click tells the seller, whom the buyer cannot read
+        partners = self.sudo().kdc_shop_id.member_ids.user_id.partner_id
+        self._kdc_notify(partners, words, f"/my/shop/orders/{self.id}")
+
+    def _kdc_notify(self, partners, words, url):
+        """Leave a notice to every partner in his own language.
+
+        :param words: function that gets this order in a language and returns title and body
+        """
+        self.ensure_one()
+        for lang, readers in partners.grouped(lambda partner: partner.lang or "vi_VN").items():
+            title, body = words(self.with_context(lang=lang))
+            # sudo: whoever acts may tell the other side without reading its notices
+            self.env["kdc.notification"].sudo()._notify(readers, title, body, url)
 
     def action_kdc_cancel(self):
         """Button of the moderator: ask for the reason, then cancel."""

@@ -6,10 +6,10 @@ class SaleOrderLine(models.Model):
 
     kdc_shop_id = fields.Many2one("kdc.shop", "Shop", related="product_id.product_tmpl_id.kdc_shop_id")
 
-    @api.depends("product_id.product_tmpl_id.kdc_shop_id")
+    @api.depends("product_id.product_tmpl_id.kdc_shop_id", "order_id.kdc_shop_id")
     def _compute_tax_ids(self):
         """Override of `sale`: the seller's price is final; the ward's taxes do not apply to it."""
-        market = self.filtered("kdc_shop_id")
+        market = self.filtered(lambda line: line.kdc_shop_id or line.order_id.kdc_shop_id)
         market.tax_ids = False
         return super(SaleOrderLine, self - market)._compute_tax_ids()
 

@@ -50,6 +50,9 @@ class MarketCommon(ResidentsCommon):
                     "phone": "+84905123456",
                     "address": "12 Trần Phú",
                     "state": state,
+                    "seller_kind": "household",
+                    "legal_name": owner.name,
+                    "tax_number": "0100233488",
                     "member_ids": [Command.create({"user_id": owner.id, "role": "owner"})],
                     **vals,
                 }
@@ -92,5 +95,9 @@ class MarketCommon(ResidentsCommon):
         """Order a basket and return its orders by shop, in sudo."""
         basket = cls._create_basket(user, quantities)
         shops = basket.order_line.kdc_shop_id
-        orders = basket._kdc_place_orders("+84914000111", "7 Lê Thánh Tôn", {shop.id: wish for shop in shops})
+        wishes = {shop.id: dict(wish) for shop in shops}
+        for shop in shops:
+            if not shop.delivers:
+                wishes[shop.id].pop("handover", None)
+        orders = basket._kdc_place_orders("+84914000111", "7 Lê Thánh Tôn", wishes)
         return {order.kdc_shop_id: order for order in orders}

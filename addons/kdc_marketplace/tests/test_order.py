@@ -26,7 +26,7 @@ class TestOrder(MarketCommon):
         self.assertEqual(b.order_line.product_id.product_tmpl_id, self.greens)
         self.assertEqual((a.amount_total, b.amount_total), (2 * 185000 + 450000, 3 * 8000))
         self.assertEqual((a.kdc_handover, a.kdc_payment_way), ("delivery", "transfer"))
-        self.assertEqual((b.kdc_handover, b.kdc_payment_way), ("pickup", "cash"), "what the shop does not offer")
+        self.assertEqual((b.kdc_handover, b.kdc_payment_way), ("pickup", "cash"), "what this shop offers")
         self.assertEqual(self.fish.kdc_quantity, 3)
         self.assertEqual(self.greens.kdc_quantity, 17)
         for order, user in ((a, self.user_portal_a), (a, self.user_seller_a), (b, self.user_portal_b)):

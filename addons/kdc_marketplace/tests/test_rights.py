@@ -13,6 +13,13 @@ class TestRights(MarketCommon):
         super().setUpClass()
         cls.order = cls._order(cls.user_buyer, {cls.fish: 1})[cls.shop_a]
         cls.hidden = cls._create_listing(cls.shop_a, "Chưa duyệt", 1000, 1, state="pending")
+        cls.report = cls.env["kdc.market.report"]._kdc_report(cls.fish, cls.user_buyer.partner_id, "other", "x")
+        cls.question = cls.env["kdc.shop.question"]._kdc_ask(cls.fish, cls.user_buyer.partner_id, "x")
+        finished = cls._order(cls.user_buyer, {cls.fish: 1})[cls.shop_a]
+        for state, actor in (("accepted", "shop"), ("ready", "shop"), ("handed_over", "shop"), ("done", "buyer")):
+            finished._kdc_set_state(state, actor)
+        cls.review = cls.env["kdc.shop.review"]._kdc_write(finished, 5, "x")
+        cls.place = cls.env["kdc.shop.place"].create({"shop_id": cls.shop_a.id, "name": "Tổ 1", "fee": 1000})
         cls.users = {
             "moderator": cls.user_moderator,
             "officer": cls.user_officer,
@@ -32,6 +39,13 @@ class TestRights(MarketCommon):
         "shop_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
         "shop_b": {"moderator": "rwcu", "officer": "r", "auditor": "r"},  # the head of group A sees group A only
         "member_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
+        "hours_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
+        "special_b": {"moderator": "rwcu", "officer": "r", "auditor": "r"},
+        "report": {"moderator": "rw"},
+        "question": {"moderator": "r"},
+        "review": {"moderator": "rw"},
+        "place_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
+        "paper": {"moderator": "rwcu"},
         "fish": dict.fromkeys(
             (
                 "moderator",
@@ -59,6 +73,23 @@ class TestRights(MarketCommon):
             "shop_a": self.shop_a,
             "shop_b": self.shop_b,
             "member_a": self.shop_a.member_ids[0],
+            "hours_a": self.env["kdc.shop.hours"].create(
+                {"shop_id": self.shop_a.id, "weekday": "0", "hour_from": 6, "hour_to": 11}
+            ),
+            "special_b": self.env["kdc.shop.special.day"].create(
+                {"shop_id": self.shop_b.id, "date_from": "2027-01-01", "date_to": "2027-01-01"}
+            ),
+            "report": self.report,
+            "question": self.question,
+            "review": self.review,
+            "place_a": self.place,
+            "paper": self.env["kdc.shop.paper"].create(
+                {
+                    "shop_id": self.shop_a.id,
+                    "kind_id": self.env["kdc.paper.kind"].create({"name": "Giấy"}).id,
+                    "image": self.fish.image_1920,
+                }
+            ),
             "fish": self.fish,
             "hidden": self.hidden,
             "order": self.order,

@@ -316,6 +316,9 @@ class TestRoutes(MarketCommon, HttpCase):
             "phone": PHONE,
             "address": "7 Lê Thánh Tôn",
             "area_id": self.group_b.id,
+            "seller_kind": "household",
+            "legal_name": "Lê Thị Đông",
+            "tax_number": "0100233488",
             "agree": "1",
             "state": "approved",
             "company_id": "999",
@@ -343,6 +346,7 @@ class TestRoutes(MarketCommon, HttpCase):
             "/my/shop/listings/new",
             {
                 "name": "Tôm khô",
+                "category": str(self.env.ref("kdc_marketplace.category_goods").id),
                 "price": "320.000 ₫",
                 "unit": "kg",
                 "quantity": "4",

@@ -5,8 +5,13 @@ from odoo.exceptions import UserError
 METHODS = {
     ("kdc.shop", "refuse"): "_kdc_refuse",
     ("kdc.shop", "suspend"): "_kdc_suspend",
+    ("kdc.shop.paper", "refuse"): "_kdc_refuse",
     ("product.template", "refuse"): "_kdc_refuse",
     ("sale.order", "cancel"): "_kdc_cancel_by_moderator",
+    ("kdc.shop.review", "refuse"): "_kdc_refuse",
+    ("kdc.shop.review", "suspend"): "_kdc_refuse_answer",
+    ("kdc.market.report", "suspend"): "_kdc_take_down",
+    ("kdc.market.report", "refuse"): "_kdc_settle",
 }
 
 
@@ -41,8 +46,13 @@ class KdcMarketReason(models.TransientModel):
         return {
             ("kdc.shop", "refuse"): self.env._("Refuse the shop: %s", names),
             ("kdc.shop", "suspend"): self.env._("Suspend the shop: %s", names),
+            ("kdc.shop.paper", "refuse"): self.env._("Refuse the paper: %s", names),
             ("product.template", "refuse"): self.env._("Give back the listing: %s", names),
             ("sale.order", "cancel"): self.env._("Cancel the order: %s", names),
+            ("kdc.shop.review", "refuse"): self.env._("Refuse the review of order %s", names),
+            ("kdc.shop.review", "suspend"): self.env._("Refuse the shop's answer to the review of order %s", names),
+            ("kdc.market.report", "suspend"): self.env._("Take down the listing: %s", names),
+            ("kdc.market.report", "refuse"): self.env._("Answer the report: %s", names),
         }[records._name, kind]
 
     def action_apply(self):

@@ -1,0 +1,230 @@
+"""What buyers say: reviews of finished orders, questions before buying, reports; and the shop's answers."""
+
+from odoo.exceptions import UserError
+from odoo.http import request, route
+
+from ..engine import order_states
+from ..models.kdc_shop_review import STARS
+from .basket import whole_number
+from .market import MarketShop
+from .portal_order import BuyerOrders
+from .portal_shop import ShopPortal
+
+TEXT_LENGTH = 1000
+PAGE_SIZE = 50
+
+
+def typed(text):
+    return (text or "").strip()[:TEXT_LENGTH]
+
+
+class MarketVoice(MarketShop):
+    def _market_shop_values(self, shop):
+        rating, count = shop._kdc_rating()
+        return {**super()._market_shop_values(shop), "rating": rating, "reviews": count}
+
+    def _prepare_product_values(self, product, category, **kwargs):
+        values = super()._prepare_product_values(product, category, **kwargs)
+        if values.get("market_shop"):
+            values["market_listing_id"] = product.id
+        return values
+
+
+class BuyerVoice(BuyerOrders):
+    def _market_listing_on_sale(self, listing_id):
+        """Return a listing everybody sees, in sudo; 404 otherwise."""
+        # sudo: whether it is shown is part of the search
+        listing = (
+            request.env["product.template"]
+            .sudo()
+            .search([("id", "=", listing_id), ("kdc_shop_id", "!=", False), ("is_published", "=", True)], limit=1)
+        )
+        if not listing or not self._light_resident():
+            raise request.not_found()
+        return listing
+
+    # -- reviews ---------------------------------------------------------------------------------------------------
+    @route("/shop/of/<string:code>/reviews", type="http", auth="public", website=True, sitemap=False, methods=["GET"])
+    def market_reviews(self, code, **_kwargs):
+        """Show what buyers said about an open shop."""
+        # sudo: published reviews of an approved shop are public
+        shop = (
+            request.env["kdc.shop"]
+            .sudo()
+            .search(
+                [("code", "=", code), ("state", "=", "approved"), ("company_id", "=", request.website.company_id.id)],
+                limit=1,
+            )
+        )
+        if not shop:
+            raise request.not_found()
+        reviews = shop.review_ids.filtered(lambda review: review.state == "published")[:PAGE_SIZE]
+        rating, count = shop._kdc_rating()
+        return self._light_render(
+            "kdc_marketplace.shop_reviews",
+            {
+                "shop": {"name": shop.name, "url": shop._kdc_url()},
+                "rating": rating,
+                "count": count,
+                "reviews": [review._kdc_values() for review in reviews],
+            },
+        )
+
+    @route(
+        "/my/orders/<int:order_id>/review",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["GET", "POST"],
+    )
+    def market_review(self, order_id, stars="", text="", **_kwargs):
+        """Review the shop of an own finished order, or change the review; a moderator looks at it (again)."""
+        order = self._market_own_order(order_id)
+        if order.kdc_shop_state != order_states.DONE or order._kdc_is_of_the_shop():
+            raise request.not_found()
+        Review = request.env["kdc.shop.review"].sudo()  # sudo: the review of an own order
+        review = Review.search([("order_id", "=", order.id)])
+        values = {"order": {"id": order.id, "shop": order.kdc_shop_id.name}, "error": None}
+        if request.httprequest.method == "GET":
+            form = {"stars": review.stars, "text": review.text or ""}
+            return self._light_render("kdc_marketplace.portal_review_form", {**values, "form": form})
+        given = whole_number(stars, 0, STARS)
+        if not given:
+            values.update(error=request.env._("Please choose 1 to 5 stars."), form={"stars": 0, "text": typed(text)})
+            return self._light_invalid("kdc_marketplace.portal_review_form", values)
+        Review._kdc_write(order, given, typed(text))
+        self._light_flash(request.env._("Thank you. The ward looks at the review before others read it."))
+        return self._light_redirect(f"/my/orders/{order.id}")
+
+    # -- questions -------------------------------------------------------------------------------------------------
+    @route("/shop/ask/<int:listing_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"])
+    def market_ask(self, listing_id, question="", **_kwargs):
+        """Ask the shop about a listing, and read its answers."""
+        listing = self._market_listing_on_sale(listing_id)
+        Question = request.env["kdc.shop.question"].sudo()  # sudo: own questions only
+        partner = request.env.user.partner_id
+        error = None
+        if request.httprequest.method == "POST":
+            try:
+                if not typed(question):
+                    raise UserError(request.env._("Please type your question."))
+                Question._kdc_ask(listing, partner, typed(question))
+            except UserError as problem:
+                error = str(problem)
+            else:
+                self._light_flash(request.env._("Your question was sent. You will be told when the shop answers."))
+                return self._light_redirect(f"/shop/ask/{listing.id}")
+        own = Question.search([("product_tmpl_id", "=", listing.id), ("partner_id", "=", partner.id)], limit=PAGE_SIZE)
+        return self._light_render(
+            "kdc_marketplace.portal_ask",
+            {
+                "listing": {"name": listing.name, "url": listing.website_url, "shop": listing.kdc_shop_name},
+                "questions": [{"text": q.question, "date": q.create_date, "answer": q.answer} for q in own],
+                "question": question,
+                "error": error,
+            },
+            status=422 if error else 200,
+        )
+
+    # -- reports ---------------------------------------------------------------------------------------------------
+    @route(
+        "/shop/report/<int:listing_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"]
+    )
+    def market_report_listing(self, listing_id, **post):
+        listing = self._market_listing_on_sale(listing_id)
+        return self._market_report(listing, listing.name, listing.website_url, post)
+
+    @route(
+        "/my/orders/<int:order_id>/report",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["GET", "POST"],
+    )
+    def market_report_order(self, order_id, **post):
+        order = self._market_own_order(order_id)
+        return self._market_report(order, order.name, f"/my/orders/{order.id}", post)
+
+    def _market_report(self, subject, name, back_url, post):
+        Report = request.env["kdc.market.report"]
+        kinds = Report._fields["kind"]._description_selection(request.env)
+        values = {
+            "name": name,
+            "shop": subject.kdc_shop_id.name,
+            "back_url": back_url,
+            "kinds": kinds,
+            "form": {"kind": post.get("kind", ""), "text": typed(post.get("text"))},
+            "error": None,
+        }
+        if request.httprequest.method == "GET":
+            return self._light_render("kdc_marketplace.portal_report_form", values)
+        form = values["form"]
+        if form["kind"] not in dict(kinds) or not form["text"]:
+            values["error"] = request.env._("Please choose what is wrong and describe it in a few words.")
+            return self._light_invalid("kdc_marketplace.portal_report_form", values)
+        Report._kdc_report(subject, request.env.user.partner_id, form["kind"], form["text"])
+        self._light_flash(request.env._("Thank you. The ward looks at it within 24 hours and tells you."))
+        return self._light_redirect("/my/orders")
+
+
+class ShopVoice(ShopPortal):
+    @route("/my/shop/questions", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    def market_shop_questions(self, **_kwargs):
+        """Show the questions of buyers, unanswered ones first."""
+        shop = self._market_my_shop()
+        # sudo: questions to the own shop
+        questions = request.env["kdc.shop.question"].sudo().search([("shop_id", "=", shop.id)], limit=PAGE_SIZE)
+        return self._light_render(
+            "kdc_marketplace.portal_shop_questions",
+            {
+                "questions": [
+                    {
+                        "id": question.id,
+                        "listing": question.product_tmpl_id.name,
+                        "date": question.create_date,
+                        "text": question.question,
+                        "answer": question.answer,
+                    }
+                    for question in questions.sorted(lambda question: bool(question.answer))
+                ]
+            },
+        )
+
+    @route("/my/shop/reviews", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
+    def market_shop_reviews(self, **_kwargs):
+        shop = self._market_my_shop()
+        reviews = shop.review_ids.filtered(lambda review: review.state == "published")[:PAGE_SIZE]
+        return self._light_render(
+            "kdc_marketplace.portal_shop_reviews", {"reviews": [review._kdc_shop_values() for review in reviews]}
+        )
+
+    @route(
+        "/my/shop/<any(questions,reviews):what>/<int:record_id>",
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+        methods=["POST"],
+    )
+    def market_shop_answer(self, what, record_id, answer="", **_kwargs):
+        """Answer a question or a review of the own shop, once."""
+        shop = self._market_my_shop()
+        model = "kdc.shop.question" if what == "questions" else "kdc.shop.review"
+        # sudo: the shop is part of the search
+        record = request.env[model].sudo().search([("id", "=", record_id), ("shop_id", "=", shop.id)], limit=1)
+        if not record:
+            raise request.not_found()
+        try:
+            if not typed(answer):
+                raise UserError(request.env._("Please type your answer."))
+            record._kdc_answer(typed(answer))
+            self._light_flash(
+                request.env._("Sent. The buyer was told.")
+                if what == "questions"
+                else request.env._("Sent. The ward looks at the answer before others read it.")
+            )
+        except UserError as error:
+            self._light_flash(str(error), "warn")
+        return self._light_redirect(f"/my/shop/{what}")

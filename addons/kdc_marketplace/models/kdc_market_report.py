@@ -1,0 +1,125 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..engine import listing_states
+
+#: What breaks the rules leaves the market within a day (Luật Thương mại điện tử 122/2025/QH15, NĐ 248/2026/NĐ-CP).
+TAKE_DOWN_HOURS = 24
+#: What shows whether the 24 hours were kept, and what was reported.
+EVIDENCE = frozenset(
+    "product_tmpl_id order_id shop_id partner_id kind text deadline state outcome done_date create_date".split()
+)
+
+
+class KdcMarketReport(models.Model):
+    """A resident reports a listing or an own order; a moderator decides within 24 hours (features M-20)."""
+
+    _name = "kdc.market.report"
+    _description = "Report about the Market"
+    _inherit = ["mail.thread"]
+    _order = "deadline, id"
+    _rec_name = "text"
+
+    product_tmpl_id = fields.Many2one("product.template", "Listing", readonly=True, index=True, ondelete="cascade")
+    order_id = fields.Many2one("sale.order", readonly=True, index=True, ondelete="cascade")
+    shop_id = fields.Many2one("kdc.shop", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="shop_id.company_id", store=True)
+    partner_id = fields.Many2one("res.partner", "Reported by", required=True, readonly=True, ondelete="cascade")
+    kind = fields.Selection(
+        [
+            ("forbidden", "Forbidden or dangerous goods"),
+            ("false", "False information or photo"),
+            ("fraud", "Fraud, or paid and not delivered"),
+            ("conduct", "Conduct of the shop"),
+            ("other", "Something else"),
+        ],
+        "What is wrong",
+        required=True,
+        readonly=True,
+    )
+    text = fields.Text("In words", required=True, readonly=True)
+    deadline = fields.Datetime(
+        "Decide until",
+        required=True,
+        readonly=True,
+        default=lambda self: fields.Datetime.now() + timedelta(hours=TAKE_DOWN_HOURS),
+        help="The law gives 24 hours to take down what breaks the rules.",
+    )
+    state = fields.Selection(
+        [("open", "To decide"), ("taken_down", "Taken down"), ("settled", "Settled otherwise")],
+        default="open",
+        required=True,
+        readonly=True,
+        index=True,
+        tracking=True,
+    )
+    outcome = fields.Text("Answer to the reporter", readonly=True, tracking=True)
+    done_date = fields.Datetime("Decided on", readonly=True)
+    late = fields.Boolean(compute="_compute_late")
+
+    _subject_check = models.Constraint(
+        "CHECK ((product_tmpl_id IS NULL) <> (order_id IS NULL))", "A report is about a listing or about an order."
+    )
+
+    def write(self, vals):
+        self.env["kdc.shop"]._kdc_check_evidence(EVIDENCE, vals)
+        return super().write(vals)
+
+    @api.depends("state", "deadline", "done_date")
+    def _compute_late(self):
+        now = fields.Datetime.now()
+        for report in self:
+            report.late = bool(report.deadline and (report.done_date or now) > report.deadline)
+
+    @api.model
+    def _kdc_report(self, subject, partner, kind, text):
+        """File the report of a resident about a listing or an own order; a second one about it changes nothing."""
+        reports = self.sudo()  # sudo: residents have no right on reports; named fields only
+        key = "order_id" if subject._name == "sale.order" else "product_tmpl_id"
+        same = [(key, "=", subject.id), ("partner_id", "=", partner.id), ("state", "=", "open")]
+        return reports.search(same, limit=1) or reports.create(
+            {
+                key: subject.id,
+                "shop_id": subject.kdc_shop_id.id,
+                "partner_id": partner.id,
+                "kind": kind,
+                "text": text,
+            }
+        )
+
+    def _check_moderator(self):
+        if not self.env["kdc.shop"]._kdc_is_moderator():
+            raise AccessError(self.env._("Only a moderator decides about reports."))
+
+    def action_take_down(self):
+        """Ask for the reason, then take the listing out of the market."""
+        return self.env["kdc.market.reason"]._open(self, "suspend")
+
+    def action_settle(self):
+        """Ask for the answer, then close the report."""
+        return self.env["kdc.market.reason"]._open(self, "refuse")
+
+    def _kdc_take_down(self, reason):
+        self._check_moderator()
+        for report in self.filtered("product_tmpl_id"):
+            if report.product_tmpl_id.kdc_listing_state != listing_states.CLOSED:
+                report.product_tmpl_id.action_kdc_close()
+                report.product_tmpl_id._kdc_notify_shop(
+                    report.env._("“%s” was taken out of the market", report.product_tmpl_id.name), reason
+                )
+            report._kdc_decide("taken_down", reason)
+
+    def _kdc_settle(self, reason):
+        self._check_moderator()
+        self._kdc_decide("settled", reason)
+
+    def _kdc_decide(self, state, answer):
+        """Close the report and tell who made it."""
+        for report in self.filtered(lambda report: report.state == "open"):
+            # sudo: evidence is written by decisions only, and the caller has checked who decides
+            report.sudo().write({"state": state, "outcome": answer, "done_date": fields.Datetime.now()})
+            self.env["kdc.notification"]._notify(
+                report.partner_id, report.env._("Your report about the market was decided"), answer, "/my/notifications"
+            )

@@ -1,0 +1,207 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.clock import to_local
+from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+#: Days before the end of a paper on which its shop is reminded.
+REMIND_DAYS = (30, 7)
+#: What a moderator reads off the photo; fixed once the paper is decided.
+READ_OFF = frozenset({"number", "issue_date", "expiry_date"})
+
+
+class KdcShopPaper(models.Model):
+    """A paper of a shop, as a photo, looked at by a moderator. It is private: only the shop and the moderators see it.
+
+    A renewed paper is a new record, so that the old one counts until the new one is accepted.
+    """
+
+    _name = "kdc.shop.paper"
+    _description = "Paper of a Shop"
+    _inherit = ["mail.thread"]
+    _order = "shop_id, kind_id, id desc"
+    _rec_name = "kind_id"
+    _check_company_auto = True
+
+    shop_id = fields.Many2one("kdc.shop", required=True, index=True, ondelete="cascade", readonly=True)
+    company_id = fields.Many2one(related="shop_id.company_id", store=True)
+    kind_id = fields.Many2one("kdc.paper.kind", "Paper", required=True, ondelete="restrict", readonly=True)
+    number = fields.Char(tracking=True)
+    issue_date = fields.Date("Issued on", tracking=True)
+    expiry_date = fields.Date(
+        "Valid until", index=True, tracking=True, help="Last day on which the paper counts; empty: for good."
+    )
+    image = fields.Binary("Photo of the paper", required=True, attachment=True)
+    state = fields.Selection(
+        [("pending", "Waiting for review"), ("accepted", "Accepted"), ("refused", "Refused")],
+        default="pending",
+        required=True,
+        index=True,
+        tracking=True,
+    )
+    refuse_reason = fields.Text("Reason of refusal")
+    reminded = fields.Integer("Reminded before (days)", readonly=True, copy=False)
+
+    _dates_check = models.Constraint("CHECK (expiry_date >= issue_date)", "The paper ends before it was issued.")
+
+    @api.constrains("state", "expiry_date", "kind_id")
+    def _check_expiry(self):
+        for paper in self:
+            if paper.state == "accepted" and paper.kind_id.expires and not paper.expiry_date:
+                raise ValidationError(self.env._("Please enter until when “%s” is valid.", paper.kind_id.name))
+
+    def _kdc_counts(self, day):
+        """Whether the paper opens its trade on ``day``."""
+        self.ensure_one()
+        return self.state == "accepted" and (not self.expiry_date or self.expiry_date >= day)
+
+    @api.model
+    def _kdc_today(self):
+        """Return the day in Vietnam: papers end there at midnight."""
+        return to_local(fields.Datetime.now()).date()
+
+    # -- moderation ------------------------------------------------------------------------------------------------
+    def write(self, vals):
+        if "state" in vals and not self.env["kdc.shop"]._kdc_is_moderator():
+            raise AccessError(self.env._("Only a moderator accepts a paper."))
+        decided = any(paper.state != "pending" for paper in self)
+        self.env["kdc.shop"]._kdc_check_evidence(
+            {"shop_id", "kind_id", "image"} | (READ_OFF if decided else set()), vals
+        )
+        return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env["kdc.shop"]._kdc_is_moderator():
+            for vals in vals_list:
+                if vals.get("state", "pending") != "pending":
+                    raise AccessError(self.env._("Only a moderator accepts a paper."))
+        return super().create(vals_list)
+
+    def action_accept(self):
+        """Let the paper count: listings that waited for it appear."""
+        for paper in self.filtered(lambda paper: paper.state == "pending"):
+            if paper.expiry_date and paper.expiry_date < self._kdc_today():
+                raise UserError(
+                    self.env._("“%s” has already expired. Please refuse it with the reason.", paper.kind_id.name)
+                )
+            paper.write({"state": "accepted", "refuse_reason": False})
+            paper._kdc_notify(paper.env._("“%s” was accepted", paper.kind_id.name))
+
+    def action_refuse(self):
+        return self.env["kdc.market.reason"]._open(self, "refuse")
+
+    def _kdc_refuse(self, reason):
+        for paper in self.filtered(lambda paper: paper.state == "pending"):
+            paper.write({"state": "refused", "refuse_reason": reason})
+            paper._kdc_notify(paper.env._("“%s” was not accepted", paper.kind_id.name), reason)
+
+    def _kdc_notify(self, title, body=""):
+        self.ensure_one()
+        # sudo: the people of the shop are told, whoever decides
+        self.sudo().shop_id._kdc_notify_members(title, body, "/my/shop/papers")
+
+    # -- time ------------------------------------------------------------------------------------------------------
+    @api.model
+    def _cron_check_papers(self):
+        """Remind 30 and 7 days before a paper ends, once each, and hide what has lost its paper."""
+        today = self._kdc_today()
+        ending = self.search(
+            [
+                ("state", "=", "accepted"),
+                ("expiry_date", ">=", today),
+                ("expiry_date", "<=", today + timedelta(days=max(REMIND_DAYS))),
+            ]
+        )
+        for paper in ending:
+            left = (paper.expiry_date - today).days
+            step = min(days for days in REMIND_DAYS if left <= days)
+            if (paper.reminded and paper.reminded <= step) or paper._kdc_renewed():
+                continue
+            paper.reminded = step
+            paper._kdc_notify(
+                paper.env._("“%(paper)s” ends on %(day)s", paper=paper.kind_id.name, day=fmt.date(paper.expiry_date)),
+                paper.env._("Please send a photo of the renewed paper in time, else your listings leave the market."),
+            )
+        listings = self.env["product.template"].search(
+            [("kdc_shop_id", "!=", False), ("public_categ_ids.kdc_paper_kind_ids", "!=", False)]
+        )
+        outdated = listings.filtered(lambda listing: listing.kdc_papers_ok == bool(listing._kdc_missing_papers()))
+        hidden = outdated.filtered("kdc_papers_ok")
+        hidden.kdc_papers_ok = False
+        (outdated - hidden).kdc_papers_ok = True
+        for shop in hidden.kdc_shop_id:
+            missing = hidden.filtered(lambda listing, shop=shop: listing.kdc_shop_id == shop)._kdc_missing_papers()
+            shop._kdc_notify_members(
+                shop.env._("Listings were hidden: a paper has expired"),
+                shop.env._("Please send the renewed paper: %s.", ", ".join(missing.mapped("name"))),
+                "/my/shop/papers",
+            )
+
+    def _kdc_renewed(self):
+        """Whether a later paper of the same kind already counts."""
+        self.ensure_one()
+        return any(
+            paper.kind_id == self.kind_id
+            and paper.state == "accepted"
+            and (not paper.expiry_date or paper.expiry_date > self.expiry_date)
+            for paper in self.shop_id.paper_ids
+        )
+
+
+class KdcShop(models.Model):
+    _inherit = "kdc.shop"
+
+    paper_ids = fields.One2many("kdc.shop.paper", "shop_id", "Papers")
+    pending_paper_count = fields.Integer(compute="_compute_pending_paper_count")
+
+    @api.depends("paper_ids.state")
+    def _compute_pending_paper_count(self):
+        for shop in self:
+            shop.pending_paper_count = len(shop.paper_ids.filtered(lambda paper: paper.state == "pending"))
+
+    def _kdc_needed_papers(self):
+        """Return the kinds of papers the shop's trades ask for."""
+        self.ensure_one()
+        # sudo: what the own trades need
+        listings = self.sudo().listing_ids.filtered(lambda listing: listing.kdc_listing_state != "closed")
+        return listings.public_categ_ids.kdc_paper_kind_ids.sorted()
+
+    def _kdc_missing_papers(self):
+        """Return the needed papers that do not count today."""
+        self.ensure_one()
+        # sudo: the papers of the own trades
+        return self.sudo().listing_ids.filtered(lambda p: p.kdc_listing_state != "closed")._kdc_missing_papers()
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    kdc_papers_ok = fields.Boolean(
+        "Papers in order",
+        compute="_compute_kdc_papers_ok",
+        store=True,
+        help="The shop has every paper that the category asks for. Looked at again each night.",
+    )
+
+    @api.depends(
+        "kdc_shop_id.paper_ids.state",
+        "kdc_shop_id.paper_ids.expiry_date",
+        "public_categ_ids.kdc_paper_kind_ids",
+    )
+    def _compute_kdc_papers_ok(self):
+        for template in self:
+            template.kdc_papers_ok = not template.kdc_shop_id or not template._kdc_missing_papers()
+
+    def _kdc_missing_papers(self):
+        """Return the kinds of papers that are needed and do not count today."""
+        missing = self.env["kdc.paper.kind"]
+        today = self.env["kdc.shop.paper"]._kdc_today()
+        # sudo: papers are private; whether one counts decides for everybody
+        for listing in self.sudo().filtered("kdc_shop_id"):
+            needed = listing.public_categ_ids.kdc_paper_kind_ids
+            if needed:
+                papers = listing.kdc_shop_id.paper_ids
+                missing |= needed - papers.filtered(lambda paper: paper._kdc_counts(today)).kind_id
+        return missing

@@ -1,0 +1,119 @@
+from datetime import datetime, time
+
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.clock import to_local, to_utc
+
+from ..engine import order_states
+
+#: Turnover of a year up to which a household business owes neither VAT nor income tax (NĐ 141/2026/NĐ-CP), in VND.
+TAX_FREE_TURNOVER = 1_000_000_000
+#: Orders whose goods the buyer has: what counts as turnover.
+SOLD = (order_states.HANDED_OVER, order_states.DONE)
+#: Orders whose money is the shop's once it has come.
+PAYABLE = (order_states.ACCEPTED, order_states.READY, *SOLD)
+BEST = 5
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    kdc_handed_over_date = fields.Datetime(
+        "Handed over on",
+        compute="_compute_kdc_handed_over_date",
+        store=True,
+        copy=False,
+        help="The day that decides in which month the order counts; the buyer's confirmation does not move it.",
+    )
+
+    @api.depends("kdc_shop_state")
+    def _compute_kdc_handed_over_date(self):
+        for order in self:
+            sold = order.kdc_shop_state in SOLD
+            order.kdc_handed_over_date = sold and (order.kdc_handed_over_date or order.kdc_state_date)
+
+
+class KdcShop(models.Model):
+    """What the owner reads about a month and a year of the shop (features M-22). Months are those of Vietnam.
+
+    Goods count in the month in which they were handed over, money in the month in which it came. Neither day moves
+    afterwards, so that the statement of a month that is over stays what it was when it was printed.
+    """
+
+    _inherit = "kdc.shop"
+
+    @api.model
+    def _kdc_this_month(self):
+        return to_local(fields.Datetime.now()).date().replace(day=1)
+
+    def _kdc_orders_between(self, start, end, day_field="kdc_handed_over_date", states=SOLD):
+        """Return the orders whose ``day_field`` lies from ``start`` up to before ``end``, oldest first, in sudo.
+
+        :param day_field: the moment that counts: hand-over, payment (``kdc_paid_date``) or end (``kdc_state_date``)
+        """
+        self.ensure_one()
+        # sudo: orders of this shop only; callers have checked who asks
+        return (
+            self.env["sale.order"]
+            .sudo()
+            .search(
+                [
+                    ("kdc_shop_id", "=", self.id),
+                    ("kdc_shop_state", "in", list(states)),
+                    (day_field, ">=", to_utc(datetime.combine(start, time.min))),
+                    (day_field, "<", to_utc(datetime.combine(end, time.min))),
+                ],
+                order=f"{day_field}, id",
+            )
+        )
+
+    def _kdc_statement(self, month):
+        """Return the figures of one month.
+
+        :param month: first day of the month
+        :return: dict with ``orders`` (handed over in the month) and their ``goods``, ``fees`` and ``total``,
+            ``payments`` (orders whose money came in the month, whenever they are handed over) and their ``received``,
+            ``open_amount`` (of ``total``, not noted as received before the month was over), all in VND, ``given_up``
+            (count) and ``best``: ``[(name, pieces, amount)]``
+        """
+        end = month + relativedelta(months=1)
+        over = to_utc(datetime.combine(end, time.min))
+        orders = self._kdc_orders_between(month, end)
+        # Money of an order that was given up goes back to the buyer: it is none of the shop's.
+        payments = self._kdc_orders_between(month, end, "kdc_paid_date", PAYABLE)
+        unpaid = orders.filtered(lambda order: not order.kdc_paid_date or order.kdc_paid_date >= over)
+        fee_lines = orders.order_line.filtered("is_delivery")
+        total = round(sum(orders.mapped("amount_total")))
+        fees = round(sum(fee_lines.mapped("price_total")))
+        sold = {}
+        for line in (orders.order_line - fee_lines).filtered(lambda line: not line.display_type):
+            pieces, amount = sold.get(line.product_id, (0, 0))
+            sold[line.product_id] = (pieces + line.product_uom_qty, amount + round(line.price_total))
+        best = sorted(sold.items(), key=lambda item: (-item[1][1], item[0].id))[:BEST]
+        return {
+            "month": month,
+            "orders": orders,
+            "goods": total - fees,
+            "fees": fees,
+            "total": total,
+            "payments": payments,
+            "received": round(sum(payments.mapped("amount_total"))),
+            "open_amount": round(sum(unpaid.mapped("amount_total"))),
+            "given_up": len(self._kdc_orders_between(month, end, "kdc_state_date", order_states.GIVEN_UP)),
+            "best": [(product.name, pieces, amount) for product, (pieces, amount) in best],
+        }
+
+    def _kdc_turnover(self, months=12):
+        """Return [(first day, turnover in VND)] of the last months, this one included, oldest first."""
+        last = self._kdc_this_month()
+        first = last - relativedelta(months=months - 1)
+        totals = dict.fromkeys((first + relativedelta(months=number) for number in range(months)), 0)
+        for order in self._kdc_orders_between(first, last + relativedelta(months=1)):
+            totals[to_local(order.kdc_handed_over_date).date().replace(day=1)] += round(order.amount_total)
+        return list(totals.items())
+
+    def _kdc_year_turnover(self):
+        """Return what was handed over in this calendar year, in VND, which the tax threshold looks at."""
+        month = self._kdc_this_month()
+        start = month.replace(month=1)
+        return round(sum(self._kdc_orders_between(start, start + relativedelta(years=1)).mapped("amount_total")))

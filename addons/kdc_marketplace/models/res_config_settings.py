@@ -1,0 +1,7 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    kdc_market_answer_minutes = fields.Integer(related="company_id.kdc_market_answer_minutes", readonly=False)

@@ -1,0 +1,1 @@
+from . import packing_slip, shop_statement

@@ -1,0 +1,136 @@
+"""The statement of a shop for one month: PDF for the file, .xlsx for whoever goes on with the figures."""
+
+import io
+
+import xlsxwriter
+from odoo.addons.kdc_residents.engine import pdf
+from odoo.addons.kdc_residents.engine.clock import to_local
+from odoo.addons.kdc_residents.engine.format import fmt
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.platypus import Spacer
+
+MARGIN = 15 * mm
+WIDTH = A4[0] - 2 * MARGIN
+
+
+def _header(env):
+    return [
+        env._("Handed over on"),
+        env._("Order"),
+        env._("Goods (₫)"),
+        env._("Delivery (₫)"),
+        env._("Total (₫)"),
+        env._("Paid on"),
+    ]
+
+
+def _rows(orders):
+    """One row per order handed over: day, number, goods, delivery fee, total in VND, day the money came."""
+    for order in orders:
+        fee = round(sum(order.order_line.filtered("is_delivery").mapped("price_total")))
+        total = round(order.amount_total)
+        paid = order.kdc_paid_date and to_local(order.kdc_paid_date).date()
+        yield to_local(order.kdc_handed_over_date).date(), order.name, total - fee, fee, total, paid
+
+
+def _payment_header(env):
+    return [env._("Paid on"), env._("Order"), env._("Amount (₫)")]
+
+
+def _payments(orders):
+    """One row per order whose money came in the month: day, number, amount in VND."""
+    for order in orders:
+        yield to_local(order.kdc_paid_date).date(), order.name, round(order.amount_total)
+
+
+def _title(shop, figures):
+    return shop.env._("Statement of the shop, %s", fmt.period(figures["month"]))
+
+
+def statement_pdf(shop, figures):
+    """Return the statement as PDF."""
+    env = shop.env
+    story = [
+        pdf.paragraph(_title(shop, figures), "title"),
+        pdf.paragraph(shop.name, "center"),
+        Spacer(1, 4 * mm),
+        pdf.key_values(
+            [
+                (env._("Orders handed over in the month"), str(len(figures["orders"]))),
+                (env._("Orders refused or cancelled"), str(figures["given_up"])),
+                (env._("Goods"), fmt.vnd(figures["goods"])),
+                (env._("Delivery fees"), fmt.vnd(figures["fees"])),
+                (env._("Total of what was handed over"), fmt.vnd(figures["total"])),
+                (env._("Of it not noted as received by the end of the month"), fmt.vnd(figures["open_amount"])),
+                (env._("Money received in the month"), fmt.vnd(figures["received"])),
+            ],
+            WIDTH,
+        ),
+        Spacer(1, 4 * mm),
+        pdf.paragraph(env._("Orders handed over in the month"), "heading"),
+        pdf.amounts(
+            _header(env),
+            [
+                [fmt.date(day), name, *(fmt.vnd(amount, symbol=False) for amount in amounts), fmt.date(paid)]
+                for day, name, *amounts, paid in _rows(figures["orders"])
+            ],
+            [WIDTH * share for share in (0.15, 0.2, 0.18, 0.15, 0.17, 0.15)],
+            total=[
+                env._("Total"),
+                "",
+                *(fmt.vnd(figures[name], symbol=False) for name in ("goods", "fees", "total")),
+                "",
+            ],
+            amount_columns=(2, 3, 4),
+        ),
+        Spacer(1, 4 * mm),
+        pdf.paragraph(env._("Money received in the month"), "heading"),
+        pdf.amounts(
+            _payment_header(env),
+            [
+                [fmt.date(day), name, fmt.vnd(amount, symbol=False)]
+                for day, name, amount in _payments(figures["payments"])
+            ],
+            [WIDTH * share for share in (0.3, 0.4, 0.3)],
+            total=[env._("Total"), "", fmt.vnd(figures["received"], symbol=False)],
+            amount_columns=(2,),
+        ),
+    ]
+    return pdf.build(story, title=_title(shop, figures), author=shop.name, footer=shop.name, margin=MARGIN)
+
+
+def statement_xlsx(shop, figures):
+    """Return the statement as spreadsheet, amounts as numbers and days as dates."""
+    output = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    env = shop.env
+    with xlsxwriter.Workbook(output, options) as workbook:
+        sheet = workbook.add_worksheet(env._("Handed over"))
+        bold = workbook.add_format({"bold": True})
+        day_format = workbook.add_format({"num_format": "dd/mm/yyyy"})
+        money = workbook.add_format({"num_format": "#,##0"})
+        sheet.set_column(0, 5, 16)
+        sheet.write_string(0, 0, f"{_title(shop, figures)}: {shop.name}", bold)
+        sheet.write_row(2, 0, _header(env), bold)
+        number = 2
+        for number, (day, name, *amounts, paid) in enumerate(_rows(figures["orders"]), 3):
+            sheet.write_datetime(number, 0, day, day_format)
+            sheet.write_string(number, 1, name)
+            sheet.write_row(number, 2, amounts, money)
+            if paid:
+                sheet.write_datetime(number, 5, paid, day_format)
+        sheet.write_string(number + 1, 0, env._("Total"), bold)
+        sheet.write_row(number + 1, 2, [figures[name] for name in ("goods", "fees", "total")], money)
+        sheet = workbook.add_worksheet(env._("Money received"))
+        sheet.set_column(0, 2, 16)
+        sheet.write_string(0, 0, f"{_title(shop, figures)}: {shop.name}", bold)
+        sheet.write_row(2, 0, _payment_header(env), bold)
+        number = 2
+        for number, (day, name, amount) in enumerate(_payments(figures["payments"]), 3):
+            sheet.write_datetime(number, 0, day, day_format)
+            sheet.write_string(number, 1, name)
+            sheet.write_number(number, 2, amount, money)
+        sheet.write_string(number + 1, 0, env._("Total"), bold)
+        sheet.write_number(number + 1, 2, figures["received"], money)
+    return output.getvalue()
