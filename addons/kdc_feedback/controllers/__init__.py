@@ -1,1 +1,1 @@
-from . import feedback, follow, home
+from . import board, feedback, follow, following, home, open311, watching

@@ -3,9 +3,9 @@
 import re
 import secrets
 
-from odoo import SUPERUSER_ID, http
+from odoo import SUPERUSER_ID, Command, http
 from odoo.addons.kdc_residents.controllers.light import LightController, UploadError
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.http import request
 from odoo.tools import consteq
 from psycopg2.errors import UniqueViolation
@@ -95,13 +95,7 @@ class ResidentFeedback(LightController):
         :raise werkzeug.exceptions.NotFound: the photo belongs to something else, or to an internal note
         """
         # the caller has checked the feedback; the domain ties the photo to it
-        domain = [
-            ("id", "=", photo_id),
-            ("feedback_id", "=", feedback.id),
-            "|",
-            ("message_id", "=", False),
-            ("message_id.kind", "!=", "note"),
-        ]
+        domain = [("id", "=", photo_id), *feedback._reporter_photo_domain()]
         return self._feedback_stream(self._feedback_find("kdc.feedback.photo", domain), size)
 
     def _feedback_stream(self, photo, size):
@@ -146,7 +140,8 @@ class ResidentFeedback(LightController):
                 "kdc_feedback.portal_feedback", {**values, "errors": {what: errors}, "typed": post}
             )
         try:
-            self._feedback_take(feedback, what, body, photos, post)
+            with request.env.cr.savepoint():
+                self._feedback_take(feedback, what, body, photos, post)
         except UserError as error:
             self._light_flash(str(error), "warn")
         return self._light_redirect(base_url)
@@ -174,12 +169,16 @@ class ResidentFeedback(LightController):
     # -- list and page -------------------------------------------------------------------------------------------
     @http.route("/my/feedback", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def feedback_list(self, **_kwargs):
+        return self._light_render("kdc_feedback.portal_feedback_list", self._feedback_list_values())
+
+    def _feedback_list_values(self):
+        """What the list shows: the own feedback, and what is shared with the reader."""
         readable = [("partner_id", "in", self._feedback_reporters().ids)]
         feedback = self._feedback_search("kdc.feedback", readable, order="is_open desc, submitted_at desc", limit=100)
-        return self._light_render(
-            "kdc_feedback.portal_feedback_list",
-            {"rows": [(one, self._feedback_state(one)) for one in feedback]},
-        )
+        return {
+            "rows": [(one, self._feedback_state(one)) for one in feedback],
+            "incidents": request.env["kdc.feedback.incident"]._shown_to(self._light_company()),
+        }
 
     @http.route(
         "/my/feedback/<int:feedback_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"]
@@ -260,6 +259,17 @@ class ResidentFeedback(LightController):
                 "kdc_feedback.portal_feedback_new",
                 {**self._feedback_form_values(post, client_key, draft), "errors": errors},
             )
+        offered = self._feedback_offered(vals, post, request.env.user._kdc_household())
+        joined = self._feedback_int(post.get("join"))
+        if joined in [one["id"] for one in offered]:
+            response = self._feedback_join(joined, vals, draft.photo_ids, client_key)
+            draft.unlink()
+            throttle._count("feedback", str(request.env.uid))
+            return response
+        seen = (post.get("seen") or "").split(",")
+        if any(str(one["id"]) not in seen for one in offered):
+            values = self._feedback_form_values(post, client_key, draft)
+            return self._light_render("kdc_feedback.portal_feedback_new", {**values, "offered": offered})
         feedback, _created = request.env["kdc.feedback"]._submit(
             vals, partner=request.env.user.partner_id, photos=draft.photo_ids, client_key=client_key
         )
@@ -284,6 +294,8 @@ class ResidentFeedback(LightController):
             "typed": typed,
             "errors": {},
             "emergency": None,
+            "offered": [],
+            "incidents": env["kdc.feedback.incident"]._shown_to(company),
             "client_key": client_key,
             "draft_photos": draft.photo_ids if draft else [],
             "groups": env["kdc.feedback.category"]._choices(company),
@@ -342,6 +354,7 @@ class ResidentFeedback(LightController):
             errors["category_id"] = env._("Please choose what it is about.")
         elif category.is_emergency:
             errors["emergency"] = category
+        answers = self._feedback_read_answers(category, post, errors)
         text = (post.get("description") or "").strip()
         if len(text) < MIN_TEXT:
             errors["description"] = env._("Please describe the matter in a few words, so that we understand it.")
@@ -350,6 +363,7 @@ class ResidentFeedback(LightController):
         vals = {
             "company_id": company.id,
             "category_id": category.id,
+            "answer_ids": answers,
             "description": text,
             "channel": "portal",
             "privacy": post.get("privacy") if post.get("privacy") in PRIVACIES else "hidden",
@@ -357,6 +371,26 @@ class ResidentFeedback(LightController):
         }
         vals.update(self._feedback_read_place(post, company, household, errors))
         return vals, errors
+
+    def _feedback_read_answers(self, category, post, errors):
+        """The answers to the questions of a category; without JavaScript they are asked after the first sending.
+
+        :return: commands for ``answer_ids``
+        """
+        commands = []
+        asked = post.get("asked") == str(category.id)
+        for question in category.question_ids if not category.is_emergency else ():
+            try:
+                value = question._clean(post.get(f"q{question.id}"))
+            except ValidationError as error:
+                if asked:
+                    errors[f"q{question.id}"] = str(error)
+                continue
+            if value:
+                commands.append(Command.create({"question_id": question.id, "name": question.name, "value": value}))
+        if category.question_ids and not asked and not category.is_emergency:
+            errors["questions"] = request.env._("A few more questions about this subject, then send again.")
+        return commands
 
     def _feedback_read_place(self, post, company, household, errors):
         """Place of the form: at home, or a group of the ward with a description in words."""

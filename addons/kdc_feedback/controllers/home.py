@@ -19,12 +19,31 @@ class FeedbackHome(ResidentHome):
                 "text": request.env._("A photo and a few words; you see who handles it and by when"),
                 "url": "/my/feedback/new",
                 "sequence": 20,
-            }
+            },
+            {
+                "icon": "search",
+                "title": request.env._("See what others reported"),
+                "text": request.env._("What the ward is doing, where, and by when"),
+                "url": "/phan-anh",
+                "sequence": 21,
+            },
         ]
 
     def _home_tasks(self, household, resident):
         env = request.env
         tasks = super()._home_tasks(household, resident)
+        incidents = env["kdc.feedback.incident"]
+        for incident in incidents._shown_to(self._light_company(), household.area_id) if household else ():
+            tasks.append(
+                {
+                    "icon": "warning" if incident.kind == "emergency" else "clock",
+                    "title": incident.name,
+                    "text": env._("The ward knows about this"),
+                    "url": "/my/feedback#incidents",
+                    "kind": "warn" if incident.kind == "emergency" else "info",
+                    "sequence": 50,
+                }
+            )
         for feedback in self._feedback_to_answer():
             waiting = feedback.state == "waiting"
             tasks.append(

@@ -22,4 +22,5 @@ class KdcResident(models.Model):
         self.env["kdc.feedback"].search([("partner_id", "=", self.partner_id.id), ("privacy", "=", "named")]).write(
             {"privacy": "hidden"}
         )
+        self.env["kdc.feedback.follower"].search([("partner_id", "=", self.partner_id.id)]).unlink()
         return super()._kdc_erase_more(keys)

@@ -20,7 +20,7 @@ class KdcFeedbackAssignment(models.Model):
         "res.users",
         string="Handler on duty",
         domain="[('share', '=', False)]",
-        help="Empty: the head of the unit is told and gives it to somebody.",
+        help="Empty: who is on duty in the unit; when nobody is, the head of the unit is told.",
     )
 
     _rule_uniq = models.UniqueIndex(

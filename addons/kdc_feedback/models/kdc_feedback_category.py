@@ -22,19 +22,49 @@ class KdcFeedbackCategory(models.Model):
     company_id = fields.Many2one("res.company", index=True, help="Empty: for every ward.")
     urgency = fields.Selection(URGENCIES, default="normal", required=True)
     hint = fields.Char(translate=True, help="Shown to the resident under the name.")
+    notice = fields.Text(translate=True, help="Shown to the resident before sending: a danger, another way, a limit.")
+    question_ids = fields.One2many("kdc.feedback.question", "category_id", string="Questions")
+    is_public = fields.Boolean(
+        string="On the public board",
+        default=True,
+        help="Received feedback of this category may be read by everybody, without the name of the reporter.",
+    )
     is_emergency = fields.Boolean(
         string="Emergency: call instead of sending",
         help="The form stops and shows the number to call.",
     )
     emergency_phone = fields.Char(string="Number to call")
+    similar_radius = fields.Integer(
+        string="Offer similar ones within (m)",
+        default=100,
+        help="Before a resident sends, open feedback of this category within so many metres is shown. 0: none.",
+    )
     needs_photo_after = fields.Boolean(
         string="Photo of the result required", help="The result can only be given with a photo taken afterwards."
     )
 
+    seal_days = fields.Integer(
+        string="Closed to updates after (days)",
+        default=90,
+        help="So many days after the end the reporter can dispute or add nothing any more. 0: never closed.",
+    )
+    forget_months = fields.Integer(
+        string="Personal data removed after (months)",
+        default=24,
+        help="So many months after the end nobody can tell any more who reported it. 0: never.",
+    )
+
+    _retention_positive = models.Constraint(
+        "CHECK (seal_days >= 0 AND forget_months >= 0)", "Days and months of retention are not negative."
+    )
     _code_uniq = models.UniqueIndex("(code, COALESCE(company_id, 0))", "This code is used by another category.")
     _emergency_phone_required = models.Constraint(
         "CHECK (NOT is_emergency OR emergency_phone IS NOT NULL)",
         "An emergency category needs the number to call.",
+    )
+
+    _similar_radius_positive = models.Constraint(
+        "CHECK (similar_radius BETWEEN 0 AND 5000)", "The radius for similar feedback lies between 0 and 5,000 m."
     )
 
     @api.constrains("parent_id")

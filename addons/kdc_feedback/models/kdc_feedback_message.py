@@ -1,8 +1,14 @@
 from odoo import api, fields, models
 
+#: Kinds that only the staff read.
+STAFF_KINDS = ("note", "other")
+
 
 class KdcFeedbackMessage(models.Model):
-    """What was said and done about a feedback. ``note`` is for the staff only, all the rest the reporter reads.
+    """What was said and done about a feedback.
+
+    ``note`` and ``other`` (words of somebody with the same matter) are for the staff only, all the rest the reporter
+    reads.
 
     Rows are written by the methods of ``kdc.feedback`` and never changed: nobody holds the right to write them.
     """
@@ -22,6 +28,7 @@ class KdcFeedbackMessage(models.Model):
             ("reporter", "Reporter"),
             ("event", "Event"),
             ("note", "Internal note"),
+            ("other", "Somebody else"),
         ],
         required=True,
     )
@@ -42,7 +49,10 @@ class KdcFeedbackMessage(models.Model):
             ("dispute", "Result disputed"),
             ("appeal", "Refusal disputed"),
             ("merge", "Joined to another feedback"),
+            ("joined", "Another report of the same matter was joined"),
+            ("me_too", "Somebody else has the same matter"),
             ("route_out", "Sent to the official way for complaints and denunciations"),
+            ("split", "Divided: another part has its own number"),
             ("transfer", "Passed to another unit"),
             ("deadline", "Promised date changed"),
         ],

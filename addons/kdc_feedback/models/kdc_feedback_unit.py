@@ -9,6 +9,8 @@ class KdcFeedbackUnit(models.Model):
     _check_company_auto = True
 
     name = fields.Char(required=True, help="Residents read it as the signature under an answer.")
+    signature = fields.Text(help="Stands under the answers on the page of the reporter, instead of the name alone.")
+    duty_ids = fields.One2many("kdc.feedback.duty", "unit_id", string="Duty roster")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)

@@ -6,6 +6,7 @@ NEW = [("state", "=", "new")]
 DISPUTED = [("state", "=", "disputed")]
 DUE_SOON = [("handling_status", "=", "due_soon")]
 UNTAKEN = [("user_id", "=", False), ("state", "!=", "new")]
+TO_CHECK = [("quality_state", "=", "to_check")]
 LATE = ["|", ("handling_status", "=", "overdue"), ("reception_status", "=", "overdue")]
 
 
@@ -39,6 +40,9 @@ class KdcHome(models.AbstractModel):
             self._feedback_card("feedback_new", self.env._("New feedback to receive"), NEW, "warn"),
             self._feedback_card("feedback_disputed", self.env._("Results disputed by the reporter"), DISPUTED, "warn"),
             self._feedback_card("feedback_due", self.env._("Feedback due soon"), DUE_SOON, "warn"),
+            self._home_card(
+                "feedback_check", self.env._("Closed feedback to check"), "kdc.feedback", TO_CHECK, INBOX, kind="todo"
+            ),
             self._feedback_card("feedback_untaken", self.env._("Received and taken by nobody"), UNTAKEN),
         ]
 

@@ -24,7 +24,20 @@ class ResCompany(models.Model):
         default=7,
         help="Calendar days. When they pass in silence, the result counts as confirmed.",
     )
+    kdc_feedback_forget = fields.Boolean(
+        string="Remove personal data of old feedback every night",
+        help="After the months of each category. “Old feedback” shows beforehand what would be removed.",
+    )
 
+    kdc_feedback_check_percent = fields.Integer(
+        string="Share of closed feedback to check (%)",
+        default=10,
+        help="Drawn by lot when feedback closes, and shown to the dispatchers; a bad rating is always drawn.",
+    )
+
+    _kdc_feedback_check_percent_range = models.Constraint(
+        "CHECK (kdc_feedback_check_percent BETWEEN 0 AND 100)", "The share lies between 0 and 100 %."
+    )
     _kdc_feedback_confirm_days_positive = models.Constraint(
         "CHECK (kdc_feedback_confirm_days > 0)",
         "Give the reporter at least one day to confirm or dispute a result.",

@@ -87,7 +87,7 @@ class ResourceCalendar(models.Model):
     @api.model
     def _cron_add_public_holidays(self):
         """Keep this year's and next year's public holidays in the calendars of the feedback inboxes."""
-        year = fields.Date.today().year
+        year = fields.Date.context_today(self).year
         calendars = self.env["res.company"].search([("kdc_feedback_calendar_id", "!=", False)]).kdc_feedback_calendar_id
         calendars._add_public_holidays({year, year + 1})
 

@@ -31,6 +31,17 @@ class TestMails(FeedbackCommon, EvilMailCase):
             self._tell_staff(feedback)
             self.assert_mails_harmless({"handler@example.com"})
 
+    def test_mail_is_not_public_until_released(self):
+        """A mail holds signatures and quoted letters: a dispatcher reads it before the public does."""
+        feedback = self.env["kdc.feedback"].message_new(
+            {"email_from": "mai@example.com", "subject": "Hố ga", "body": "<p>Hố ga</p><p>Trần Thị Mai, 12 Lê Lợi</p>"},
+            {"company_id": self.company.id, "category_id": self.category.id, "area_id": self.group_a.id},
+        )
+        feedback._staff_receive()
+        self.assertFalse(feedback.is_public)
+        feedback.with_user(self.user_dispatcher).is_private = False
+        self.assertTrue(feedback.is_public)
+
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_hostile_form(self):
         """The reporter gets no mail either: what is decided stands on a page behind the login."""

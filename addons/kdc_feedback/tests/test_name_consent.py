@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import FeedbackCommon
@@ -20,3 +21,27 @@ class TestNameConsent(FeedbackCommon):
         self.assertFalse(resident._kdc_has_consent("public_name"))
         hidden.privacy = "named"
         self.assertTrue(resident._kdc_has_consent("public_name"), "Said again")
+
+    def test_staff_show_no_name_against_the_reporter(self):
+        """What the reporter hid stays hidden; the staff may hide more, and note what was said on the telephone."""
+        resident = self.resident_a
+        hidden = self._send().with_user(self.user_handler)
+        for vals in ({"privacy": "named"}, {"channel": "phone"}, {"channel": "phone", "privacy": "named"}):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                hidden.write(vals)
+        self.assertEqual((hidden.privacy, hidden.channel), ("hidden", "portal"))
+        self.assertFalse(resident._kdc_has_consent("public_name"))
+        named = self._send(privacy="named").with_user(self.user_handler)
+        with self.assertRaises(UserError):
+            named.partner_id = self.user_portal_b.partner_id
+        named.privacy = "hidden"
+        with self.assertRaises(UserError):
+            named.privacy = "named"
+        called = self._send(channel="phone")
+        self.env.cr.flush()
+        called = called.with_user(self.user_handler).with_context(tracking_disable=False)
+        called.privacy = "named"
+        self.assertEqual(called.privacy, "named")
+        self.env.cr.flush()
+        values = called.sudo().message_ids.tracking_value_ids
+        self.assertIn("privacy", values.field_id.mapped("name"))

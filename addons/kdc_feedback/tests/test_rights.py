@@ -17,18 +17,18 @@ FEEDBACK_RIGHTS = {
     "user_portal_b": (False, False, False),
     "user_public": (False, False, False),
 }
-# role: (messages, notes, photos, pauses, units, clocks) readable
+# role: (reply, note, photo, pause, words of somebody else, who follows) readable
 READS = {
-    "user_dispatcher": (True, True, True, True),
-    "user_handler": (True, True, True, True),
-    "user_other_handler": (False, False, False, False),
-    "user_area_head": (True, False, True, False),
-    "user_auditor": (True, True, True, True),
-    "user_officer": (False, False, False, False),
-    "user_staff": (False, False, False, False),
-    "user_portal_a": (False, False, False, False),
-    "user_portal_b": (False, False, False, False),
-    "user_public": (False, False, False, False),
+    "user_dispatcher": (True, True, True, True, True, True),
+    "user_handler": (True, True, True, True, True, True),
+    "user_other_handler": (False,) * 6,
+    "user_area_head": (True, False, True, False, False, False),
+    "user_auditor": (True, True, True, True, True, False),
+    "user_officer": (False,) * 6,
+    "user_staff": (False,) * 6,
+    "user_portal_a": (False,) * 6,
+    "user_portal_b": (False,) * 6,
+    "user_public": (False,) * 6,
 }
 PROTECTED = {
     "state": "closed",
@@ -39,6 +39,9 @@ PROTECTED = {
     "submitted_at": "2020-01-01 00:00:00",
     "follow_token": "guessable",
     "refusal_reason_id": 1,
+    "quality_state": "good",
+    "appealed_from_id": False,
+    "split_from_id": 1,
 }
 PIXEL = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -54,6 +57,8 @@ class TestFeedbackRights(FeedbackCommon):
         cls.feedback._reporter_message("Here")
         cls.note = cls.feedback._log_line("note", body="The neighbour complains about everything")
         cls.reply = cls.feedback._log_line("reply", body="We come on Friday")
+        cls.words = cls.feedback._log_line("other", body="My neighbour is right")
+        cls.feedback._follow(cls.resident_b.partner_id)
         cls.photo = cls.env["kdc.feedback.photo"].create({"feedback_id": cls.feedback.id, "image": PIXEL})
 
     def test_roles_on_feedback(self):
@@ -73,12 +78,16 @@ class TestFeedbackRights(FeedbackCommon):
         except AccessError:
             return False
 
+    def _rows(self):
+        follower = self.feedback.follower_ids
+        return self.reply, self.note, self.photo, self.feedback.pause_ids, self.words, follower
+
     def test_roles_on_what_belongs_to_it(self):
         for role, expected in READS.items():
             user = getattr(self, role)
             found = tuple(
                 self._found(record.with_user(user))
-                for record in (self.reply, self.note, self.photo, self.feedback.pause_ids)
+                for record in self._rows()
             )
             with self.subTest(role=role):
                 self.assertEqual(found, expected)
@@ -86,7 +95,7 @@ class TestFeedbackRights(FeedbackCommon):
     def test_nobody_writes_the_conversation_or_the_pauses(self):
         for role in FEEDBACK_RIGHTS:
             user = getattr(self, role)
-            for record in (self.reply, self.note, self.photo, self.feedback.pause_ids):
+            for record in self._rows():
                 for operation in ("write", "create", "unlink"):
                     with self.subTest(role=role, model=record._name, operation=operation):
                         self.assertFalse(record.with_user(user).has_access(operation))
@@ -94,7 +103,8 @@ class TestFeedbackRights(FeedbackCommon):
     def test_configuration_is_the_dispatchers(self):
         for model in (
             "kdc.feedback.category", "kdc.feedback.clock", "kdc.feedback.unit", "kdc.feedback.assignment",
-            "kdc.feedback.refusal.reason", "kdc.feedback.swap.day",
+            "kdc.feedback.refusal.reason", "kdc.feedback.swap.day", "kdc.feedback.question",
+            "kdc.feedback.template", "kdc.feedback.duty",
         ):  # fmt: skip
             for role in FEEDBACK_RIGHTS:
                 records = self.env[model].with_user(getattr(self, role))

@@ -18,6 +18,7 @@ class KdcFeedbackStep(models.TransientModel):
             ("refuse", "Refuse"),
             ("defer", "Defer"),
             ("transfer", "Pass to another unit"),
+            ("split", "Divide into two"),
             ("merge", "Join to another feedback"),
             ("route_out", "Complaint or denunciation"),
         ],
@@ -27,8 +28,17 @@ class KdcFeedbackStep(models.TransientModel):
     feedback_ids = fields.Many2many("kdc.feedback", required=True, readonly=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     body = fields.Text(string="Text for the reporter")
-    note = fields.Text(string="Note for the other unit")
+    note = fields.Text(string="Why, for the other unit")
     reason_id = fields.Many2one("kdc.feedback.refusal.reason")
+    template_ids = fields.Many2many("kdc.feedback.template", compute="_compute_template_ids")
+    template_id = fields.Many2one(
+        "kdc.feedback.template", string="From a template", domain="[('id', 'in', template_ids)]"
+    )
+    category_id = fields.Many2one(
+        "kdc.feedback.category",
+        string="Category of the second part",
+        domain="[('is_emergency', '=', False), ('child_ids', '=', False), ('company_id', 'in', (company_id, False))]",
+    )
     until = fields.Date(string="Comes back on")
     unit_id = fields.Many2one("kdc.feedback.unit", domain="[('company_id', '=', company_id)]")
     master_id = fields.Many2one(
@@ -37,6 +47,7 @@ class KdcFeedbackStep(models.TransientModel):
         domain="[('is_open', '=', True), ('id', 'not in', feedback_ids), ('company_id', '=', company_id)]",
     )
     photo = fields.Image(string="Photo of the result", max_width=1600, max_height=1600)
+    follower_count = fields.Integer(compute="_compute_follower_count")
     photo_required = fields.Boolean(compute="_compute_photo_required")
 
     @api.model
@@ -50,6 +61,23 @@ class KdcFeedbackStep(models.TransientModel):
     def _compute_company_id(self):
         for wizard in self:
             wizard.company_id = wizard.feedback_ids.company_id[:1]
+
+    @api.depends("feedback_ids", "step")
+    def _compute_template_ids(self):
+        for wizard in self:
+            wizard.template_ids = wizard.template_ids._for(wizard.feedback_ids, wizard.step)
+
+    @api.onchange("template_id")
+    def _onchange_template_id(self):
+        """Take over the words; those of several feedbacks have no common number."""
+        if self.template_id:
+            feedback = self.feedback_ids._origin
+            self.body = self.template_id._fill(feedback) if len(feedback) == 1 else self.template_id.body
+
+    @api.depends("feedback_ids.follower_count")
+    def _compute_follower_count(self):
+        for wizard in self:
+            wizard.follower_count = sum(wizard.feedback_ids.mapped("follower_count"))
 
     @api.depends("feedback_ids.category_id")
     def _compute_photo_required(self):
@@ -117,7 +145,14 @@ class KdcFeedbackStep(models.TransientModel):
             feedback._staff_defer(until, text)
 
     def _apply_transfer(self):
-        self.feedback_ids._staff_transfer(self._required("unit_id"), self.note)
+        note = (self._required("note") or "").strip()
+        if not note:
+            raise UserError(self.env._("Say why it is passed on: the other unit reads it."))
+        self.feedback_ids._staff_transfer(self._required("unit_id"), note)
+
+    def _apply_split(self):
+        text = self._text()
+        self.feedback_ids._staff_split(self._required("category_id"), text)
 
     def _apply_merge(self):
         master = self._required("master_id")

@@ -87,6 +87,21 @@
     };
     form.querySelectorAll("[name=place]").forEach((radio) => radio.addEventListener("change", togglePlace));
 
+    // The questions and the warning of the chosen subject; an emergency shows the number to call at once.
+    const category = form.category_id;
+    const stop = form.querySelector("[data-stop]");
+    const showAbout = () => {
+        for (const part of form.querySelectorAll("[data-about]")) {
+            part.hidden = part.disabled = part.dataset.about !== category.value;
+        }
+        const { phone } = category.selectedOptions[0].dataset;
+        const call = stop.querySelector("[data-call]");
+        stop.hidden = !phone;
+        call.textContent = phone || "";
+        call.href = `tel:${phone || ""}`;
+    };
+    category.addEventListener("change", showAbout);
+
     const locate = form.querySelector("[data-locate]");
     if (locate && navigator.geolocation && window.isSecureContext) {
         locate.hidden = false;
@@ -122,4 +137,5 @@
         // A browser without storage simply keeps no draft.
     }
     togglePlace();
+    showAbout();
 })();

@@ -1,0 +1,221 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine import clock
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..engine import states
+
+CLOCK_STATUSES = [
+    ("running", "In time"),
+    ("due_soon", "Due soon"),
+    ("overdue", "Overdue"),
+    ("paused", "Clock stopped"),
+    ("met", "Kept"),
+    ("missed", "Missed"),
+    ("none", "No clock"),
+]
+CRON_BATCH = 200
+
+
+class KdcFeedback(models.Model):
+    """Two clocks in working time, reception and handling: what is promised, what time alone does, who is told."""
+
+    _inherit = "kdc.feedback"
+
+    submitted_at = fields.Datetime(string="Sent", required=True, readonly=True, default=fields.Datetime.now, copy=False)
+    term_start = fields.Datetime(
+        string="Handling clock since", readonly=True, copy=False, help="Sending, or the last dispute."
+    )
+    received_at = fields.Datetime(string="Received on", readonly=True, copy=False)
+    done_at = fields.Datetime(string="Result given on", readonly=True, copy=False)
+    closed_at = fields.Datetime(string="Closed on", readonly=True, copy=False)
+    confirm_until = fields.Datetime(string="Silence confirms on", readonly=True, copy=False)
+    deferred_until = fields.Date(readonly=True, copy=False)
+    reception_deadline = fields.Datetime(string="To be received by", readonly=True, copy=False)
+    handling_deadline = fields.Datetime(string="Promised by", readonly=True, copy=False, tracking=True)
+    handling_warning = fields.Datetime(string="Due soon from", readonly=True, copy=False)
+    escalation_at = fields.Datetime(string="Supervisor told from", readonly=True, copy=False)
+    next_deadline = fields.Datetime(string="Next due", readonly=True, copy=False, index=True)
+    reception_status = fields.Selection(CLOCK_STATUSES, readonly=True, copy=False, default="running")
+    handling_status = fields.Selection(
+        CLOCK_STATUSES, string="Clock", readonly=True, copy=False, default="running", index=True
+    )
+    alert_level = fields.Integer(
+        readonly=True, copy=False, help="0 nobody, 1 handler (due soon), 2 head of unit (overdue), 3 supervisor."
+    )
+    paused_hours = fields.Float(string="Clock stopped for (working hours)", readonly=True, copy=False)
+
+    _open_deadline_idx = models.Index("(company_id, next_deadline) WHERE is_open IS TRUE")
+
+    def _update_deadlines(self, log=True):
+        """Compute both deadlines from the facts: start, clocks of the urgency, calendar, pauses.
+
+        A promised date that changes is written into the conversation, where the reporter sees it.
+        While the clock stands still the old date stays; it moves when the pause ends.
+        """
+        for company, group in self.filtered("is_open").grouped("company_id").items():
+            # sudo: calendars and clocks are configuration
+            calendar = company.sudo().kdc_feedback_calendar_id
+            work = calendar._feedback_work_calendar()
+            for feedback in group:
+                values = feedback._deadline_values(work, calendar.tz)
+                before = feedback.handling_deadline
+                changed = {name: value for name, value in values.items() if feedback[name] != value}
+                if not changed:
+                    continue
+                if "handling_deadline" in changed and before and values["handling_deadline"] > before:
+                    changed["alert_level"] = 0
+                feedback.write(changed)
+                if log and before and "handling_deadline" in changed:
+                    feedback._log_line(
+                        "event", "deadline", deadline_before=before, deadline_after=values["handling_deadline"]
+                    )
+        self._refresh_clocks()
+
+    def _deadline_values(self, work, tz):
+        """Both deadlines, and when to warn and to escalate, all in UTC.
+
+        :param work: :class:`..engine.clock.WorkCalendar`
+        """
+        self.ensure_one()
+        # sudo: the table of clocks is configuration
+        clocks = self.env["kdc.feedback.clock"].sudo()
+        rules = clocks._for(self.urgency, self.company_id, clock.to_local(self.submitted_at, tz).date())
+        if not rules:
+            return {}
+        start = clock.to_local(self.term_start, tz)
+        pauses = [
+            (clock.to_local(pause.date_start, tz), clock.to_local(pause.date_end, tz))
+            for pause in self.pause_ids
+            if pause.date_end and pause.date_end > self.term_start
+        ]
+        try:
+            reception = clock.add_term(work, clock.to_local(self.submitted_at, tz), rules._reception_term())
+            handling = clock.deadline(work, start, rules._handling_term(), pauses)
+            warning = clock.subtract_time(work, handling, timedelta(hours=rules.warn_hours))
+            escalation = clock.add_time(work, handling, timedelta(hours=rules.escalate_hours))
+        except clock.NoWorkingTime:
+            raise UserError(
+                self.env._(
+                    "The working calendar of the feedback inbox has no working hours, so no date can be promised. "
+                    "Add working hours to it in the settings of the inbox."
+                )
+            ) from None
+        total = clock.paused(work, start, pauses, max((end for _begin, end in pauses), default=start))
+        return {
+            "reception_deadline": clock.to_utc(reception, tz),
+            "handling_deadline": clock.to_utc(handling, tz),
+            "handling_warning": clock.to_utc(max(warning, start), tz),
+            "escalation_at": clock.to_utc(escalation, tz),
+            "paused_hours": total.total_seconds() / 3600,
+        }
+
+    @api.model
+    def _recompute_open_deadlines(self, companies):
+        """After a change of the calendar: move what still runs."""
+        self.search([("company_id", "in", companies.ids), ("is_open", "=", True)])._update_deadlines()
+
+    def _clock_values(self, now):
+        """What both clocks show at ``now``."""
+        self.ensure_one()
+        gone = self.state in (states.MERGED, states.ROUTED)
+        reception = handling = "none"
+        if self.received_at:
+            reception = "met" if self.received_at <= (self.reception_deadline or self.received_at) else "missed"
+        elif not gone:
+            reception = "overdue" if self.reception_deadline and now > self.reception_deadline else "running"
+        if self.state in states.PAUSED:
+            handling = "paused"
+        elif self.state in states.RUNNING and self.handling_deadline:
+            if now > self.handling_deadline:
+                handling = "overdue"
+            else:
+                handling = "due_soon" if now >= self.handling_warning else "running"
+        elif self.done_at and self.handling_deadline:
+            handling = "met" if self.done_at <= self.handling_deadline else "missed"
+        next_deadline = False
+        if self.is_open:
+            next_deadline = self.reception_deadline if self.state == states.NEW else self.handling_deadline
+        return {"reception_status": reception, "handling_status": handling, "next_deadline": next_deadline}
+
+    def _refresh_clocks(self, now=None):
+        """Bring the stored clock states to ``now`` and tell each level once."""
+        now = now or fields.Datetime.now()
+        for feedback in self.sudo():  # sudo: time moves the clocks, not the caller
+            values = feedback._clock_values(now)
+            reception_was = feedback.reception_status
+            changed = {name: value for name, value in values.items() if feedback[name] != value}
+            if changed:
+                feedback.write(changed)
+            if reception_was != "overdue" and feedback.reception_status == "overdue":
+                feedback._alert_user(feedback._unit_head(), feedback.env._("Not received in time"))
+            feedback._raise_alerts(now)
+
+    def _raise_alerts(self, now):
+        """Climb the ladder handler, head of unit, supervisor; each step is taken once and logged."""
+        self.ensure_one()
+        due_level = 0
+        if self.handling_status == "due_soon":
+            due_level = 1
+        elif self.handling_status == "overdue":
+            due_level = 3 if self.escalation_at and now >= self.escalation_at else 2
+        ladder = {
+            1: (lambda: self.user_id or self._unit_head(), self.env._("Due soon")),
+            2: (self._unit_head, self.env._("Overdue")),
+            3: (self._supervisor, self.env._("Still overdue")),
+        }
+        for level in range(self.alert_level + 1, due_level + 1):
+            who, text = ladder[level]
+            self._alert_user(who(), text)
+            self.alert_level = level
+
+    @api.model
+    def _cron_update_clocks(self):
+        """Let time do its work, whoever looks or not (trap T2 of the feature tables).
+
+        Deferred feedback returns, silence confirms, clocks become due soon and overdue.
+        """
+        progress = self.env["ir.cron"]._commit_progress
+        domain = self._time_domain(fields.Datetime.now())
+        remaining = self.search_count(domain)
+        progress(remaining=remaining)
+        while batch := self.search(domain, limit=CRON_BATCH).try_lock_for_update():
+            batch._pass_time(fields.Datetime.now())
+            remaining = max(remaining - len(batch), 0)
+            if not progress(len(batch), remaining=remaining):
+                break
+
+    @api.model
+    def _time_domain(self, now):
+        """Feedback that time alone has to move at ``now``."""
+        today = clock.to_local(now).date()
+        running = Domain("state", "in", list(states.RUNNING))
+        return Domain.OR(
+            [
+                Domain("state", "=", states.DEFERRED) & Domain("deferred_until", "<=", today),
+                Domain("state", "=", states.DONE) & Domain("confirm_until", "<=", now),
+                Domain("state", "=", states.NEW)
+                & Domain("reception_status", "=", "running")
+                & Domain("reception_deadline", "<", now),
+                running & Domain("handling_status", "=", "running") & Domain("handling_warning", "<=", now),
+                running & Domain("handling_status", "!=", "overdue") & Domain("handling_deadline", "<", now),
+                running
+                & Domain("handling_status", "=", "overdue")
+                & Domain("alert_level", "<", 3)
+                & Domain("escalation_at", "<=", now),
+            ]
+        )
+
+    def _pass_time(self, now):
+        """Move these records to ``now``."""
+        today = clock.to_local(now).date()
+        for feedback in self:
+            if feedback.state == states.DEFERRED and feedback.deferred_until and feedback.deferred_until <= today:
+                feedback._step("resume", when=now)
+            elif feedback.state == states.DONE and feedback.confirm_until and feedback.confirm_until <= now:
+                feedback._step("confirm", when=now, log_action="silence")
+                feedback._draw_for_check()
+            else:
+                feedback._refresh_clocks(now)

@@ -1,0 +1,131 @@
+from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine import clock
+
+
+class KdcFeedback(models.Model):
+    """Who is told: activities for the staff, notices on the page of the reporter. The chatter is for the staff only."""
+
+    _inherit = "kdc.feedback"
+
+    def _unit_head(self):
+        """The head of the unit, else its first member, else a dispatcher."""
+        self.ensure_one()
+        return self.unit_id.leader_id or self.unit_id.member_ids[:1] or self.company_id._feedback_dispatchers()[:1]
+
+    def _supervisor(self):
+        # sudo: a setting of the company
+        return self.company_id.sudo().kdc_feedback_supervisor_id or self.company_id._feedback_dispatchers()[:1]
+
+    def _plan_activities(self):
+        """Whoever has to act finds exactly one activity "to handle"; finished feedback leaves none."""
+        handle = "kdc_feedback.mail_activity_handle"
+        for feedback in self:
+            if not feedback.is_open:
+                feedback.activity_unlink([handle, "kdc_feedback.mail_activity_alert"])
+                continue
+            user = feedback.user_id or feedback._unit_head()
+            activity = feedback.activity_ids.filtered(
+                lambda a: a.activity_type_id == self.env.ref(handle) and a.automated
+            )[:1]
+            if activity and activity.user_id == user:
+                continue
+            activity.unlink()
+            feedback._schedule(handle, user, self.env._("Handle the feedback"))
+
+    def _schedule(self, activity_type, user, summary):
+        """Plan an activity without sending a mail; in the inbox of Odoo for who reads there."""
+        self.ensure_one()
+        if not user or not self.with_user(user).has_access("read"):
+            user = self.company_id._feedback_dispatchers()[:1]
+        if not user:
+            return
+        deadline = self.next_deadline or self.handling_deadline or fields.Datetime.now()
+        quiet = self.with_context(mail_activity_quick_update=True)
+        quiet.activity_schedule(
+            activity_type, date_deadline=clock.to_local(deadline).date(), user_id=user.id, summary=summary
+        )
+        if user.notification_type == "inbox":
+            self.message_notify(
+                partner_ids=user.partner_id.ids, subject=summary, body=f"{summary}: {self.display_name}"
+            )
+
+    def _alert_user(self, user, text):
+        self.ensure_one()
+        self._schedule("kdc_feedback.mail_activity_alert", user, text)
+        self._message_log(body=f"{text} → {user.name}" if user else text)
+
+    def _tell_handler(self, text):
+        self.ensure_one()
+        if self.is_open:
+            self._alert_user(self.user_id or self._unit_head(), text)
+
+    def _notify_reporter(self, event):
+        """A notice on the reporter's page, in the reporter's language; anonymous feedback has nobody to tell."""
+        for feedback in self.sudo():  # sudo: the notice is the system's, whoever took the step
+            partner = feedback.partner_id
+            if not partner:
+                continue
+            feedback = feedback.with_context(lang=partner.lang or "vi_VN")
+            title, body = feedback._notice_text(event)
+            feedback.env["kdc.notification"]._notify(partner, title, body, feedback.access_url)
+
+    def _notice_text(self, event):
+        """Title and body of the notice for an event, in the language of the environment."""
+        self.ensure_one()
+        promised = self._format_local(self.handling_deadline)
+        values = {"number": self.number, "subject": self.name, "promised": promised}
+        titles = {
+            "received": self.env._("Feedback %(number)s was received", **values),
+            "reply": self.env._("Feedback %(number)s has an answer", **values),
+            "question": self.env._("Feedback %(number)s: please answer a question", **values),
+            "result": self.env._("Feedback %(number)s has a result", **values),
+            "refused": self.env._("Feedback %(number)s was refused", **values),
+            "deferred": self.env._("Feedback %(number)s was deferred", **values),
+            "merged": self.env._("Feedback %(number)s was joined to another one", **values),
+            "joined_received": self.env._("Feedback %(number)s: the matter is being looked at", **values),
+            "joined_deferred": self.env._("Feedback %(number)s was deferred", **values),
+            "joined_result": self.env._("Feedback %(number)s has a result", **values),
+            "joined_refused": self.env._("Feedback %(number)s was refused", **values),
+            "split": self.env._("Feedback %(number)s was divided", **values),
+            "routed": self.env._("Feedback %(number)s needs the official way", **values),
+        }
+        bodies = {
+            "received": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
+            "reply": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
+            "question": self.env._("“%(subject)s”. The clock stands still until you answer.", **values),
+            "result": self.env._("“%(subject)s”. Please say whether the matter is settled.", **values),
+            "refused": self.env._("“%(subject)s”. The reason is on the page of the feedback.", **values),
+            "deferred": self.env._("“%(subject)s”. The new date is on the page of the feedback.", **values),
+            "merged": self.env._("“%(subject)s”. The same matter is already being handled.", **values),
+            "joined_received": self.env._("“%(subject)s”. You will be told when there is a result.", **values),
+            "joined_deferred": self.env._("“%(subject)s”. You will be told when there is a result.", **values),
+            "joined_result": self.env._("“%(subject)s”. The result is on the page of the feedback.", **values),
+            "joined_refused": self.env._("“%(subject)s”. The answer is on the page of the feedback.", **values),
+            "split": self.env._("“%(subject)s”. It was about two matters; the page leads to both.", **values),
+            "routed": self.env._("“%(subject)s”. The page of the feedback says where to hand it in.", **values),
+        }
+        return titles[event], bodies[event]
+
+    @api.model
+    def _format_local(self, instant):
+        """``16:30 21/11/2026`` in Vietnamese time; empty when there is no instant."""
+        return clock.to_local(instant).strftime("%H:%M %d/%m/%Y") if instant else ""
+
+    def message_post(self, **kwargs):
+        """Whatever is posted in the chatter is an internal note; the reporter is answered in the reply box."""
+        if kwargs.get("message_type") != "user_notification":
+            kwargs["subtype_xmlid"] = "mail.mt_note"
+            kwargs.pop("subtype_id", None)
+        return super().message_post(**kwargs)
+
+    def _mail_get_partner_fields(self, introspect_fields=False):
+        """Suggest no recipient to those who may not know the reporter; the auditor's page failed on it."""
+        names = super()._mail_get_partner_fields(introspect_fields=introspect_fields)
+        return [name for name in names if self._has_field_access(self._fields[name], "read")]
+
+    def _message_auto_subscribe_notify(self, partner_ids, template):
+        """Handlers are told by activities, not by mail."""
+        return
+
+    def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
+        return []

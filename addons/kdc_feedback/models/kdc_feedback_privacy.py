@@ -1,0 +1,98 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+
+#: Here the reporter has chosen what becomes of the name; by telephone or at the counter the staff note it.
+CHOSEN_BY_REPORTER = ("portal", "email", "open311")
+
+
+class KdcFeedback(models.Model):
+    """Who may know the reporter: everybody, only who handles it, or nobody because no name is stored."""
+
+    _inherit = "kdc.feedback"
+
+    privacy = fields.Selection(
+        [
+            ("named", "Name may be shown"),
+            ("hidden", "Name hidden from the public"),
+            ("anonymous", "No name stored"),
+        ],
+        required=True,
+        default="hidden",
+        tracking=True,
+    )
+    is_private = fields.Boolean(string="Not for the public board", tracking=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Reporter",
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="kdc_feedback.group_handler",
+    )
+    contact_name = fields.Char(
+        string="Caller", groups="kdc_feedback.group_handler", help="For a reporter who is no registered resident."
+    )
+    contact_phone = fields.Char(string="Caller's phone", groups="kdc_feedback.group_handler")
+    reporter_name = fields.Char(compute="_compute_reporter_name", compute_sudo=True)
+
+    _anonymous_has_no_name = models.Constraint(
+        "CHECK (privacy <> 'anonymous' OR (partner_id IS NULL AND contact_name IS NULL AND contact_phone IS NULL))",
+        "Anonymous feedback stores no name and no phone.",
+    )
+
+    @api.depends("privacy", "partner_id.name", "contact_name")
+    @api.depends_context("uid")
+    def _compute_reporter_name(self):
+        """The name as this user may read it: whoever does not handle feedback sees no hidden name."""
+        may_see = self.env.user.has_group("kdc_feedback.group_handler")
+        withdrawn = self.browse() if may_see else self._name_withdrawn()
+        for feedback in self:
+            if feedback.privacy == "anonymous":
+                feedback.reporter_name = self.env._("Anonymous")
+            elif not may_see and (feedback.privacy == "hidden" or feedback in withdrawn):
+                feedback.reporter_name = self.env._("Name hidden")
+            else:
+                feedback.reporter_name = feedback.partner_id.name or feedback.contact_name or self.env._("Unknown")
+
+    def _name_withdrawn(self):
+        """Return those of residents who no longer agree that their name is shown to the public."""
+        # sudo: consents are closed to the public
+        named = self.sudo().filtered(lambda feedback: feedback.privacy == "named" and feedback.partner_id)
+        residents = named.env["kdc.resident"].search([("partner_id", "in", named.partner_id.ids)])
+        hidden = (residents - residents._kdc_with_consent("public_name")).partner_id
+        return named.filtered(lambda feedback: feedback.partner_id in hidden).with_env(self.env)
+
+    def _check_name_choice(self, vals):
+        """The staff may hide a name, never show one against what the reporter chose: silence is no consent.
+
+        :raises UserError: ``vals`` would show a name that the reporter did not show
+        """
+        if self.env.su or not {"privacy", "partner_id", "channel"} & vals.keys():
+            return
+        for feedback in self.filtered(lambda one: one.channel in CHOSEN_BY_REPORTER):
+            named = vals.get("privacy", feedback.privacy) == "named"
+            other = vals.get("partner_id", feedback.partner_id.id) != feedback.partner_id.id
+            moved = vals.get("channel", feedback.channel) != feedback.channel
+            if moved or (named and (feedback.privacy != "named" or other)):
+                raise UserError(
+                    self.env._(
+                        "The reporter chose whether the name of %(number)s is shown. You may hide it, "
+                        "but only the reporter can agree to its being shown.",
+                        number=feedback.number,
+                    )
+                )
+
+    def _record_name_consent(self):
+        """Whoever lets everybody know the name agrees with that to its being shown (Luật 91/2025/QH15, điều 9)."""
+        # sudo: nobody writes consents; this one follows from what the reporter chose
+        named = self.sudo().filtered(lambda feedback: feedback.privacy == "named" and feedback.partner_id)
+        residents = named.env["kdc.resident"].search([("partner_id", "in", named.partner_id.ids)])
+        channel = "portal" if self.env.user.share else "spoken"
+        self.env["kdc.consent"]._record(residents, "public_name", "given", channel)
+
+    def _leave_no_trace(self):
+        """Write to the database now, while the system's own user acts for a nameless reporter.
+
+        What is still in the cache at the end of a request is written in the name of whoever is signed in.
+        """
+        if self.env.uid == SUPERUSER_ID:
+            self.env.flush_all()

@@ -1,0 +1,89 @@
+import re
+import secrets
+
+from odoo import SUPERUSER_ID, api, fields, models
+
+from .kdc_feedback_message import STAFF_KINDS
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+class KdcFeedback(models.Model):
+    """What outsiders read, and the link by which they find it."""
+
+    _inherit = "kdc.feedback"
+
+    follow_token = fields.Char(
+        readonly=True, copy=False, groups="kdc_feedback.group_handler", default=lambda self: secrets.token_urlsafe(16)
+    )
+
+    _follow_token_uniq = models.UniqueIndex("(follow_token)", "This link is already used.")
+
+    def _public_messages(self):
+        """The conversation as the reporter reads it: never a note, never words of somebody else."""
+        self.ensure_one()
+        # sudo: residents hold no right on the rows; the domain leaves out what is for the staff
+        messages = self.env["kdc.feedback.message"].sudo()
+        return messages.search([("feedback_id", "=", self.id), ("kind", "not in", STAFF_KINDS)])
+
+    def _reporter_photo_domain(self):
+        """Photos the reporter may see: sent with this feedback, even if it was joined, and those of the answers."""
+        self.ensure_one()
+        return [
+            "|", ("origin_id", "=", self.id), "&", ("feedback_id", "=", self.id), ("origin_id", "=", False),
+            "|", ("message_id", "=", False), ("message_id.kind", "not in", STAFF_KINDS),
+        ]  # fmt: skip
+
+    def _reporter_photos(self):
+        """Photos of the report itself, without those of messages."""
+        # sudo: residents hold no right on the rows; the domain is the right
+        photos = self.env["kdc.feedback.photo"].sudo()
+        return photos.search([*self._reporter_photo_domain(), ("message_id", "=", False)])
+
+    def _public_subject(self):
+        """The subject as others may read it: that of the board, or else only its category."""
+        self.ensure_one()
+        return self._public_name() if self.is_public else self.category_id.name or self.env._("Feedback")
+
+    def _offered_place(self):
+        """The place in words as others may read it: nothing that is not on the board, and never a home."""
+        self.ensure_one()
+        return self._public_text(self.location) if self.is_public and not self.dwelling_id else ""
+
+    def _master_result(self):
+        """The last result of the feedback this one was joined to; an empty row when there is none yet."""
+        self.ensure_one()
+        lines = self.env["kdc.feedback.message"]
+        if not self.master_id:
+            return lines
+        # sudo: only the result of the master is read, nothing that could name its reporter
+        return lines.sudo().search(
+            [("feedback_id", "=", self.sudo().master_id.id), ("kind", "=", "result")],  # sudo: as above
+            order="date desc, id desc",
+            limit=1,
+        )
+
+    def _master_result_text(self):
+        """The words of that result as everybody may read them: it was written to another person."""
+        self.ensure_one()
+        # sudo: as in _master_result
+        return self.sudo().master_id._public_body(self._master_result())
+
+    def _follow_url(self):
+        """Public address to follow this feedback without a login."""
+        self.ensure_one()
+        # sudo: the link is given to the reporter only
+        return f"{self.get_base_url()}/feedback/follow/{self.sudo().follow_token}"
+
+    @api.model
+    def _by_follow_token(self, token):
+        """The feedback of a public link, in superuser mode; empty when the link is wrong.
+
+        Nameless feedback comes as the system's own user: its reporter may be signed in while using the link,
+        and must not become the creator of a message.
+        """
+        if not TOKEN.fullmatch(token or ""):
+            return self.sudo().browse()  # sudo: an empty recordset
+        # sudo: guests hold no right on feedback, the random link is the key
+        feedback = self.sudo().search([("follow_token", "=", token)], limit=1)
+        return feedback.with_user(SUPERUSER_ID) if feedback.privacy == "anonymous" else feedback

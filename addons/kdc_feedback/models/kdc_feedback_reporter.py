@@ -1,0 +1,80 @@
+from datetime import timedelta
+
+from odoo import fields, models
+
+from ..engine import states
+
+
+class KdcFeedback(models.Model):
+    """Acts of the reporter, called by controllers that have checked ownership or the link."""
+
+    _inherit = "kdc.feedback"
+
+    def _reporter_message(self, body, photos=(), when=None):
+        """Further words of the reporter; they answer a question when one is open."""
+        self.ensure_one()
+        if self.state == states.WAITING:
+            self._step("reporter_answer", kind="reporter", body=body, photos=photos, when=when)
+        else:
+            self._log_line("reporter", body=body, photos=photos, when=when)
+        self.sudo()._tell_handler(self.env._("The reporter has written"))  # sudo: activity for the handler
+        self._leave_no_trace()
+
+    def _reporter_confirm(self, rating=None, body=None, when=None):
+        """The reporter accepts the result and may rate it from 1 to 5."""
+        self.ensure_one()
+        self._step("confirm", kind="reporter" if body else "event", body=body, when=when)
+        if rating:
+            self._rate(rating, body)
+        self.sudo()._draw_for_check(rating)  # sudo: a protected field
+        self._leave_no_trace()
+
+    def _reporter_dispute(self, body, photos=(), when=None):
+        """The reporter does not accept the result or the refusal: a new term begins, and the supervisor is told."""
+        self.ensure_one()
+        action = "appeal" if self.state == states.REFUSED else "dispute"
+        self._step(action, kind="reporter", body=body, photos=photos, when=when)
+        if action == "appeal":
+            self.sudo()._give_appeal_away()  # sudo: whoever decides is not the reporter's to choose
+        self.sudo()._alert_user(self._supervisor(), self.env._("Result disputed"))  # sudo: activity for the supervisor
+        self._leave_no_trace()
+
+    def _rate(self, value, text=None):
+        """Keep the reporter's rating, with the name only when the reporter lets it be shown.
+
+        Ratings are searchable through the feedback by whoever reads the feedback.
+        """
+        self.ensure_one()
+        # sudo: ratings are closed to residents
+        feedback = self.sudo()
+        rating = feedback.env["rating.rating"].create(
+            {
+                "res_model_id": feedback.env["ir.model"]._get_id(self._name),
+                "res_id": self.id,
+                "partner_id": feedback.partner_id.id if feedback.privacy == "named" else False,
+                "rated_partner_id": feedback.user_id.partner_id.id,
+            }
+        )
+        # Not rating_apply(): that posts a message in the name of the signed-in user, even of a nameless reporter.
+        rating.write({"rating": value, "feedback": text, "consumed": True})
+
+    def _is_repeated_message(self, body):
+        """Whether the reporter's last words were the same a moment ago: a form sent twice."""
+        self.ensure_one()
+        last = self._public_messages().filtered(lambda message: message.kind == "reporter")[-1:]
+        return bool(last) and last.body == body and fields.Datetime.now() - last.date < timedelta(minutes=10)
+
+    def _allowed_for_reporter(self):
+        """What the reporter can do now.
+
+        :returns: set of ``message``, ``answer``, ``confirm``, ``dispute``
+        """
+        self.ensure_one()
+        allowed = set()
+        if self.is_open:
+            allowed.add("answer" if self.state == states.WAITING else "message")
+        if self.state == states.DONE:
+            allowed |= {"confirm", "dispute"}
+        if self.state == states.REFUSED and not self.dispute_count:
+            allowed.add("dispute")
+        return allowed

@@ -1,0 +1,94 @@
+import base64
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import ConcurrencyError
+from odoo.tools import SQL, email_normalize, html2plaintext
+
+
+class KdcFeedback(models.Model):
+    """The ways in: a form of the residents, a mail. All end in ``create``."""
+
+    _inherit = "kdc.feedback"
+
+    client_key = fields.Char(readonly=True, copy=False, groups="base.group_system")
+
+    _client_key_uniq = models.UniqueIndex(
+        "(client_key) WHERE client_key IS NOT NULL", "This feedback was already sent."
+    )
+
+    @api.model
+    def _submit(self, vals, partner=None, photos=(), client_key=None):
+        """Store a feedback sent from a page of the residents.
+
+        With ``privacy`` "anonymous" nothing leads back to the sender: no partner, no creator, no author.
+
+        :param vals: checked values of the form; only named fields, never a whole request
+        :param partner: the sender, left out when anonymous
+        :param photos: ``kdc.feedback.photo`` of a draft, or safe image bytes
+        :param client_key: random key of the form, so that a second sending returns the first feedback
+        :returns: ``(feedback, created)`` in superuser mode
+        """
+        anonymous = vals.get("privacy") == "anonymous"
+        # sudo: residents hold no right on feedback. As the system's own user when anonymous, because plain
+        # sudo would keep the sender as creator of the row.
+        feedback_model = self.with_user(SUPERUSER_ID) if anonymous else self.sudo()
+        feedback_model = feedback_model.with_context(lang=self.env.lang)
+        if client_key:
+            existing = feedback_model.search([("client_key", "=", client_key)], limit=1)
+            if existing:
+                return existing, False
+        feedback = feedback_model.create(
+            {
+                **vals,
+                "partner_id": partner.id if partner and not anonymous else False,
+                "client_key": client_key,
+            }
+        )
+        feedback._add_photos(photos)
+        feedback._leave_no_trace()
+        return feedback, True
+
+    @api.model
+    def _lock_client_key(self, client_key):
+        """Let one sending of a form work at a time, until the end of the transaction.
+
+        :raises ConcurrencyError: another one is at work; the server tries the request again
+        """
+        query = SQL("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", f"kdc.feedback {client_key}")
+        if not self.env.execute_query(query)[0][0]:
+            raise ConcurrencyError("this form is being sent twice at the same moment")
+
+    def _add_photos(self, photos, kind="before", message=None):
+        """Attach photos: rows of a draft are moved, bytes are stored."""
+        self.ensure_one()
+        values = {"feedback_id": self.id, "message_id": message.id if message else False, "kind": kind}
+        if isinstance(photos, models.BaseModel):
+            photos.write({**values, "draft_id": False})
+            return
+        self.env["kdc.feedback.photo"].sudo().create(  # sudo: photos are written by methods only
+            [{**values, "image": base64.b64encode(photo)} for photo in photos]
+        )
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """A mail becomes feedback to check; an unknown or doubtful sender is no error.
+
+        The sender is recognised only when exactly one partner has the address: two people may share one.
+        Mails hold signatures and quoted letters of others: they stay off the board until somebody has read them.
+        """
+        email = email_normalize(msg_dict.get("email_from") or "")
+        # sudo: the mail gateway looks up the sender among all partners
+        partners = self.env["res.partner"].sudo().search([("email_normalized", "=", email)], limit=2) if email else []
+        subject = " ".join((msg_dict.get("subject") or "").split())
+        values = {
+            "description": html2plaintext(msg_dict.get("body") or "").strip() or subject or self.env._("(empty mail)"),
+            "channel": "email",
+            "privacy": "hidden",
+            "is_private": True,
+            "partner_id": partners.id if len(partners) == 1 else False,
+            "contact_name": email if len(partners) != 1 else False,
+            **(custom_values or {}),
+        }
+        if subject:
+            values["name"] = subject
+        return self.create(values)

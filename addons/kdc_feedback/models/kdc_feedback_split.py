@@ -1,0 +1,47 @@
+import base64
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class KdcFeedback(models.Model):
+    """One letter about two matters becomes two feedbacks, each with its own unit and promise."""
+
+    _inherit = "kdc.feedback"
+
+    split_from_id = fields.Many2one(
+        "kdc.feedback", string="Divided from", readonly=True, copy=False, index="btree_not_null"
+    )
+    split_ids = fields.One2many("kdc.feedback", "split_from_id", string="Other parts")
+
+    def _staff_split(self, category, description):
+        """Make a second feedback of a part of this one; reporter, place, photos and moment of sending are the same.
+
+        What was taken off the board stays off it, and hidden photos are not copied.
+
+        :param description: the words about the second matter
+        :returns: the new feedback
+        :raises UserError: several at once, or one that has ended: its part would be late when it is born
+        """
+        if len(self) != 1 or not self.is_open:
+            raise UserError(self.env._("Divide one feedback at a time, and only while it is open."))
+        first = self.sudo()  # sudo: the second may go to a unit the caller does not belong to
+        second = self.env["kdc.feedback"].sudo().create(  # sudo: as above
+            {
+                "split_from_id": first.id,
+                "category_id": category.id,
+                "description": description,
+                "is_hidden": first.is_hidden,
+                **{name: first[name] for name in ("privacy", "is_private", "is_hidden", "channel", "location",
+                                                  "submitted_at", "latitude", "longitude", "contact_name",
+                                                  "contact_phone")},
+                **{name: first[name].id for name in ("company_id", "area_id", "dwelling_id", "partner_id")},
+            }
+        )  # fmt: skip
+        photos = first.photo_ids.filtered(lambda one: not (one.message_id or one.origin_id or one.is_hidden))
+        second._add_photos([base64.b64decode(photo.image) for photo in photos])
+        for photo, copy in zip(photos, second.photo_ids, strict=True):
+            copy.is_hidden = photo.is_hidden
+        first._log_line("event", "split")
+        first._notify_reporter("split")
+        return second.with_env(self.env)

@@ -1,0 +1,180 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import states
+
+
+class KdcFeedback(models.Model):
+    """Acts of the staff. The buttons check the right to write; ``_staff_…`` take the step and tell the reporter."""
+
+    _inherit = "kdc.feedback"
+
+    # What is still being written is for those who handle the feedback, not for heads of groups and auditors.
+    reply_draft = fields.Text(
+        string="Reply to the reporter",
+        copy=False,
+        groups="kdc_feedback.group_handler",
+        help="Only the reporter reads this text, as soon as it is sent. What everybody may read stands in the result.",
+    )
+    reply_template_id = fields.Many2one(
+        "kdc.feedback.template",
+        string="From a template",
+        store=False,
+        groups="kdc_feedback.group_handler",
+        domain="[('step', 'in', ('reply', False)), ('company_id', 'in', (company_id, False))]",
+    )
+    note_draft = fields.Text(
+        string="Internal note",
+        copy=False,
+        groups="kdc_feedback.group_handler",
+        help="Only the staff read this text.",
+    )
+
+    @api.onchange("reply_template_id")
+    def _onchange_reply_template_id(self):
+        if self.reply_template_id:
+            self.reply_draft = self.reply_template_id._fill(self._origin)
+
+    def _check_staff(self):
+        """Acts need the right to write this very feedback; only then sudo takes the step."""
+        self.check_access("write")
+
+    def action_receive(self):
+        """Tell the reporter that somebody has read it."""
+        self._check_staff()
+        self._staff_receive()
+        return True
+
+    def _staff_receive(self, when=None):
+        self._step("receive", when=when)
+        self._tell("received")
+
+    def action_start(self):
+        """Take the work: the user becomes the handler when there is none."""
+        self._check_staff()
+        self._check_decider()
+        for feedback in self:
+            feedback._step("start", values={} if feedback.user_id else {"user_id": self.env.uid})
+        return True
+
+    def action_take(self):
+        """Become the handler."""
+        self._check_staff()
+        self.write({"user_id": self.env.uid})
+        return True
+
+    def action_stop_waiting(self):
+        """Go on without the reporter's answer."""
+        self._check_staff()
+        self._step("stop_waiting")
+        return True
+
+    def action_resume(self):
+        """Go on with a deferred feedback before its date."""
+        self._check_staff()
+        self._step("resume")
+        return True
+
+    def action_send_reply(self):
+        """Send the text of the reply box to the reporter."""
+        self.ensure_one()
+        self._check_staff()
+        if not (self.reply_draft or "").strip():
+            raise UserError(self.env._("Write the reply first. The reporter will read it."))
+        self._staff_reply(self.reply_draft.strip())
+        self.reply_draft = False
+        return True
+
+    def action_add_note(self):
+        """Keep the text of the note box; the reporter never sees it."""
+        self.ensure_one()
+        self._check_staff()
+        if not (self.note_draft or "").strip():
+            raise UserError(self.env._("Write the note first. Only the staff will read it."))
+        self._log_line("note", body=self.note_draft.strip())
+        self.note_draft = False
+        return True
+
+    def _staff_reply(self, body, when=None, photos=()):
+        """An answer that does not end the matter."""
+        self.ensure_one()
+        if self.state == states.NEW:
+            self._step("receive", when=when)
+        self._log_line("reply", body=body, when=when, photos=photos)
+        self._notify_reporter("reply")
+
+    def _staff_ask(self, body, when=None):
+        """Ask the reporter; the handling clock stops until the answer."""
+        self._step("ask", kind="question", body=body, when=when)
+        self._notify_reporter("question")
+
+    def _staff_finish(self, body, when=None, photos=()):
+        """Give the result; the reporter may confirm or dispute it.
+
+        :raises UserError: the category asks for a photo and there is none
+        """
+        self.ensure_one()
+        self._check_decider()
+        if self.category_id.needs_photo_after and not photos:
+            raise UserError(
+                self.env._(
+                    "“%(category)s” is closed with a photo of the result. Add a photo; your text was kept.",
+                    category=self.category_id.name,
+                )
+            )
+        self._step("finish", kind="result", body=body, when=when, photos=photos)
+        self._tell("result")
+
+    def _staff_refuse(self, reason, body, when=None):
+        """Not accepted, with a reason of the list and words."""
+        self._check_decider()
+        self._step("refuse", kind="result", body=body, when=when, values={"refusal_reason_id": reason.id})
+        self._tell("refused")
+
+    def _staff_defer(self, until, body, when=None):
+        """Put it off to a day known in advance; it comes back by itself."""
+        self._step("defer", body=body, when=when, values={"deferred_until": until})
+        self._tell("deferred")
+
+    def _staff_route_out(self, when=None):
+        """Complaints and denunciations have their own law and their own office: stop, and say where to go."""
+        self._check_decider()
+        self._step("route_out", when=when, values={"is_private": True})
+        self._notify_reporter("routed")
+
+    def _staff_transfer(self, unit, body=None, when=None):
+        """Give it to another unit; the clocks run on, the reporter sees who has it now."""
+        for feedback in self.sudo():  # sudo: after the step the caller may not reach the feedback any more
+            feedback.write({"unit_id": unit.id, "user_id": False})
+            feedback.activity_unlink(["kdc_feedback.mail_activity_alert"])
+            feedback._log_line("event", "transfer", when=when, unit_id=unit.id)
+            if body:
+                feedback._log_line("note", body=body, when=when)
+        self.sudo()._plan_activities()  # sudo: as above
+
+    def _staff_merge(self, master, when=None):
+        """Join duplicates to ``master``: their reporters are told, and are told again when it ends.
+
+        Followers, photos and what was joined before move to the master.
+        """
+        self._check_decider()
+        if master in self or master.state in states.FINAL:
+            raise UserError(self.env._("Join to another feedback that is still open."))
+        self._step("merge", when=when, values={"master_id": master.id})
+        self.sudo()._move_to_master(master.sudo(), when)  # sudo: rows that methods only write, see _check_staff
+        self._notify_reporter("merged")
+
+    def _move_to_master(self, master, when=None):
+        """Whoever follows or was joined hangs on the master now; photos too, for the staff who handle it."""
+        self.joined_ids.write({"master_id": master.id})
+        there = master.follower_ids.partner_id | master.partner_id
+        for follower in self.follower_ids:
+            if follower.partner_id and follower.partner_id in there:
+                follower.unlink()
+            else:
+                follower.feedback_id = master
+                there |= follower.partner_id
+        for feedback in self:
+            for photo in feedback.photo_ids.filtered(lambda photo: not photo.message_id):
+                photo.write({"origin_id": photo.origin_id.id or feedback.id, "feedback_id": master.id})
+            master._log_line("event", "joined", when=when)

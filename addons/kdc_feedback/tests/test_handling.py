@@ -1,0 +1,191 @@
+from unittest.mock import patch
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
+
+from .common import WEDNESDAY_NINE, FeedbackCommon
+from .test_portal import picture
+
+
+@tagged("post_install", "-at_install")
+class TestHandling(FeedbackCommon):
+    """Duty roster, templates, dividing, passing on, appeals and the check of a sample."""
+
+    def _wizard(self, feedback, step, user=None, **vals):
+        context = {"active_model": "kdc.feedback", "active_ids": feedback.ids}
+        wizards = self.env["kdc.feedback.step"].with_user(user or self.user_handler).with_context(**context)
+        return wizards.create({"step": step, **vals})
+
+    # -- duty ----------------------------------------------------------------------------------------------------
+    def test_the_one_on_duty_gets_it(self):
+        colleague = self._create_user("kdc_colleague", "kdc_feedback.group_handler")
+        self.unit.member_ids = [Command.link(colleague.id)]
+        duty = self.env["kdc.feedback.duty"].with_user(self.user_dispatcher)
+        duty.create(
+            {"unit_id": self.unit.id, "user_id": colleague.id, "date_from": "2026-11-18", "date_to": "2026-11-18"}
+        )
+        self.assertEqual(self._send(when=WEDNESDAY_NINE).user_id, colleague)
+        next_day = fields.Datetime.add(WEDNESDAY_NINE, days=1)
+        self.assertFalse(self._send(when=next_day).user_id, "nobody on duty: the head is told and gives it away")
+        rule = self.env["kdc.feedback.assignment"].search([("unit_id", "=", self.unit.id)])
+        rule.user_id = self.user_handler
+        self.assertEqual(self._send().user_id, self.user_handler, "a name in the rule comes first")
+        rule.user_id = False
+        self.unit.member_ids = [Command.unlink(colleague.id)]
+        self.assertFalse(self._send().user_id, "who left the unit is not on duty any more")
+
+    def test_one_on_duty_at_a_time_and_a_member(self):
+        duty = self.env["kdc.feedback.duty"]
+        days = {"unit_id": self.unit.id, "date_from": "2026-11-18", "date_to": "2026-11-20"}
+        duty.create({**days, "user_id": self.user_handler.id})
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            duty.create({**days, "date_from": "2026-11-20", "user_id": self.user_handler.id})
+        with self.assertRaises(ValidationError):
+            duty.create({**days, "unit_id": self.other_unit.id, "user_id": self.user_handler.id})
+
+    # -- templates -----------------------------------------------------------------------------------------------
+    def test_templates_by_category_and_step(self):
+        templates = self.env["kdc.feedback.template"]
+        templates.search([]).active = False
+        exact = templates.create(
+            {"name": "Exact", "category_id": self.category.id, "step": "finish", "body": "{number}: {unit} {x}"}
+        )
+        general = templates.create({"name": "General", "body": "Dear"})
+        templates.create({"name": "Other", "category_id": self.category_urgent.id, "body": "No"})
+        templates.create({"name": "Ask", "step": "ask", "body": "No"})
+        feedback = self._send()
+        wizard = Form(self._wizard(feedback, "finish"))
+        self.assertEqual(wizard.record.template_ids, exact | general)
+        wizard.template_id = exact
+        self.assertEqual(wizard.body, f"{feedback.number}: Urban unit {{x}}", "unknown braces stay")
+
+    def test_template_in_the_reply_box(self):
+        template = self.env["kdc.feedback.template"].create({"name": "R", "step": "reply", "body": "By {promised}"})
+        feedback = self._send()
+        with Form(feedback.with_user(self.user_handler)) as form:
+            form.reply_template_id = template
+            self.assertEqual(form.reply_draft, f"By {feedback._format_local(feedback.handling_deadline)}")
+
+    # -- dividing, passing on ------------------------------------------------------------------------------------
+    def test_divide_into_two(self):
+        feedback = self._send()
+        feedback._add_photos([picture()])
+        water = self.env.ref("kdc_feedback.category_water_leak")
+        rules = self.env["kdc.feedback.assignment"]
+        rules.create({"category_id": water.id, "unit_id": self.other_unit.id, "company_id": self.company.id})
+        self._wizard(feedback, "split", category_id=water.id, body="A pipe leaks there too").action_apply()
+        part = feedback.split_ids
+        self.assertEqual((part.unit_id, part.partner_id), (self.other_unit, feedback.partner_id))
+        self.assertEqual((part.submitted_at, part.privacy), (feedback.submitted_at, feedback.privacy))
+        self.assertEqual((len(part.photo_ids), len(feedback.photo_ids)), (1, 1))
+        self.assertNotEqual(part.number, feedback.number)
+        self.assertEqual(len(self._notices(self.resident_a.partner_id)), 1)
+        self.assertFalse(part.with_user(self.user_handler).has_access("read"), "it is the other unit's")
+
+    def test_divide_what_has_no_name(self):
+        feedback = self._send(privacy="anonymous")
+        part = feedback.with_user(self.user_handler)._staff_split(self.category_urgent, "Flooded too")
+        self.assertFalse(part.partner_id)
+        self.assertNotEqual(part.follow_token, feedback.follow_token)
+
+    def test_dividing_shows_nothing_that_was_hidden(self):
+        feedback = self._send()
+        feedback._add_photos([picture(), picture()])
+        shown, hidden = feedback.photo_ids
+        moderator = feedback.with_user(self.user_dispatcher)
+        moderator._moderate_photo_public(hidden, True, "A face")
+        part = feedback.with_user(self.user_handler)._staff_split(self.category_urgent, "Flooded too").sudo()
+        self.assertEqual((len(part.photo_ids), part.is_hidden), (1, False))
+        moderator._moderate_board(True, "A quarrel of neighbours")
+        part = feedback.with_user(self.user_handler)._staff_split(self.category_urgent, "Flooded too").sudo()
+        part._staff_receive()
+        self.assertTrue(part.is_hidden)
+        self.assertFalse(part.is_public)
+        self.assertFalse(shown.is_hidden)
+
+    def test_divide_one_open_feedback(self):
+        feedback = self._send()
+        with self.assertRaises(UserError):
+            (feedback | self._send()).with_user(self.user_handler)._staff_split(self.category, "Both")
+        feedback._staff_refuse(self.env.ref("kdc_feedback.refusal_not_found"), "Nothing there")
+        with self.assertRaises(UserError):
+            feedback.with_user(self.user_handler)._staff_split(self.category, "Too late")
+
+    def test_passing_on_needs_a_reason(self):
+        feedback = self._send()
+        with self.assertRaises(UserError):
+            self._wizard(feedback, "transfer", unit_id=self.other_unit.id).action_apply()
+        self.assertEqual(feedback.unit_id, self.unit)
+
+    # -- appeal --------------------------------------------------------------------------------------------------
+    def test_appeal_goes_to_another_person(self):
+        feedback = self._send()
+        officer = feedback.with_user(self.user_handler)
+        officer.action_take()
+        officer._staff_refuse(self.env.ref("kdc_feedback.refusal_not_found"), "Nothing there")
+        feedback._reporter_dispute("Behind the kiosk")
+        self.assertEqual(feedback.appealed_from_id, self.user_handler)
+        self.assertEqual(feedback.user_id, self.user_dispatcher, "the only other one who may")
+        with self.assertRaises(ValidationError):
+            officer.action_take()
+        with self.assertRaises(UserError):
+            officer._staff_finish("As I said")
+        for step in (
+            officer.action_start,
+            lambda: officer._staff_refuse(self.env.ref("kdc_feedback.refusal_not_found"), "Still nothing"),
+            lambda: officer._staff_merge(self._send()),
+            officer._staff_route_out,
+        ):
+            with self.assertRaisesRegex(UserError, "decided by somebody else"):
+                step()
+        feedback.with_user(self.user_dispatcher).action_start()
+        with self.assertRaisesRegex(UserError, "decided by somebody else"):
+            officer._staff_refuse(self.env.ref("kdc_feedback.refusal_not_found"), "Now that it is in work")
+        feedback.with_user(self.user_dispatcher)._staff_finish("Found and repaired")
+        self.assertEqual(feedback.state, "done")
+
+    # -- quality -------------------------------------------------------------------------------------------------
+    def _closed(self, rating=None):
+        feedback = self._send()
+        feedback.with_user(self.user_handler)._staff_finish("Repaired")
+        feedback._reporter_confirm(rating)
+        return feedback
+
+    def test_a_sample_and_every_bad_rating(self):
+        self.company.kdc_feedback_check_percent = 10
+        draw = "odoo.addons.kdc_feedback.models.kdc_feedback_quality.secrets.randbelow"
+        with patch(draw, return_value=9):
+            self.assertEqual(self._closed().quality_state, "to_check")
+        with patch(draw, return_value=10):
+            self.assertFalse(self._closed().quality_state)
+            self.assertFalse(self._closed(5).quality_state)
+            self.assertEqual(self._closed(2).quality_state, "to_check")
+        self.company.kdc_feedback_check_percent = 0
+        self.assertFalse(self._closed(1).quality_state)
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_checked_by_a_dispatcher_who_did_not_handle_it(self):
+        self.company.kdc_feedback_check_percent = 100
+        feedback = self._closed()
+        for user in (self.user_handler, self.user_auditor, self.user_portal_a):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                feedback.with_user(user).action_quality_good()
+        checked = feedback.with_user(self.user_dispatcher)
+        with self.assertRaises(UserError):
+            checked.action_quality_poor()
+        checked.quality_note = "Nobody looked again"
+        checked.action_quality_poor()
+        self.assertEqual((feedback.quality_state, feedback.quality_user_id), ("poor", self.user_dispatcher))
+        self.assertTrue(feedback.activity_ids.filtered(lambda activity: activity.user_id == self.user_handler))
+        texts = " ".join(feedback._public_messages().mapped(lambda line: line.body or ""))
+        self.assertNotIn("Nobody looked again", texts)
+        with self.assertRaises(UserError):
+            checked.action_quality_good()
+        own = self._send()
+        own.with_user(self.user_dispatcher)._staff_finish("Repaired")
+        own._reporter_confirm()
+        with self.assertRaises(UserError):
+            own.with_user(self.user_dispatcher).action_quality_good()
