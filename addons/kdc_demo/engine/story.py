@@ -31,6 +31,10 @@ class Shop:
     hours: str
     state: str = "open"
     listings: tuple[Listing, ...] = field(default_factory=tuple)
+    legal_name: str = ""
+    tax_code: str = ""  # of an enterprise
+    trade: str = "meals"  # category of the market
+    days: int = 7  # from Monday on: 6 is closed on Sunday
 
 
 SHOPS = (
@@ -45,24 +49,24 @@ SHOPS = (
         Listing("Nem nướng cuốn", 50_000, "phần", "10 cuốn, rau sống, bánh tráng, nước chấm.", "plate", "#a8552b", "#d9894f"),
         Listing("Nem chua Ninh Hòa", 55_000, "chục", "Gói lá, dùng ngon sau hai ngày.", "plate", "#b5473f", "#d98478"),
     )),
-    Shop("Hải sản Biển Xanh", 14, "Cá, mực một nắng phơi tại nhà; lấy hàng ghe về mỗi sáng.", "5:30–18:00", "open", (
+    Shop("Hải sản Biển Xanh", 14, "Cá, mực một nắng phơi tại nhà; lấy hàng ghe về mỗi sáng.", "5:30–11:00, 15:00–18:00", "open", (
         Listing("Cá thu tươi cắt lát", 220_000, "kg", "Cá ghe nhỏ, làm sạch sẵn.", "fish", "#7d9bb0", "#9fb7c6", 12),
         Listing("Mực một nắng", 480_000, "kg", "Mực lá phơi một nắng, 4–5 con một ký.", "fish", "#d9b7a1", "#e9d0c0", 6),
         Listing("Nước mắm cá cơm 40 độ đạm", 95_000, "chai", "Ủ chượp 12 tháng, chai 500 ml.", "bottle", "#7a3b1c", "#8f4a24", 40),
-    )),
+    ), "Công ty TNHH Hải sản Biển Xanh", "0314409058", trade="seafood"),
     Shop("Trái cây Khánh Sơn", 20, "Trái cây nhà vườn miền núi của tỉnh, chở xuống thứ ba và thứ sáu.", "7:00–19:00", "open", (
         Listing("Sầu riêng Khánh Sơn", 110_000, "kg", "Giống Monthong, cơm vàng, bao ăn.", "durian", "#7f9a3c", "#65802c", 15),
         Listing("Bưởi da xanh", 45_000, "kg", "Trái 1,2–1,5 kg.", "fruit", "#7fae4a", "#b9d77f", 30),
         Listing("Quýt đường", 38_000, "kg", "Ngọt, mỏng vỏ.", "fruit", "#e2762f", "#f6b483", 0),
-    )),
+    ), trade="fruit"),
     Shop("Sửa điện nước Anh Dũng", 26, "Sửa ống nước, điện nhà, thay bóng đèn. Có mặt trong 60 phút tại phường.", "7:00–21:00",
          "open", (
         Listing("Công thợ sửa điện nước", 150_000, "giờ", "Chưa gồm vật tư, báo giá trước khi làm.", "tools", "#2f6f9f", "#1f4f75"),
         Listing("Thay bóng đèn LED 12 W", 65_000, "cái", "Gồm bóng và công thay.", "lamp", "#ffd65a", "#e59a1f"),
-    )),
+    ), days=6, trade="services"),
     Shop("Rau sạch Vườn Nhà", 31, "Rau trồng sân thượng, cắt theo đơn đặt trước một ngày.", "6:00–9:00", "submitted", (
         Listing("Rau cải ngọt", 18_000, "bó", "Bó 400 g.", "vegetable", "#5aa65c", "#2f7a3c", 10, "draft"),
-    )),
+    ), trade="fruit"),
 )  # fmt: skip
 
 

@@ -65,11 +65,16 @@ class KdcDemo(models.AbstractModel):
                 demo._make_late_fees()
                 demo._make_contributions()
                 demo._make_transfers()
+                demo._make_doors()
+                demo._make_books()
+                demo._make_online()
                 demo._make_meter_story()
+                demo._make_arrears()
             with demo._part("Mở gian hàng"):
                 demo._make_market()
             with demo._part("Ghi phản ánh của cư dân"):
                 demo._make_feedback()
+                demo._make_board()
             demo._make_moves()
             demo._make_shop_customer()
         # sudo: system parameters are the administrator's, and the demo is made by whoever starts it

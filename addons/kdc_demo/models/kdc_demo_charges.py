@@ -44,6 +44,7 @@ class KdcDemo(models.AbstractModel):
         rules.create({
             "service_id": water.id, "legal_basis": "Hợp đồng dịch vụ cấp nước, Điều 7", "percent": 0.03,
             "grace_days": 5, "cap_percent": 8, "date_from": today.replace(month=1, day=1),
+            "yearly_limit": 12, "limit_basis": "Số liệu thử: hãy nhập mức và văn bản đang áp dụng",
         })  # fmt: skip
         charges = self.env["kdc.charge"].with_user(self._user("ketoan"))
         vals_list = charges._late_fee_vals(water.company_id, today - timedelta(days=1), accounts.area_id)

@@ -22,11 +22,39 @@ class KdcDemo(models.AbstractModel):
         for report in story.REPORTS:
             household = households[report.place % len(households)]
             made[report] = self._make_report(report, household, company)
+        self._make_followers(made, households)
+        self._make_incidents(company, households)
         # What time alone does (due, overdue, silence) has happened by now.
         now = fields.Datetime.now()
         feedback = self.env["kdc.feedback"]
         feedback.search(feedback._time_domain(now))._pass_time(now)
         return made
+
+    @api.model
+    def _make_followers(self, made, households):
+        """Let neighbours of what is flooded or dirty say "me too"; one of them adds a few words."""
+        for report, feedback in made.items():
+            if report.category == "flood":
+                feedback._follow(households[(report.place + 1) % len(households)].head_id.partner_id)
+                feedback._follow(
+                    households[(report.place + 2) % len(households)].head_id.partner_id,
+                    "Nhà tôi ở cuối hẻm nước cũng tràn vào, xe máy chết máy hết.",
+                )
+
+    @api.model
+    def _make_incidents(self, company, households):
+        """Announce a planned water cut; who reports no water there meanwhile is answered at once."""
+        now = fields.Datetime.now()
+        incident = self.env["kdc.feedback.incident"].create({
+            "name": "Tạm ngừng cấp nước để thay ống",
+            "company_id": company.id,
+            "area_ids": [fields.Command.set(households[0].area_id.ids)],
+            "category_ids": [fields.Command.set(self.env.ref("kdc_feedback.category_water_none").ids)],
+            "date_from": now - timedelta(hours=3),
+            "date_to": now + timedelta(days=1),
+            "public_text": "Công ty cấp nước thay đoạn ống cũ. Nước có lại vào ngày mai, xin Ông/Bà trữ nước dùng.",
+        })  # fmt: skip
+        incident.action_publish()
 
     @api.model
     def _make_units(self, company):
@@ -36,6 +64,11 @@ class KdcDemo(models.AbstractModel):
         unit = self.env["kdc.feedback.unit"].create({
             "name": "Tổ quản lý đô thị", "company_id": company.id, "leader_id": handler.id,
             "member_ids": [fields.Command.set(handler.ids)],
+            "signature": "Tổ quản lý đô thị, UBND phường\nĐiện thoại 0258 3 822 001",
+        })  # fmt: skip
+        today = fields.Date.context_today(self)
+        self.env["kdc.feedback.duty"].create({
+            "unit_id": unit.id, "user_id": handler.id, "date_from": today, "date_to": fields.Date.add(today, days=6),
         })  # fmt: skip
         self._remember("unit_urban", unit)
         categories = self.env["kdc.feedback.category"].search([("code", "in", URBAN), ("parent_id", "=", False)])

@@ -2,6 +2,7 @@ import base64
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.kdc_marketplace.engine.opening import parse_spans
 from odoo.fields import Command
 
 from ..engine import drawing, story
@@ -19,6 +20,14 @@ ORDERS = (
     ("cudan2", 0, {0: 5}, 11, (("cancelled", "buyer", ""),)),
 )  # fmt: skip
 NOTES = ("Ít cay giúp tôi.", "Giao trước 11 giờ nhé.", "", "Gọi trước khi tới.", "", "", "", "")
+
+
+#: Each open shop brings goods for a fee; the first one also hands over at a gate and, for more, further away.
+PLACES = (
+    {"kind": "delivery", "name": "Trong phường", "note": "Giao 9–11 và 16–18 giờ", "fee": 10000, "free_from": 100000},
+    {"kind": "pickup", "name": "Cổng chợ Xóm Mới", "note": "Trước sạp hoa, 6–8 giờ sáng"},
+    {"kind": "delivery", "name": "Giao nhanh trong 30 phút", "fee": 20000, "minimum": 50000},
+)  # fmt: skip
 
 
 class KdcDemo(models.AbstractModel):
@@ -46,29 +55,70 @@ class KdcDemo(models.AbstractModel):
                 "name": shop.name,
                 "company_id": household.company_id.id,
                 "area_id": household.area_id.id,
-                "phone": head.phone or household.phone,
+                "phone": head.phone or household.phone or f"+84905{household.id:06d}",
                 "address": household.dwelling_id.name,
                 "description": shop.intro,
-                "opening_hours": shop.hours,
+                **self._seller(shop, head),
                 "delivers": True,
                 "delivery_note": "Giao trong phường, miễn phí từ 100.000 ₫.",
-                "bank_account": f"Vietcombank 00710{household.id:08d}, {head.name}",
+                "place_ids": [Command.create(place) for place in PLACES[:1 if shop.state == "open" else 0]]
+                + [Command.create(place) for place in PLACES[1:] if shop is story.SHOPS[0]],
+                "bank_bin": "970436",
+                "bank_number": f"00710{household.id:08d}",
+                "bank_holder": head.name,
                 "member_ids": [Command.create({"user_id": owner.id, "role": "owner"})],
             })  # fmt: skip
+            record._kdc_set_week(range(shop.days), parse_spans(shop.hours))
             record.action_submit()
         if shop.state == "open":
             with self._at(day + timedelta(days=1), 9, 30):
                 record.with_user(moderator).action_approve()
+        self._make_paper(record, shop, moderator)
         with self._at(day + timedelta(days=2), 19):
-            listings = self._make_listings(record, [item for item in shop.listings if item.state == "published"])
+            checked = [item for item in shop.listings if item.state == "published"]
+            listings = self._make_listings(record, checked, shop.trade)
         with self._at(day + timedelta(days=3), 8):
             listings.with_user(moderator).action_kdc_publish()
         with self._at(fields.Date.context_today(self) - timedelta(days=1), 20, 40):
-            self._make_listings(record, [item for item in shop.listings if item.state != "published"])
+            self._make_listings(record, [item for item in shop.listings if item.state != "published"], shop.trade)
         return record
 
     @api.model
-    def _make_listings(self, record, listings):
+    def _make_paper(self, record, shop, moderator):
+        """Give a kitchen its food safety paper; that of the second shop ends soon."""
+        if shop.trade != "meals":
+            return
+        today = fields.Date.context_today(self)
+        with self._at(today - timedelta(days=58), 18):
+            paper = self.env["kdc.shop.paper"].create({
+                "shop_id": record.id,
+                "kind_id": self.env.ref("kdc_marketplace.paper_kind_food_safety").id,
+                "number": f"{record.id:03d}/2026/ATTP-NT",
+                "issue_date": today - timedelta(days=400),
+                "expiry_date": today + timedelta(days=20 if shop is story.SHOPS[1] else 600),
+                "image": base64.b64encode(drawing.goods("bowl", "#ffffff", "#d8d8d8", "#fdfdf5")),
+            })  # fmt: skip
+        with self._at(today - timedelta(days=57), 8, 30):
+            paper.with_user(moderator).action_accept()
+
+    @api.model
+    def _seller(self, shop, head):
+        """Return who sells: an enterprise with its registration, else the head of the household."""
+        if shop.tax_code:
+            return {
+                "seller_kind": "enterprise",
+                "legal_name": shop.legal_name,
+                "tax_number": shop.tax_code,
+                "registration_number": shop.tax_code,
+                "registration_date": fields.Date.context_today(self) - timedelta(days=1100),
+                "registration_place": "Sở Tài chính tỉnh Khánh Hòa",
+            }
+        # sudo: the application takes the number the ward knows
+        number = head.sudo().personal_number or "056090001234"
+        return {"seller_kind": "household", "legal_name": head.name, "tax_number": number}
+
+    @api.model
+    def _make_listings(self, record, listings, trade):
         """Create what a shop offers, as drafts or waiting for the moderator."""
         return self.env["product.template"].create([
             {
@@ -77,6 +127,7 @@ class KdcDemo(models.AbstractModel):
                 "kdc_listing_state": "draft" if item.state == "draft" else "pending",
                 "list_price": item.price,
                 "kdc_unit": item.unit,
+                "public_categ_ids": [Command.set(self.env.ref(f"kdc_marketplace.category_{trade}").ids)],
                 "kdc_description": item.description,
                 "kdc_track_quantity": True,
                 "kdc_quantity": item.stock,
@@ -84,6 +135,11 @@ class KdcDemo(models.AbstractModel):
             }
             for item in listings
         ])  # fmt: skip
+
+    @api.model
+    def _delivery_key(self, shop, resident):
+        """Return the first way in which the shop brings goods to this resident."""
+        return next(offer.key for offer in shop._kdc_offers(resident.area_id) if offer.kind == "delivery")
 
     @api.model
     def _make_order(self, buyer, shop, pieces, days, steps, note):
@@ -107,8 +163,11 @@ class KdcDemo(models.AbstractModel):
             # sudo: as the shop's own page does after its checks
             order = basket.with_user(buyer).sudo()._kdc_place_orders(
                 resident.phone or "0905123456", resident.dwelling_id.name,
-                {shop.id: {"handover": "delivery", "payment_way": "cash", "note": note}},
+                {shop.id: {"handover": self._delivery_key(shop, resident), "payment_way": "cash", "note": note}},
             )  # fmt: skip
+        if not steps:
+            # Else the demo's new orders would be cancelled before anybody has looked at them.
+            order.kdc_answer_by = fields.Datetime.now() + timedelta(days=3)
         for hours, (state, actor, reason) in enumerate(steps, 1):
             with self._at(day, 8 + 2 * hours, 5):
                 order._kdc_set_state(state, actor, reason)

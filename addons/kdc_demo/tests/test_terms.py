@@ -7,7 +7,9 @@ from odoo.tools.misc import file_path
 from odoo.tools.translate import trans_export
 
 LABEL = re.compile(r"model:ir\.model\.fields,\w+:([\w.]+)")
-ADDONS = ("kdc_residents", "kdc_utilities", "kdc_marketplace", "kdc_feedback", "kdc_demo")
+ADDONS = (
+    "kdc_residents", "kdc_utilities", "kdc_utilities_payment", "kdc_marketplace", "kdc_feedback", "kdc_demo",
+)  # fmt: skip
 
 
 @tagged("post_install", "-at_install")

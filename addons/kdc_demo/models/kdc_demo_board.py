@@ -1,0 +1,28 @@
+from odoo import api, models
+
+from ..engine import places
+
+
+class KdcDemo(models.AbstractModel):
+    _inherit = "kdc.demo"
+
+    @api.model
+    def _make_board(self):
+        """Another system that may send feedback, a text a dispatcher redacted, and a resident who follows a subject."""
+        company = self._company(places.WARDS[0].code)
+        self.env["kdc.feedback.api.key"].create(
+            {"name": "Ứng dụng phản ánh của tỉnh", "contact": "pakn@khanhhoa.example", "company_id": company.id}
+        )
+        board = self.env["kdc.feedback"]._board(company)
+        shown = self.env["kdc.feedback"].search(board, order="submitted_at DESC, id DESC", limit=1)
+        if shown:
+            shown.with_user(self._user("tiepnhan"))._moderate_texts(
+                {"location": shown.area_id.name}, "Người gửi đề nghị không ghi số nhà"
+            )
+        self.env["kdc.feedback.watch"].create(
+            {
+                "partner_id": self._user("cudan").partner_id.id,
+                "company_id": company.id,
+                "category_id": self.env.ref("kdc_feedback.category_light").id,
+            }
+        )
