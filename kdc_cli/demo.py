@@ -2,9 +2,10 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from . import server, system, templates
+from . import gateway, server, system, templates
 from .console import Problem, say, step
 from .odoo_process import Runtime
 from .paths import Home
@@ -90,10 +91,12 @@ def check_port(home: Home, port: int, workers: int) -> None:
 
 
 def ensure_running(runtime: Runtime, port: int, workers: int) -> server.Running:
-    """Start the demo server unless it runs, and wait for its login page."""
+    """Start the demo server unless it runs, wait for its login page, and start the stand-in for the gateways."""
     running = server.find(runtime.home, NAME)
     if not running:
-        return server.start_and_wait(runtime, NAME, DATABASE, port, workers=workers)
+        running = server.start_and_wait(runtime, NAME, DATABASE, port, workers=workers)
+        pid = gateway.start(runtime, DATABASE, running.url)
+        return server.remember(runtime.home, replace(running, gateway_pid=pid))
     server.wait_ready(runtime.home, running)
     return running
 

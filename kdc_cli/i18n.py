@@ -10,8 +10,8 @@ DATABASE = "kdc_i18n"
 
 def run(runtime: Runtime) -> int:
     """Export the terms of every addon, merge them into its files; 1 when a term has no translation."""
-    names = list(templates.manifests())
-    template = templates.ensure(runtime)
+    names = [*templates.manifests(), *templates.manifests(apart=True)]
+    template = templates.ensure_apart(runtime)
     runtime.databases.drop(DATABASE)
     runtime.databases.create(DATABASE, template)
     try:

@@ -9,7 +9,7 @@ import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import proxy, system
+from . import gateway, proxy, system
 from .console import Problem, step
 from .odoo_process import NO_LIMITS, Limits, Runtime
 from .paths import Home
@@ -30,6 +30,8 @@ class Running:
     proxy_pid: int = 0
     #: where this run begins in its log, to which every run appends
     log_start: int = 0
+    #: of the stand-in for the payment gateways
+    gateway_pid: int = 0
 
     @property
     def url(self) -> str:
@@ -104,8 +106,12 @@ def start(
             env=runtime.environment(),
             start_new_session=True,
         )
-    running = Running(name, port, process.pid, database, workers, proxy_pid, log_start)
-    _state_file(runtime.home, name).write_text(json.dumps(asdict(running)))
+    return remember(runtime.home, Running(name, port, process.pid, database, workers, proxy_pid, log_start))
+
+
+def remember(home: Home, running: Running) -> Running:
+    """Keep what is known of a server, for whoever looks for it."""
+    _state_file(home, running.name).write_text(json.dumps(asdict(running)))
     return running
 
 
@@ -165,5 +171,7 @@ def stop(home: Home, running: Running) -> None:
     _state_file(home, running.name).unlink(missing_ok=True)
     if running.proxy_pid:
         proxy.stop(home, running.name, running.proxy_pid)
+    if running.gateway_pid:
+        gateway.stop(running.gateway_pid)
     if running.is_alive():
         system.terminate(running.pid)

@@ -22,14 +22,17 @@ PREFIX = "kdc_tpl_"
 LANGUAGE, COUNTRY = "vi_VN", "vn"
 SKIPPED_FOLDERS = {"tests", "__pycache__"}
 SKIPPED_KINDS = {".md", ".pot", ".pyc"}
+#: Addons that join ours with a module of Odoo only some wards have. They install themselves where that module is;
+#: their tests have a database of their own, see ``tests/deploy/test_apart.py``.
+APART = ("kdc_utilities_edi",)
 
 
-def manifests(addons: Path = ADDONS) -> dict[str, dict]:
-    """The manifests of our installable addons by name."""
+def manifests(addons: Path = ADDONS, apart: bool = False) -> dict[str, dict]:
+    """The manifests of our installable addons by name, or of those that are installed apart from them."""
     found = {}
     for path in sorted(addons.glob("*/__manifest__.py")):
         manifest = ast.literal_eval(path.read_text(encoding="utf-8"))
-        if manifest.get("installable", True):
+        if manifest.get("installable", True) and (path.parent.name in APART) is apart:
             found[path.parent.name] = manifest
     return found
 
@@ -175,6 +178,22 @@ def ensure_community(runtime: Runtime, households: int) -> str:
     runtime.databases.create(partial, template)
     with step(f"Making a community of {households} households"):
         runtime.script("generate", partial, [str(households)])
+        runtime.databases.rename(partial, name)
+    return name
+
+
+def ensure_apart(runtime: Runtime) -> str:
+    """The template with all our addons, also those that only some wards have, with the modules they join."""
+    name = f"{PREFIX}apart_{_key(runtime)}"
+    if runtime.databases.exists(name):
+        return name
+    _drop_older(runtime, f"{PREFIX}apart_")
+    template, found = ensure(runtime), manifests(apart=True)
+    partial = f"{PREFIX}apart_part"
+    runtime.databases.drop(partial)
+    runtime.databases.create(partial, template)
+    with step(f"Installing {', '.join(found)}"):
+        install(runtime, partial, found)
         runtime.databases.rename(partial, name)
     return name
 

@@ -42,7 +42,8 @@ def arguments(config: Path, given: list[str], cache: Path, root: Path = ROOT) ->
     # pytest-odoo silences Odoo by default; a failing test shall show what the server said
     result.append("--odoo-log-level=warn")
     if not any(argument.startswith(("-n", "--numprocesses", "--pdb")) for argument in given):
-        result += ["-n", str(WORKERS), "--dist", "loadfile"]
+        # In our order: files with few tests are the long ones here, and would come last, when one worker has no work.
+        result += ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
     if not names_a_path(given):
         result += [path for path in ORDER if (root / path).exists()]
     return result + given

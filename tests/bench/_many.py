@@ -7,38 +7,40 @@ CLONE_PAYERS = """
         SELECT i, nextval('res_partner_id_seq')::int AS partner FROM generate_series(1, %(count)s) i
     ), payers AS (
         INSERT INTO res_partner
-        SELECT (jsonb_populate_record(p, jsonb_build_object(
+        SELECT made.* FROM n, res_partner p, jsonb_populate_record(p, jsonb_build_object(
             'id', n.partner, 'name', 'Hộ số ' || i, 'complete_name', 'Hộ số ' || i, 'commercial_partner_id', n.partner,
             'commercial_company_name', 'Hộ số ' || i, 'customer_rank', 0
-        ))).* FROM n, res_partner p WHERE p.id = %(payer)s
+        )) made WHERE p.id = %(payer)s
     )
     INSERT INTO kdc_customer_account
-    SELECT (jsonb_populate_record(a, jsonb_build_object(
+    SELECT made.* FROM n, kdc_customer_account a, jsonb_populate_record(a, jsonb_build_object(
         'id', nextval('kdc_customer_account_id_seq'), 'partner_id', n.partner, 'household_id', NULL,
         'number', '9' || lpad(i::text, 7, '0')
-    ))).* FROM n, kdc_customer_account a WHERE a.id = %(account)s
+    )) made WHERE a.id = %(account)s
     RETURNING id
 """
 CLONE_LINES = """
     INSERT INTO kdc_billing_run_line
-    SELECT (jsonb_populate_record(l, jsonb_build_object(
-        'id', nextval('kdc_billing_run_line_id_seq'), 'run_id', %(run)s, 'account_id', a.id, 'usage_key', NULL
-    ))).*
+    SELECT made.*
       FROM unnest(%(accounts)s) WITH ORDINALITY a(id, place)
       JOIN unnest(%(models)s) WITH ORDINALITY m(id, place) ON m.place = a.place %% %(count)s + 1
       JOIN kdc_billing_run_line l ON l.id = m.id
+     CROSS JOIN LATERAL jsonb_populate_record(l, jsonb_build_object(
+        'id', nextval('kdc_billing_run_line_id_seq'), 'run_id', %(run)s, 'account_id', a.id, 'usage_key', NULL
+    )) made
 """
 
 
 def add_power(env, accounts, service, period) -> None:
     """Give accounts without electricity this third service, with readings of that month."""
     without = accounts.filtered(lambda account: service not in account.connection_ids.service_id)
+    tariff = service.tariff_ids.filtered(lambda one: not any(one.version_ids.component_ids.mapped("zone")))[0]
     for number, account in enumerate(without):
         connection = env["kdc.connection"].create(
             {
                 "account_id": account.id,
                 "service_id": service.id,
-                "tariff_id": service.tariff_ids[0].id,
+                "tariff_id": tariff.id,
                 "date_from": period - relativedelta(months=2),
             }
         )
@@ -91,9 +93,10 @@ def connect_many(env, model, accounts) -> None:
         elif table == "kdc_meter":
             own += ", 'serial', r.serial || '-' || a.place"
         env.cr.execute(
-            f"INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object("
-            f"'id', r.id + %(step)s * a.place, 'account_id', a.id{own}))).*"
-            f" FROM {table} r, unnest(%(accounts)s) WITH ORDINALITY a(id, place) WHERE r.account_id = %(model)s",
+            # A row's function is called once for all its columns only where it stands in FROM.
+            f"INSERT INTO {table} SELECT made.* FROM {table} r, unnest(%(accounts)s) WITH ORDINALITY a(id, place),"
+            f" jsonb_populate_record(r, jsonb_build_object("
+            f"'id', r.id + %(step)s * a.place, 'account_id', a.id{own})) made WHERE r.account_id = %(model)s",
             {"step": step, "model": model.id, "accounts": accounts},
         )
         env.cr.execute(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")
@@ -121,6 +124,7 @@ class Month:
         run.action_compute()
         self.run = run
         self.models = run.line_ids.filtered(lambda line: line.account_id in accounts and line.state == "ready")
+        assert self.models, f"None of the accounts can be billed: {run.line_ids.mapped('issue_text')}"
         self.accounts = many_accounts(env, self.models[0].account_id, count)
 
     def compute(self, env, clock) -> tuple[float, int]:

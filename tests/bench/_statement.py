@@ -52,6 +52,8 @@ def ours(env, journal, lines) -> list[dict]:
     """Import the file; what each line was booked on, as account → VND."""
     # As an accountant: the superuser has no job.
     imports = env["kdc.statement.import"].with_user(env.ref("base.user_admin")).with_company(env.company)
+    # All parts one after the other, as the background works on them.
+    imports = imports.with_context(queue_job__no_delay=True)
     wizard = imports.create({"journal_id": journal.id, "file": spreadsheet(lines)})
     wizard.action_import()
     by_number = wizard.statement_id.transfer_ids.grouped("bank_reference")

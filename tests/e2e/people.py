@@ -1,5 +1,7 @@
 """Finding demo people and moving in the web client."""
 
+import unicodedata
+
 
 def by_login(server, login: str) -> dict:
     """Return the demo person with that login."""
@@ -63,3 +65,19 @@ def look_up(page, scope, name: str, words: str) -> None:
     with page.expect_response(lambda response: "name_search" in response.url):
         box.fill(words)
     page.locator(".o-autocomplete--dropdown-item", has_text=words).first.click()
+
+
+def rpc(page, model: str, method: str, *arguments):
+    """Call a method of the server as the person of this page, as the web client does."""
+    answer = page.request.post(
+        f"/web/dataset/call_kw/{model}/{method}",
+        data={"jsonrpc": "2.0", "params": {"model": model, "method": method, "args": arguments, "kwargs": {}}},
+    ).json()
+    assert "error" not in answer, answer["error"]["data"]["message"]
+    return answer["result"]
+
+
+def folded(text: str) -> str:
+    """Return a name as somebody types it without diacritics."""
+    bare = "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+    return bare.replace("đ", "d").replace("Đ", "D").lower()

@@ -10,7 +10,7 @@ from tests.conftest import HOUSEHOLDS
 
 from .checks import assert_vietnamese
 from .generator import Community, samples, today
-from .people import by_login, field, open_client, press, upload
+from .people import by_login, field, folded, open_client, press, upload
 
 pytestmark = pytest.mark.e2e
 
@@ -213,14 +213,6 @@ def count_by_notes(demo_server, new_page, shot, collector):
     field(phone, "difference_reason").locator("input").fill("Đếm thử trong bài kiểm tra")
     press(phone, "action_close", confirm=True)
     phone.locator("button[name=action_close]").wait_for(state="hidden")
-
-
-def folded(text):
-    """Return a name as somebody types it without diacritics."""
-    import unicodedata
-
-    bare = "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
-    return bare.replace("đ", "d").replace("Đ", "D").lower()
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,16 @@
 """Starting and waiting for servers; databases that somebody still uses; what a log tells."""
 
+import re
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
+from types import SimpleNamespace
 
 import pytest
 
-from kdc_cli import database, server, system
+from kdc_cli import database, gateway, server, system
 from kdc_cli.console import Problem
 from kdc_cli.paths import Home
 from kdc_cli.postgres import Connection
@@ -114,3 +119,35 @@ def test_collisions_that_odoo_repeats_are_no_trouble(tmp_path):
         "Exception during request handling.",
         "bad query",
     ]
+
+
+def test_stand_in_for_the_gateways(tmp_path):
+    """It is started on a free port, the gateways of the database are led there, and it ends with the server."""
+    asked = []
+    runtime = SimpleNamespace(
+        home=SimpleNamespace(python=sys.executable, logs=tmp_path),
+        databases=SimpleNamespace(query=lambda sql, name: asked.append((name, sql))),
+    )
+    pid = gateway.start(runtime, "kdc_demo", "http://127.0.0.1:1")
+    try:
+        [(name, sql)] = asked
+        page = re.search(r"http://127\.0\.0\.1:\d+/vnpay/pay", sql)[0]
+        assert name == "kdc_demo"
+        assert answer_of(page) == 400, "a page without a signed order"
+    finally:
+        gateway.stop(pid)
+    assert not system.command_line(pid)
+    gateway.stop(pid)  # once more does no harm
+
+
+def answer_of(url):
+    """HTTP status of a page that may still be starting."""
+    for _attempt in range(600):
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            time.sleep(0.1)
+    return None

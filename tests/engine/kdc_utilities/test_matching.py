@@ -243,3 +243,62 @@ def test_what_is_owed_never_gets_negative(amounts):
         spread = state.take("a", amount, (code(1),))
         assert spread.total == amount
         assert state.owed("a") == before - (amount - spread.advance) >= 0
+
+
+class TestDeposits:
+    """Cash on its way to the bank."""
+
+    WAITING = (matching.Deposit("d", 5_000_000, date(2026, 11, 20), "GNT-00417"),)
+
+    def arrival(self, text, amount=5_000_000, number="FT26325", day=date(2026, 11, 21), waiting=WAITING):
+        transfer = Transfer(amount, text)
+        return matching.match_deposit(matching.match(transfer, book()), transfer, number, day, waiting)
+
+    def test_proven_by_amount_day_and_slip(self):
+        for text in ("NOP TIEN MAT GNT 00417", "gnt00417 UBND phuong", "Nộp tiền, GNT.00417;", "nop tien GNT-00417"):
+            assert self.arrival(text).deposit == "d", text
+        assert self.arrival("NOP TIEN MAT", number="GNT00417").deposit == "d"
+
+    def test_anything_less_is_a_question(self):
+        for text in ("NOP TIEN MAT", "GNT 004171", "GNT 0041", ""):
+            found = self.arrival(text)
+            assert (found.sure, found.reason) == (False, "deposit"), text
+        late = self.arrival("GNT-00417", day=date(2026, 12, 21))
+        assert (late.sure, late.reason) == (False, "deposit")
+        twins = (*self.WAITING, matching.Deposit("e", 5_000_000, date(2026, 11, 21), "GNT-00417"))
+        assert not self.arrival("GNT-00417", waiting=twins).sure
+        short = (matching.Deposit("d", 5_000_000, date(2026, 11, 20), "417"),)
+        assert not self.arrival("GNT 417", waiting=short).sure
+
+    def test_another_amount_an_earlier_day_or_a_code_is_none(self):
+        assert self.arrival("GNT-00417", amount=5_000_001).reason == "no_code"
+        assert self.arrival("GNT-00417", day=date(2026, 11, 18)).reason == "no_code"
+        assert booked(self.arrival(f"{code(1)} GNT-00417")) == {"a": 5_000_000}
+        assert self.arrival(f"{code(9)} GNT-00417").reason == "unknown_code"
+
+
+class TestPossible:
+    """Whatever the matching finds with all bills at hand is among what it would ask the database for."""
+
+    @given(st.integers(1, 10**7), st.sampled_from("TUVWXYZ"), st.integers(0, 2**16), st.booleans(), st.text(max_size=9))
+    def test_every_reading_of_a_code(self, sequence, letter, damage, prefixed, around):
+        whole = reference.make_reference(number(sequence), NOVEMBER, "TUVWXYZ".index(letter) + 1)
+        swaps = {"0": "O", "1": "I", "5": "S", "8": "B", "2": "Z", "Z": "2"}
+        body = "".join(
+            swaps.get(char, char) if damage >> place % 16 & 1 else char for place, char in enumerate(whole[:-1])
+        )
+        text = f"{around} {(body if prefixed else body[3:]) + whole[-1]} {around}"
+        found = Book([Bill(whole, "a", 1)], {}).repaired(text) | set(reference.find_references(text)) & {whole}
+        assert found <= matching.possible_codes(text)
+
+    def test_nothing_else_is_asked_for(self):
+        assert matching.possible_codes("NGUYEN VAN AN chuyen tien nuoc thang 11 2026") == set()
+        assert matching.possible_names("AN", "Lê Văn  C") == {
+            "an le",
+            "an le van",
+            "an le van c",
+            "le van",
+            "le van c",
+            "van c",
+        }
+        assert matching.possible_numbers("KH 0012345 KDC7654321, 12345678901") == ["0012345", "7654321"]

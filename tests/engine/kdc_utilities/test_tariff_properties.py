@@ -272,3 +272,19 @@ def test_bills_of_the_first_layout_are_still_read():
     for key in ("tariff", "vat_date", "area", "vehicles", "reliefs"):
         del data["sections"][0][key]
     assert t.Bill.from_dict(data).sections[0] == section
+
+
+@given(tier_tables(), st.lists(st.tuples(st.integers(0, 40), st.integers(1, 6)), min_size=1, max_size=12))
+def test_what_was_priced_before_is_the_same(tiers, households):
+    """The dry run keeps what many bills have in common; each is as if it were priced alone."""
+    plan = plan_of(tiers)
+    priced = t.Priced(VAT)
+    for number, (used, persons) in enumerate(households):
+        period = month(date(2026, 11, 1))
+        usage = t.Usage(*period, quantity=D(used), persons=persons)
+        reading = t.Reading(f"M{number}", period[0], D(1), period[1], D(1 + used), D(used), source="officer")
+        texts = {"service": "S", "name": "S", "unit": "m³", "tariff": "T"}
+        alone = t.Bill((t.compute(plan, usage, VAT, readings=(reading,), **texts),))
+        kept = t.Bill((priced.compute(plan, usage, readings=(reading,), **texts),))
+        assert kept == alone
+        assert kept.to_dict(priced) == alone.to_dict()

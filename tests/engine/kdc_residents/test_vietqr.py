@@ -5,8 +5,8 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kdc_utilities_engine import vietqr
-from kdc_utilities_engine.vietqr import Transfer, VietQRError
+from kdc_residents_engine import vietqr
+from kdc_residents_engine.vietqr import Transfer, VietQRError
 
 Q1 = "00020101021138560010A0000007270126000697041501121133666688880208QRIBFTTA53037045802VN6304F443"
 Q2 = (

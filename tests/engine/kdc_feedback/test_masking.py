@@ -1,0 +1,35 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kdc_feedback_engine.masking import MASK, mask
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["0905123456", "0905 123 456", "0905.123.456", "+84 905 123 456", "056099000123", "056 099 000 123", "a.b@mail.vn"],
+)
+def test_what_leads_to_a_person_is_taken_out(secret):
+    assert mask(f"Gọi cho tôi: {secret}, cảm ơn.") == f"Gọi cho tôi: {MASK}, cảm ơn."
+
+
+@pytest.mark.parametrize(
+    "text", ["hẻm 12/34/5 Trần Phú", "ngày 18/11/2026 lúc 16:30", "PA-2026-00012", "3 ngày, 1.200 m", "", None]
+)
+def test_places_dates_and_numbers_of_feedback_stay(text):
+    assert mask(text) == text
+
+
+def test_names_however_they_are_written():
+    name = "Nguyễn Văn An"
+    for written in (name, name.upper(), "Nguyễn  Văn\nAn", unicodedata.normalize("NFD", name)):
+        assert mask(f"Kính gửi ông {written}, ward", [name]) == f"Kính gửi ông {MASK}, ward"
+    assert mask("Nguyễn Văn Ánh", [name]) == "Nguyễn Văn Ánh"
+    assert mask("An toàn", ["", None]) == "An toàn"
+
+
+@given(st.text())
+def test_masking_twice_changes_nothing_more(text):
+    once = mask(text, ["An Bình"])
+    assert mask(once, ["An Bình"]) == once
