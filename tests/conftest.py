@@ -150,8 +150,9 @@ def screenshots(runtime: Runtime) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator:
     """Debian's Chromium under Playwright, for one file (see ``demo_server``)."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=str(packages.chromium()), args=BROWSER_ARGUMENTS)
         yield chromium
