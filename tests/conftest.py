@@ -177,6 +177,8 @@ def new_page(browser, demo_server: DemoServer) -> Iterator[Callable]:
             is_mobile=phone,
             has_touch=phone,
             accept_downloads=True,
+            # nothing fades in, so that no test looks at a half transparent page
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()

@@ -88,11 +88,21 @@ def assert_fits(page) -> None:
     assert width <= window, f"{page.url} is {width} px wide in a window of {window} px"
 
 
+def wait_at_rest(page) -> None:
+    """Wait until nothing fades in any more: what is half transparent has no contrast to speak of."""
+    page.wait_for_function(
+        """() => document.getAnimations().every(
+            (animation) => animation.playState !== "running" || animation.effect.getTiming().iterations === Infinity
+        )"""
+    )
+
+
 def assert_accessible(page, context: str | None = None) -> None:
     """axe-core finds nothing serious or critical.
 
     :param context: CSS selector of the part to look at, else the whole page
     """
+    wait_at_rest(page)
     violations = Axe().run(page, context=context).response["violations"]
     grave = [
         {"rule": item["id"], "impact": item["impact"], "where": [node["target"] for node in item["nodes"]][:5]}

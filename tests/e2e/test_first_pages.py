@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from .checks import assert_accessible, assert_good, assert_vietnamese
+from .checks import assert_accessible, assert_good, assert_vietnamese, wait_at_rest
 from .people import by_login, follow, open_client
 
 pytestmark = pytest.mark.e2e
@@ -20,6 +20,7 @@ ODOO_MARKUP = (
 
 def grave(page):
     """What axe-core finds on a screen of the web client outside of Odoo's own markup, serious or critical."""
+    wait_at_rest(page)
     found = Axe().run(
         page,
         context={"exclude": [[selector] for selector in ODOO_MARKUP]},
