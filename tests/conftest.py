@@ -115,8 +115,19 @@ def fresh_copy(runtime: Runtime, template: str, database: str) -> None:
         runtime.databases.create(database, template)
 
 
+@pytest.fixture(scope="session")
+def demo_people(runtime: Runtime, community: str, worker: str) -> list[dict]:
+    """The demo persons with their logins, the same in every copy of the community."""
+    database = f"kdc_test_people_{worker}"
+    fresh_copy(runtime, community, database)
+    try:
+        return runtime.script("people", database, show_progress=False)
+    finally:
+        runtime.databases.drop(database)
+
+
 @pytest.fixture(scope="module")
-def demo_server(runtime: Runtime, community: str, worker: str) -> Iterator[DemoServer]:
+def demo_server(runtime: Runtime, community: str, demo_people: list[dict], worker: str) -> Iterator[DemoServer]:
     """A server process on a free port with a community of its own; its log must hold no error in the end.
 
     It lives for one file: after each of its test classes Odoo ends whatever child process it finds.
@@ -126,11 +137,10 @@ def demo_server(runtime: Runtime, community: str, worker: str) -> Iterator[DemoS
     log = runtime.home.logs / f"{name}.log"
     log.unlink(missing_ok=True)
     fresh_copy(runtime, community, database)
-    people = runtime.script("people", database, show_progress=False)
     running = server.start(runtime, name, database, system.free_port())
     try:
         server.wait_ready(runtime.home, running)
-        found = DemoServer(running.url, people, database, log, runtime)
+        found = DemoServer(running.url, demo_people, database, log, runtime)
         yield found
         # before the end: a scheduled job that is cut short complains
         trouble = found.trouble()

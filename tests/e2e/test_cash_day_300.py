@@ -21,7 +21,7 @@ pytestmark = pytest.mark.e2e
 
 PAYMENTS, TRANSFERS_AT_MOST, ON_THE_SCREEN = 300, 10, 3
 #: a phone takes so many payments each time it goes out, with 50 numbers set apart for it
-ROUNDS, AT_THE_DOOR = 3, 48
+ROUNDS, AT_THE_DOOR = 4, 48
 CANCELLED, FLOAT, MISSING = 6, 500_000, 20_000
 NOTES = (500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500)
 
