@@ -284,11 +284,27 @@ class KdcInstalmentPlan(models.Model):
             except Exception:
                 _logger.exception("Instalment plan %s could not be checked", plan.id)
 
+    def _end_paid(self):
+        """End those of these running plans of which nothing is open any more."""
+        for plan in self:
+            if plan.state == "running" and not plan.still_open:
+                plan._end("kept")
+
+    def _resume(self, day):
+        """Let the plans that were paid on ``day`` run on: the payment was undone on the same day.
+
+        One day later the debt is an ordinary one, as of a bill whose receipt is cancelled long after.
+        """
+        for plan in self.filtered(lambda plan: plan.state == "kept" and plan.ended_on == day and plan.still_open):
+            if not any(debt.live for debt in plan.debt_ids.move_id.kdc_instalment_debt_ids):
+                plan.debt_ids.live = True
+                plan.write({"state": "running", "ended_on": False})
+
     def _check_kept(self, day):
         """End the plan if it is paid or was broken by ``day``; tell the accountant and the customer."""
         self.ensure_one()
-        if not self.still_open:
-            self._end("kept")
+        self._end_paid()
+        if self.state != "running":
             return
         missed = instalment.missed(self._filled(), day, self.grace_days)
         if not missed:
@@ -424,6 +440,13 @@ class AccountMove(models.Model):
         # sudo: residents and collectors read the bill; of its plan, dates and amounts are shown.
         return self.sudo().kdc_instalment_debt_ids.filtered("live").plan_id
 
+    def _invoice_paid_hook(self):
+        """A plan of which the last bill is paid is done at once, not when the nightly job looks."""
+        result = super()._invoice_paid_hook()
+        for bill in self.filtered("kdc_account_id"):
+            bill._kdc_instalment_plan()._end_paid()
+        return result
+
     def _kdc_plan_days(self):
         """Return {bill: [(first, last day)]} on which the bill was under a plan that was kept until then.
 
@@ -458,3 +481,15 @@ class AccountMove(models.Model):
             if any(first <= day <= last for first, last in periods)
         ]
         return super()._kdc_penalty_frozen(day) | self.browse(kept)
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    def unlink(self):
+        """When the payment that ended a plan is undone on the same day, what was agreed goes on."""
+        # sudo: whoever undoes a payment need not write plans
+        plans = self.debit_move_id.move_id.sudo().kdc_instalment_debt_ids.plan_id
+        result = super().unlink()
+        plans._resume(fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh")))
+        return result

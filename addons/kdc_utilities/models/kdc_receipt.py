@@ -3,6 +3,7 @@ from itertools import count
 
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.engine.text import fold
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -92,6 +93,13 @@ class KdcReceipt(models.Model):
         "Seen at the bank", compute="_compute_at_bank", search="_search_at_bank",
         help="The statement shows what was taken by transfer, and what was taken by card has been settled.",
     )  # fmt: skip
+    unseen_amount = fields.Monetary(
+        "Not seen at the bank", compute="_compute_at_bank",
+        help="The part by transfer or card that no statement has shown yet.",
+    )  # fmt: skip
+    slip_key = fields.Char(
+        readonly=True, copy=False, help="The number of the slip as it is compared: a slip makes one receipt."
+    )
     rounding = fields.Monetary(
         "Cash rounding", readonly=True,
         help="Cash handed over beyond the amount, or less than it: notes are not smaller.",
@@ -147,6 +155,11 @@ class KdcReceipt(models.Model):
         "CHECK (transfer_amount + card_amount = 0 OR COALESCE(way_reference, '') <> '')",
         "What is paid by transfer or card has the number by which the bank knows it.",
     )
+    # Empty on what was taken before slips were compared and stands on several receipts: see migrations/19.0.1.1.0.
+    _slip_once = models.UniqueIndex(
+        "(company_id, slip_key) WHERE slip_key IS NOT NULL AND state = 'posted'",
+        "The number of this transfer or card slip is on another receipt already.",
+    )
     _cancelled_by_second_person = models.Constraint(
         "CHECK (state <> 'cancelled' OR (cancel_reason <> '' AND cancelled_by_id <> user_id))",
         "A receipt is cancelled with a reason and by somebody else than its collector.",
@@ -170,24 +183,62 @@ class KdcReceipt(models.Model):
 
     @api.depends("transfer_amount", "card_amount", "payment_id")
     def _compute_at_bank(self):
-        """Cash needs no bank."""
-        seen = self.filtered_domain([("transfer_amount", "=", 0), ("card_amount", "=", 0)])
-        seen |= self.search([("id", "in", (self - seen).ids), ("at_bank", "=", True)])
+        """Cash needs no bank; each other part is asked for by itself."""
+        unseen = dict.fromkeys(self, 0)
+        for part, proof in self._bank_proofs().items():
+            claimed = self.filtered(part)
+            for receipt in claimed - self.search(Domain("id", "in", claimed.ids) & proof) if claimed else ():
+                unseen[receipt] += receipt[part]
         for receipt in self:
-            receipt.at_bank = receipt in seen
+            receipt.unseen_amount = unseen[receipt]
+            receipt.at_bank = not unseen[receipt]
 
     @api.model
     def _search_at_bank(self, operator, value):
         if operator != "in":
             return NotImplemented
+        return Domain.AND(Domain(part, "=", 0) | proof for part, proof in self._bank_proofs().items())
+
+    @api.model
+    def _bank_proofs(self):
+        """Return the part of a receipt that is no cash → domain of the receipts of which a statement shows that part.
+
+        A transfer is proved by the movement that was found to be the receipt's entry, a card by the movement that its
+        whole amount in transit is reconciled with. What an accountant reconciles with an entry of their own proves
+        nothing.
+        """
         # sudo: collectors read neither statements nor entries; only whether the money came is told.
         booked = self.env["kdc.transfer"].sudo().search([("booked_move_id.origin_payment_id", "!=", False)])
-        payments = booked.booked_move_id.origin_payment_id
-        settled = Domain("debit", ">", 0) & Domain("reconciled", "=", True)
-        # "any!": as above; the caller's own rules say which receipts are seen
-        by_card = Domain("payment_id", "any!", Domain("move_id", "any!", Domain("line_ids", "any!", settled)))
-        return (Domain("transfer_amount", "=", 0) | Domain("payment_id", "in", payments.ids)) & (
-            Domain("card_amount", "=", 0) | by_card
+        by_hand = Domain("credit_move_id.move_id.statement_line_id", "=", False)
+        settled = Domain([("debit", ">", 0), ("reconciled", "=", True), ("matched_credit_ids", "!=", False)])
+        settled &= Domain("matched_credit_ids", "not any!", by_hand)
+        return {
+            "transfer_amount": Domain("payment_id", "in", booked.booked_move_id.origin_payment_id.ids),
+            # "any!": as above; the caller's own rules say which receipts are seen
+            "card_amount": Domain(
+                "payment_id", "any!", Domain("move_id", "any!", Domain("line_ids", "any!", settled))
+            ),
+        }
+
+    @api.model
+    def _slip_key(self, number):
+        """Return the number of a transfer or card slip as it is compared: no signs, capitals or leading zeros.
+
+        Empty when it has no digit: that is no number of a slip.
+        """
+        key = "".join(char for char in fold(number or "") if char.isalnum())
+        return (key.lstrip("0") or key) if any(map(str.isdigit, key)) else ""
+
+    @api.model
+    def _slip_taken(self, company, number):
+        """Return the receipt (sudo) that has the number of this transfer or card slip already, else nothing.
+
+        Whatever the way: a slip that was shown as a card first is no transfer afterwards.
+        """
+        # sudo: the earlier receipt may be of another collector or area; its number, day and amount are told.
+        return self.sudo().search(
+            [("company_id", "=", company.id), ("slip_key", "=", self._slip_key(number)), ("state", "=", "posted")],
+            limit=1,
         )
 
     @api.depends("amount")
@@ -312,6 +363,7 @@ class KdcReceipt(models.Model):
                 })
                 for gift in gifts
             ],
+            "slip_key": self._slip_key(taking.vals.get("way_reference")) or False,
             **taking.vals,
         }  # fmt: skip
 

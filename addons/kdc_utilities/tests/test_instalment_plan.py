@@ -80,9 +80,19 @@ class TestInstalmentPlan(DunningCommon, HttpCase):
         self.assertEqual(plan.instalment_ids.mapped("status"), ["paid", "part", "due"])
         self.assertEqual((plan.next_date, plan.next_amount), (plan.instalment_ids[1].date_due, 54_000))
         self._take(self.user_collector, self.account_a, DEBT - 150_000, key="p" * 16)
-        plan._cron_check()
-        self.assertEqual(plan.state, "kept")
+        self.assertEqual((plan.state, plan.ended_on), ("kept", self.today), "At the payment, not in the night.")
         self.assertFalse(plan.debt_ids.filtered("live"))
+
+    def test_a_payment_undone_on_the_same_day_lets_the_plan_run_on(self):
+        plan = self._agree(self._plan())
+        receipt = self._take(self.user_collector, self.account_a, DEBT)
+        self.assertEqual(plan.state, "kept")
+        receipt.with_user(self.user_accountant)._cancel("Nhầm khách hàng")
+        self.assertEqual((plan.state, plan.ended_on, plan.paid), ("running", False, 0))
+        self.assertEqual(plan.debt_ids.mapped("live"), [True, True])
+        self.assertEqual(set((self.old_a | self.new_a).mapped("kdc_bill_status")), {"plan"})
+        self._take(self.user_collector, self.account_a, DEBT, key="p" * 16)
+        self.assertEqual(plan.state, "kept")
 
     def test_nobody_is_reminded_while_it_is_kept(self):
         plan = self._agree(self._plan())
@@ -103,14 +113,13 @@ class TestInstalmentPlan(DunningCommon, HttpCase):
         self.env.invalidate_all()
         self.assertEqual((plan.paid, plan.still_open), (OLD_TOTAL, NEW_TOTAL))
         self._take(self.user_collector, self.account_a, NEW_TOTAL)
-        self.env["kdc.instalment.plan"]._cron_check()
         self.assertEqual(plan.state, "kept")
 
     def test_one_that_fails_stops_no_other_and_ends_on_the_day_here(self):
         self.env.user.tz = "UTC"
         broken = self._agree(self._plan())
         paid = self._agree(self._plan(account_id=self.account_b.id, move_ids=self.account_b._kdc_open_bills().ids))
-        self._take(self.user_collector_2, self.account_b, DEBT)
+        paid.move_ids.sudo().button_cancel()
         check = type(paid)._check_kept
 
         def fail_once(plan, day):
@@ -144,13 +153,11 @@ class TestInstalmentPlan(DunningCommon, HttpCase):
     def test_late_fee_runs_again_when_the_receipt_is_cancelled(self):
         plan = self._agree(self._plan())
         receipt = self._take(self.user_collector, self.account_a, DEBT)
-        ended = self.today + timedelta(days=3)
-        with freeze_time(f"{ended} 03:00:00"):
-            plan._cron_check()
-        self.assertEqual(plan.state, "kept")
-        receipt.with_user(self.user_accountant)._cancel("Nhầm")
-        self.assertTrue(self.old_a._kdc_penalty_frozen(ended - timedelta(days=1)))
-        self.assertFalse(self.old_a._kdc_penalty_frozen(ended))
+        self.assertEqual((plan.state, plan.ended_on), ("kept", self.today))
+        with freeze_time(f"{self.today + timedelta(days=3)} 03:00:00"):
+            receipt.with_user(self.user_accountant)._cancel("Nhầm")
+        self.assertEqual(plan.state, "kept", "Days later the debt is an ordinary one.")
+        self.assertFalse(self.old_a._kdc_penalty_frozen(self.today))
 
     def test_defaults_of_the_context_start_no_plan(self):
         plan = self._plan().with_context(default_live=True)

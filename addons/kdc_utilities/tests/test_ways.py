@@ -1,3 +1,6 @@
+import runpy
+from pathlib import Path
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -13,13 +16,42 @@ OWED = OLD_TOTAL + NEW_TOTAL  # 305,810
 class TestWays(TransferCommon):
     """One receipt paid in several ways, and cash in the notes there are."""
 
-    def _pay(self, amount, key="ways-0001", gifts=(), **ways):
-        counter = self._counter(self.user_collector)
-        shown = counter.preview(self.account_a.id, amount, gifts, ways)
+    def _pay(self, amount, key="ways-0001", gifts=(), reference=" FT-1 ", user=None, account=None, **ways):
+        counter = self._counter(user or self.user_collector)
+        account = account or self.account_a
+        shown = counter.preview(account.id, amount, gifts, ways)
         values = counter.confirm(
-            self.account_a.id, amount, key, shown["fingerprint"], None, gifts, ways | {"reference": " FT-1 "}
+            account.id, amount, key, shown["fingerprint"], None, gifts, ways | {"reference": reference}
         )
         return self.env["kdc.receipt"].browse(values["id"])
+
+    def _settle_card(self, receipt, entry):
+        """Reconcile the card of a receipt with the items of an entry on the account of money in transit."""
+        transit = self.company.transfer_account_id
+        entry.action_post()
+        (receipt.payment_id.move_id | entry).line_ids.filtered(lambda item: item.account_id == transit).reconcile()
+        self.env.invalidate_all()
+
+    def _entry_by_hand(self, amount):
+        """An entry of an accountant that says the card was settled, without any paper of the bank."""
+        other = self.company.transfer_account_id.copy({"code": "138899", "account_type": "asset_current"})
+        return self.env["account.move"].create({
+            "date": self.today,
+            "line_ids": [
+                (0, 0, {"account_id": other.id, "debit": amount}),
+                (0, 0, {"account_id": self.company.transfer_account_id.id, "credit": amount}),
+            ],
+        })  # fmt: skip
+
+    def _statement_of_cards(self, amount):
+        """The bank credits the cards of a day; the accountant puts the movement on money in transit."""
+        [transfer] = self._import([(f"POS{amount}", amount, "BAO CO THE POS 22/11")])
+        self._decide(transfer, "other", reason="Báo có thẻ")
+        entry = transfer.move_id
+        entry.button_draft()
+        suspense = entry.line_ids.filtered(lambda item: item.account_id == self.journal.suspense_account_id)
+        suspense.account_id = self.company.transfer_account_id
+        return entry
 
     def _balances(self, receipt):
         entry = receipt.payment_id.move_id
@@ -66,7 +98,7 @@ class TestWays(TransferCommon):
         counter = self._counter(self.user_collector)
         for way in ("transfer", "card"):
             shown = counter.preview(self.account_a.id, 100_000, (), {way: 1})
-            for reference in ({}, {"reference": "  "}, {"reference": 5}):
+            for reference in ({}, {"reference": "  "}, {"reference": 5}, {"reference": "chưa có"}):
                 with self.assertRaisesRegex(UserError, "number of the transfer"):
                     counter.confirm(
                         self.account_a.id, 100_000, "ways-0004", shown["fingerprint"], None, (), {way: 1} | reference
@@ -80,7 +112,7 @@ class TestWays(TransferCommon):
     def test_claimed_and_not_seen_at_the_bank(self):
         """What a collector says came by transfer or card stays on the accountant's list until the bank shows it."""
         claimed, by_card, cash = (
-            self._pay(1_000, key=f"ways-000{place}", **ways)
+            self._pay(1_000, key=f"ways-000{place}", reference=f"FT-{place}", **ways)
             for place, ways in enumerate(({"transfer": 1_000}, {"card": 1_000}, {}), 5)
         )
         receipts = claimed | by_card | cash
@@ -99,6 +131,97 @@ class TestWays(TransferCommon):
         self.env.invalidate_all()
         self.assertEqual(receipts.mapped("at_bank"), [True, False, True])
         self.assertEqual(claimed.with_user(self.user_collector).at_bank, True)
+
+    def test_each_part_is_seen_by_itself(self):
+        """A statement that shows the transfer says nothing about the card, and the other way round."""
+        receipt = self._pay(OWED, transfer=200_000, card=50_000)
+        self.assertEqual((receipt.at_bank, receipt.unseen_amount), (False, 250_000))
+        [transfer] = self._import([("FT901", 200_000, "NGUYEN VAN AN")])
+        transfer._book_before(receipt.payment_id.move_id)
+        self.env.invalidate_all()
+        self.assertEqual((receipt.at_bank, receipt.unseen_amount), (False, 50_000))
+        self._settle_card(receipt, self._statement_of_cards(50_000))
+        self.assertEqual((receipt.at_bank, receipt.unseen_amount), (True, 0))
+        self.assertIn(receipt, self.env["kdc.receipt"].search([("at_bank", "=", True)]))
+        self.assertNotIn(receipt, self.env["kdc.receipt"].search([("at_bank", "=", False)]))
+        self._decide(transfer, "undo")
+        self.env.invalidate_all()
+        self.assertEqual((receipt.at_bank, receipt.unseen_amount), (False, 200_000))
+
+    def test_an_entry_by_hand_is_no_proof_that_a_card_was_settled(self):
+        receipt = self._pay(OWED, card=50_000)
+        self._settle_card(receipt, self._entry_by_hand(50_000))
+        self.assertEqual((receipt.at_bank, receipt.unseen_amount), (False, 50_000))
+
+    def test_a_card_settled_in_part_is_not_seen(self):
+        receipt = self._pay(OWED, card=50_000)
+        self._settle_card(receipt, self._statement_of_cards(20_000))
+        self.assertFalse(receipt.at_bank)
+        self._settle_card(receipt, self._entry_by_hand(30_000))
+        self.assertFalse(receipt.at_bank, "A part of it is proved by nothing.")
+
+    # -- slips -------------------------------------------------------------------------------------
+
+    def test_a_slip_makes_one_receipt(self):
+        """However it is typed, whoever takes it, by whichever way: the message names the earlier receipt."""
+        first = self._pay(1_000, transfer=1_000, reference="FT-26 326")
+        for user, account, reference, way in (
+            (self.user_collector, self.account_a, "FT-26 326", "transfer"),
+            (self.user_collector, self.account_a, " ft26326", "transfer"),
+            (self.user_collector_2, self.account_b, "FT.26.326", "transfer"),
+            (self.user_collector_2, self.account_b, "00FT26326", "card"),
+        ):
+            with self.subTest(reference), self.assertRaisesRegex(UserError, first.name):
+                self._pay(1_000, key="slip-0001", user=user, account=account, reference=reference, **{way: 1_000})
+        self._pay(1_000, key="slip-0002", transfer=1_000, reference="FT26327")
+        self._pay(1_000, key="slip-0003", reference="FT26326")
+        receipts = self.env["kdc.receipt"].search([("account_id", "in", (self.account_a | self.account_b).ids)])
+        self.assertEqual(len(receipts), 3)
+
+    def test_a_cancelled_receipt_gives_its_slip_back(self):
+        first = self._pay(1_000, transfer=1_000)
+        first.with_user(self.user_accountant)._cancel("Nhầm khách hàng")
+        again = self._pay(1_000, key="slip-0004", transfer=1_000)
+        self.assertEqual(again.slip_key, first.slip_key)
+        self.assertEqual(self._pay(1_000, key="slip-0004", transfer=1_000), again, "Sent twice, taken once.")
+
+    def test_the_database_takes_a_slip_once(self):
+        """Two desks at the same moment."""
+        first, second = (self._pay(1_000, key=f"slip-001{n}", transfer=1_000, reference=f"FT-{n}") for n in (1, 2))
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            second.slip_key = first.slip_key
+            self.env.flush_all()
+
+    def test_receipts_from_before_survive_an_update(self):
+        """Their slips have no number, or the same one: the constraints of today hold for them and for new ones."""
+        old, twice, other = (
+            self._pay(1_000, key=f"slip-002{n}", transfer=1_000, reference=f"FT-{n}") for n in range(3)
+        )
+        receipts, cr = old | twice | other, self.env.cr
+        self.env.flush_all()
+        numbered = receipts._way_has_reference.get_definition(self.env.registry)
+        cr.execute("SELECT pg_get_indexdef('kdc_receipt_slip_once'::regclass)")
+        [[once]] = cr.fetchall()
+        cr.execute("ALTER TABLE kdc_receipt DROP CONSTRAINT kdc_receipt_way_has_reference")
+        cr.execute("DROP INDEX kdc_receipt_slip_once")
+        cr.execute("UPDATE kdc_receipt SET slip_key = NULL, way_reference = 'FT-7' WHERE id IN %s", [receipts._ids])
+        cr.execute("UPDATE kdc_receipt SET way_reference = NULL WHERE id = %s", [old.id])
+        self._migrate("pre-receipts")
+        cr.execute("ALTER TABLE kdc_receipt ADD CONSTRAINT kdc_receipt_way_has_reference " + numbered)
+        cr.execute(once)
+        self.env.invalidate_all()
+        self._migrate("post-receipts")
+        self.assertEqual(receipts.mapped("slip_key"), [False, "ft7", False])
+        with self.assertRaisesRegex(UserError, twice.name):
+            self._pay(1_000, key="slip-0030", transfer=1_000, reference="FT-7")
+        self._pay(1_000, key="slip-0031", transfer=1_000, reference="FT-8")
+        receipts.with_user(self.user_accountant)._cancel("Nhầm")
+
+    def _migrate(self, step):
+        """Run a step of the update to 19.0.1.1.0."""
+        path = Path(__file__).parents[1] / "migrations" / "19.0.1.1.0" / f"{step}.py"
+        runpy.run_path(path)["migrate"](self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
 
     def test_the_statement_finds_what_was_seen_at_the_counter(self):
         """The import asks whether the movement is the entry of the counter, so nothing counts twice."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import phone, vietqr
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -234,13 +235,8 @@ class KdcCollect(models.AbstractModel):
         taking = Taking(account.sudo(), spread, client_key, payer_name, gifts)  # sudo: see below
         way_reference = self._way_reference(ways)
         ways = self._ways(account, spread, taking.total, ways)
-        if (ways["transfer"] or ways["card"]) and not way_reference:
-            raise UserError(
-                self.env._(
-                    "Nothing was booked. Enter the number of the transfer, as the bank shows it, or of the card slip: "
-                    "the accountant finds the money by it."
-                )
-            )
+        if ways["transfer"] or ways["card"]:
+            self._check_slip(account.company_id, way_reference)
         if fingerprint != self._fingerprint(account, spread, gifts, ways):
             raise UserError(
                 self.env._(
@@ -318,6 +314,28 @@ class KdcCollect(models.AbstractModel):
         """Return by which number the bank knows what is not paid in cash, as typed."""
         reference = (ways or {}).get("reference")
         return reference.strip()[:64] if isinstance(reference, str) else ""
+
+    def _check_slip(self, company, number):
+        """What is not cash has a number of the bank, and that number is on no other receipt of the ward."""
+        receipts = self.env["kdc.receipt"]
+        if not receipts._slip_key(number):
+            raise UserError(
+                self.env._(
+                    "Nothing was booked. Enter the number of the transfer, as the bank shows it, or of the card slip: "
+                    "the accountant finds the money by it."
+                )
+            )
+        earlier = receipts._slip_taken(company, number)
+        if earlier:
+            raise UserError(
+                self.env._(
+                    "Nothing was booked. Number %(number)s is on receipt %(receipt)s of %(day)s (%(amount)s) already, "
+                    "and a transfer or card slip makes one receipt. If it pays for several customers, let the "
+                    "accountant divide it when the bank shows it. If the card machine has begun its numbers again, "
+                    "write the number of the batch behind it.",
+                    number=number, receipt=earlier.name, day=fmt.date(earlier.date), amount=fmt.vnd(earlier.amount),
+                )
+            )  # fmt: skip
 
     @api.model
     def _round_cash(self, company, cash):
