@@ -39,8 +39,8 @@ class KdcDemo(models.AbstractModel):
     def _make_gateway(self, company, code, vals):
         """Switch a gateway of a ward on in test mode; return it."""
         # sudo: gateways and their secrets are the administrator's
-        gateway = self.env["payment.provider"].sudo().search(
-            [("code", "=", code), ("company_id", "=", company.id)], limit=1
+        gateway = (
+            self.env["payment.provider"].sudo().search([("code", "=", code), ("company_id", "=", company.id)], limit=1)
         )
         gateway.write({**vals, "state": "test"})
         return gateway

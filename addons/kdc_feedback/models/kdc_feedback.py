@@ -1,4 +1,3 @@
-
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
 from odoo.addons.kdc_residents.engine.text import fold

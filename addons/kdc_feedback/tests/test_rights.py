@@ -85,10 +85,7 @@ class TestFeedbackRights(FeedbackCommon):
     def test_roles_on_what_belongs_to_it(self):
         for role, expected in READS.items():
             user = getattr(self, role)
-            found = tuple(
-                self._found(record.with_user(user))
-                for record in self._rows()
-            )
+            found = tuple(self._found(record.with_user(user)) for record in self._rows())
             with self.subTest(role=role):
                 self.assertEqual(found, expected)
 

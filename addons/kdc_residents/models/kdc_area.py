@@ -340,9 +340,7 @@ class KdcArea(models.Model):
         )
         if moved:
             raise UserError(
-                self.env._(
-                    "“%(area)s” came into its ward after that day. Choose a later day.", area=moved.area_id.name
-                )
+                self.env._("“%(area)s” came into its ward after that day. Choose a later day.", area=moved.area_id.name)
             )
         later = self.env["kdc.dwelling.area"].search(
             [("dwelling_id.area_id", "in", self.ids), ("date_to", ">", date)], limit=1

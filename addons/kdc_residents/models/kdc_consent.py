@@ -22,9 +22,7 @@ class KdcConsent(models.Model):
     version_id = fields.Many2one(
         "kdc.consent.version", string="Text", required=True, readonly=True, ondelete="restrict"
     )
-    purpose_id = fields.Many2one(
-        "kdc.consent.purpose", required=True, readonly=True, ondelete="restrict", index=True
-    )
+    purpose_id = fields.Many2one("kdc.consent.purpose", required=True, readonly=True, ondelete="restrict", index=True)
     action = fields.Selection([("given", "Given"), ("withdrawn", "Withdrawn")], required=True, readonly=True)
     date = fields.Datetime(required=True, readonly=True, default=lambda self: fields.Datetime.now())
     channel = fields.Selection(

@@ -307,9 +307,7 @@ class ResidentBills(ResidentHome):
         payers = self._bill_payers(self._bills_household())
         # sudo: residents have no right on receipts at all; the domain lets only those of the own household through.
         receipt = (
-            request.env["kdc.receipt"]
-            .sudo()
-            .search([("id", "=", receipt_id), ("partner_id", "child_of", payers.ids)])
+            request.env["kdc.receipt"].sudo().search([("id", "=", receipt_id), ("partner_id", "child_of", payers.ids)])
         )
         if not receipt:
             raise request.not_found()

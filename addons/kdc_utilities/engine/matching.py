@@ -260,9 +260,7 @@ def possible_names(*texts: str) -> set[str]:
 
 def possible_numbers(text: str) -> list[str]:
     """Every word of a text that may be the number of an account."""
-    return re.findall(
-        rf"(?<![0-9])(?:{reference.PREFIX})?([0-9]{{{account_number.LENGTH},9}})(?![0-9])", text.upper()
-    )
+    return re.findall(rf"(?<![0-9])(?:{reference.PREFIX})?([0-9]{{{account_number.LENGTH},9}})(?![0-9])", text.upper())
 
 
 def _match_bills(transfer: Transfer, book: Book, bills: list[Bill], repaired: bool) -> Match:

@@ -15,7 +15,15 @@ from .cell import CellError
 HEADINGS = {
     "account": ("ma khach hang", "ma kh", "ma khang", "so danh ba", "danh bo", "ma ho"),
     "serial": (
-        "so seri", "so serial", "seri", "serial", "so dong ho", "ma dong ho", "dong ho", "so cong to", "cong to",
+        "so seri",
+        "so serial",
+        "seri",
+        "serial",
+        "so dong ho",
+        "ma dong ho",
+        "dong ho",
+        "so cong to",
+        "cong to",
     ),
     "value": ("chi so moi", "chi so", "chi so cuoi", "chi so cuoi ky", "so moi", "chi so nay"),
     "previous": ("chi so cu", "chi so dau", "chi so dau ky", "so cu", "chi so truoc"),

@@ -230,13 +230,9 @@ class AccountMove(models.Model):
         billed = reading.consumption if reading.billed is None else reading.billed
         notes = []
         if reading.source == "estimate":
-            notes.append(
-                self.env._("Estimated from the use of earlier months; the next real reading corrects it.")
-            )
+            notes.append(self.env._("Estimated from the use of earlier months; the next real reading corrects it."))
         elif reading.previous_source == "estimate":
-            notes.append(
-                self.env._("The figure before was an estimate; this is the real one and corrects it.")
-            )
+            notes.append(self.env._("The figure before was an estimate; this is the real one and corrects it."))
         if reading.consumption < 0:
             notes.append(
                 self.env._(
@@ -304,8 +300,10 @@ class AccountMove(models.Model):
     def _kdc_text_vehicle(self, line, _charge, _section):
         kinds = dict(self.env["kdc.vehicle"]._fields["kind"]._description_selection(self.env))
         kind = kinds.get(line.params.get("vehicle"))
-        return self.env._("%(count)s × %(kind)s", count=fmt.number(line.quantity), kind=kind.lower()) if kind else (
-            self.env._("%s vehicles", fmt.number(line.quantity))
+        return (
+            self.env._("%(count)s × %(kind)s", count=fmt.number(line.quantity), kind=kind.lower())
+            if kind
+            else (self.env._("%s vehicles", fmt.number(line.quantity)))
         )
 
     def _kdc_text_formula(self, line, _charge, _section):
@@ -497,9 +495,11 @@ class AccountMove(models.Model):
         # sudo: residents have no right on readings; these are the ones of their own bill.
         readings = self.env["kdc.meter.reading"].sudo().browse(printed).exists()
         return readings.filtered(
-            lambda reading: reading.photo_hash
-            and reading.account_id == self.kdc_account_id
-            and decimal(reading.value, 3) == printed[reading.id]
+            lambda reading: (
+                reading.photo_hash
+                and reading.account_id == self.kdc_account_id
+                and decimal(reading.value, 3) == printed[reading.id]
+            )
         )
 
     def _kdc_reading_photos(self):
@@ -550,8 +550,10 @@ class AccountMove(models.Model):
         if any(not gift.receipt_id and not gift.cancelled_by_id for gift in gifts):
             raise UserError(self.env._("This entry is a voluntary contribution. Cancel the contribution instead."))
         # sudo: likewise for money that went back or over with two signatures.
-        if self.env["kdc.advance.return"].sudo().search_count(
-            [("move_id", "in", self.ids), ("state", "=", "done")], limit=1
+        if (
+            self.env["kdc.advance.return"]
+            .sudo()
+            .search_count([("move_id", "in", self.ids), ("state", "=", "done")], limit=1)
         ):
             raise UserError(self.env._("This entry belongs to an advance that was paid back or moved."))
         # sudo: likewise for what two persons counted in a drawer.
@@ -572,13 +574,11 @@ class AccountMove(models.Model):
                     self.env._("This entry belongs to “%s”. Cancel that paper instead.", paper.display_name)
                 )
         # sudo: likewise for money that went to the bank with a slip.
-        deposit = self.env["kdc.cash.deposit"].sudo().search(
-            [("move_id", "in", self.ids), ("state", "=", "posted")], limit=1
+        deposit = (
+            self.env["kdc.cash.deposit"].sudo().search([("move_id", "in", self.ids), ("state", "=", "posted")], limit=1)
         )
         if deposit:
-            raise UserError(
-                self.env._("This entry belongs to “%s”. Cancel the deposit instead.", deposit.display_name)
-            )
+            raise UserError(self.env._("This entry belongs to “%s”. Cancel the deposit instead.", deposit.display_name))
 
     def button_draft(self):
         self._kdc_check_no_live_receipt()

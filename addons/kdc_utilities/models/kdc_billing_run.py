@@ -42,9 +42,7 @@ class KdcBillingRun(models.Model):
         help="Any day of the month to bill.",
     )
     area_ids = fields.Many2many("kdc.area", string="Areas", help="Empty: the whole ward.")
-    service_ids = fields.Many2many(
-        "kdc.service", string="Services", check_company=True, help="Empty: all services."
-    )
+    service_ids = fields.Many2many("kdc.service", string="Services", check_company=True, help="Empty: all services.")
     account_id = fields.Many2one(
         "kdc.customer.account",
         string="Only this customer",
@@ -354,9 +352,7 @@ class KdcBillingRun(models.Model):
             if run.state != "computed":
                 raise UserError(self.env._("Only a computed billing run can be approved."))
             if self.env.user in run.user_id | run.computed_by_id:
-                raise UserError(
-                    self.env._("You prepared this billing run, so another person has to approve it.")
-                )
+                raise UserError(self.env._("You prepared this billing run, so another person has to approve it."))
             run._set_changed_apart()
             # sudo: the approver decides but has no right to change the run itself
             run.sudo().write(

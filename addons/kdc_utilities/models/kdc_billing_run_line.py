@@ -272,9 +272,7 @@ class KdcBillingRunLine(models.Model):
         explanations = self._explanations()
         # sudo: whether each charge still waits for a bill, and below which bill it came on
         charges = self.env["kdc.charge"].sudo()._of_bills(explanations)
-        vals_list = [
-            line._bill_vals(explanation, known) for line, explanation in zip(self, explanations, strict=True)
-        ]
+        vals_list = [line._bill_vals(explanation, known) for line, explanation in zip(self, explanations, strict=True)]
         # A bill cancelled a moment ago has to be out of the unique index before its successor comes.
         self.env["account.move"].flush_model(["state"])
         moves = self.env["account.move"]._kdc_post_bills(vals_list)

@@ -23,9 +23,7 @@ class KdcCharge(models.Model):
     waive_reason = fields.Char("Waived because", readonly=True, copy=False, tracking=True)
     waived_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     waived_on = fields.Date(readonly=True, copy=False)
-    waives_id = fields.Many2one(
-        "kdc.charge", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
-    )
+    waives_id = fields.Many2one("kdc.charge", readonly=True, copy=False, ondelete="restrict", index="btree_not_null")
 
     _late_days = models.Constraint(
         "CHECK (kind != 'late_fee' OR (late_to >= late_from AND charges IS NOT NULL AND amount > 0))",

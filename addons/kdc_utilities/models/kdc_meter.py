@@ -62,9 +62,7 @@ class KdcMeter(models.Model):
         index=True,
         help="A faulty meter stays on the wall and its use is estimated; a removed one takes no more readings.",
     )
-    replaces_id = fields.Many2one(
-        "kdc.meter", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
-    )
+    replaces_id = fields.Many2one("kdc.meter", readonly=True, copy=False, ondelete="restrict", index="btree_not_null")
     replaced_by_ids = fields.One2many("kdc.meter", "replaces_id", string="Replaced by", readonly=True)
     share_basis = fields.Selection(
         [
@@ -253,9 +251,7 @@ class KdcMeter(models.Model):
             )
         previous = self.reading_ids.filtered(lambda row: row.date < last_day).sorted("date")[-1]
         months = (period.year - previous.date.year) * 12 + period.month - previous.date.month
-        value = meter_engine.estimate(
-            decimal(previous.value, 3), history, max(months, 1), decimal(self.multiplier, 3)
-        )
+        value = meter_engine.estimate(decimal(previous.value, 3), history, max(months, 1), decimal(self.multiplier, 3))
         return self.env["kdc.meter.reading"].create(
             {
                 "meter_id": self.id,

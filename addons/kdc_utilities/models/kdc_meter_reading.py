@@ -251,7 +251,8 @@ class KdcMeterReading(models.Model):
             raise ValidationError(
                 self.env._(
                     "Meter %(serial)s was removed on %(date)s and takes no readings after that day.",
-                    serial=meter.serial, date=format_date(self.env, meter.date_removed),
+                    serial=meter.serial,
+                    date=format_date(self.env, meter.date_removed),
                 )  # fmt: skip
             )
         if not meter.active and not meter.date_removed:
@@ -263,7 +264,8 @@ class KdcMeterReading(models.Model):
                 self.env._(
                     "Meter %(serial)s had to be verified before %(date)s. Have it verified or replaced, "
                     "note the new date on the meter, then enter the reading.",
-                    serial=meter.serial, date=format_date(self.env, meter.date_verification),
+                    serial=meter.serial,
+                    date=format_date(self.env, meter.date_verification),
                 )  # fmt: skip
             )
 
@@ -290,22 +292,28 @@ class KdcMeterReading(models.Model):
     def _billed(self):
         """Readings whose month already has an issued bill of the same account and journal."""
         # sudo: whoever reads meters need not see the bills
-        groups = self.env["account.move"].sudo()._read_group(
-            [
-                ("kdc_account_id", "in", self.account_id.ids),
-                ("kdc_period", "in", list({fields.Date.start_of(reading.date, "month") for reading in self})),
-                ("state", "=", "posted"),
-            ],
-            ["kdc_account_id", "kdc_period:day", "journal_id"],
+        groups = (
+            self.env["account.move"]
+            .sudo()
+            ._read_group(
+                [
+                    ("kdc_account_id", "in", self.account_id.ids),
+                    ("kdc_period", "in", list({fields.Date.start_of(reading.date, "month") for reading in self})),
+                    ("state", "=", "posted"),
+                ],
+                ["kdc_account_id", "kdc_period:day", "journal_id"],
+            )
         )
         billed = {(account.id, period, journal.id) for account, period, journal in groups}
         return self.filtered(
             lambda reading: (
-                reading.account_id.id,
-                fields.Date.start_of(reading.date, "month"),
-                reading.service_id.journal_id.id,
+                (
+                    reading.account_id.id,
+                    fields.Date.start_of(reading.date, "month"),
+                    reading.service_id.journal_id.id,
+                )
+                in billed
             )
-            in billed
         )
 
     def _billed_message(self):

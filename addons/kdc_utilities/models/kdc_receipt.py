@@ -215,9 +215,7 @@ class KdcReceipt(models.Model):
         return {
             "transfer_amount": Domain("payment_id", "in", booked.booked_move_id.origin_payment_id.ids),
             # "any!": as above; the caller's own rules say which receipts are seen
-            "card_amount": Domain(
-                "payment_id", "any!", Domain("move_id", "any!", Domain("line_ids", "any!", settled))
-            ),
+            "card_amount": Domain("payment_id", "any!", Domain("move_id", "any!", Domain("line_ids", "any!", settled))),
         }
 
     @api.model

@@ -69,9 +69,7 @@ class KdcService(models.Model):
     )
 
     def _compute_connection_count(self):
-        groups = self.env["kdc.connection"]._read_group(
-            [("service_id", "in", self.ids)], ["service_id"], ["__count"]
-        )
+        groups = self.env["kdc.connection"]._read_group([("service_id", "in", self.ids)], ["service_id"], ["__count"])
         counts = {service.id: count for service, count in groups}
         for service in self:
             service.connection_count = counts.get(service.id, 0)

@@ -418,8 +418,10 @@ class AccountMove(models.Model):
     def _kdc_given_up_days(self):
         """Return {bill: [(first, last day)]} of a decision: all days while it stands, else those on which it stood."""
         # sudo: whoever computes penalties need not read decisions
-        records = self.env["kdc.write.off"].sudo().search(
-            [("line_ids.move_id", "in", self.ids), ("state", "in", ("done", "revived"))]
+        records = (
+            self.env["kdc.write.off"]
+            .sudo()
+            .search([("line_ids.move_id", "in", self.ids), ("state", "in", ("done", "revived"))])
         )
         days = defaultdict(list)
         for record in records:

@@ -79,15 +79,19 @@ class ResCompany(models.Model):
 
     def _kdc_tax_vals(self, rate, price_included, liability, key):
         """Values of a tax like the chart's own of this rate, with its accounts and report tags."""
-        template = self.env["account.tax"].sudo().search(  # sudo: see _kdc_tax
-            [
-                ("company_id", "=", self.id),
-                ("type_tax_use", "=", "sale"),
-                ("amount_type", "=", "percent"),
-                ("amount", "=", float(rate)),
-                ("kdc_key", "=", False),
-            ],
-            limit=1,
+        template = (
+            self.env["account.tax"]
+            .sudo()
+            .search(  # sudo: see _kdc_tax
+                [
+                    ("company_id", "=", self.id),
+                    ("type_tax_use", "=", "sale"),
+                    ("amount_type", "=", "percent"),
+                    ("amount", "=", float(rate)),
+                    ("kdc_key", "=", False),
+                ],
+                limit=1,
+            )
         )
         group = template.tax_group_id or self.env["account.tax.group"].sudo().search(  # sudo: see _kdc_tax
             [("company_id", "=", self.id)], limit=1
@@ -171,10 +175,7 @@ class ResCompany(models.Model):
         service = services.search([("company_id", "=", self.id), ("code", "=", data["code"])], limit=1)
         if not service:
             service = services.create(
-                {
-                    key: data[key]
-                    for key in ("name", "code", "sequence", "money_kind", "legal_basis", "unit", "metered")
-                }
+                {key: data[key] for key in ("name", "code", "sequence", "money_kind", "legal_basis", "unit", "metered")}
                 | {
                     "company_id": self.id,
                     "journal_id": journal.id,

@@ -38,9 +38,7 @@ class KdcMeterVerificationPdf(models.AbstractModel):
             text(self.env._("Verify before"), style["bold"]),
             text(self.env._("Fetched"), style["bold_center"]),
         ]
-        table = list_table(
-            head, [self._row(number, meter, style) for number, meter in enumerate(meters, 1)], COLUMNS
-        )
+        table = list_table(head, [self._row(number, meter, style) for number, meter in enumerate(meters, 1)], COLUMNS)
         place = place_of(meters.company_id[:1])
         return [
             text(title, style["total"]),

@@ -175,9 +175,9 @@ class TestBillingRun(UtilitiesCommon):
     def test_a_paid_bill_is_not_cancelled(self):
         self._read_month()
         bill = self._issue(self._run())[0]
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=bill.ids
-        ).create({"amount": 1000})._create_payments()
+        self.env["account.payment.register"].with_context(active_model="account.move", active_ids=bill.ids).create(
+            {"amount": 1000}
+        )._create_payments()
         with self.assertRaises(UserError):
             bill._kdc_cancel("Nhầm")
         with self.assertRaises(UserError):

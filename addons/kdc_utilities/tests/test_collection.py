@@ -202,9 +202,7 @@ class TestCollection(CollectionCommon):
         session = self._counter(self.user_collector_2).env["kdc.cash.session"]._current()
         takings = [
             Taking(self.account_a, apportion(OLD_TOTAL + 50_000, self.account_a._kdc_charges()), "batch-a", "Bà An"),
-            Taking(
-                self.account_b, apportion(OLD_TOTAL + NEW_TOTAL + 4_000, self.account_b._kdc_charges()), "batch-b"
-            ),
+            Taking(self.account_b, apportion(OLD_TOTAL + NEW_TOTAL + 4_000, self.account_b._kdc_charges()), "batch-b"),
         ]
         receipts = session.sudo().env["kdc.receipt"]._collect_all(session.sudo(), takings)
         self.assertEqual(receipts.account_id, self.account_a | self.account_b)

@@ -250,10 +250,15 @@ class KdcCollect(models.AbstractModel):
             .sudo()
             ._collect_all(
                 session.sudo(),
-                [replace(
-                    taking, transfer=ways["transfer"], card=ways["card"], rounding=ways["rounding"],
-                    vals={"way_reference": way_reference} if ways["transfer"] or ways["card"] else {},
-                )],
+                [
+                    replace(
+                        taking,
+                        transfer=ways["transfer"],
+                        card=ways["card"],
+                        rounding=ways["rounding"],
+                        vals={"way_reference": way_reference} if ways["transfer"] or ways["card"] else {},
+                    )
+                ],
             )
         )
         return self._receipt_values(receipt)

@@ -69,9 +69,7 @@ class KdcReadingEntry(models.TransientModel):
             domain.append(("area_id", "child_of", self.area_ids.ids))
         self.env["kdc.reading.anomaly"]._check(self.company_id, period, domain)
         action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_reading_anomaly_action")
-        name = self.env._(
-            "%(service)s: check %(month)s", service=self.service_id.name, month=period.strftime("%m/%Y")
-        )
+        name = self.env._("%(service)s: check %(month)s", service=self.service_id.name, month=period.strftime("%m/%Y"))
         return action | {
             "name": name,
             "display_name": name,

@@ -36,9 +36,7 @@ class KdcReadingImport(models.TransientModel):
         domain="[('metered', '=', True), ('company_id', '=', company_id)]",
         default=lambda self: self._default_service_id(),
     )
-    date = fields.Date(
-        "Date when the sheet has none", required=True, default=fields.Date.context_today
-    )
+    date = fields.Date("Date when the sheet has none", required=True, default=fields.Date.context_today)
     file = fields.Binary("Spreadsheet", required=True, attachment=False)
     filename = fields.Char()
     state = fields.Selection(
@@ -172,8 +170,7 @@ class KdcReadingImport(models.TransientModel):
             "same_count": self.same_count,
         }
         problems += [
-            (reading_sheet.CellError(line, column, "refused"), message)
-            for line, column, message, _kind in refused
+            (reading_sheet.CellError(line, column, "refused"), message) for line, column, message, _kind in refused
         ]
         self._show(rows, table, [], sorted(problems, key=lambda item: item[0].line), "done")
         self.write(counts)
@@ -275,8 +272,10 @@ class KdcReadingImport(models.TransientModel):
 
     def _meters(self):
         """Meters of the service by serial and by account number."""
-        meters = self.env["kdc.meter"].with_context(active_test=False).search(
-            [("service_id", "=", self.service_id.id), ("company_id", "=", self.company_id.id)]
+        meters = (
+            self.env["kdc.meter"]
+            .with_context(active_test=False)
+            .search([("service_id", "=", self.service_id.id), ("company_id", "=", self.company_id.id)])
         )
         by_account = {}
         for meter in meters.filtered("active"):

@@ -205,6 +205,7 @@ def test_one_unit_around_every_limit(plan):
     """The last unit below a limit has the lower price, the first above it the higher one."""
     component = plan.versions[-1].components[0]
     for tier, following in zip(component.tiers, component.tiers[1:], strict=False):
+
         def exact(quantity):
             return sum(
                 part * component.tiers[number - 1].price
