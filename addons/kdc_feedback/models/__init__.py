@@ -31,6 +31,7 @@ from . import (
     kdc_feedback_reporter,
     kdc_feedback_retention,
     kdc_feedback_sending,
+    kdc_feedback_sent,
     kdc_feedback_similar,
     kdc_feedback_split,
     kdc_feedback_staff,

@@ -278,6 +278,7 @@ class KdcFeedback(models.Model):
 
     def write(self, vals):
         self._check_protected(vals)
+        self._check_sent(vals)
         self._check_name_choice(vals)
         result = super().write(vals)
         if "user_id" in vals:

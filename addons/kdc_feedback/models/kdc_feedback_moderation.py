@@ -30,6 +30,8 @@ class KdcFeedbackModeration(models.Model):
             ("show", "Put back on the public board"),
             ("text", "Text redacted"),
             ("answer", "Answer of the ward redacted"),
+            ("reported_answer", "Answer of the reporter redacted"),
+            ("place", "Put to another place"),
             ("photo", "Part of a photo made unreadable"),
             ("photo_hide", "Photo hidden from the public"),
             ("photo_show", "Photo shown to the public again"),
@@ -44,6 +46,11 @@ class KdcFeedbackModeration(models.Model):
     photo_id = fields.Many2one("kdc.feedback.photo", ondelete="set null", index="btree_not_null")
     original_text = fields.Text(string="Original text")
     original_image = fields.Image(string="Original photo")
+    answer_id = fields.Many2one("kdc.feedback.answer", ondelete="restrict", index="btree_not_null")
+    original_dwelling_id = fields.Many2one("kdc.dwelling", string="Original dwelling", ondelete="set null")
+    original_latitude = fields.Float(digits=(9, 6), aggregator=None)
+    original_longitude = fields.Float(digits=(9, 6), aggregator=None)
+    has_original = fields.Boolean(compute="_compute_has_original")
     is_restored = fields.Boolean(string="Put back", readonly=True)
 
     @api.depends("action", "date")
@@ -52,11 +59,17 @@ class KdcFeedbackModeration(models.Model):
         for row in self:
             row.display_name = labels.get(row.action, "")
 
+    @api.depends("original_text", "original_image", "action", "feedback_id.anonymised_at")
+    def _compute_has_original(self):
+        for row in self:
+            moved = row.action == "place" and not row.feedback_id.anonymised_at
+            row.has_original = bool(row.original_text or row.original_image or moved)
+
     def action_restore(self):
         """Put the original back in its place."""
         self.ensure_one()
         self.feedback_id._check_moderator()
-        if self.is_restored or not (self.original_text or self.original_image):
+        if self.is_restored or not self.has_original:
             raise UserError(self.env._("There is no original to put back."))
         if self.action == "photo" and not self.photo_id:
             raise UserError(self.env._("This photo is not there any more: its original cannot be put back."))
@@ -67,6 +80,7 @@ class KdcFeedbackModeration(models.Model):
                 ("field_name", "=", self.field_name),
                 ("message_id", "=", self.message_id.id),
                 ("photo_id", "=", self.photo_id.id),
+                ("answer_id", "=", self.answer_id.id),
                 ("feedback_id", "=", self.feedback_id.id),
                 ("action", "=", self.action),
             ],
@@ -80,10 +94,19 @@ class KdcFeedbackModeration(models.Model):
             row.photo_id.image = row.original_image
         elif row.message_id:
             row.message_id.body = row.original_text
+        elif row.answer_id:
+            row.answer_id.value = row.original_text
+        elif row.action == "place":
+            row.feedback_id.write(
+                {name: row[f"original_{name}"] for name in ("latitude", "longitude")}
+                | {"dwelling_id": row.original_dwelling_id.id}
+            )
         else:
             row.feedback_id.write({row.field_name: row.original_text})
         row.is_restored = True
-        row.feedback_id._log_moderation("restore", row.reason, photo_id=row.photo_id.id, message_id=row.message_id.id)
+        row.feedback_id._log_moderation(
+            "restore", row.reason, photo_id=row.photo_id.id, message_id=row.message_id.id, answer_id=row.answer_id.id
+        )
         return True
 
 

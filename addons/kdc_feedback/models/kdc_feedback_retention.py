@@ -97,7 +97,13 @@ class KdcFeedback(models.Model):
             )
             for line in feedback.message_line_ids.filtered("body"):
                 line.body = mask(line.body, names)
-            feedback.moderation_ids.write({"original_text": False, "original_image": False})
+            feedback.moderation_ids.write(
+                dict.fromkeys(
+                    ("original_text", "original_image", "original_dwelling_id", "original_latitude",
+                     "original_longitude"),
+                    False,
+                )
+            )  # fmt: skip
             for message in feedback.message_ids.filtered("body"):
                 message.body = mask(message.body, names)
             ratings = (

@@ -17,6 +17,7 @@ from . import (
     test_questions,
     test_retention,
     test_rights,
+    test_sent,
     test_similar,
     test_watch,
 )

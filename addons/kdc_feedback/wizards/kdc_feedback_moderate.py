@@ -18,6 +18,8 @@ class KdcFeedbackModerate(models.TransientModel):
             ("hide", "Take it off the public board"),
             ("show", "Put it back on the public board"),
             ("text", "Redact the text"),
+            ("reported_answer", "Redact an answer of the reporter"),
+            ("place", "Put it to another place"),
             ("answer", "Redact an answer of the ward"),
             ("photo", "Make part of a photo unreadable"),
             ("photo_hide", "Hide a photo from the public"),
@@ -31,6 +33,15 @@ class KdcFeedbackModerate(models.TransientModel):
     name = fields.Char(string="Subject", compute="_compute_name", store=True, readonly=False)
     description = fields.Text(compute="_compute_description", store=True, readonly=False)
     location = fields.Char(string="Place", compute="_compute_location", store=True, readonly=False)
+    answer_id = fields.Many2one(
+        "kdc.feedback.answer",
+        string="Question",
+        domain="[('feedback_id', '=', feedback_id), ('value', '!=', False)]",
+    )
+    answer_value = fields.Char(string="What may be read", compute="_compute_answer_value", store=True, readonly=False)
+    dwelling_id = fields.Many2one("kdc.dwelling", compute="_compute_dwelling_id", store=True, readonly=False)
+    latitude = fields.Float(digits=(9, 6), compute="_compute_latitude", store=True, readonly=False)
+    longitude = fields.Float(digits=(9, 6), compute="_compute_longitude", store=True, readonly=False)
     line_id = fields.Many2one(
         "kdc.feedback.message",
         string="Answer",
@@ -71,6 +82,26 @@ class KdcFeedbackModerate(models.TransientModel):
         for wizard in self:
             wizard.location = wizard.feedback_id.location
 
+    @api.depends("answer_id")
+    def _compute_answer_value(self):
+        for wizard in self:
+            wizard.answer_value = wizard.answer_id.value
+
+    @api.depends("feedback_id")
+    def _compute_dwelling_id(self):
+        for wizard in self:
+            wizard.dwelling_id = wizard.feedback_id.dwelling_id
+
+    @api.depends("feedback_id")
+    def _compute_latitude(self):
+        for wizard in self:
+            wizard.latitude = wizard.feedback_id.latitude
+
+    @api.depends("feedback_id")
+    def _compute_longitude(self):
+        for wizard in self:
+            wizard.longitude = wizard.feedback_id.longitude
+
     @api.depends("line_id")
     def _compute_body(self):
         for wizard in self:
@@ -110,6 +141,10 @@ class KdcFeedbackModerate(models.TransientModel):
         elif self.what == "text":
             texts = {"name": self.name, "description": self.description, "location": self.location}
             feedback._moderate_texts(texts, self.reason)
+        elif self.what == "reported_answer":
+            feedback._moderate_reported_answer(self.answer_id, self.answer_value, self.reason)
+        elif self.what == "place":
+            feedback._moderate_place(self.dwelling_id, self.latitude, self.longitude, self.reason)
         elif self.what == "answer":
             feedback._moderate_answer(self.line_id, self.body, self.reason)
         elif self.what == "photo":
