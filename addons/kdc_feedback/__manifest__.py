@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/kdc_feedback_rules.xml",
         "security/kdc_feedback_answer_rules.xml",
+        "security/kdc_feedback_figures_rules.xml",
         "security/public/ir.model.access.csv",
         "security/public/public_rules.xml",
         "data/mail_activity_type_data.xml",
@@ -25,6 +26,7 @@
         "wizards/kdc_feedback_step_views.xml",
         "wizards/kdc_feedback_holidays_views.xml",
         "wizards/kdc_feedback_retention_views.xml",
+        "wizards/kdc_feedback_figures_views.xml",
         "views/kdc_feedback_views.xml",
         "views/kdc_feedback_incident_views.xml",
         "views/kdc_feedback_category_views.xml",
@@ -40,7 +42,7 @@
         "views/board_templates.xml",
     ],
     "assets": {
-        "web.assets_backend": ["kdc_feedback/static/src/backend/*.scss"],
+        "web.assets_backend": ["kdc_feedback/static/src/backend/*"],
         "kdc_residents.assets_light": [
             "kdc_feedback/static/src/light/*.scss",
             "kdc_feedback/static/src/light/*.js",

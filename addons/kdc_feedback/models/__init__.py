@@ -11,6 +11,7 @@ from . import (
     kdc_feedback_clock,
     kdc_feedback_deadlines,
     kdc_feedback_draft,
+    kdc_feedback_durations,
     kdc_feedback_duty,
     kdc_feedback_explained,
     kdc_feedback_follower,

@@ -3,6 +3,7 @@ from odoo.addons.kdc_residents.engine.text import fold
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..engine import figures as maths
 from ..engine import states
 from ..engine.masking import mask
 
@@ -22,8 +23,8 @@ BOARD_STATES = {
     "done": [("state", "in", (states.DONE, states.CLOSED))],
     "refused": [("state", "=", states.REFUSED)],
 }
-#: Below so many finished feedbacks a percentage says nothing, and might say something about one person.
-MINIMUM = 5
+#: Below so many finished feedbacks a percentage says nothing; the staff's figures keep to the same.
+MINIMUM = maths.MINIMUM
 #: A position is told as exactly as a phone knows it: about ten metres.
 POSITION_DIGITS = 4
 
@@ -118,7 +119,7 @@ class KdcFeedback(models.Model):
         for lines in figures.values():
             for line in lines.values():
                 finished = line["met"] + line["missed"]
-                line["kept"] = round(100 * line["met"] / finished) if finished >= MINIMUM else None
+                line["kept"] = maths.percent(line["met"], finished)
         return {kind: sorted(lines.values(), key=lambda line: -line["total"]) for kind, lines in figures.items()}
 
     @api.model

@@ -5,6 +5,7 @@ from . import (
     test_clocks,
     test_exposure,
     test_feedback,
+    test_figures,
     test_handling,
     test_home,
     test_incident,

@@ -60,7 +60,7 @@ class TestSent(FeedbackCommon, HttpCase):
             ("write", [self.feedback.ids, {"answer_ids": [[2, self.answer.id, 0]]}]),
             ("write", [self.feedback.ids, {"answer_ids": [[5, 0, 0]]}]),
         ):
-            with self.subTest(method=method, args=args), self.assertRaises(Exception):
+            with self.subTest(method=method, args=args), self.assertRaisesRegex(Exception, "AccessError"):
                 self.make_jsonrpc_request(
                     f"/web/dataset/call_kw/kdc.feedback/{method}",
                     {"model": "kdc.feedback", "method": method, "args": args, "kwargs": {}},
