@@ -70,11 +70,16 @@ def test_from_listing_to_order(demo_server, new_page, shot):
     shot(buyer, "buyer-order", full=True)
 
 
-def add_listing(page, name, price, photo):
-    """Fill the form of a listing as a shop owner does on the phone."""
+def add_listing(page, name, price, photo, category=None):
+    """Fill the form of a listing as a shop owner does on the phone.
+
+    :param category: its name; a shop that has listings is offered the category of the newest one
+    """
     page.goto("/my/shop/listings/new")
     page.set_input_files("#photo", {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": photo})
     page.fill("#name", name)
+    if category:
+        page.select_option("#category", label=category)
     page.fill("#price", price)
     page.fill("#unit", "phần")
     if page.locator("#quantity").count():
