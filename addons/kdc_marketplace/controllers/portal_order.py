@@ -138,7 +138,8 @@ class BuyerOrders(LightController):
         order = self._market_own_order(order_id)
         target = order_states.CANCELLED if step == "cancel" else order_states.DONE
         try:
-            order._kdc_set_state(target, order_states.BUYER, reason.strip()[:200])
+            with request.env.cr.savepoint():  # a step that is refused halfway leaves nothing behind
+                order._kdc_set_state(target, order_states.BUYER, reason.strip()[:200])
         except UserError as error:
             return self._market_order_page(order, str(error))
         self._light_flash(

@@ -642,7 +642,8 @@ class ShopPortal(LightController):
         """Accept, refuse with a reason, report ready, hand over."""
         order = self._market_my_shop_order(order_id)
         try:
-            order._kdc_set_state(target, order_states.SHOP, reason.strip()[:300])
+            with request.env.cr.savepoint():  # a step that is refused halfway leaves nothing behind
+                order._kdc_set_state(target, order_states.SHOP, reason.strip()[:300])
         except UserError as error:
             return self._market_shop_order_page(order, str(error), reason)
         env = request.env

@@ -1,7 +1,9 @@
 import base64
 import re
+from unittest.mock import patch
 
 from odoo import http
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
@@ -265,6 +267,27 @@ class TestRoutes(MarketCommon, HttpCase):
         self.env.flush_all()
         self.assertEqual(self._post(f"/my/orders/{other.id}/cancel").status_code, 422)
         self.assertEqual(other.kdc_shop_state, "accepted")
+
+    def test_a_step_that_fails_halfway_leaves_nothing(self):
+        """State, stock and reason stay as they were when the last part of a step is refused."""
+        order = self._order(self.user_buyer, {self.fish: 2})[self.shop_a]
+        steps = (
+            (self.user_buyer, f"/my/orders/{order.id}/cancel"),
+            (self.user_seller_a, f"/my/shop/orders/{order.id}/refused"),
+            (self.user_seller_a, f"/my/shop/orders/{order.id}/accepted"),
+        )
+        self.env.flush_all()
+        with patch.object(type(order), "_kdc_tell", side_effect=UserError("Nobody could be told")):
+            for user, url in steps:
+                self._login(user)
+                with self.subTest(url=url):
+                    response = self._post(url, {"reason": "Hết cá"})
+                    self.assertEqual(response.status_code, 422)
+                    self.assertIn("Nobody could be told", response.text)
+                    self.env.invalidate_all()
+                    self.assertEqual((order.kdc_shop_state, order.state), ("new", "sale"))
+                    self.assertFalse(order.kdc_state_reason)
+                    self.assertEqual(self.fish.kdc_quantity, 3)
 
     # -- the shop's pages ------------------------------------------------------------------------------------------
     def test_nobody_else_reaches_the_shop(self):
