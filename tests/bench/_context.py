@@ -29,10 +29,16 @@ class Context:
     @contextmanager
     def database(self, name: str, community: bool = True) -> Iterator[str]:
         """A fresh copy of the template, with or without a community; dropped afterwards."""
-        database = f"kdc_bench_{name}"
         template = (
             templates.ensure_community(self.runtime, self.households) if community else templates.ensure(self.runtime)
         )
+        with self.copy(name, template) as database:
+            yield database
+
+    @contextmanager
+    def copy(self, name: str, template: str) -> Iterator[str]:
+        """A fresh copy of that template; dropped afterwards."""
+        database = f"kdc_bench_{name}"
         self.runtime.databases.drop(database)
         self.runtime.databases.create(database, template)
         try:

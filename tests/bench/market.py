@@ -1,0 +1,63 @@
+"""The market page with 10,000 listings of 500 shops, beside Odoo's own ``/shop`` with the same goods.
+
+Odoo's own stands in a database without our addons: the same names, prices, categories and photos, made by the same
+script and asked in the same run. That 50 buyers at once get exactly the last 10 pieces is a test of the addon
+(``test_concurrency.py``).
+"""
+
+from kdc_cli import templates
+from kdc_cli.visitor import Visitor
+
+from ._context import Context
+from ._result import Result
+from .portal import measure
+
+LISTINGS, SHOPS = 10_000, 500
+#: what is asked of both: name of the line → address; words are typed with diacritics, since Odoo finds no others
+PAGES = {
+    "first page": "/shop",
+    "page 300": "/shop/page/300",
+    "category": "/shop/category/{category}",
+    "words": "/shop?search=c%C3%A1+thu",
+    "by price": "/shop?order=list_price+asc",
+    "one listing": "/shop/{product}",
+}
+#: what only the market has
+OWN = {"words without diacritics": "/shop?search=ca+thu", "one shop": "/shop/of/{shop}", "open now": "/shop?kdc_open_now=1"}
+#: no worse than Odoo's, which cannot be told apart within the noise of two runs of the same page
+GOAL = 1.1
+
+
+def run(context: Context) -> list[Result]:
+    """Two lines for each page: milliseconds on the server (95 % of the visits) and queries; and splitting a basket."""
+    with context.database("market", community=False) as ours, _without_addons(context) as stock:
+        context.say(f"{LISTINGS:,} listings of {SHOPS} shops, and the same goods without shops")
+        made = {name: context.inside("market", name, LISTINGS, SHOPS) for name in (ours, stock)}
+        found = {name: _visit(context, name, made[name]) for name in (ours, stock)}
+    results, less = [], {"more_is_better": False}
+    for name, mine in found[ours].items():
+        theirs = found[stock].get(name)
+        other, p95, queries = ("Odoo's own /shop", theirs.p95, theirs.queries) if theirs else ("", None, None)
+        results += [
+            Result(f"market: {name}", "ms, p95", mine.p95, other, p95, theirs and GOAL, **less),
+            Result(f"market: {name}", "queries", mine.queries, other, queries, theirs and GOAL, **less),
+        ]
+    other = "Odoo's confirmation of one order of as many lines"
+    for unit in ("ms", "queries"):
+        mine, theirs = made[ours]["basket"][unit], made[stock]["basket"][unit]
+        results.append(Result("market: basket of 5 shops into 5 orders", unit, mine, other, theirs, **less))
+    return results
+
+
+def _without_addons(context: Context):
+    """Return a context manager for a database with Odoo's own modules only."""
+    return context.copy("market_stock", templates.ensure_base(context.runtime))
+
+
+def _visit(context: Context, database: str, made: dict) -> dict:
+    """Return what each page takes a guest."""
+    pages = {name: path.format(**made) for name, path in {**PAGES, **(OWN if made["shop"] else {})}.items()}
+    with context.server(database) as running:
+        log = context.runtime.home.logs / f"{running.name}.log"
+        visits = measure(Visitor(running.url), log, list(pages.values()))
+    return {name: visits[path] for name, path in pages.items()}
