@@ -68,7 +68,7 @@ class BuyerOrders(LightController):
                     {
                         "url": f"/my/orders/{order.id}",
                         "name": order.name,
-                        "shop": order.kdc_shop_id.name,
+                        "shop": order.kdc_shop_name,
                         "summary": order._kdc_summary(),
                         "date": order.date_order,
                         "total": order.amount_total,
@@ -105,10 +105,11 @@ class BuyerOrders(LightController):
                 "order": market_order_values(order),
                 "label": labels[order.kdc_shop_state],
                 "shop": {
-                    "name": order.kdc_shop_id.name,
+                    "name": order.kdc_shop_name,
+                    "seller": order.kdc_seller_line,
                     "url": order.kdc_shop_id._kdc_url(),
                     "phone": order.kdc_shop_id.phone,
-                    "bank_account": order.kdc_shop_id.bank_account,
+                    "bank_account": order.kdc_bank_account,
                     "opening_hours": order.kdc_shop_id.opening_hours,
                     "closed": order.kdc_shop_state == order_states.NEW and order.kdc_shop_id._kdc_closed_text(),
                 },

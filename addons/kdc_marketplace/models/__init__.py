@@ -27,5 +27,6 @@ from . import (
     sale_order,
     sale_order_answer,
     sale_order_line,
+    sale_order_seller,
     website,
 )

@@ -231,3 +231,8 @@ class KdcShop(models.Model):
             "registration_place": shop.registration_place,
             "since": shop.create_date,
         }
+
+    def _kdc_seller_line(self):
+        """Return who sells in one line, without words of any language: name, tax code (a person's masked), address."""
+        seller = self._kdc_seller_values()
+        return ", ".join(filter(None, (seller["name"], seller["tax"], self.address)))

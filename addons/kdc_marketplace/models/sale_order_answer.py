@@ -87,18 +87,11 @@ class SaleOrder(models.Model):
     def _kdc_transfer_qr(self):
         """Return the VietQR text for paying this order to its shop; None while there is nothing to pay that way."""
         self.ensure_one()
-        shop = self.kdc_shop_id
         payable = (order_states.ACCEPTED, order_states.READY, order_states.HANDED_OVER, order_states.DONE)
-        if (
-            self.kdc_payment_way != "transfer"
-            or self.kdc_paid_date
-            or self.kdc_shop_state not in payable
-            or not shop.bank_bin
-        ):
+        if self.kdc_payment_way != "transfer" or self.kdc_paid_date or self.kdc_shop_state not in payable:
             return None
-        return vietqr.build(
-            vietqr.Transfer(shop.bank_bin, shop.bank_number, round(self.amount_total), self._kdc_transfer_purpose())
-        )
+        transfer = self._kdc_transfer(self._kdc_transfer_purpose())
+        return transfer and vietqr.build(transfer)
 
     def _kdc_may_be_paid(self):
         """Whether the shop can still say that the money came."""

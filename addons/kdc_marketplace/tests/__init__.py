@@ -10,6 +10,7 @@ from . import (
     test_my_data,
     test_opening,
     test_order,
+    test_order_seller,
     test_papers,
     test_rights,
     test_routes,
