@@ -5,7 +5,7 @@
 (function () {
     'use strict';
 
-    const { memory, call, element, fold, key, keepPage } = window.kdcPhone;
+    const { memory, call, whenOnline, element, fold, key, keepPage } = window.kdcPhone;
     const root = document.getElementById('doors');
     const collector = Number(root.dataset.collector);
     const $ = (name) => root.querySelector('[data-doors="' + name + '"]');
@@ -146,6 +146,7 @@
         return found ? found[1].split(';').slice(0, 3).join(';').trim() : '';
     }
 
+    const sendLater = whenOnline(send);
     let sending = null;
     /** Send what waits; whoever calls meanwhile waits for the same. */
     function send() {
@@ -170,6 +171,9 @@
             await refill();
         } catch (error) {
             failed(error);
+            if (!error.refused) {
+                sendLater();
+            }
         }
         await read();
         show();
@@ -562,7 +566,6 @@
             failed(error);
         }
     });
-    window.addEventListener('online', send);
     window.addEventListener('offline', show);
 
     async function begin() {

@@ -4,6 +4,9 @@
 window.kdcPhone = (function () {
     'use strict';
 
+    /* milliseconds from a failed attempt to the next */
+    const AGAIN = 20000;
+
     /** Open a memory of the phone; returns work(names, mode, job): one transaction, giving what the request found. */
     function memory(name, upgrade) {
         const opened = new Promise((resolve, reject) => {
@@ -40,6 +43,18 @@ window.kdcPhone = (function () {
         return answer.result;
     }
 
+    /** Send as soon as there is network; returns what to call when sending has failed.
+        A phone says that it is online before the network really answers, and says it once. */
+    function whenOnline(send) {
+        let timer = 0;
+        const later = () => {
+            clearTimeout(timer);
+            timer = setTimeout(() => navigator.onLine && send(), AGAIN);
+        };
+        window.addEventListener('online', send);
+        return later;
+    }
+
     function element(tag, className, text) {
         const node = document.createElement(tag);
         if (className) {
@@ -73,5 +88,5 @@ window.kdcPhone = (function () {
         return true;
     }
 
-    return { memory, call, element, fold, key, keepPage };
+    return { memory, call, whenOnline, element, fold, key, keepPage };
 })();

@@ -4,7 +4,7 @@
 (function () {
     'use strict';
 
-    const { memory, call, element, fold, key, keepPage } = window.kdcPhone;
+    const { memory, call, whenOnline, element, fold, key, keepPage } = window.kdcPhone;
     const root = document.getElementById('round');
     const reader = Number(root.dataset.reader);
     const $ = (name) => root.querySelector('[data-round="' + name + '"]');
@@ -43,6 +43,7 @@
         show();
     }
 
+    const sendLater = whenOnline(send);
     let sending = false;
     async function send() {
         if (sending) {
@@ -62,6 +63,9 @@
             message('');
         } catch (error) {
             message(error.refused ? error.message : navigator.onLine ? say('offline') : '');
+            if (!error.refused) {
+                sendLater();
+            }
         } finally {
             sending = false;
         }
@@ -318,7 +322,6 @@
         await readQueue();
         close();
     });
-    window.addEventListener('online', send);
     window.addEventListener('offline', show);
 
     // -- begin -------------------------------------------------------------------------------------------------
