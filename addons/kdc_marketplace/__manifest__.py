@@ -37,6 +37,7 @@
         "views/portal_statement_templates.xml",
         "views/portal_voice_templates.xml",
         "views/portal_shop_templates.xml",
+        "views/portal_listing_templates.xml",
         "views/portal_shop_hours_templates.xml",
         "views/portal_shop_papers_templates.xml",
     ],

@@ -19,6 +19,11 @@ class Listing:
     accent: str
     stock: int = 20
     state: str = "published"
+    resident_price: int = 0  # VND, what neighbours pay
+    origin: str = ""
+    home_made: bool = False
+    ocop: tuple = ()  # stars, number of the decision, days until it ends
+    colours: tuple = ()  # of further photos
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ class Shop:
 
 SHOPS = (
     Shop("Bún cá Cô Tám", 4, "Bún cá, chả cá Nha Trang nấu mỗi sáng. Giao trong phường trước 10 giờ.", "6:00–13:00", "open", (
-        Listing("Bún cá dầm", 40_000, "tô", "Cá thu dầm, sứa giòn, nước lèo nấu từ xương cá.", "bowl", "#e8a33d", "#f6e7c8"),
+        Listing("Bún cá dầm", 40_000, "tô", "Cá thu dầm, sứa giòn, nước lèo nấu từ xương cá.", "bowl", "#e8a33d", "#f6e7c8",
+                resident_price=35_000, home_made=True, colours=("#d98b45", "#c97b2f")),
         Listing("Bún chả cá", 35_000, "tô", "Chả cá mối chiên và hấp, kèm rau sống.", "bowl", "#d98b45", "#f2c98f"),
         Listing("Chả cá chiên", 120_000, "kg", "Làm trong ngày, hút chân không nếu gửi xa.", "cake", "#e8b96a", "#c98335"),
         Listing("Bánh căn mực trứng", 45_000, "phần", "Một phần 10 cái, kèm nước mắm và xíu mại.", "cake", "#fbf3dd", "#f0a94a",
@@ -52,11 +58,14 @@ SHOPS = (
     Shop("Hải sản Biển Xanh", 14, "Cá, mực một nắng phơi tại nhà; lấy hàng ghe về mỗi sáng.", "5:30–11:00, 15:00–18:00", "open", (
         Listing("Cá thu tươi cắt lát", 220_000, "kg", "Cá ghe nhỏ, làm sạch sẵn.", "fish", "#7d9bb0", "#9fb7c6", 12),
         Listing("Mực một nắng", 480_000, "kg", "Mực lá phơi một nắng, 4–5 con một ký.", "fish", "#d9b7a1", "#e9d0c0", 6),
-        Listing("Nước mắm cá cơm 40 độ đạm", 95_000, "chai", "Ủ chượp 12 tháng, chai 500 ml.", "bottle", "#7a3b1c", "#8f4a24", 40),
+        Listing("Nước mắm cá cơm 40 độ đạm", 95_000, "chai", "Ủ chượp 12 tháng, chai 500 ml.", "bottle", "#7a3b1c", "#8f4a24", 40,
+                origin="Nhà thùng ở Vĩnh Trường, Nha Trang", ocop=("4", "1287/QĐ-UBND", 400)),
     ), "Công ty TNHH Hải sản Biển Xanh", "0314409058", trade="seafood"),
     Shop("Trái cây Khánh Sơn", 20, "Trái cây nhà vườn miền núi của tỉnh, chở xuống thứ ba và thứ sáu.", "7:00–19:00", "open", (
-        Listing("Sầu riêng Khánh Sơn", 110_000, "kg", "Giống Monthong, cơm vàng, bao ăn.", "durian", "#7f9a3c", "#65802c", 15),
-        Listing("Bưởi da xanh", 45_000, "kg", "Trái 1,2–1,5 kg.", "fruit", "#7fae4a", "#b9d77f", 30),
+        Listing("Sầu riêng Khánh Sơn", 110_000, "kg", "Giống Monthong, cơm vàng, bao ăn.", "durian", "#7f9a3c", "#65802c", 15,
+                resident_price=100_000, origin="Vườn nhà ở Khánh Sơn", home_made=True, ocop=("3", "902/QĐ-UBND", 200)),
+        Listing("Bưởi da xanh", 45_000, "kg", "Trái 1,2–1,5 kg.", "fruit", "#7fae4a", "#b9d77f", 30,
+                origin="Khánh Vĩnh", ocop=("3", "415/QĐ-UBND", -20)),
         Listing("Quýt đường", 38_000, "kg", "Ngọt, mỏng vỏ.", "fruit", "#e2762f", "#f6b483", 0),
     ), trade="fruit"),
     Shop("Sửa điện nước Anh Dũng", 26, "Sửa ống nước, điện nhà, thay bóng đèn. Có mặt trong 60 phút tại phường.", "7:00–21:00",

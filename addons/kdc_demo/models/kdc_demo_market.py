@@ -132,9 +132,31 @@ class KdcDemo(models.AbstractModel):
                 "kdc_track_quantity": True,
                 "kdc_quantity": item.stock,
                 "image_1920": base64.b64encode(drawing.goods(item.motif, item.main, item.accent)),
+                **self._listing_extras(item),
             }
             for item in listings
         ])  # fmt: skip
+
+    @api.model
+    def _listing_extras(self, item):
+        """Return price for residents, origin, OCOP decision and further photos of what the story sells."""
+        stars, decision, days = item.ocop or (False, False, 0)
+        return {
+            "kdc_resident_price": item.resident_price,
+            "kdc_origin": item.origin or False,
+            "kdc_own_produce": item.home_made,
+            "kdc_ocop_stars": stars,
+            "kdc_ocop_decision": decision,
+            "kdc_ocop_expiry": stars and fields.Date.context_today(self) + timedelta(days=days),
+            "product_template_image_ids": [
+                Command.create({
+                    "name": item.name,
+                    "image_1920": base64.b64encode(drawing.goods(item.motif, colour, item.accent)),
+                    "sequence": number,
+                })
+                for number, colour in enumerate(item.colours, 1)
+            ],
+        }  # fmt: skip
 
     @api.model
     def _delivery_key(self, shop, resident):

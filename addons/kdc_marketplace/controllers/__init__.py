@@ -5,6 +5,8 @@ from . import (
     market,
     payment,
     portal_delivery,
+    portal_listing_more,
+    portal_listing_photos,
     portal_order,
     portal_ordering,
     portal_shop,

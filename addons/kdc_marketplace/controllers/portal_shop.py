@@ -29,6 +29,7 @@ PAGE_SIZE = 50
 SLIPS_AT_ONCE = 100
 SESSION_SHOP = "kdc_market_shop"
 PHOTO_MB = 12
+PHOTOS_AT_ONCE = 4  # together below what the web server takes (config/nginx)
 UNITS = ("kg", "cái", "bó", "chục", "hộp", "gói", "lít", "phần", "con", "trái")  # suggestions, in the buyers' words
 TEXTS = {
     "name": 80,
@@ -488,6 +489,7 @@ class ShopPortal(LightController):
             "errors": errors or {},
             "units": UNITS,
             "photo_mb": PHOTO_MB,
+            "photos_at_once": PHOTOS_AT_ONCE,
             "categories": [(category.id, category.name) for category in self._market_categories()],
         }
 
@@ -544,8 +546,14 @@ class ShopPortal(LightController):
         else:
             errors["quantity"] = env._("Please type a whole number, for example 10.")
         try:
-            if photos := self._light_uploads("photo", 1, PHOTO_MB):
-                values["image_1920"] = base64.b64encode(photos[0])
+            # A new listing comes with all its photos; later they have a page of their own.
+            if photos := self._light_uploads("photo", 1 if listing else PHOTOS_AT_ONCE, PHOTO_MB):
+                values["image_1920"], *more = map(base64.b64encode, photos)
+                if more:
+                    values["product_template_image_ids"] = [
+                        Command.create({"name": values["name"], "image_1920": photo, "sequence": place})
+                        for place, photo in enumerate(more, 1)
+                    ]
         except UploadError as error:
             errors["photo"] = str(error)
         return values, errors

@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -8,7 +9,17 @@ from odoo.tools.sql import escape_psql
 from ..engine import listing_states, shop_states
 
 #: What a buyer trusts a moderator to have seen. Changing it sends a published listing back to the queue.
-MODERATED_FIELDS = ("name", "kdc_description", "image_1920", "public_categ_ids")
+MODERATED_FIELDS = (
+    "name",
+    "kdc_description",
+    "image_1920",
+    "public_categ_ids",
+    "kdc_origin",
+    "kdc_own_produce",
+    "kdc_ocop_stars",
+    "kdc_ocop_decision",
+    "kdc_ocop_expiry",
+)
 MAX_PRICE = 1_000_000_000  # VND; above that it is a slip of the finger
 
 
@@ -185,58 +196,80 @@ class ProductTemplate(models.Model):
 
     def _kdc_changed(self, vals):
         """Return the published listings whose checked content ``vals`` would really change."""
-        if not set(MODERATED_FIELDS) & set(vals):
-            return self.browse()
         return self.filtered(
             lambda listing: (
                 listing.kdc_listing_state == listing_states.PUBLISHED
-                and (
-                    ("image_1920" in vals and (vals["image_1920"] or listing.image_1920))
-                    or "public_categ_ids" in vals
-                    or listing._kdc_text_differs("name", vals)
-                    or listing._kdc_text_differs("kdc_description", vals)
-                )
+                and any(listing._kdc_differs(fname, vals) for fname in MODERATED_FIELDS)
             )
         )
 
-    def _kdc_text_differs(self, fname, vals):
-        """Whether ``vals`` gives the text field another content."""
+    def _kdc_differs(self, fname, vals):
+        """Whether ``vals`` gives the field another content."""
         self.ensure_one()
-        return fname in vals and (vals[fname] or "") != (self[fname] or "")
+        if fname not in vals:
+            return False
+        field = self._fields[fname]
+        if field.type == "many2many":
+            return True
+        if field.type == "binary":
+            return bool(vals[fname] or self[fname])
+        return (field.convert_to_cache(vals[fname], self) or False) != (self[fname] or False)
 
     def _kdc_send_back(self, vals):
         """Put published listings back into the queue before new content is written, keeping what was seen before."""
         for listing in self:
+            before = {
+                "kdc_listing_state": listing_states.PENDING,
+                "kdc_submitted_date": fields.Datetime.now(),
+                "kdc_previous_name": listing.name if listing._kdc_differs("name", vals) else False,
+                "kdc_previous_description": listing.kdc_description
+                if listing._kdc_differs("kdc_description", vals)
+                else False,
+                "kdc_previous_image": listing.with_context(bin_size=False).image_512 if "image_1920" in vals else False,
+            }
+            # Before the new content is there: afterwards nobody could say what it was
+            changes = listing._kdc_changes_text(vals)
             # sudo: the fields that keep the checked version are for staff only
-            listing.sudo().with_context(bin_size=False).write(
-                {
-                    "kdc_listing_state": listing_states.PENDING,
-                    "kdc_submitted_date": fields.Datetime.now(),
-                    "kdc_previous_name": listing.name if listing._kdc_text_differs("name", vals) else False,
-                    "kdc_previous_description": listing.kdc_description
-                    if listing._kdc_text_differs("kdc_description", vals)
-                    else False,
-                    "kdc_previous_image": listing.with_context(bin_size=False).image_512
-                    if "image_1920" in vals
-                    else False,
-                }
-            )
-            changes = [
-                self.env._(
-                    "%(what)s: “%(before)s” → “%(after)s”",
-                    what=self._fields[f]._description_string(self.env),
-                    before=listing[f] or "",
-                    after=vals[f] or "",
-                )
-                for f in ("name", "kdc_description")
-                if listing._kdc_text_differs(f, vals)
-            ]
-            if "image_1920" in vals:
-                changes.append(self.env._("The photo was changed."))
-            if "public_categ_ids" in vals:
-                changes.append(self.env._("The category was changed."))
+            listing.sudo().with_context(bin_size=False).write(before)
             # sudo: the portal user writes in his own name, without a right on the product
             listing.sudo().message_post(body="\n".join(changes))
+
+    def _kdc_changes_text(self, vals):
+        """Return one sentence for each change of checked content, for the history of the listing."""
+        self.ensure_one()
+        changes = []
+        for fname in MODERATED_FIELDS:
+            if not self._kdc_differs(fname, vals):
+                continue
+            if fname == "image_1920":
+                changes.append(self.env._("The photo was changed."))
+            elif fname == "public_categ_ids":
+                changes.append(self.env._("The category was changed."))
+            else:
+                field = self._fields[fname]
+                after = field.convert_to_cache(vals[fname], self)
+                changes.append(
+                    self.env._(
+                        "%(what)s: “%(before)s” → “%(after)s”",
+                        what=field._description_string(self.env),
+                        before=self._kdc_words(fname, self[fname]),
+                        after=self._kdc_words(fname, after),
+                    )
+                )
+        if "product_template_image_ids" in vals:
+            changes.append(self.env._("Photos were added."))
+        return changes
+
+    def _kdc_words(self, fname, value):
+        """Return a value of a checked field as people read it."""
+        field = self._fields[fname]
+        if field.type == "boolean":
+            return self.env._("yes") if value else self.env._("no")
+        if not value:
+            return ""
+        if field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value, value)
+        return fmt.date(value) if field.type == "date" else value
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_listing(self):

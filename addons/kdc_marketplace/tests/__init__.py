@@ -7,6 +7,8 @@ from . import (
     test_home,
     test_leaks,
     test_listing,
+    test_listing_more,
+    test_listing_photos,
     test_my_data,
     test_opening,
     test_order,
