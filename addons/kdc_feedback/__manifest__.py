@@ -38,6 +38,7 @@
         "views/kdc_feedback_moderation_views.xml",
         "views/kdc_feedback_menus.xml",
         "views/portal_incident_templates.xml",
+        "views/portal_guest_templates.xml",
         "views/portal_templates.xml",
         "views/board_templates.xml",
     ],

@@ -99,6 +99,7 @@
         "kdc_residents.assets_light": [
             "kdc_residents/static/src/scss/light.scss",
             "kdc_residents/static/src/js/light.js",
+            "kdc_residents/static/src/js/light_copy.js",
         ],
         "web.assets_backend": [
             "kdc_residents/static/src/backend/*",

@@ -90,7 +90,6 @@
             "kdc_utilities/static/src/scss/light_bill.scss",
             "kdc_utilities/static/src/scss/light_doors.scss",
             "kdc_utilities/static/src/scss/light_round.scss",
-            "kdc_utilities/static/src/js/light_copy.js",
             "kdc_utilities/static/src/js/light_live.js",
             "kdc_utilities/static/src/js/light_forget_phone.js",
         ],

@@ -1,6 +1,9 @@
+from datetime import datetime, timedelta
+
 from odoo import api, models
 
 from ..engine import places
+from .kdc_demo_time import HANOI
 
 
 class KdcDemo(models.AbstractModel):
@@ -10,6 +13,7 @@ class KdcDemo(models.AbstractModel):
     def _make_board(self):
         """Another system that may send feedback, a text a dispatcher redacted, and a resident who follows a subject."""
         company = self._company(places.WARDS[0].code)
+        self._make_guest(company)
         self.env["kdc.feedback.api.key"].create(
             {"name": "Ứng dụng phản ánh của tỉnh", "contact": "pakn@khanhhoa.example", "company_id": company.id}
         )
@@ -26,3 +30,23 @@ class KdcDemo(models.AbstractModel):
                 "category_id": self.env.ref("kdc_feedback.category_light").id,
             }
         )
+
+    @api.model
+    def _make_guest(self, company):
+        """Let guests send, and one who passed by this week."""
+        company.kdc_feedback_guests = True
+        now = datetime.now(HANOI) - timedelta(days=2)
+        with self._at(now.date(), 9, 40):
+            feedback, _created = self.env["kdc.feedback"]._submit(
+                {
+                    "name": "Ghế đá ở bờ biển bị gãy",
+                    "description": "Ghế đá cạnh chòi cứu hộ bị gãy một chân, người già ngồi có thể ngã.",
+                    "category_id": self.env.ref("kdc_feedback.category_misc").id,
+                    "company_id": company.id,
+                    "location": "Công viên bờ biển, cạnh chòi cứu hộ",
+                    "privacy": "anonymous",
+                    "channel": "guest",
+                }
+            )
+        with self._at(now.date(), 10, 5):
+            self._act_receive(feedback, None)

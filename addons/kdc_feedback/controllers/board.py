@@ -14,6 +14,7 @@ from odoo.http import request
 
 from ..engine import board_map, rss
 from ..models.kdc_feedback_board import BOARD_STATES, MINIMUM, PUBLIC_TEXTS
+from .guest import new_url
 
 PAGE = 20
 FEED = 50
@@ -136,6 +137,7 @@ class FeedbackBoard(LightController):
                 "areas": areas,
                 "feed": f"/phan-anh/rss.xml?{filters['link']}" if filters["link"] else "/phan-anh/rss.xml",
                 "watch": self._watch_state(company, filters),
+                "new_url": new_url(),
                 "member": bool(request.session.uid and self._light_resident()),
             },
         )

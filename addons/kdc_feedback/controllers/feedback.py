@@ -12,6 +12,8 @@ from psycopg2.errors import UniqueViolation
 
 MAX_PHOTOS = 5
 MAX_PHOTO_MB = 12
+#: So many files of one request are looked at; nobody chooses more by mistake.
+MOST_FILES = 20
 MAX_TEXT = 5000
 MIN_TEXT = 10
 MAX_LOCATION = 200
@@ -84,6 +86,7 @@ class ResidentFeedback(LightController):
             "photo_url": photo_url,
             "allowed": feedback._allowed_for_reporter() if may_act else set(),
             "late": feedback.is_open and feedback.handling_status == "overdue",
+            "link_acts": feedback._link_acts(),
             "max_photos": MAX_PHOTOS,
             "errors": {},
             "typed": {},
@@ -106,17 +109,17 @@ class ResidentFeedback(LightController):
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
-    def _feedback_read_photos(self):
+    def _feedback_read_photos(self, max_mb=MAX_PHOTO_MB):
         """Photos of the present request, each judged alone so that one bad file does not cost the good ones.
 
         :return: ``(list of safe JPEG bytes, list of messages about the others)``
         """
         photos, problems = [], []
-        for upload in request.httprequest.files.getlist("photos"):
+        for upload in request.httprequest.files.getlist("photos")[:MOST_FILES]:
             if not upload.filename:
                 continue
             try:
-                photos.append(self._light_photo(upload, MAX_PHOTO_MB))
+                photos.append(self._light_photo(upload, max_mb))
             except UploadError as error:
                 problems.append(str(error))
         return photos, problems
@@ -218,6 +221,20 @@ class ResidentFeedback(LightController):
 
     @http.route("/my/feedback/new", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def feedback_send(self, **post):
+        return self._feedback_take_form(post)
+
+    def _feedback_sender(self):
+        """Where the form of the reader lives, what it may hold, and as whom its sendings are counted."""
+        return {
+            "form_url": "/my/feedback/new",
+            "photo_url": "/my/feedback/draft",
+            "back_url": "/my/feedback",
+            "max_photos": MAX_PHOTOS,
+            "max_mb": MAX_PHOTO_MB,
+            "counted": ("feedback", str(request.env.uid)),
+        }
+
+    def _feedback_take_form(self, post):
         """Send a feedback, or show the form again with everything that was typed and every photo that was good.
 
         A second sending of the same form that arrives while the first is still being stored is tried again by the
@@ -248,8 +265,8 @@ class ResidentFeedback(LightController):
             return self._light_invalid(
                 "kdc_feedback.portal_feedback_new", {**values, "emergency": emergency, "errors": errors}
             )
-        throttle = request.env["kdc.throttle"]
-        if not errors and not throttle._allow("feedback", str(request.env.uid)):
+        throttle, counted = request.env["kdc.throttle"], self._feedback_sender()["counted"]
+        if not errors and counted and not throttle._allow(*counted):
             errors["form"] = request.env._(
                 "You have sent many feedbacks within an hour. Please wait a little and press “Send” again: "
                 "nothing of what you typed is lost. If it is urgent, call the ward office."
@@ -264,23 +281,27 @@ class ResidentFeedback(LightController):
         if joined in [one["id"] for one in offered]:
             response = self._feedback_join(joined, vals, draft.photo_ids, client_key)
             draft.unlink()
-            throttle._count("feedback", str(request.env.uid))
+            if counted:
+                throttle._count(*counted)
             return response
         seen = (post.get("seen") or "").split(",")
         if any(str(one["id"]) not in seen for one in offered):
             values = self._feedback_form_values(post, client_key, draft)
             return self._light_render("kdc_feedback.portal_feedback_new", {**values, "offered": offered})
+        # A guest has a counter instead, and no name.
+        partner = request.env.user.partner_id if counted else None
         feedback, _created = request.env["kdc.feedback"]._submit(
-            vals, partner=request.env.user.partner_id, photos=draft.photo_ids, client_key=client_key
+            vals, partner=partner, photos=draft.photo_ids, client_key=client_key
         )
         draft.unlink()
-        throttle._count("feedback", str(request.env.uid))
+        if counted:
+            throttle._count(*counted)
         self._light_flash(request.env._("Your feedback was sent. Its number is %(number)s.", number=feedback.number))
         return self._feedback_sent(feedback)
 
     def _feedback_sent(self, feedback):
         """Go to the page of a feedback just sent: the own one, or the secret link when no name is stored."""
-        if feedback.privacy == "anonymous":
+        if feedback._link_acts():
             return self._light_redirect(f"/feedback/follow/{feedback.follow_token}")
         return self._light_redirect(f"/my/feedback/{feedback.id}")
 
@@ -303,8 +324,8 @@ class ResidentFeedback(LightController):
                 [("company_id", "=", company.id), ("kind", "=", "group"), ("date_to", "=", False)]
             ),
             "dwelling": household.dwelling_id,
-            "max_photos": MAX_PHOTOS,
-            "max_mb": MAX_PHOTO_MB,
+            **self._feedback_sender(),
+            "guest": False,
             "max_text": MAX_TEXT,
         }
 
@@ -326,10 +347,12 @@ class ResidentFeedback(LightController):
         """
         removed = {self._feedback_int(value) for value in request.httprequest.form.getlist("remove_photo")}
         draft.photo_ids.filtered(lambda photo: photo.id in removed).unlink()
-        photos, problems = self._feedback_read_photos()
-        room = MAX_PHOTOS - len(draft.photo_ids)
+        sender = self._feedback_sender()
+        most = sender["max_photos"]
+        photos, problems = self._feedback_read_photos(sender["max_mb"])
+        room = most - len(draft.photo_ids)
         if len(photos) > room:
-            problems.append(request.env._("At most %(count)s photos: the first ones were kept.", count=MAX_PHOTOS))
+            problems.append(request.env._("At most %(count)s photos: the first ones were kept.", count=most))
         draft._add_photos(photos[: max(room, 0)])
         return problems
 

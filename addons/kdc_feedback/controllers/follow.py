@@ -11,9 +11,10 @@ from .feedback import ResidentFeedback
 
 
 class FollowFeedback(ResidentFeedback):
-    """``/feedback/follow/<token>``: whoever has the link reads; only for nameless feedback may the link also act.
+    """``/feedback/follow/<token>``: whoever has the link reads; only where the reporter cannot sign in, without
+    a name or as a guest, may the link also act.
 
-    For feedback with a name the reporter signs in to answer, confirm or dispute, so that a link passed on
+    The others sign in to answer, confirm or dispute, so that a link passed on
     to a neighbour or a group chat cannot decide anything.
     """
 
@@ -29,7 +30,7 @@ class FollowFeedback(ResidentFeedback):
     def feedback_follow(self, token, **_kwargs):
         feedback = self._feedback_by_link(token)
         url = f"/feedback/follow/{token}"
-        values = self._feedback_page_values(feedback, url, f"{url}/photo", may_act=feedback.privacy == "anonymous")
+        values = self._feedback_page_values(feedback, url, f"{url}/photo", may_act=feedback._link_acts())
         return self._light_render("kdc_feedback.portal_feedback", {**values, "by_link": True, "back_url": None})
 
     @http.route(
@@ -38,7 +39,7 @@ class FollowFeedback(ResidentFeedback):
     )  # fmt: skip
     def feedback_follow_act(self, token, what, **post):
         feedback = self._feedback_by_link(token)
-        if feedback.privacy != "anonymous":
+        if not feedback._link_acts():
             raise request.not_found()
         url = f"/feedback/follow/{token}"
         return self._feedback_act(feedback, url, f"{url}/photo", what, post)

@@ -3,6 +3,8 @@
 from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.http import request
 
+from .guest import new_url
+
 
 class FeedbackHome(ResidentHome):
     def _feedback_to_answer(self):
@@ -17,7 +19,7 @@ class FeedbackHome(ResidentHome):
                 "icon": "feedback",
                 "title": request.env._("Tell the ward what is wrong"),
                 "text": request.env._("A photo and a few words; you see who handles it and by when"),
-                "url": "/my/feedback/new",
+                "url": new_url(),
                 "sequence": 20,
             },
             {

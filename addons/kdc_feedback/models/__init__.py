@@ -16,6 +16,7 @@ from . import (
     kdc_feedback_explained,
     kdc_feedback_follower,
     kdc_feedback_following,
+    kdc_feedback_guest,
     kdc_feedback_hours,
     kdc_feedback_incident,
     kdc_feedback_message,

@@ -82,6 +82,7 @@ class KdcFeedback(models.Model):
     channel = fields.Selection(
         [
             ("portal", "Portal"),
+            ("guest", "Public page, without signing in"),
             ("phone", "Phone"),
             ("counter", "Counter"),
             ("email", "E-mail"),

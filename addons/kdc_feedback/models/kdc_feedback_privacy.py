@@ -2,7 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 #: Here the reporter has chosen what becomes of the name; by telephone or at the counter the staff note it.
-CHOSEN_BY_REPORTER = ("portal", "email", "open311")
+CHOSEN_BY_REPORTER = ("portal", "guest", "email", "open311")
 
 
 class KdcFeedback(models.Model):

@@ -79,11 +79,15 @@ class KdcFeedback(models.Model):
     def _by_follow_token(self, token):
         """The feedback of a public link, in superuser mode; empty when the link is wrong.
 
-        Nameless feedback comes as the system's own user: its reporter may be signed in while using the link,
+        What the link may act on comes as the system's own user: its reporter may be signed in while using the link,
         and must not become the creator of a message.
         """
         if not TOKEN.fullmatch(token or ""):
             return self.sudo().browse()  # sudo: an empty recordset
         # sudo: guests hold no right on feedback, the random link is the key
         feedback = self.sudo().search([("follow_token", "=", token)], limit=1)
-        return feedback.with_user(SUPERUSER_ID) if feedback.privacy == "anonymous" else feedback
+        return feedback.with_user(SUPERUSER_ID) if feedback._link_acts() else feedback
+
+    def _link_acts(self):
+        """Whether whoever has the link may answer, confirm and dispute: its reporter cannot sign in to do so."""
+        return self.privacy == "anonymous" or self.channel == "guest"

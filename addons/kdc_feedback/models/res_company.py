@@ -24,6 +24,10 @@ class ResCompany(models.Model):
         default=7,
         help="Calendar days. When they pass in silence, the result counts as confirmed.",
     )
+    kdc_feedback_guests = fields.Boolean(
+        string="Feedback without signing in",
+        help="Whoever passes by can send feedback, and follows it with a secret link.",
+    )
     kdc_feedback_forget = fields.Boolean(
         string="Remove personal data of old feedback every night",
         help="After the months of each category. “Old feedback” shows beforehand what would be removed.",

@@ -9,4 +9,5 @@ class ResConfigSettings(models.TransientModel):
     kdc_feedback_supervisor_id = fields.Many2one(related="company_id.kdc_feedback_supervisor_id", readonly=False)
     kdc_feedback_check_percent = fields.Integer(related="company_id.kdc_feedback_check_percent", readonly=False)
     kdc_feedback_confirm_days = fields.Integer(related="company_id.kdc_feedback_confirm_days", readonly=False)
+    kdc_feedback_guests = fields.Boolean(related="company_id.kdc_feedback_guests", readonly=False)
     kdc_feedback_forget = fields.Boolean(related="company_id.kdc_feedback_forget", readonly=False)

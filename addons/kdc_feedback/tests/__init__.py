@@ -6,6 +6,7 @@ from . import (
     test_exposure,
     test_feedback,
     test_figures,
+    test_guest,
     test_handling,
     test_home,
     test_incident,

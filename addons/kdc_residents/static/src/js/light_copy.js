@@ -1,5 +1,5 @@
 /** @odoo-module ignore **/
-/* Comfort only: <button type="button" hidden data-copy="text" data-done="Copied"> copies a bank account or a reference. */
+/* Comfort only: <button type="button" hidden data-copy="text" data-done="Copied"> copies an account number or a link. */
 (function () {
     'use strict';
     if (!navigator.clipboard) {
