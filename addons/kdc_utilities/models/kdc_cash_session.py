@@ -255,7 +255,7 @@ class KdcCashSession(models.Model):
         """Close after counting; the difference needs a reason. Only the collector closes."""
         for session in self:
             if session.user_id != self.env.user:
-                raise UserError(self.env._("A cash session is closed by its collector: %s.", session.user_id.name))
+                raise AccessError(self.env._("A cash session is closed by its collector: %s.", session.user_id.name))
             if session.state != "open":
                 raise UserError(self.env._("This cash session is closed already."))
             session._check_phones()
