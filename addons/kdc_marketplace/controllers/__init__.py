@@ -7,6 +7,7 @@ from . import (
     portal_delivery,
     portal_listing_more,
     portal_listing_photos,
+    portal_listing_sheet,
     portal_order,
     portal_ordering,
     portal_shop,

@@ -16,6 +16,7 @@ from . import (
     kdc_shop_question,
     kdc_shop_review,
     kdc_shop_seller,
+    kdc_shop_sheet,
     kdc_shop_statement,
     payment_provider,
     payment_transaction,

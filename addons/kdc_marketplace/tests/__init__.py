@@ -9,6 +9,7 @@ from . import (
     test_listing,
     test_listing_more,
     test_listing_photos,
+    test_listing_sheet,
     test_my_data,
     test_opening,
     test_order,
