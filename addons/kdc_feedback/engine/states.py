@@ -26,6 +26,8 @@ RUNNING = frozenset({NEW, RECEIVED, IN_PROGRESS, DISPUTED})
 PAUSED = frozenset({WAITING, DEFERRED})
 # Nothing can follow.
 FINAL = frozenset({CLOSED, MERGED, ROUTED})
+# Nothing is owed any more; a refusal counts from its date.
+FINISHED = FINAL | {REFUSED}
 
 # action -> {state before: state after}
 TRANSITIONS = {

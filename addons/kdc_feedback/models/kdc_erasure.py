@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..engine import states
+
 
 class KdcResident(models.Model):
     _inherit = "kdc.resident"
@@ -18,9 +20,18 @@ class KdcResident(models.Model):
         return kept
 
     def _kdc_erase_more(self, keys):
-        """Hide the name from everybody but the handlers, at once."""
-        self.env["kdc.feedback"].search([("partner_id", "=", self.partner_id.id), ("privacy", "=", "named")]).write(
-            {"privacy": "hidden"}
-        )
+        """Hide the name from everybody but the handlers, at once; whoever has left is taken out of what is finished.
+
+        What the ward still works on keeps its reporter until it ends, without a telephone number of its own.
+        """
+        feedback = self.env["kdc.feedback"].search([("partner_id", "=", self.partner_id.id)])
+        finished = feedback.filtered(lambda case: case.state in states.FINISHED)
+        if "register" in keys:
+            finished.write({"contact_phone": False})
+        else:
+            finished._anonymise()
+            feedback -= finished
+            feedback.write({"contact_name": False, "contact_phone": False})
+        feedback.filtered(lambda case: case.privacy == "named").write({"privacy": "hidden"})
         self.env["kdc.feedback.follower"].search([("partner_id", "=", self.partner_id.id)]).unlink()
         return super()._kdc_erase_more(keys)

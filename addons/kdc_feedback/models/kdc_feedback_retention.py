@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.addons.kdc_residents.tools.attempts import undo_and_log
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -14,8 +15,6 @@ from ..engine.masking import mask
 _logger = logging.getLogger(__name__)
 
 CRON_BATCH = 100
-#: Nothing is owed any more; a refusal counts from its date.
-FINISHED = (states.CLOSED, states.REFUSED, states.MERGED, states.ROUTED)
 #: What may name somebody.
 TEXTS = ("name", "description", "location", "quality_note")
 
@@ -41,7 +40,7 @@ class KdcFeedback(models.Model):
         # sudo: a setting of the category
         days = self.category_id.sudo().seal_days
         end = self.closed_at or self.done_at
-        return self.state in FINISHED and bool(end) and bool(days) and end + timedelta(days=days) < (
+        return self.state in states.FINISHED and bool(end) and bool(days) and end + timedelta(days=days) < (
             now or fields.Datetime.now()
         )  # fmt: skip
 
@@ -68,7 +67,7 @@ class KdcFeedback(models.Model):
             old |= Domain("category_id", "in", ids) & ended
         return (
             Domain("company_id", "=", company.id)
-            & Domain("state", "in", list(FINISHED))
+            & Domain("state", "in", list(states.FINISHED))
             & Domain("anonymised_at", "=", False)
             & old
         )
@@ -177,15 +176,8 @@ class KdcFeedback(models.Model):
             while batch := self.search(domain & Domain("id", ">", last), limit=CRON_BATCH, order="id"):
                 last = batch[-1].id
                 for feedback in batch:
-                    feedback._anonymise_or_log()
+                    with undo_and_log(self.env.cr, _logger, "Feedback %s still holds personal data", feedback.id):
+                        feedback._anonymise()
                 remaining = max(remaining - len(batch), 0)
                 if not progress(len(batch), remaining=remaining):
                     return
-
-    def _anonymise_or_log(self):
-        """Forget one feedback, or leave it untouched and say in the log why."""
-        try:
-            with self.env.cr.savepoint():
-                self._anonymise()
-        except Exception:
-            _logger.exception("personal data of feedback %s could not be removed", self.id)

@@ -3,6 +3,7 @@ from . import (
     test_board,
     test_calendar,
     test_clocks,
+    test_erasure,
     test_exposure,
     test_feedback,
     test_figures,

@@ -14,6 +14,7 @@ from . import (
     kdc_shop_paper,
     kdc_shop_place,
     kdc_shop_question,
+    kdc_shop_retention,
     kdc_shop_review,
     kdc_shop_seller,
     kdc_shop_sheet,

@@ -1,27 +1,34 @@
 from dateutil.relativedelta import relativedelta
 from odoo import fields, models
 
+from ..engine import shop_states
+
 #: How long a market keeps its orders (Luật Thương mại điện tử 122/2025/QH15, NĐ 248/2026/NĐ-CP).
 KEPT_YEARS = 3
+#: Nobody can buy there, and nobody is about to look at it.
+IDLE = (shop_states.DRAFT, shop_states.REFUSED, shop_states.CLOSED)
 
 
 class KdcResident(models.Model):
     _inherit = "kdc.resident"
 
     def _kdc_kept(self):
-        """Keep orders with the buyer's name for the years of the law, and the name of who has a shop."""
+        """Keep orders with the buyer's name for the years of the law, who has a shop, and what was reported."""
         kept = super()._kdc_kept()
-        since = fields.Datetime.now() - relativedelta(years=KEPT_YEARS)
+        law = self.env._("a market keeps its orders for %s years (Law 122/2025/QH15)", KEPT_YEARS)
+        since = self._kdc_market_since()
         orders = [("partner_id", "=", self.partner_id.id), ("state", "!=", "draft"), ("date_order", ">=", since)]
         if self.env["sale.order"].search_count(orders, limit=1):
             kept.append(
                 {
                     "key": "name",
                     "what": self.env._("Orders in the market and the buyer's name on them"),
-                    "why": self.env._("a market keeps its orders for %s years (Law 122/2025/QH15)", KEPT_YEARS),
+                    "why": law,
                 }
             )
-        if self.env["kdc.shop.member"].search_count([("user_id.partner_id", "=", self.partner_id.id)], limit=1):
+        shops = self._kdc_owned_shops()
+        needed = shops - shops._kdc_forgettable(since)
+        if open_shops := needed.filtered(lambda shop: shop.state not in IDLE):
             kept.append(
                 {
                     "key": "name",
@@ -29,4 +36,46 @@ class KdcResident(models.Model):
                     "why": self.env._("buyers must be able to know the seller; please close the shop first"),
                 }
             )
+        if needed - open_shops:
+            kept.append(
+                {
+                    "key": "name",
+                    "what": self.env._("Your former shop and who answered for it"),
+                    "why": law,
+                }
+            )
+        if self._kdc_own("kdc.market.report").filtered(lambda report: not report._kdc_is_old(since)):
+            kept.append(
+                {
+                    "key": "market_reports",
+                    "what": self.env._("What you reported about the market"),
+                    "why": self.env._("it shows that the ward acted within 24 hours (Law 122/2025/QH15)"),
+                }
+            )
         return kept
+
+    def _kdc_erase_more(self, keys):
+        """Take back what the person said in the market, and the contact on orders and shops that no law keeps."""
+        since = self._kdc_market_since()
+        self._kdc_own("kdc.shop.review").unlink()
+        self._kdc_own("kdc.shop.question").unlink()
+        self._kdc_own("kdc.market.report").filtered(lambda report: report._kdc_is_old(since)).unlink()
+        orders = self._kdc_own("sale.order")
+        orders.filtered(lambda order: order.state == "draft" and order.website_id and not order.kdc_shop_id).unlink()
+        orders.exists().filtered(lambda order: order.kdc_shop_id and order.date_order < since)._kdc_forget_contact()
+        self._kdc_owned_shops()._kdc_forgettable(since)._kdc_forget_seller(self.partner_id)
+        if "register" not in keys:  # the account ends with the rest; who sells for somebody else is no seller
+            self._kdc_shop_roles().filtered(lambda member: member.role == "seller").unlink()
+        return super()._kdc_erase_more(keys)
+
+    def _kdc_market_since(self):
+        """Return the moment (UTC) since when the law keeps what happened in the market."""
+        return fields.Datetime.now() - relativedelta(years=KEPT_YEARS)
+
+    def _kdc_shop_roles(self):
+        """Return what this person is in shops, also with an account that is switched off."""
+        accounts = self.with_context(active_test=False).partner_id.user_ids
+        return self.env["kdc.shop.member"].search([("user_id", "in", accounts.ids)])
+
+    def _kdc_owned_shops(self):
+        return self._kdc_shop_roles().filtered(lambda member: member.role == "owner").shop_id

@@ -73,6 +73,11 @@ class KdcMarketReport(models.Model):
         for report in self:
             report.late = bool(report.deadline and (report.done_date or now) > report.deadline)
 
+    def _kdc_is_old(self, since):
+        """Whether it was decided before ``since`` (UTC), after which it proves nothing any more."""
+        self.ensure_one()
+        return bool(self.done_date) and self.done_date < since
+
     @api.model
     def _kdc_report(self, subject, partner, kind, text):
         """File the report of a resident about a listing or an own order; a second one about it changes nothing."""

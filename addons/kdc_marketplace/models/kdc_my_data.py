@@ -5,10 +5,10 @@ class KdcResident(models.Model):
     _inherit = "kdc.resident"
 
     def _kdc_my_data(self):
-        """Add the orders the person placed and the shops the person works for."""
+        """Add the orders the person placed, what the person said, and the shops the person works for or owns."""
         sections = super()._kdc_my_data()
-        orders = self.env["sale.order"].search([("partner_id", "=", self.partner_id.id), ("state", "!=", "draft")])
-        shops = self.env["kdc.shop.member"].search([("user_id.partner_id", "=", self.partner_id.id)])
+        orders = self._kdc_own("sale.order").filtered(lambda order: order.state != "draft")
+        shops = self._kdc_owned_shops()
         return [
             *sections,
             self._kdc_section(
@@ -30,52 +30,53 @@ class KdcResident(models.Model):
                 "order_lines",
                 self.env._("Ordered goods"),
                 orders.order_line,
-                [
-                    "order_id",
-                    "name",
-                    "product_uom_qty",
-                    "price_total",
-                ],
+                ["order_id", "name", "product_uom_qty", "price_total"],
             ),
             self._kdc_section(
                 "reviews",
                 self.env._("Reviews"),
                 self._kdc_own("kdc.shop.review"),
-                [
-                    "order_id",
-                    "date",
-                    "stars",
-                    "text",
-                    "state",
-                    "answer",
-                ],
+                ["order_id", "date", "stars", "text", "state", "reason", "answer"],
             ),
             self._kdc_section(
                 "questions",
                 self.env._("Questions to shops"),
                 self._kdc_own("kdc.shop.question"),
-                [
-                    "product_tmpl_id",
-                    "create_date",
-                    "question",
-                    "answer",
-                ],
+                ["product_tmpl_id", "create_date", "question", "answer"],
             ),
             self._kdc_section(
                 "reports",
                 self.env._("Reports about the market"),
                 self._kdc_own("kdc.market.report"),
+                ["create_date", "shop_id", "kind", "text", "outcome"],
+            ),
+            self._kdc_section("shops", self.env._("My shops"), self._kdc_shop_roles(), ["shop_id", "role"]),
+            self._kdc_section(
+                "sellers",
+                self.env._("What is kept of me as a seller"),
+                shops,
                 [
-                    "create_date",
-                    "shop_id",
-                    "kind",
-                    "text",
-                    "outcome",
+                    "name",
+                    "state",
+                    "seller_kind",
+                    "legal_name",
+                    "tax_number",
+                    "registration_number",
+                    "registration_date",
+                    "registration_place",
+                    "phone",
+                    "address",
+                    "bank_account",
                 ],
             ),
-            self._kdc_section("shops", self.env._("My shops"), shops, ["shop_id", "role"]),
+            self._kdc_section(
+                "papers",
+                self.env._("Papers of my shops"),
+                shops.paper_ids,
+                ["shop_id", "kind_id", "number", "issue_date", "expiry_date", "state", "refuse_reason"],
+            ),
         ]
 
     def _kdc_own(self, model):
-        """Return what this person wrote in the market."""
+        """Return what this person wrote or ordered in the market."""
         return self.env[model].search([("partner_id", "=", self.partner_id.id)])

@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import vietqr
+from odoo.addons.kdc_residents.tools.attempts import undo_and_log
 from odoo.exceptions import ValidationError
 
 from ..engine import order_states
@@ -53,12 +54,8 @@ class SaleOrder(models.Model):
         progress(remaining=len(late))
         for order in late:
             if order.try_lock_for_update(allow_referencing=True).filtered_domain(self._kdc_unanswered_domain()):
-                try:
-                    with self.env.cr.savepoint():
-                        order._kdc_cancel_unanswered()
-                except Exception:
-                    # It stays late and is tried again with the next run
-                    _logger.exception("Market order %s could not be cancelled", order.id)
+                with undo_and_log(self.env.cr, _logger, "Market order %s could not be cancelled", order.id):
+                    order._kdc_cancel_unanswered()
             if not progress(1):
                 break
 

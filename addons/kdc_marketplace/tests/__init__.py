@@ -3,6 +3,7 @@ from . import (
     test_area_history,
     test_concurrency,
     test_delivery,
+    test_erasure,
     test_exposure,
     test_home,
     test_leaks,

@@ -59,6 +59,10 @@ class KdcResident(models.Model):
         kept = self._kdc_kept()
         keys = {entry["key"] for entry in kept}
         whole = "register" not in keys
+        if whole:  # nobody is left for whom the register would be corrected
+            self.env["kdc.change.request"].search(
+                [("resident_id", "=", self.id), ("state", "=", "pending")]
+            )._withdraw()
         self._kdc_erase_convenience()
         self._kdc_erase_more(keys)
         if whole:
@@ -94,6 +98,8 @@ class KdcResident(models.Model):
     def _kdc_erase_identity(self, keep_name):
         """Take out who it was: number, documents, day of birth, account, and the name unless a law keeps it."""
         self._kdc_delete_rows("kdc_identity_document", "resident_id", self.ids)
+        # The row stays: fees of past months counted it. Its plate leads to the keeper.
+        self.env["kdc.vehicle"].search([("resident_id", "=", self.id)]).write({"plate": False, "description": False})
         year = self.birth_date and self.birth_date.replace(month=1, day=1)
         # The year stays: the statistics of past days count it, and without a name it leads to nobody.
         vals = {"personal_number": False, "birth_date": year, "birth_year_only": bool(year)}

@@ -6,6 +6,7 @@ from . import (
     test_area_exports,
     test_area_head,
     test_area_history,
+    test_attempts,
     test_change_request,
     test_civil_event,
     test_concurrency,

@@ -118,6 +118,15 @@ class TestDataRequest(DataRequestCommon):
         membership = person.membership_ids
         membership.date_end = self.today - timedelta(days=10)
         self.assertFalse(person.household_id)
+        vehicle = self.env["kdc.vehicle"].create(
+            {"household_id": self.household_b.id, "resident_id": person.id, "plate": "79N1-234.56",
+             "description": "Wave đỏ"}
+        )  # fmt: skip
+        wish = (
+            self.env["kdc.change.request"]
+            .with_user(user)
+            ._submit(person, {"name": "Lê Văn Đông Hải"}, "Tôi ghi sai tên")
+        )
         record = self._request(resident=person)
         record.action_acknowledge()
         record._erase()
@@ -128,6 +137,9 @@ class TestDataRequest(DataRequestCommon):
         self.assertFalse(person.document_ids.with_context(active_test=False))
         self.assertEqual((person.birth_date.month, person.birth_date.day), (1, 1))
         self.assertTrue(person.birth_year_only)
+        self.assertFalse(vehicle.plate or vehicle.plate_key or vehicle.description)
+        self.assertEqual(vehicle.kind, "motorcycle", "past fees counted it")
+        self.assertEqual((wish.state, wish.reason, wish.line_ids.new_value), ("withdrawn", "–", False))
         self.assertFalse(person.active)
         self.assertFalse(user.active)
         self.assertNotIn("kdc_portal_leaver", user.login)

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt, to_date
+from odoo.addons.kdc_residents.tools.attempts import undo_and_log
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -278,11 +279,8 @@ class KdcInstalmentPlan(models.Model):
         today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
         # sudo: the daily look at all wards
         for plan in self.sudo().search([("state", "=", "running")]):
-            try:
-                with self.env.cr.savepoint():
-                    plan._check_kept(today)
-            except Exception:
-                _logger.exception("Instalment plan %s could not be checked", plan.id)
+            with undo_and_log(self.env.cr, _logger, "Instalment plan %s could not be checked", plan.id):
+                plan._check_kept(today)
 
     def _end_paid(self):
         """End those of these running plans of which nothing is open any more."""

@@ -1,0 +1,44 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from .common import FeedbackCommon
+
+
+@tagged("post_install", "-at_install")
+class TestErasure(FeedbackCommon):
+    """What the ward did stays on record; who asked for it goes as far as the law lets it."""
+
+    def setUp(self):
+        super().setUp()
+        self.name = self.resident_a.name
+        vals = {"description": f"{self.name} báo: đèn hỏng", "privacy": "named"}
+        self.finished, self.open = self._send(**vals), self._send(**vals)
+        self.finished._staff_finish(f"Kính gửi {self.name}, đã sửa")
+        self.finished._reporter_confirm(5, f"Cảm ơn, {self.name}")
+        (self.finished | self.open).write({"contact_phone": "0905123456"})
+
+    def _erase(self):
+        self.env.flush_all()
+        self.resident_a.sudo()._kdc_erase()
+        self.env.invalidate_all()
+
+    def test_who_lives_here(self):
+        self._erase()
+        self.assertEqual((self.finished | self.open).mapped("privacy"), ["hidden", "hidden"])
+        self.assertEqual(self.finished.partner_id, self.resident_a.partner_id)
+        self.assertFalse(self.finished.contact_phone, "nobody has to be called any more")
+        self.assertTrue(self.open.contact_phone, "the handler may have to call")
+
+    def test_who_has_left(self):
+        self.resident_a.membership_ids.date_end = fields.Date.today() - timedelta(days=10)
+        self.assertFalse(self.resident_a.household_id)
+        self._erase()
+        self.assertEqual(self.finished.privacy, "anonymous")
+        self.assertFalse(self.finished.partner_id or self.finished.contact_phone)
+        texts = [self.finished.description, *self.finished.message_line_ids.mapped("body")]
+        self.assertNotIn(self.name, " ".join(filter(None, texts)))
+        self.assertEqual(self.open.privacy, "hidden")
+        self.assertFalse(self.open.contact_phone or self.open.contact_name)
+        self.assertTrue(self.open.is_open, "the ward still mends the lamp")
