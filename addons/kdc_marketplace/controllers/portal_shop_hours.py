@@ -55,6 +55,8 @@ class ShopHours(ShopPortal):
             last = date.fromisoformat(post.get("date_to") or "") if post.get("date_to") else first
             if last < first:
                 errors["dates"] = env._("The last day lies before the first one.")
+            elif last < to_local(fields.Datetime.now()).date():
+                errors["dates"] = env._("These days have passed. Please choose days to come.")
         except ValueError:
             errors["dates"] = env._("Please choose the day.")
         try:

@@ -58,7 +58,7 @@ class BuyerVoice(BuyerOrders):
         )
         if not shop:
             raise request.not_found()
-        reviews = shop.review_ids.filtered(lambda review: review.state == "published")[:PAGE_SIZE]
+        reviews = shop._kdc_published_reviews(PAGE_SIZE)
         rating, count = shop._kdc_rating()
         return self._light_render(
             "kdc_marketplace.shop_reviews",
@@ -175,7 +175,11 @@ class ShopVoice(ShopPortal):
         """Show the questions of buyers, unanswered ones first."""
         shop = self._market_my_shop()
         # sudo: questions to the own shop
-        questions = request.env["kdc.shop.question"].sudo().search([("shop_id", "=", shop.id)], limit=PAGE_SIZE)
+        questions = (
+            request.env["kdc.shop.question"]
+            .sudo()
+            .search([("shop_id", "=", shop.id)], order="answer_date desc nulls first, id desc", limit=PAGE_SIZE)
+        )
         return self._light_render(
             "kdc_marketplace.portal_shop_questions",
             {
@@ -187,7 +191,7 @@ class ShopVoice(ShopPortal):
                         "text": question.question,
                         "answer": question.answer,
                     }
-                    for question in questions.sorted(lambda question: bool(question.answer))
+                    for question in questions
                 ]
             },
         )
@@ -195,7 +199,7 @@ class ShopVoice(ShopPortal):
     @route("/my/shop/reviews", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_shop_reviews(self, **_kwargs):
         shop = self._market_my_shop()
-        reviews = shop.review_ids.filtered(lambda review: review.state == "published")[:PAGE_SIZE]
+        reviews = shop._kdc_published_reviews(PAGE_SIZE)
         return self._light_render(
             "kdc_marketplace.portal_shop_reviews", {"reviews": [review._kdc_shop_values() for review in reviews]}
         )

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from ..engine import listing_states
 
@@ -9,7 +9,8 @@ from ..engine import listing_states
 TAKE_DOWN_HOURS = 24
 #: What shows whether the 24 hours were kept, and what was reported.
 EVIDENCE = frozenset(
-    "product_tmpl_id order_id shop_id partner_id kind text deadline state outcome done_date create_date".split()
+    "product_tmpl_id order_id shop_id company_id partner_id kind text".split()
+    + "deadline state outcome done_date create_date".split()
 )
 
 
@@ -106,9 +107,22 @@ class KdcMarketReport(models.Model):
         """Ask for the answer, then close the report."""
         return self.env["kdc.market.reason"]._open(self, "refuse")
 
+    def _check_open(self):
+        """Raise for what somebody else has decided meanwhile: nothing is done on a decided report."""
+        for report in self:
+            if report.state != "open":
+                raise UserError(
+                    self.env._("This report was decided already: %s", report.outcome or report.display_name)
+                )
+
     def _kdc_take_down(self, reason):
         self._check_moderator()
-        for report in self.filtered("product_tmpl_id"):
+        self._check_open()
+        if self.order_id:
+            raise UserError(
+                self.env._("Only a listing can be taken down. Please answer a report about an order instead.")
+            )
+        for report in self:
             if report.product_tmpl_id.kdc_listing_state != listing_states.CLOSED:
                 report.product_tmpl_id.action_kdc_close()
                 report.product_tmpl_id._kdc_notify_shop(
@@ -118,11 +132,12 @@ class KdcMarketReport(models.Model):
 
     def _kdc_settle(self, reason):
         self._check_moderator()
+        self._check_open()
         self._kdc_decide("settled", reason)
 
     def _kdc_decide(self, state, answer):
         """Close the report and tell who made it."""
-        for report in self.filtered(lambda report: report.state == "open"):
+        for report in self:
             # sudo: evidence is written by decisions only, and the caller has checked who decides
             report.sudo().write({"state": state, "outcome": answer, "done_date": fields.Datetime.now()})
             self.env["kdc.notification"]._notify(

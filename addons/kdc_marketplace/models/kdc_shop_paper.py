@@ -1,14 +1,22 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.clock import to_local
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.attempts import undo_and_log
 from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..engine import shop_states
+
+_logger = logging.getLogger(__name__)
 
 #: Days before the end of a paper on which its shop is reminded.
 REMIND_DAYS = (30, 7)
 #: What a moderator reads off the photo; fixed once the paper is decided.
 READ_OFF = frozenset({"number", "issue_date", "expiry_date"})
+#: What a moderator may make of a paper. One that was refused stays so: the shop sends a new photo.
+STEPS = {"pending": ("accepted", "refused"), "accepted": ("refused",), "refused": ()}
 
 
 class KdcShopPaper(models.Model):
@@ -63,13 +71,32 @@ class KdcShopPaper(models.Model):
 
     # -- moderation ------------------------------------------------------------------------------------------------
     def write(self, vals):
-        if "state" in vals and not self.env["kdc.shop"]._kdc_is_moderator():
-            raise AccessError(self.env._("Only a moderator accepts a paper."))
+        if "state" in vals:
+            for paper in self:
+                paper._check_state_change(vals["state"], vals.get("refuse_reason"))
         decided = any(paper.state != "pending" for paper in self)
         self.env["kdc.shop"]._kdc_check_evidence(
-            {"shop_id", "kind_id", "image"} | (READ_OFF if decided else set()), vals
+            {"shop_id", "company_id", "kind_id", "image"} | (READ_OFF if decided else set()), vals
         )
         return super().write(vals)
+
+    def _check_state_change(self, target, reason):
+        """Raise unless the real user may decide so about the paper now."""
+        self.ensure_one()
+        if not self.env["kdc.shop"]._kdc_is_moderator():
+            raise AccessError(self.env._("Only a moderator accepts a paper."))
+        if target == self.state:
+            return
+        if target not in STEPS[self.state]:
+            raise UserError(
+                self.env._("“%s” was decided already. The shop sends a new photo if it needs one.", self.kind_id.name)
+            )
+        if target == "refused" and not (reason or "").strip():
+            raise UserError(self.env._("Please give the reason: the owner of the shop will read it."))
+        if target == "accepted" and self.expiry_date and self.expiry_date < self._kdc_today():
+            raise UserError(
+                self.env._("“%s” has already expired. Please refuse it with the reason.", self.kind_id.name)
+            )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -82,10 +109,6 @@ class KdcShopPaper(models.Model):
     def action_accept(self):
         """Let the paper count: listings that waited for it appear."""
         for paper in self.filtered(lambda paper: paper.state == "pending"):
-            if paper.expiry_date and paper.expiry_date < self._kdc_today():
-                raise UserError(
-                    self.env._("“%s” has already expired. Please refuse it with the reason.", paper.kind_id.name)
-                )
             paper.write({"state": "accepted", "refuse_reason": False})
             paper._kdc_notify(paper.env._("“%s” was accepted", paper.kind_id.name))
 
@@ -93,9 +116,17 @@ class KdcShopPaper(models.Model):
         return self.env["kdc.market.reason"]._open(self, "refuse")
 
     def _kdc_refuse(self, reason):
-        for paper in self.filtered(lambda paper: paper.state == "pending"):
+        """Do not accept a paper, or take back that it counts: it was forged, or withdrawn by who had issued it."""
+        for paper in self.filtered(lambda paper: paper.state != "refused"):
+            counted = paper.state == "accepted"
             paper.write({"state": "refused", "refuse_reason": reason})
-            paper._kdc_notify(paper.env._("“%s” was not accepted", paper.kind_id.name), reason)
+            name = paper.kind_id.name
+            title = (
+                paper.env._("“%s” does not count any more", name)
+                if counted
+                else paper.env._("“%s” was not accepted", name)
+            )
+            paper._kdc_notify(title, reason)
 
     def _kdc_notify(self, title, body=""):
         self.ensure_one()
@@ -105,16 +136,30 @@ class KdcShopPaper(models.Model):
     # -- time ------------------------------------------------------------------------------------------------------
     @api.model
     def _cron_check_papers(self):
-        """Remind 30 and 7 days before a paper ends, once each, and hide what has lost its paper."""
+        """Remind 30 and 7 days before a paper ends, once each, and hide what has lost its paper; shop by shop."""
         today = self._kdc_today()
         ending = self.search(
             [
                 ("state", "=", "accepted"),
+                ("shop_id.state", "in", (shop_states.SUBMITTED, shop_states.APPROVED, shop_states.SUSPENDED)),
                 ("expiry_date", ">=", today),
                 ("expiry_date", "<=", today + timedelta(days=max(REMIND_DAYS))),
             ]
         )
-        for paper in ending:
+        for shop, papers in ending.grouped("shop_id").items():
+            with undo_and_log(self.env.cr, _logger, "Shop %s was not reminded of its papers", shop.id):
+                papers.filtered_domain([("kind_id", "in", shop._kdc_needed_papers().ids)])._kdc_remind(today)
+        listings = self.env["product.template"].search(
+            [("kdc_shop_id", "!=", False), ("public_categ_ids.kdc_paper_kind_ids", "!=", False)]
+        )
+        outdated = listings.filtered(lambda listing: listing.kdc_papers_ok == bool(listing._kdc_missing_papers()))
+        for shop, changed in outdated.grouped("kdc_shop_id").items():
+            with undo_and_log(self.env.cr, _logger, "Listings of shop %s do not follow its papers", shop.id):
+                changed._kdc_follow_papers()
+
+    def _kdc_remind(self, today):
+        """Tell the shop of each of its papers that ends soon, once per step, unless the next one is there."""
+        for paper in self:
             left = (paper.expiry_date - today).days
             step = min(days for days in REMIND_DAYS if left <= days)
             if (paper.reminded and paper.reminded <= step) or paper._kdc_renewed():
@@ -124,27 +169,13 @@ class KdcShopPaper(models.Model):
                 paper.env._("“%(paper)s” ends on %(day)s", paper=paper.kind_id.name, day=fmt.date(paper.expiry_date)),
                 paper.env._("Please send a photo of the renewed paper in time, else your listings leave the market."),
             )
-        listings = self.env["product.template"].search(
-            [("kdc_shop_id", "!=", False), ("public_categ_ids.kdc_paper_kind_ids", "!=", False)]
-        )
-        outdated = listings.filtered(lambda listing: listing.kdc_papers_ok == bool(listing._kdc_missing_papers()))
-        hidden = outdated.filtered("kdc_papers_ok")
-        hidden.kdc_papers_ok = False
-        (outdated - hidden).kdc_papers_ok = True
-        for shop in hidden.kdc_shop_id:
-            missing = hidden.filtered(lambda listing, shop=shop: listing.kdc_shop_id == shop)._kdc_missing_papers()
-            shop._kdc_notify_members(
-                shop.env._("Listings were hidden: a paper has expired"),
-                shop.env._("Please send the renewed paper: %s.", ", ".join(missing.mapped("name"))),
-                "/my/shop/papers",
-            )
 
     def _kdc_renewed(self):
-        """Whether a later paper of the same kind already counts."""
+        """Whether a later paper of the same kind already counts, or waits for the ward: the shop has done its part."""
         self.ensure_one()
         return any(
             paper.kind_id == self.kind_id
-            and paper.state == "accepted"
+            and paper.state in ("accepted", "pending")
             and (not paper.expiry_date or paper.expiry_date > self.expiry_date)
             for paper in self.shop_id.paper_ids
         )
@@ -205,3 +236,17 @@ class ProductTemplate(models.Model):
                 papers = listing.kdc_shop_id.paper_ids
                 missing |= needed - papers.filtered(lambda paper: paper._kdc_counts(today)).kind_id
         return missing
+
+    def _kdc_follow_papers(self):
+        """Hide or show the listings of one shop as its papers are now, and tell what left the market."""
+        hidden = self.filtered("kdc_papers_ok")
+        shown = hidden.filtered("is_published")
+        hidden.kdc_papers_ok = False
+        (self - hidden).kdc_papers_ok = True
+        if shown:
+            missing = shown._kdc_missing_papers()
+            self.kdc_shop_id._kdc_notify_members(
+                self.env._("Listings were hidden: a paper has expired"),
+                self.env._("Please send the renewed paper: %s.", ", ".join(missing.mapped("name"))),
+                "/my/shop/papers",
+            )

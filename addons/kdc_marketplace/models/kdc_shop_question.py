@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 
 MAX_OPEN = 10
+#: Days after which a question that nobody answered no longer holds back the next one.
+WAITING_DAYS = 14
 
 
 class KdcShopQuestion(models.Model):
@@ -26,7 +30,13 @@ class KdcShopQuestion(models.Model):
         :raise UserError: too many questions of this person wait for an answer
         """
         questions = self.sudo()  # sudo: residents have no right on questions; named fields only
-        waiting = [("partner_id", "=", partner.id), ("answer", "=", False)]
+        # A shop that closed or never answers must not silence the person for ever.
+        waiting = [
+            ("partner_id", "=", partner.id),
+            ("answer", "=", False),
+            ("product_tmpl_id.is_published", "=", True),
+            ("create_date", ">", fields.Datetime.now() - timedelta(days=WAITING_DAYS)),
+        ]
         if questions.search_count(waiting, limit=MAX_OPEN) >= MAX_OPEN:
             raise UserError(
                 self.env._("%s of your questions still wait for an answer. Please wait for the shops.", MAX_OPEN)

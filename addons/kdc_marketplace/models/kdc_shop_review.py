@@ -7,7 +7,7 @@ from ..engine import order_states
 
 STARS = 5
 #: What others have written: the staff publish or refuse it, they do not write it.
-EVIDENCE = frozenset({"order_id", "stars", "text", "date", "answer", "answer_date"})
+EVIDENCE = frozenset("order_id shop_id company_id partner_id stars text date create_date answer answer_date".split())
 
 
 class KdcShopReview(models.Model):
@@ -193,6 +193,13 @@ class KdcShop(models.Model):
     _inherit = "kdc.shop"
 
     review_ids = fields.One2many("kdc.shop.review", "shop_id", "Reviews")
+
+    def _kdc_published_reviews(self, limit):
+        """Return the newest reviews that everybody may read, in sudo."""
+        self.ensure_one()
+        # sudo: published reviews are public
+        reviews = self.env["kdc.shop.review"].sudo()
+        return reviews.search([("shop_id", "=", self.id), ("state", "=", "published")], limit=limit)
 
     def _kdc_rating(self):
         """Return (average of the stars, number of published reviews); (None, 0) without any."""

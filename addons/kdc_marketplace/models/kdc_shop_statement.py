@@ -10,7 +10,7 @@ from ..engine import order_states
 TAX_FREE_TURNOVER = 1_000_000_000
 #: Orders whose goods the buyer has: what counts as turnover.
 SOLD = (order_states.HANDED_OVER, order_states.DONE)
-#: Orders whose money is the shop's once it has come.
+#: Orders whose money is the shop's once it has come, unless they are given up later.
 PAYABLE = (order_states.ACCEPTED, order_states.READY, *SOLD)
 BEST = 5
 
@@ -73,14 +73,21 @@ class KdcShop(models.Model):
         :param month: first day of the month
         :return: dict with ``orders`` (handed over in the month) and their ``goods``, ``fees`` and ``total``,
             ``payments`` (orders whose money came in the month, whenever they are handed over) and their ``received``,
+            ``given_back`` (of what came in earlier months, for orders given up in this one),
             ``open_amount`` (of ``total``, not noted as received before the month was over), all in VND, ``given_up``
             (count) and ``best``: ``[(name, pieces, amount)]``
         """
         end = month + relativedelta(months=1)
         over = to_utc(datetime.combine(end, time.min))
         orders = self._kdc_orders_between(month, end)
-        # Money of an order that was given up goes back to the buyer: it is none of the shop's.
-        payments = self._kdc_orders_between(month, end, "kdc_paid_date", PAYABLE)
+        given_up = self._kdc_orders_between(month, end, "kdc_state_date", order_states.GIVEN_UP)
+        # Money of an order that was given up goes back to the buyer: it was never the shop's, or stops to be in the
+        # month in which the order was given up. The month in which it came is over and stays as it was printed.
+        payments = self._kdc_orders_between(month, end, "kdc_paid_date", (*PAYABLE, *order_states.GIVEN_UP)).filtered(
+            lambda order: order.kdc_shop_state in PAYABLE or order.kdc_state_date >= over
+        )
+        start = to_utc(datetime.combine(month, time.min))
+        returned = given_up.filtered(lambda order: order.kdc_paid_date and order.kdc_paid_date < start)
         unpaid = orders.filtered(lambda order: not order.kdc_paid_date or order.kdc_paid_date >= over)
         fee_lines = orders.order_line.filtered("is_delivery")
         total = round(sum(orders.mapped("amount_total")))
@@ -99,7 +106,8 @@ class KdcShop(models.Model):
             "payments": payments,
             "received": round(sum(payments.mapped("amount_total"))),
             "open_amount": round(sum(unpaid.mapped("amount_total"))),
-            "given_up": len(self._kdc_orders_between(month, end, "kdc_state_date", order_states.GIVEN_UP)),
+            "given_back": round(sum(returned.mapped("amount_total"))),
+            "given_up": len(given_up),
             "best": [(product.name, pieces, amount) for product, (pieces, amount) in best],
         }
 

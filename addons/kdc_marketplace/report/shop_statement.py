@@ -64,6 +64,10 @@ def statement_pdf(shop, figures):
                 (env._("Total of what was handed over"), fmt.vnd(figures["total"])),
                 (env._("Of it not noted as received by the end of the month"), fmt.vnd(figures["open_amount"])),
                 (env._("Money received in the month"), fmt.vnd(figures["received"])),
+                (
+                    env._("Received earlier, to give back for orders given up in the month"),
+                    fmt.vnd(figures["given_back"]),
+                ),
             ],
             WIDTH,
         ),
@@ -133,4 +137,6 @@ def statement_xlsx(shop, figures):
             sheet.write_number(number, 2, amount, money)
         sheet.write_string(number + 1, 0, env._("Total"), bold)
         sheet.write_number(number + 1, 2, figures["received"], money)
+        sheet.write_string(number + 2, 0, env._("Received earlier, to give back for orders given up in the month"))
+        sheet.write_number(number + 2, 2, figures["given_back"], money)
     return output.getvalue()

@@ -110,7 +110,12 @@ class TestOpeningPages(MarketCommon, HttpCase):
                 self.assertEqual(response.status_code, 422)
                 if data.get("from_1", "x") != "x":
                     self.assertIn(f'value="{data["from_1"]}"', response.text)
-        for data in ({}, {"date_from": "2026-13-01"}, {"date_from": "2026-12-02", "date_to": "2026-12-01"}):
+        for data in (
+            {},
+            {"date_from": "2026-13-01"},
+            {"date_from": "2026-12-02", "date_to": "2026-12-01"},
+            {"date_from": "2020-01-01", "date_to": "2020-01-02"},
+        ):
             with self.subTest(data=data):
                 self.assertEqual(self._post("/my/shop/hours/special", **data).status_code, 422)
         self.assertFalse(self.shop_a.hours_ids or self.shop_a.special_day_ids)

@@ -1,5 +1,6 @@
 import base64
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo import Command, http
@@ -51,8 +52,9 @@ class TestPapers(PapersCommon):
         self.assertFalse(self.fish.is_published)
         paper.with_user(self.user_moderator).action_accept()
         self.assertTrue(self.fish.is_published)
-        paper.with_user(self.user_moderator).write({"state": "refused"})
+        paper.with_user(self.user_moderator)._kdc_refuse("Giấy giả")
         self.assertFalse(self.fish.is_published)
+        self.assertIn("Giấy giả", self._notices()[-1:].body)
 
     def test_paper_ends_at_midnight_in_vietnam(self):
         self.fish.public_categ_ids = self.category
@@ -80,10 +82,74 @@ class TestPapers(PapersCommon):
         self.assertEqual(counts, [0, 1, 1, 2, 2, 3, 3])
 
     def test_renewed_in_time_is_not_reminded(self):
+        """Also while the ward has not looked at the new paper yet."""
+        self.fish.public_categ_ids = self.category
         self._paper(date(2026, 12, 20))
-        self._paper(date(2029, 12, 20))
+        renewed = self._paper(date(2029, 12, 20), "pending")
         self.env["kdc.shop.paper"]._cron_check_papers()
         self.assertFalse(self._notices())
+        renewed.with_user(self.user_moderator)._kdc_refuse("Mờ")
+        self.env["kdc.shop.paper"]._cron_check_papers()
+        self.assertEqual(len(self._notices()), 2, "refused, and reminded after all")
+
+    def test_only_who_sells_is_reminded(self):
+        """Neither a shop that has closed, nor one that gave up the trade; nor is anybody told of hidden drafts."""
+        paper = self._paper(date(2026, 12, 10))
+        self.env["kdc.shop.paper"]._cron_check_papers()
+        self.assertFalse(self._notices(), "no listing needs the paper")
+        self.fish.public_categ_ids = self.category
+        self.fish.with_user(self.user_moderator)._kdc_refuse("Ảnh mờ")
+        with freeze_time("2026-12-11 05:00:00"):
+            self.env["kdc.shop.paper"]._cron_check_papers()
+            self.assertFalse(self.fish.kdc_papers_ok)
+        self.assertFalse(self._notices(), "a draft was not in the market")
+        paper.expiry_date = date(2026, 12, 31)
+        self.shop_a.with_user(self.user_moderator).action_close()
+        self.env["kdc.shop.paper"]._cron_check_papers()
+        self.assertFalse(self._notices())
+
+    def test_one_bad_shop_stops_no_other(self):
+        self.fish.public_categ_ids = self.greens.public_categ_ids = self.category
+        for shop in self.shop_a, self.shop_b:
+            self._paper(date(2026, 12, 10), shop=shop)
+        self.env.flush_all()
+        Shop = type(self.env["kdc.shop"])
+        notify = Shop._kdc_notify_members
+
+        def failing(shop, *args):
+            if shop == self.shop_a:
+                raise ValueError("bad record")
+            return notify(shop, *args)
+
+        with (
+            freeze_time("2026-12-11 05:00:00"),
+            patch.object(Shop, "_kdc_notify_members", failing),
+            self.assertLogs("odoo.addons.kdc_marketplace.models.kdc_shop_paper", "ERROR") as logs,
+        ):
+            self.env["kdc.shop.paper"]._cron_check_papers()
+            self.assertFalse(self.fish._kdc_for_sale(), "nothing is sold until the next night tries again")
+        self.assertEqual(len(logs.records), 1)
+        self.assertFalse(self.greens.is_published)
+        self.assertTrue(self.fish.kdc_papers_ok, "as it was")
+
+    def test_a_refused_paper_does_not_come_back(self):
+        moderator = self.user_moderator
+        refused = self._paper(date(2027, 12, 31), "refused").with_user(moderator).sudo(False)
+        accepted = self._paper(date(2027, 12, 31)).with_user(moderator).sudo(False)
+        expired = self._paper(date(2026, 11, 30), "pending").with_user(moderator).sudo(False)
+        for paper, vals in (
+            (refused, {"state": "accepted"}),
+            (refused, {"state": "pending"}),
+            (accepted, {"state": "pending"}),
+            (accepted, {"state": "refused"}),
+            (accepted, {"state": "refused", "refuse_reason": " "}),
+            (expired, {"state": "accepted"}),
+        ):
+            with self.subTest(state=paper.state, vals=vals), self.assertRaises(UserError):
+                paper.write(vals)
+        with self.assertRaises(AccessError):
+            accepted.company_id = self.env["res.company"].sudo().create({"name": "Phường khác"})
+        self._paper(date(2026, 12, 1), "pending").with_user(moderator).action_accept()
 
     def test_only_a_moderator_accepts(self):
         paper = self._paper(date(2026, 12, 31), "pending")

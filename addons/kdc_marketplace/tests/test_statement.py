@@ -70,6 +70,25 @@ class TestStatement(MarketCommon, HttpCase):
         self.assertEqual(shop._kdc_statement(december)["received"], 185000)
         self.assertEqual(shop._kdc_statement(date(2027, 2, 1))["received"], 185000)
 
+    def test_money_that_goes_back_leaves_a_printed_month_alone(self):
+        """Paid on 31 December, given up on 1 January: the money came in one month and went back in the next."""
+        shop, (december, january) = self.shop_a, (date(2026, 12, 1), date(2027, 1, 1))
+        with freeze_time("2026-12-31 16:59:00"):
+            later, same_month = (self._order(self.user_buyer, {self.fish: 1})[shop] for _ in range(2))
+            for order in later, same_month:
+                order._kdc_set_state("accepted", "shop")
+                order._kdc_set_paid()
+            same_month._kdc_set_state("cancelled", "moderator", "Nhầm")
+            self.env.flush_all()
+        printed = shop._kdc_statement(december)
+        self.assertEqual((printed["received"], printed["given_back"], printed["given_up"]), (185000, 0, 1))
+        with freeze_time("2026-12-31 17:01:00"):
+            later._kdc_set_state("refused", "shop", "Hết cá")
+            self.env.flush_all()
+        self.assertEqual(shop._kdc_statement(december), printed)
+        figures = shop._kdc_statement(january)
+        self.assertEqual((figures["received"], figures["given_back"], figures["given_up"]), (0, 185000, 1))
+
     def test_bars_add_up(self):
         with freeze_time(FIRST_OF_NOVEMBER):
             bars = self.shop_a._kdc_turnover()

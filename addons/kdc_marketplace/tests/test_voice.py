@@ -143,6 +143,47 @@ class TestVoice(VoiceCommon):
         with self.assertRaises(UserError):
             Question._kdc_ask(self.fish, self.user_buyer.partner_id, "Một câu nữa")
 
+    def test_a_silent_shop_does_not_silence_who_asks(self):
+        Question, partner = self.env["kdc.shop.question"], self.user_buyer.partner_id
+        for number in range(10):
+            Question._kdc_ask(self.fish, partner, f"Câu {number}")
+        with self.assertRaises(UserError):
+            Question._kdc_ask(self.greens, partner, "Một câu nữa")
+        with freeze_time(fields.Datetime.now() + timedelta(days=15)):
+            Question._kdc_ask(self.greens, partner, "Hai tuần sau")
+        self.shop_a.with_user(self.user_moderator).action_close()
+        self.env.flush_all()
+        self.assertTrue(Question._kdc_ask(self.greens, partner, "Gian hàng kia đóng cửa rồi"))
+
+    def test_nothing_is_done_on_a_decided_report(self):
+        Report, partner = self.env["kdc.market.report"], self.user_buyer.partner_id
+        report = Report._kdc_report(self.fish, partner, "false", "Ảnh không đúng").with_user(self.user_moderator)
+        report._kdc_settle("Ảnh đúng")
+        for step in (report._kdc_take_down, report._kdc_settle):
+            with self.assertRaises(UserError):
+                step("Sai")
+        self.assertEqual((report.outcome, self.fish.kdc_listing_state), ("Ảnh đúng", "published"))
+        about_order = Report._kdc_report(self.order, partner, "conduct", "Nói nặng lời")
+        with self.assertRaises(UserError):
+            about_order.with_user(self.user_moderator)._kdc_take_down("Sai")
+        self.assertEqual(about_order.state, "open")
+
+    def test_moderators_do_not_move_evidence(self):
+        """To another shop, another buyer or out of sight of the ward."""
+        self._done()
+        review = self.Review._kdc_write(self.order, 2, "Giao trễ").with_user(self.user_moderator).sudo(False)
+        report = self.env["kdc.market.report"]._kdc_report(self.fish, self.user_buyer.partner_id, "other", "x")
+        report = report.with_user(self.user_moderator).sudo(False)
+        other = self.env["res.company"].create({"name": "Phường khác"})
+        for record, vals in (
+            (review, {"shop_id": self.shop_b.id}),
+            (review, {"partner_id": self.user_portal_b.partner_id.id}),
+            (review, {"company_id": other.id}),
+            (report, {"company_id": other.id}),
+        ):
+            with self.subTest(model=record._name, vals=vals), self.assertRaises(AccessError):
+                record.write(vals)
+
 
 @tagged("post_install", "-at_install")
 class TestVoiceRoutes(VoiceCommon, HttpCase):
@@ -187,6 +228,27 @@ class TestVoiceRoutes(VoiceCommon, HttpCase):
         self.env.flush_all()
         self.assertIn("Cảm ơn", self.url_open(url).text)
         self.assertNotIn("Thiếu hàng", self.url_open("/my/shop").text)
+
+    def test_an_old_question_is_not_lost_behind_answered_ones(self):
+        Question = self.env["kdc.shop.question"]
+        waiting = Question._kdc_ask(self.fish, self.user_buyer.partner_id, "Cá có ướp muối không ạ?")
+        Question.create(
+            [
+                {
+                    "product_tmpl_id": self.fish.id,
+                    "partner_id": self.user_buyer.partner_id.id,
+                    "question": f"Câu {number}",
+                    "answer": "Dạ",
+                    "answer_date": fields.Datetime.now(),
+                }
+                for number in range(50)
+            ]
+        )
+        self.env.flush_all()
+        self.authenticate(self.user_seller_a.login, self.user_seller_a.login)
+        page = self.url_open("/my/shop/questions").text
+        self.assertIn(waiting.question, page)
+        self.assertLess(page.index(waiting.question), page.index("Câu 49"), "first what waits")
 
     def test_strangers(self):
         self._done()
