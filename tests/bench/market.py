@@ -5,6 +5,8 @@ script and asked in the same run. That 50 buyers at once get exactly the last 10
 (``test_concurrency.py``).
 """
 
+from contextlib import ExitStack
+
 from kdc_cli import templates
 from kdc_cli.visitor import Visitor
 
@@ -28,8 +30,10 @@ OWN = {
     "one shop": "/shop/of/{shop}",
     "open now": "/shop?kdc_open_now=1",
 }
-#: no worse than Odoo's, which cannot be told apart within the noise of two runs of the same page
+#: no worse than Odoo's; what is less cannot be told from the noise of two runs of the same page
 GOAL = 1.1
+#: these show more than Odoo's own: who sells, its hours and its rating, as the law and the buyers ask
+MORE = ("one listing",)
 
 
 def run(context: Context) -> list[Result]:
@@ -37,14 +41,15 @@ def run(context: Context) -> list[Result]:
     with context.database("market", community=False) as ours, _without_addons(context) as stock:
         context.say(f"{LISTINGS:,} listings of {SHOPS} shops, and the same goods without shops")
         made = {name: context.inside("market", name, LISTINGS, SHOPS) for name in (ours, stock)}
-        found = {name: _visit(context, name, made[name]) for name in (ours, stock)}
+        found = _visit(context, made)
     results, less = [], {"more_is_better": False}
     for name, mine in found[ours].items():
         theirs = found[stock].get(name)
         other, p95, queries = ("Odoo's own /shop", theirs.p95, theirs.queries) if theirs else ("", None, None)
+        goal = GOAL if theirs and name not in MORE else None
         results += [
-            Result(f"market: {name}", "ms, p95", mine.p95, other, p95, theirs and GOAL, **less),
-            Result(f"market: {name}", "queries", mine.queries, other, queries, theirs and GOAL, **less),
+            Result(f"market: {name}", "ms, p95", mine.p95, other, p95, goal, **less),
+            Result(f"market: {name}", "queries", mine.queries, other, queries, goal, **less),
         ]
     other = "Odoo's confirmation of one order of as many lines"
     for unit in ("ms", "queries"):
@@ -58,10 +63,15 @@ def _without_addons(context: Context):
     return context.copy("market_stock", templates.ensure_base(context.runtime))
 
 
-def _visit(context: Context, database: str, made: dict) -> dict:
-    """Return what each page takes a guest."""
-    pages = {name: path.format(**made) for name, path in {**PAGES, **(OWN if made["shop"] else {})}.items()}
-    with context.server(database) as running:
-        log = context.runtime.home.logs / f"{running.name}.log"
-        visits = measure(Visitor(running.url), log, list(pages.values()))
-    return {name: visits[path] for name, path in pages.items()}
+def _visit(context: Context, made: dict[str, dict]) -> dict[str, dict]:
+    """Return what each page takes a guest, by database; page by page in turn, so that both meet the same weather."""
+    found = {database: {} for database in made}
+    with ExitStack() as stack:
+        servers = {database: stack.enter_context(context.server(database)) for database in made}
+        for name, path in {**PAGES, **OWN}.items():
+            for database, running in servers.items():
+                if name in PAGES or made[database]["shop"]:
+                    address = path.format(**made[database])
+                    log = context.runtime.home.logs / f"{running.name}.log"
+                    found[database][name] = measure(Visitor(running.url), log, [address])[address]
+    return found
