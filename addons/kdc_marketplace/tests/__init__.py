@@ -17,6 +17,7 @@ from . import (
     test_order_seller,
     test_papers,
     test_rights,
+    test_route_sweep,
     test_routes,
     test_seller,
     test_shop,

@@ -132,7 +132,11 @@ class TestRights(MarketCommon):
         self.assertFalse(self.hidden.product_variant_id.with_user(self.user_buyer).sudo(False).has_access("read"))
 
     def test_methods_by_rpc(self):
-        for user in (self.user_portal_a, self.user_officer, self.user_staff):
+        people = (
+            self.user_portal_a, self.user_seller_a, self.user_portal_b, self.user_buyer, self.user_officer,
+            self.user_staff,
+        )  # fmt: skip
+        for user in people:
             for call in (
                 lambda u: self.hidden.with_user(u).sudo(False).action_kdc_publish(),
                 lambda u: self.fish.with_user(u).sudo(False).action_kdc_close(),

@@ -1,0 +1,141 @@
+"""Every route of the addon, found in the routing map and not in a list, with the ids of somebody else's shop."""
+
+import re
+
+from odoo import Command, http
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .common import MarketCommon
+
+ROLES = ("owner A", "seller A", "former seller", "owner B", "buyer", "officer", "moderator", "guest")
+SHOP = frozenset({"owner A", "seller A"})
+SIGNED_IN = frozenset(ROLES) - {"guest"}
+RESIDENTS = SIGNED_IN - {"officer", "moderator"}
+#: Who works in a shop of his own: pages without an id show that one.
+SELLERS = SHOP | {"owner B"}
+OWNERS = frozenset({"owner A", "owner B"})
+
+#: (route, who may come in when every id in it is one of shop A's); the first that fits counts. A route that is not
+#: here fails the test: whoever adds one decides who may come in.
+TABLE = (
+    (r"/shop/of/.*|/shop/basket/add|/shop/handover", frozenset(ROLES)),  # public, or asks for more by itself
+    (r"/shop/(ask|report)/<int:listing_id>", RESIDENTS),
+    (r"/my/orders/<int:order_id>/.*", {"buyer"}),
+    (r"/my/shop|/my/shop/apply", SIGNED_IN),
+    (r"/my/shop/switch/<int:shop_id>", SHOP),
+    (r"/my/shop/(close|edit|ordering|delivery|delivery/switch|delivery/<any\(.*\):kind>/new)", OWNERS),
+    (r"/my/shop/statement.*", OWNERS),
+    (r"/my/shop/delivery/<int:place_id>.*", {"owner A"}),
+    (r"/my/shop/papers/<int:kind_id>", SELLERS),  # a kind of paper belongs to no shop
+    (r"/my/shop/.*<int:\w+>.*", SHOP),
+    (r"/my/shop/.*", SELLERS),
+)
+PREFIX = "odoo.addons.kdc_marketplace."
+CONVERTER = re.compile(r"<(\w+)(?:\(([^)]*)\))?:(\w+)>")
+#: Tables of what belongs to shop A: nothing in them may change while strangers knock.
+WATCHED = {
+    "kdc_shop": "id", "product_template": "kdc_shop_id", "sale_order": "kdc_shop_id", "kdc_shop_hours": "shop_id",
+    "kdc_shop_special_day": "shop_id", "kdc_shop_place": "shop_id", "kdc_shop_paper": "shop_id",
+    "kdc_shop_question": "shop_id", "kdc_shop_review": "shop_id", "kdc_shop_member": "shop_id",
+}  # fmt: skip
+
+
+@tagged("post_install", "-at_install")
+class TestRouteSweep(MarketCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        seller = cls._create_user("kdc_former_seller", "base.group_portal")
+        cls.shop_a.member_ids = [Command.create({"user_id": seller.id, "role": "seller"})]
+        cls.order = cls._order(cls.user_buyer, {cls.fish: 1})[cls.shop_a]
+        kind = cls.env["kdc.paper.kind"].create({"name": "Giấy"})
+        owned = {"shop_id": cls.shop_a.id}
+        cls.ids = {
+            "shop_id": cls.shop_a,
+            "order_id": cls.order,
+            "listing_id": cls.fish,
+            "kind_id": kind,
+            "place_id": cls.env["kdc.shop.place"].create({**owned, "name": "Tổ 1"}),
+            "day_id": cls.env["kdc.shop.special.day"].create(
+                {**owned, "date_from": "2027-01-01", "date_to": "2027-01-01"}
+            ),
+            "paper_id": cls.env["kdc.shop.paper"].create(
+                {**owned, "kind_id": kind.id, "image": cls.fish.image_1920}
+            ),
+            "photo_id": cls.env["product.image"].create(
+                {"name": "x", "product_tmpl_id": cls.fish.id, "image_1920": cls.fish.image_1920}
+            ),
+            "record_id": cls.env["kdc.shop.question"]._kdc_ask(cls.fish, cls.user_portal_b.partner_id, "x"),
+        }  # fmt: skip
+        cls.shop_a.member_ids.filtered(lambda member: member.user_id == seller).unlink()
+        users = (
+            cls.user_portal_a, cls.user_seller_a, seller, cls.user_portal_b, cls.user_buyer, cls.user_officer,
+            cls.user_moderator, None,
+        )  # fmt: skip
+        cls.users = dict(zip(ROLES, users, strict=True))
+        cls.env.flush_all()
+
+    def _own_routes(self):
+        """Yield (route as it is declared, HTTP methods) of everything this addon serves on a page of its own."""
+        for route, endpoint in http._generate_routing_rules(sorted(self.env.registry._init_modules), nodb_only=False):
+            if endpoint.func.__module__.startswith(PREFIX) and endpoint.routing["type"] == "http":
+                yield route, sorted(set(endpoint.routing["methods"] or ["GET"]) & {"GET", "POST"})
+
+    def _urls(self, route):
+        """Yield the addresses of a route with the ids of shop A, one for each word it takes."""
+        found = CONVERTER.search(route)
+        if not found:
+            yield route
+            return
+        kind, words, name = found.groups()
+        values = words.split(",") if kind == "any" else ["sap-ca-co-bay"] if kind == "string" else [self.ids[name].id]
+        for value in values:
+            yield from self._urls(f"{route[: found.start()]}{value}{route[found.end() :]}")
+
+    def _snapshot(self):
+        self.env.flush_all()
+        rows = {}
+        for table, column in WATCHED.items():
+            self.env.cr.execute(f"SELECT t.* FROM {table} t WHERE {column} = %s ORDER BY id", [self.shop_a.id])
+            rows[table] = self.env.cr.fetchall()
+        return rows
+
+    def _refused(self, response):
+        """Whether the answer gives nothing away: not found, forbidden, or the way to the login."""
+        return response.status_code in (403, 404) or "/web/login" in response.headers.get("Location", "")
+
+    def test_strangers_are_refused_everywhere(self):
+        routes = sorted(self._own_routes())
+        self.assertGreater(len(routes), 35, "the routing map was read")
+        decisions = {}
+        for route, _methods in routes:
+            fitting = [allowed for pattern, allowed in TABLE if re.fullmatch(pattern, route)]
+            if route.startswith(("/my/shop", "/my/orders/<int:order_id>/", "/shop/of", "/shop/ask", "/shop/report")):
+                self.assertTrue(fitting, f"{route}: say in TABLE who may come in")
+            if fitting:
+                decisions[route] = fitting[0]
+        before = self._snapshot()
+        form = {"name": "x", "price": "1", "reason": "x", "text": "x", "answer": "x", "sure": "1"}
+        for role, user in self.users.items():
+            self.authenticate(user and user.login, user and user.login)
+            form["csrf_token"] = http.Request.csrf_token(self)
+            for route, methods in routes:
+                if role in decisions.get(route, ROLES):
+                    continue
+                for url, method in ((url, method) for url in self._urls(route) for method in methods):
+                    with self.subTest(role=role, url=url, method=method), mute_logger("odoo.http"):
+                        data = form if method == "POST" else None
+                        response = self.url_open(url, data=data, method=method, allow_redirects=False)
+                        self.assertTrue(self._refused(response), f"{response.status_code} {response.text[:300]}")
+        self.assertEqual(self._snapshot(), before)
+
+    def test_own_pages_show_no_other_shop(self):
+        """Whoever has a shop of his own finds nothing of shop A on the pages without an id."""
+        marks = (self.order.name, self.fish.name, self.shop_a.name)
+        self.authenticate(self.user_portal_b.login, self.user_portal_b.login)
+        for route, methods in self._own_routes():
+            if "GET" in methods and route.startswith("/my/shop") and not CONVERTER.search(route):
+                with self.subTest(route=route), mute_logger("odoo.http"):
+                    page = self.url_open(route).text
+                    self.assertFalse([mark for mark in marks if mark in page])
