@@ -137,3 +137,12 @@ REPORTS = (
     Report("Khiếu nại bồi thường đất", "Tôi không đồng ý với quyết định bồi thường đất của gia đình.",
            "misc", 40, 8, "routed"),
 )  # fmt: skip
+
+#: Position of the household before whose house the same drain is blocked again and again, as in ``Report``.
+RECURRING_PLACE = 26
+#: What its reporter wrote, and how many days ago.
+RECURRING = (
+    ("Miệng cống đầu hẻm bị rác bịt, nước đọng trước nhà.", 71),
+    ("Miệng cống đầu hẻm lại nghẹt, mưa nhỏ cũng đọng nước.", 43),
+    ("Cống đầu hẻm nghẹt lần nữa, nước tràn vào sân.", 17),
+)

@@ -21,6 +21,7 @@ from . import (
     kdc_demo_people,
     kdc_demo_places,
     kdc_demo_privacy,
+    kdc_demo_recurring,
     kdc_demo_registry,
     kdc_demo_reliefs,
     kdc_demo_requests,

@@ -29,6 +29,7 @@ from . import (
     kdc_feedback_public,
     kdc_feedback_quality,
     kdc_feedback_question,
+    kdc_feedback_recurrence,
     kdc_feedback_refusal_reason,
     kdc_feedback_reporter,
     kdc_feedback_retention,

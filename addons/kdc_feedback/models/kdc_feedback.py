@@ -15,7 +15,7 @@ PROTECTED_FIELDS = frozenset(
         "reception_status", "handling_status", "alert_level", "dispute_count", "deferred_until",
         "appealed_from_id", "split_from_id", "incident_id", "quality_state", "quality_user_id", "quality_date",
         "refusal_reason_id", "master_id", "follow_token", "client_key", "unit_id", "paused_hours",
-        "is_hidden", "is_public", "api_key_id", "board_key", "anonymised_at",
+        "is_hidden", "is_public", "api_key_id", "recurrence_id", "board_key", "anonymised_at",
     }
 )  # fmt: skip
 SUMMARY_LENGTH = 70

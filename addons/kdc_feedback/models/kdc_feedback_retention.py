@@ -120,6 +120,7 @@ class KdcFeedback(models.Model):
             self.env["kdc.feedback.follower"].sudo().search([("feedback_id", "=", feedback.id)]).unlink()
             feedback.message_follower_ids.unlink()
             feedback._forget_notices()
+            feedback._forget_recurring_home()
             feedback._forget_authors(reporter, ratings)
         self.env.flush_all()
 

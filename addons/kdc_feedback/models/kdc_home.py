@@ -6,6 +6,7 @@ NEW = [("state", "=", "new")]
 DISPUTED = [("state", "=", "disputed")]
 DUE_SOON = [("handling_status", "=", "due_soon")]
 UNTAKEN = [("user_id", "=", False), ("state", "!=", "new")]
+TO_SOLVE = [("state", "=", "open")]
 TO_CHECK = [("quality_state", "=", "to_check")]
 LATE = ["|", ("handling_status", "=", "overdue"), ("reception_status", "=", "overdue")]
 
@@ -21,7 +22,10 @@ class KdcHome(models.AbstractModel):
             cards += self._home_cards_of_dispatcher()
         if user.has_group("kdc_feedback.group_handler"):
             cards += self._home_cards_of_handler()
+            if not user.has_groups("kdc_feedback.group_dispatcher,kdc_residents.group_auditor"):
+                cards += [self._home_card_of_recurring()]
         if user.has_groups("kdc_feedback.group_dispatcher,kdc_residents.group_area_head,kdc_residents.group_auditor"):
+            cards += [self._home_card_of_recurring()]
             cards += [
                 self._feedback_card("feedback_late", self.env._("Feedback overdue"), LATE, kind="late"),
                 self._feedback_card("feedback_open", self.env._("Feedback under way"), [], kind="fact"),
@@ -32,6 +36,18 @@ class KdcHome(models.AbstractModel):
     def _feedback_card(self, key, title, domain, kind="todo"):
         """Return a card that counts open feedback."""
         return self._home_card(key, title, "kdc.feedback", [("is_open", "=", True), *domain], INBOX, kind=kind)
+
+    @api.model
+    def _home_card_of_recurring(self):
+        """Return what comes back again and again, of the reader's units or areas."""
+        return self._home_card(
+            "feedback_recurring",
+            self.env._("Recurring problems to solve"),
+            "kdc.feedback.recurrence",
+            TO_SOLVE,
+            "kdc_feedback.kdc_feedback_recurrence_action",
+            kind="warn",
+        )
 
     @api.model
     def _home_cards_of_dispatcher(self):

@@ -39,6 +39,21 @@ class ResCompany(models.Model):
         help="Drawn by lot when feedback closes, and shown to the dispatchers; a bad rating is always drawn.",
     )
 
+    kdc_feedback_recurring_count = fields.Integer(
+        string="Reports that make a recurring problem",
+        default=3,
+        help="So many of the same category at the same place are shown to the head of the unit as one problem.",
+    )
+    kdc_feedback_recurring_days = fields.Integer(string="Days within which they come", default=90)
+    kdc_feedback_recurring_radius = fields.Integer(
+        string="Metres that are one place", default=50, help="Around the point on the map."
+    )
+
+    _kdc_feedback_recurring_sense = models.Constraint(
+        "CHECK (kdc_feedback_recurring_count >= 2 AND kdc_feedback_recurring_days > 0"
+        " AND kdc_feedback_recurring_radius >= 0)",
+        "A recurring problem is at least two reports, within some days, within some metres.",
+    )
     _kdc_feedback_check_percent_range = models.Constraint(
         "CHECK (kdc_feedback_check_percent BETWEEN 0 AND 100)", "The share lies between 0 and 100 %."
     )

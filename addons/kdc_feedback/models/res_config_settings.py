@@ -10,4 +10,7 @@ class ResConfigSettings(models.TransientModel):
     kdc_feedback_check_percent = fields.Integer(related="company_id.kdc_feedback_check_percent", readonly=False)
     kdc_feedback_confirm_days = fields.Integer(related="company_id.kdc_feedback_confirm_days", readonly=False)
     kdc_feedback_guests = fields.Boolean(related="company_id.kdc_feedback_guests", readonly=False)
+    kdc_feedback_recurring_count = fields.Integer(related="company_id.kdc_feedback_recurring_count", readonly=False)
+    kdc_feedback_recurring_days = fields.Integer(related="company_id.kdc_feedback_recurring_days", readonly=False)
+    kdc_feedback_recurring_radius = fields.Integer(related="company_id.kdc_feedback_recurring_radius", readonly=False)
     kdc_feedback_forget = fields.Boolean(related="company_id.kdc_feedback_forget", readonly=False)

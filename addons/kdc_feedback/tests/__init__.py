@@ -18,6 +18,7 @@ from . import (
     test_open311,
     test_portal,
     test_questions,
+    test_recurrence,
     test_retention,
     test_rights,
     test_sent,

@@ -47,6 +47,7 @@ class KdcFeedbackFigures(models.TransientModel):
             ("unit_id", "Unit"),
             ("area_id", "Residential group"),
         ],
+        string="Shown by",
         required=True,
         default="group",
     )
