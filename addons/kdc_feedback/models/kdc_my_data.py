@@ -1,11 +1,16 @@
 from odoo import models
 
+from .kdc_feedback_message import STAFF_KINDS
+
 
 class KdcResident(models.Model):
     _inherit = "kdc.resident"
 
     def _kdc_my_data(self):
-        """Add the feedback sent with the person's name; what was sent without a name leads to nobody."""
+        """Add the feedback sent with the person's name and what was said about it, but for notes of the staff.
+
+        What was sent without a name leads to nobody.
+        """
         sections = super()._kdc_my_data()
         feedback = self.env["kdc.feedback"].search([("partner_id", "=", self.partner_id.id)])
         followed = self.env["kdc.feedback.follower"].search([("partner_id", "=", self.partner_id.id)])
@@ -15,7 +20,29 @@ class KdcResident(models.Model):
                 "feedback",
                 self.env._("Feedback"),
                 feedback,
-                ["number", "name", "description", "location", "submitted_at", "privacy", "state", "done_at"],
+                [
+                    "number",
+                    "name",
+                    "description",
+                    "location",
+                    "submitted_at",
+                    "contact_phone",
+                    "privacy",
+                    "state",
+                    "done_at",
+                ],
+            ),
+            self._kdc_section(
+                "feedback_answers",
+                self.env._("Answers to questions about your feedback"),
+                feedback.answer_ids,
+                ["feedback_id", "name", "value"],
+            ),
+            self._kdc_section(
+                "feedback_messages",
+                self.env._("What was said about your feedback"),
+                feedback.message_line_ids.filtered(lambda line: line.kind not in STAFF_KINDS),
+                ["feedback_id", "date", "kind", "action", "body"],
             ),
             self._kdc_section("feedback_followed", self.env._("Feedback you follow"), followed, ["number", "date"]),
         ]

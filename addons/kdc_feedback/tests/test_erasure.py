@@ -42,3 +42,12 @@ class TestErasure(FeedbackCommon):
         self.assertEqual(self.open.privacy, "hidden")
         self.assertFalse(self.open.contact_phone or self.open.contact_name)
         self.assertTrue(self.open.is_open, "the ward still mends the lamp")
+
+    def test_the_copy_holds_what_was_said(self):
+        """All that the reporter may read, and nothing of what the staff noted for themselves."""
+        self.open._log_line("note", body="Người này hay gọi")
+        sections = {section["key"]: str(section["rows"]) for section in self.resident_a.sudo()._kdc_my_data()}
+        self.assertIn("0905123456", sections["feedback"])
+        self.assertIn("đã sửa", sections["feedback_messages"])
+        self.assertIn("Cảm ơn", sections["feedback_messages"])
+        self.assertNotIn("hay gọi", "".join(sections.values()))

@@ -93,7 +93,9 @@ class KdcResident(models.Model):
         letters = self.env["kdc.letter"].search(
             [("resident_id", "=", self.id), ("ordinal", "=", False), ("state", "in", ("refused", "cancelled"))]
         )
-        letters.write({"body": False, "purpose": "–", "question": False, "answer": False})
+        letters.write({"body": False, "purpose": "–", "question": False, "answer": False, "circumstances": False})
+        # The story of a letter repeats what the person answered.
+        letters.message_ids.filtered("body").unlink()
 
     def _kdc_erase_identity(self, keep_name):
         """Take out who it was: number, documents, day of birth, account, and the name unless a law keeps it."""

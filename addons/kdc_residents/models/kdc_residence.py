@@ -1,3 +1,4 @@
+import logging
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -7,7 +8,10 @@ from odoo.tools import SQL
 
 from ..engine import residence, text
 from ..engine.format import fmt
+from ..tools.attempts import undo_and_log
 from ..tools.guarded_date import GuardedDate
+
+_logger = logging.getLogger(__name__)
 
 KINDS = [
     ("permanent", "Permanent residence"),
@@ -123,6 +127,7 @@ class KdcResidence(models.Model):
     on_time = fields.Boolean(compute="_compute_on_time", store=True, string="Notified in time")
     event_id = fields.Many2one("kdc.civil.event", readonly=True, index="btree_not_null", ondelete="restrict")
     cancelled = fields.Boolean(readonly=True, copy=False, tracking=True)
+    reminded_of = fields.Date(readonly=True, copy=False, help="The last day of which the person was reminded.")
     cancel_reason = fields.Char(string="Reason of the cancellation", copy=False, tracking=True)
     ended_by_archive = fields.Boolean(
         readonly=True, copy=False, help="Ended or cancelled because the person or the household was archived."
@@ -392,29 +397,37 @@ class KdcResidence(models.Model):
     def _cron_remind(self):
         """Tell the office and the person, once, that a temporary residence ends within a month."""
         records = self.search(self._expiring_domain() + [("activity_ids", "=", False)])
-        extended = self._extended(records)
+        # The activity goes when the officer ticks it off; that is no reason to tell the person again.
+        records = records.filtered(lambda record: record.reminded_of != record.date_to)
         officers = self.env.ref("kdc_residents.group_officer").all_user_ids.filtered(lambda user: not user.share)
-        for record in records - extended:
-            candidates = officers.filtered(lambda user, record=record: record.company_id in user.company_ids)
-            responsible = record.create_uid if record.create_uid in candidates else candidates[:1]
-            record.activity_schedule(
-                "kdc_residents.mail_activity_residence",
-                date_deadline=record.date_to,
-                user_id=responsible.id or self.env.uid,
-                note=self.env._("Ask whether %(name)s stays, goes or extends.", name=record.person_name),
-            )
-            partner = record.resident_id.partner_id or record.household_id.partner_id
-            record = record.with_context(lang=partner.lang or record.company_id.partner_id.lang)
-            self.env["kdc.notification"]._notify(
-                partner,
-                record.env._("Temporary residence ends on %(date)s", date=fmt.date(record.date_to)),
-                record.env._(
-                    "The temporary residence of %(name)s ends. Please extend it with the ward police (in person or "
-                    "through VNeID) before that day.",
-                    name=record.person_name,
-                ),
-                "/my/residence",
-            )
+        for record in records - self._extended(records):
+            with undo_and_log(self.env.cr, _logger, "Nobody was reminded of residence %s", record.id):
+                record._remind(officers)
+
+    def _remind(self, officers):
+        """Put the end of this residence on the desk of one of ``officers``, and tell the person."""
+        self.ensure_one()
+        self.reminded_of = self.date_to
+        candidates = officers.filtered(lambda user: self.company_id in user.company_ids)
+        responsible = self.create_uid if self.create_uid in candidates else candidates[:1]
+        self.activity_schedule(
+            "kdc_residents.mail_activity_residence",
+            date_deadline=self.date_to,
+            user_id=responsible.id or self.env.uid,
+            note=self.env._("Ask whether %(name)s stays, goes or extends.", name=self.person_name),
+        )
+        partner = self.resident_id.partner_id or self.household_id.partner_id
+        record = self.with_context(lang=partner.lang or self.company_id.partner_id.lang)
+        self.env["kdc.notification"]._notify(
+            partner,
+            record.env._("Temporary residence ends on %(date)s", date=fmt.date(record.date_to)),
+            record.env._(
+                "The temporary residence of %(name)s ends. Please extend it with the ward police (in person or "
+                "through VNeID) before that day.",
+                name=record.person_name,
+            ),
+            "/my/residence",
+        )
 
     @api.model
     def _extended(self, records):

@@ -105,9 +105,10 @@ class KdcTextMessage(models.Model):
             _logger.error("There is no gateway %r for short messages (system parameter %s)", name, PARAMETER)
             return name, "failed"
         try:
-            return name, send(number, body)
-        except OSError as error:
-            _logger.error("The gateway %s for short messages failed: %s", name, error)
+            with self.env.cr.savepoint():
+                return name, send(number, body)
+        except Exception as error:  # whatever it answers: one text must not keep the others waiting for ever
+            _logger.error("The gateway %s for short messages failed: %r", name, error)
             return name, "failed"
 
     @api.model

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields, http
 from odoo.exceptions import AccessError, UserError
@@ -122,6 +123,24 @@ class TestConsent(ConsentCommon):
         self.assertIn("/my/notifications", text.body)
         text._send_waiting()
         self.assertEqual((text.state, text.gateway), ("kept", "local"))
+
+    def test_a_gateway_that_answers_nonsense_stops_no_other_text(self):
+        texts = self.env["kdc.text.message"]
+        self.env["ir.config_parameter"].set_param("kdc_residents.text_gateway", "odd")
+
+        def odd(_texts, number, _body):
+            if number == "+84905000001":
+                raise ValueError("not JSON")
+            return "sent"
+
+        texts._queue([("+84905000001", "A"), ("+84905000002", "B")])
+        waiting = texts.search([("state", "=", "waiting")], order="id")
+        with (
+            patch.object(type(texts), "_send_by_odd", odd, create=True),
+            self.assertLogs("odoo.addons.kdc_residents.models.kdc_text_message", "ERROR"),
+        ):
+            waiting._send_waiting()
+        self.assertEqual(waiting.mapped("state"), ["failed", "sent"])
 
     def test_nobody_is_woken(self):
         texts = self.env["kdc.text.message"]

@@ -146,6 +146,26 @@ class TestDataRequest(DataRequestCommon):
         self.assertEqual(membership.resident_id, person)
         self.assertIn(membership, self.household_b._members_on(self.today - timedelta(days=11)))
 
+    def test_a_refused_letter_keeps_no_words_of_the_person(self):
+        letter = self.env["kdc.letter"].with_user(self.user_officer).create(
+            {
+                "type_id": self.env.ref("kdc_residents.letter_type_circumstances").id,
+                "resident_id": self.wife.id,
+                "purpose": "vay vốn",
+                "circumstances": "Hộ cận nghèo, chồng bệnh",
+            }
+        )  # fmt: skip
+        letter._ask("Vì sao?")
+        letter.sudo()._answer("Nhà tôi có người bệnh nặng")
+        letter._refuse("Không đúng mẫu")
+        record = self._request()
+        record.action_acknowledge()
+        record._erase()
+        self.env.invalidate_all()
+        self.assertFalse(letter.circumstances or letter.answer)
+        self.assertNotIn("bệnh", " ".join(filter(None, letter.sudo().message_ids.mapped("body"))))
+        self.assertEqual(letter.state, "refused")
+
     def test_old_values_leave_the_story(self):
         person = self.wife.with_context(tracking_disable=False)
         person.partner_id.with_context(tracking_disable=False).email = "binh@example.com"

@@ -1,4 +1,5 @@
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo import Command, fields
@@ -98,6 +99,30 @@ class TestResidence(ResidentsCommon):
         action = soon.action_extend()
         self.assertEqual(action["context"]["default_date_from"], date(2026, 12, 11))
         self.assertFalse(soon.activity_ids)
+        self.env["kdc.residence"]._cron_remind()
+        self.assertFalse(soon.activity_ids, "what the officer has ticked off does not come back every night")
+        found = self.env["kdc.notification"].search([("partner_id", "=", self.resident_a.partner_id.id)])
+        self.assertEqual(found, notices)
+
+    @freeze_time("2026-11-21 03:00:00")
+    def test_one_bad_residence_stops_no_reminder(self):
+        dates = {"date_from": "2025-01-01", "date_to": "2026-12-10"}
+        bad, good = self._residence(**dates), self._residence(resident_id=self.resident_b.id, **dates)
+        Residence = type(bad)
+        schedule = Residence.activity_schedule
+
+        def failing(record, *args, **kwargs):
+            if record == bad:
+                raise ValueError("bad record")
+            return schedule(record, *args, **kwargs)
+
+        with (
+            patch.object(Residence, "activity_schedule", failing),
+            self.assertLogs("odoo.addons.kdc_residents.models.kdc_residence", "ERROR"),
+        ):
+            self.env["kdc.residence"]._cron_remind()
+        self.assertTrue(good.activity_ids)
+        self.assertFalse(bad.reminded_of, "tried again the next night")
 
     def test_absence_is_an_event(self):
         event = self.env["kdc.civil.event"].with_user(self.user_officer).create(

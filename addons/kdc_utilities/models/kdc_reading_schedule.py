@@ -1,8 +1,13 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.attempts import undo_and_log
 from odoo.tools import format_date
 
 from ..engine.periods import window
+
+_logger = logging.getLogger(__name__)
 
 #: Serial numbers named in a reminder; the list behind it has them all.
 NAMED = 20
@@ -108,16 +113,22 @@ class KdcReadingSchedule(models.Model):
         """Announce the opening of reading and remind of what is missing; each once a month, also after a standstill."""
         today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
         for schedule in self.search([("active", "=", True)]):
-            date_open, date_close = schedule._window(today)
-            if not date_open <= today <= date_close:
-                continue
-            if not schedule.opened_on or schedule.opened_on < date_open:
-                schedule._announce_opening(date_close)
-                schedule.opened_on = today
-            due = fields.Date.subtract(date_close, days=schedule.reminder_days)
-            if schedule.reminder_days and today >= due and (schedule.reminded_on or date_open) <= date_open:
-                schedule._remind_of_missing(date_close)
-                schedule.reminded_on = today
+            with undo_and_log(self.env.cr, _logger, "Reading days %s: nobody was reminded", schedule.id):
+                schedule._remind(today)
+
+    def _remind(self, today):
+        """Announce or remind, if it is time for it on ``today``."""
+        self.ensure_one()
+        date_open, date_close = self._window(today)
+        if not date_open <= today <= date_close:
+            return
+        if not self.opened_on or self.opened_on < date_open:
+            self._announce_opening(date_close)
+            self.opened_on = today
+        due = fields.Date.subtract(date_close, days=self.reminder_days)
+        if self.reminder_days and today >= due and (self.reminded_on or date_open) <= date_open:
+            self._remind_of_missing(date_close)
+            self.reminded_on = today
 
     def _meters(self):
         """Meters this schedule is for: its area without the parts that have days of their own."""
