@@ -41,6 +41,7 @@
         "views/portal_listing_sheet_templates.xml",
         "views/portal_shop_hours_templates.xml",
         "views/portal_shop_papers_templates.xml",
+        "views/portal_window_templates.xml",
     ],
     "assets": {
         "kdc_residents.assets_light": [

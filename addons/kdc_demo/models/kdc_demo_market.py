@@ -1,5 +1,5 @@
 import base64
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.addons.kdc_marketplace.engine.opening import parse_spans
@@ -39,6 +39,7 @@ class KdcDemo(models.AbstractModel):
         moderator = self._user("cho")
         households = self._main_households()
         shops = [self._make_shop(shop, households[shop.place % len(households)], moderator) for shop in story.SHOPS]
+        self._make_window(shops[3])
         for number, (login, shop_number, pieces, days, steps) in enumerate(ORDERS):
             self._make_order(self._user(login), shops[shop_number], pieces, days, steps, NOTES[number])
 
@@ -82,6 +83,19 @@ class KdcDemo(models.AbstractModel):
         with self._at(fields.Date.context_today(self) - timedelta(days=1), 20, 40):
             self._make_listings(record, [item for item in shop.listings if item.state != "published"], shop.trade)
         return record
+
+    @api.model
+    def _make_window(self, shop):
+        """Let the orchard take orders until noon in four days, for one journey to town."""
+        today = fields.Date.context_today(self)
+        shop.by_window = True
+        self.env["kdc.shop.window"].create({
+            "shop_id": shop.id,
+            "name": "Chuyến xe trái cây",
+            "open_from": datetime.combine(today - timedelta(days=10), time(1)),
+            "open_until": datetime.combine(today + timedelta(days=4), time(5)),
+            "handover_date": today + timedelta(days=5),
+        })  # fmt: skip
 
     @api.model
     def _make_paper(self, record, shop, moderator):

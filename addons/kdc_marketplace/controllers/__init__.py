@@ -15,5 +15,6 @@ from . import (
     portal_shop_papers,
     portal_statement,
     portal_voice,
+    portal_window,
     sale_portal,
 )

@@ -144,7 +144,9 @@ class MarketBasket(LightController):
                 "name": shop.name,
                 "url": shop._kdc_url(),
                 "opening_hours": shop.opening_hours,
-                "closed": shop._kdc_closed_text(),
+                "window": shop._kdc_window_text(),
+                # In an order window the shop answers when it is over; whether it is open now says nothing
+                "closed": not shop.by_window and shop._kdc_closed_text(),
                 "refuses": shop.outside_hours == "refuse",
                 "bank_account": shop.bank_account,
                 "goods": goods,

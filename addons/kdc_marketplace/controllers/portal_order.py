@@ -164,6 +164,7 @@ def market_order_values(order):
         "handover": dict(fields["kdc_handover"]._description_selection(order.env)).get(order.kdc_handover),
         "place": order.kdc_handover_place,
         "address": order.kdc_handover_address,
+        "handover_date": order.kdc_handover_date,
         "payment": dict(fields["kdc_payment_way"]._description_selection(order.env)).get(order.kdc_payment_way),
         "transfer": order.kdc_payment_way == "transfer",
         "note": order.kdc_buyer_note,

@@ -19,6 +19,7 @@ from . import (
     kdc_shop_seller,
     kdc_shop_sheet,
     kdc_shop_statement,
+    kdc_shop_window,
     payment_provider,
     payment_transaction,
     product_image,
@@ -34,5 +35,6 @@ from . import (
     sale_order_answer,
     sale_order_line,
     sale_order_seller,
+    sale_order_window,
     website,
 )

@@ -310,6 +310,7 @@ class SaleOrder(models.Model):
                     "kdc_shop_state": order_states.NEW,
                     "kdc_state_date": fields.Datetime.now(),
                     "kdc_answer_by": deadlines[shop],
+                    "kdc_window_id": shop._kdc_open_window().id,
                     "kdc_handover": "delivery" if delivery else "pickup",
                     "kdc_handover_address": address if delivery else offer.note,
                     "kdc_handover_place": offer.label,

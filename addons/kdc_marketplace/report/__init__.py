@@ -1,1 +1,1 @@
-from . import packing_slip, shop_statement
+from . import packing_list, packing_slip, shop_statement

@@ -20,7 +20,7 @@ def packing_slips(orders):
     env = orders.env
     story = []
     if len(orders) > 1:
-        story += [*_everything(orders), PageBreak()]
+        story += [*everything(orders, WIDTH), PageBreak()]
     for order in orders:
         story += [*_slip(order), PageBreak()]
     return pdf.build(
@@ -37,8 +37,8 @@ def _goods(orders):
     return orders.order_line.filtered(lambda line: not line.display_type and not line.is_delivery)
 
 
-def _everything(orders):
-    """Sum the pieces of each listing over all orders."""
+def everything(orders, width):
+    """Sum the pieces of each listing over all orders; ``width`` of the table in points."""
     env = orders.env
     pieces = defaultdict(int)
     for line in _goods(orders):
@@ -50,7 +50,7 @@ def _everything(orders):
     return [
         pdf.paragraph(env._("To prepare for %s orders", len(orders)), "title"),
         Spacer(1, 4 * mm),
-        pdf.amounts([env._("Goods"), env._("Quantity")], rows, [WIDTH * 0.7, WIDTH * 0.3]),
+        pdf.amounts([env._("Goods"), env._("Quantity")], rows, [width * 0.7, width * 0.3]),
     ]
 
 

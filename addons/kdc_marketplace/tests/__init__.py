@@ -23,4 +23,5 @@ from . import (
     test_shop,
     test_statement,
     test_voice,
+    test_window,
 )

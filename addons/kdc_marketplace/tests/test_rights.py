@@ -45,6 +45,7 @@ class TestRights(MarketCommon):
         "question": {"moderator": "r"},
         "review": {"moderator": "rw"},
         "place_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
+        "window_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
         "paper": {"moderator": "rwcu"},
         "fish": dict.fromkeys(
             (
@@ -83,6 +84,14 @@ class TestRights(MarketCommon):
             "question": self.question,
             "review": self.review,
             "place_a": self.place,
+            "window_a": self.env["kdc.shop.window"].create(
+                {
+                    "shop_id": self.shop_a.id,
+                    "open_from": "2030-01-01",
+                    "open_until": "2030-01-05",
+                    "handover_date": "2030-01-06",
+                }
+            ),
             "paper": self.env["kdc.shop.paper"].create(
                 {
                     "shop_id": self.shop_a.id,
