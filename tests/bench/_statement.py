@@ -1,7 +1,8 @@
-"""_statement.py CONFIG DATABASE LINES (ours|oca): import and match so many lines of a bank; give what came of them.
+"""_statement.py CONFIG DATABASE LINES (ours|oca) [SECONDS]: import and match lines of a bank; give what came of them.
 
 ``ours`` imports the spreadsheet as an accountant does. ``oca`` gives the same movements to Odoo's statement lines with
-the OCA's ``account_reconcile_oca`` installed, which matches them when they are created.
+the OCA's ``account_reconcile_oca`` installed, which matches them when they are created; after so many seconds it begins
+no further ones.
 """
 
 import base64
@@ -13,6 +14,8 @@ from _clock import Clock
 from _inside import opened, result
 from _many import Month
 
+#: lines that the baseline gets at once
+CHUNK = 20
 HEAD = ("Ngày giao dịch", "Số giao dịch", "Ghi nợ", "Ghi có", "Số dư", "Nội dung")
 
 
@@ -48,7 +51,7 @@ def spreadsheet(lines) -> bytes:
     return base64.b64encode(sheet.write_xlsx(rows))
 
 
-def ours(env, journal, lines) -> list[dict]:
+def ours(env, journal, lines, _seconds) -> list[dict]:
     """Import the file; what each line was booked on, as account → VND."""
     # As an accountant: the superuser has no job.
     imports = env["kdc.statement.import"].with_user(env.ref("base.user_admin")).with_company(env.company)
@@ -66,20 +69,23 @@ def ours(env, journal, lines) -> list[dict]:
     return booked
 
 
-def oca(env, journal, lines) -> list[dict]:
-    """Create the statement lines; what each was reconciled with, as account → VND."""
-    created = env["account.bank.statement.line"].create(
-        [
-            {"journal_id": journal.id, "date": line.date, "amount": line.amount, "payment_ref": line.text}
-            for line in lines
-        ]
-    )
-    booked = []
-    for one in created:
-        parts = Counter()
-        for partial in one.line_ids.matched_debit_ids:
-            parts[partial.debit_move_id.move_id.kdc_account_id.id] += round(partial.amount)
-        booked.append(dict(parts))
+def oca(env, journal, lines, seconds) -> list[dict]:
+    """Create the statement lines, as many as begin in time; what each was reconciled with, as account → VND."""
+    booked, until = [], time.perf_counter() + seconds
+    for start in range(0, len(lines), CHUNK):
+        if time.perf_counter() > until:
+            break
+        created = env["account.bank.statement.line"].create(
+            [
+                {"journal_id": journal.id, "date": line.date, "amount": line.amount, "payment_ref": line.text}
+                for line in lines[start : start + CHUNK]
+            ]
+        )
+        for one in created:
+            parts = Counter()
+            for partial in one.line_ids.matched_debit_ids:
+                parts[partial.debit_move_id.move_id.kdc_account_id.id] += round(partial.amount)
+            booked.append(dict(parts))
     return booked
 
 
@@ -87,6 +93,7 @@ with opened(*sys.argv[1:3]) as env:
     from odoo.addons.kdc_demo.engine.transfers import CLEAN, generate
 
     count, way = int(sys.argv[3]), {"ours": ours, "oca": oca}[sys.argv[4]]
+    limit = float(sys.argv[5]) if len(sys.argv) > 5 else None
     env = env["base"].with_company(env.ref("base.main_company")).env
     # 1.2 bills for a line: some lines pay two.
     owed = owed_bills(env, count * 6 // 5)
@@ -96,8 +103,9 @@ with opened(*sys.argv[1:3]) as env:
     clock = Clock(env)
     found = []
     started = time.perf_counter()
-    seconds = clock.timed(lambda: found.extend(way(env, journal, lines)))
+    seconds = clock.timed(lambda: found.extend(way(env, journal, lines, limit)))
     wall = time.perf_counter() - started
+    lines = lines[: len(found)]
     clean = [(line, parts) for line, parts in zip(lines, found, strict=True) if line.kind in CLEAN]
     booked = [(line, parts) for line, parts in zip(lines, found, strict=True) if parts]
     result({
