@@ -42,9 +42,10 @@ class KdcShop(models.Model):
             if len(runs) == 1:
                 shop.opening_hours = self.env._("every day %s", format_spans(runs[0][2]))
                 continue
+            closed = self.env._("closed")
             shop.opening_hours = "; ".join(
                 f"{labels[first] if first == last else f'{labels[first]}–{labels[last]}'} "
-                f"{format_spans(spans) if spans else self.env._('closed')}"
+                f"{format_spans(spans) if spans else closed}"
                 for first, last, spans in runs
             )
 

@@ -349,10 +349,12 @@ class KdcBillPdf(models.AbstractModel):
         bank = bill._kdc_bank()
         words = [labelled(self.env._("Please pay before"), fmt.date(bill.invoice_date_due), style["base"])]
         if bank:
+            # A word inside an f-string is not found by the search for translatable terms.
+            number = self.env._("Account number")
             words += [
                 mixed(
                     style["base"],
-                    (f"{self.env._('Account number')}: ", False),
+                    (f"{number}: ", False),
                     (bank["account"], True),
                     (f" – {bank['bank']}", False),
                 ),
