@@ -27,7 +27,7 @@ class Person:
 
 STAFF = (
     Person("canbo", "Cán bộ phường", "Trần Thị Minh Châu", "Nhập danh sách hộ từ tệp Excel, in phiếu mời.", "/odoo",
-           ("kdc_residents.group_officer",)),
+           ("kdc_residents.group_officer", "kdc_feedback.group_intake")),
     Person("totruong", "Tổ trưởng dân phố", "Nguyễn Văn Phước", "Xem các hộ trong tổ của mình.", "/odoo",
            ("kdc_residents.group_area_head",)),
     Person("xahoi", "Cán bộ lao động – xã hội", "Võ Thị Lan Anh", "Ghi diện chính sách của hộ, chỉ mình xem được.",

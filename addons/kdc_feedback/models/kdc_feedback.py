@@ -86,6 +86,7 @@ class KdcFeedback(models.Model):
             ("phone", "Phone"),
             ("counter", "Counter"),
             ("email", "E-mail"),
+            ("social", "Social network"),
             ("meeting", "Residents' meeting"),
             ("open311", "Another system (Open311)"),
         ],

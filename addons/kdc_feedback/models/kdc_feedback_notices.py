@@ -75,6 +75,7 @@ class KdcFeedback(models.Model):
         promised = self._format_local(self.handling_deadline)
         values = {"number": self.number, "subject": self.name, "promised": promised}
         titles = {
+            "taken_in": self.env._("Feedback %(number)s was written down for you", **values),
             "received": self.env._("Feedback %(number)s was received", **values),
             "reply": self.env._("Feedback %(number)s has an answer", **values),
             "question": self.env._("Feedback %(number)s: please answer a question", **values),
@@ -90,6 +91,7 @@ class KdcFeedback(models.Model):
             "routed": self.env._("Feedback %(number)s needs the official way", **values),
         }
         bodies = {
+            "taken_in": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
             "received": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
             "reply": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
             "question": self.env._("“%(subject)s”. The clock stands still until you answer.", **values),

@@ -18,6 +18,12 @@ class KdcHome(models.AbstractModel):
     def _home_cards(self):
         user = self.env.user
         cards = super()._home_cards()
+        if user.has_group("kdc_feedback.group_intake"):
+            cards += [
+                self._home_job(
+                    "feedback_intake", self.env._("Take in feedback"), "kdc_feedback.kdc_feedback_intake_action"
+                )
+            ]
         if user.has_group("kdc_feedback.group_dispatcher"):
             cards += self._home_cards_of_dispatcher()
         if user.has_group("kdc_feedback.group_handler"):

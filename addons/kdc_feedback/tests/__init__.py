@@ -11,6 +11,7 @@ from . import (
     test_handling,
     test_home,
     test_incident,
+    test_intake,
     test_leaks,
     test_mails,
     test_moderation,
