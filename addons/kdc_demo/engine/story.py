@@ -24,6 +24,9 @@ class Listing:
     home_made: bool = False
     ocop: tuple = ()  # stars, number of the decision, days until it ends
     colours: tuple = ()  # of further photos
+    new_name: str = ""  # what the shop has made of it since, when the state is "changed"
+    new_price: int = 0
+    new_description: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,9 @@ SHOPS = (
     Shop("Nem nướng Bà Hai", 9, "Nem nướng Ninh Hòa, gói mang về, nước chấm nhà làm.", "9:00–20:00", "open", (
         Listing("Nem nướng cuốn", 50_000, "phần", "10 cuốn, rau sống, bánh tráng, nước chấm.", "plate", "#a8552b", "#d9894f"),
         Listing("Nem chua Ninh Hòa", 55_000, "chục", "Gói lá, dùng ngon sau hai ngày.", "plate", "#b5473f", "#d98478"),
+        Listing("Chạo tôm", 60_000, "phần", "Năm cây chạo, bánh tráng và rau sống.", "plate", "#e08a5a", "#f0b48c",
+                state="changed", new_name="Chạo tôm bọc mía", new_price=65_000,
+                new_description="Năm cây chạo bọc mía, bánh tráng, rau sống, tặng kèm chai rượu nếp nhỏ."),
     )),
     Shop("Hải sản Biển Xanh", 14, "Cá, mực một nắng phơi tại nhà; lấy hàng ghe về mỗi sáng.", "5:30–11:00, 15:00–18:00", "open", (
         Listing("Cá thu tươi cắt lát", 220_000, "kg", "Cá ghe nhỏ, làm sạch sẵn.", "fish", "#7d9bb0", "#9fb7c6", 12),

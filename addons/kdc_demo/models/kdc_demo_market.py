@@ -21,6 +21,8 @@ ORDERS = (
 )  # fmt: skip
 NOTES = ("Ít cay giúp tôi.", "Giao trước 11 giờ nhé.", "", "Gọi trước khi tới.", "", "", "", "")
 
+#: Goods the law forbids to sell online, or only with a licence.
+BAN_WORDS = "thuốc lá\nthuốc lá điện tử\nrượu\npháo\nthuốc trừ sâu\nchữa bệnh"
 
 #: Each open shop brings goods for a fee; the first one also hands over at a gate and, for more, further away.
 PLACES = (
@@ -37,6 +39,7 @@ class KdcDemo(models.AbstractModel):
     def _make_market(self):
         """Open the shops of the story with their listings and let neighbours order."""
         moderator = self._user("cho")
+        moderator.company_id.kdc_market_ban_words = BAN_WORDS
         households = self._main_households()
         shops = [self._make_shop(shop, households[shop.place % len(households)], moderator) for shop in story.SHOPS]
         self._make_window(shops[3])
@@ -76,12 +79,14 @@ class KdcDemo(models.AbstractModel):
                 record.with_user(moderator).action_approve()
         self._make_paper(record, shop, moderator)
         with self._at(day + timedelta(days=2), 19):
-            checked = [item for item in shop.listings if item.state == "published"]
+            checked = [item for item in shop.listings if item.state in ("published", "changed")]
             listings = self._make_listings(record, checked, shop.trade)
         with self._at(day + timedelta(days=3), 8):
             listings.with_user(moderator).action_kdc_publish()
         with self._at(fields.Date.context_today(self) - timedelta(days=1), 20, 40):
-            self._make_listings(record, [item for item in shop.listings if item.state != "published"], shop.trade)
+            unchecked = [item for item in shop.listings if item.state not in ("published", "changed")]
+            self._make_listings(record, unchecked, shop.trade)
+            self._change_listings(checked, listings, owner)
         return record
 
     @api.model
@@ -150,6 +155,18 @@ class KdcDemo(models.AbstractModel):
             }
             for item in listings
         ])  # fmt: skip
+
+    @api.model
+    def _change_listings(self, items, listings, owner):
+        """Let the shop change what buyers see, so that the moderators have something to compare."""
+        for item, listing in zip(items, listings, strict=True):
+            if item.state == "changed":
+                # sudo: as the shop's own page does after its checks
+                listing.with_user(owner).sudo().write({
+                    "name": item.new_name,
+                    "list_price": item.new_price,
+                    "kdc_description": item.new_description,
+                })  # fmt: skip
 
     @api.model
     def _listing_extras(self, item):

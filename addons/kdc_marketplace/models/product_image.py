@@ -26,19 +26,27 @@ class ProductImage(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        templates = self.env["product.template"].browse(
+            {vals["product_tmpl_id"] for vals in vals_list if vals.get("product_tmpl_id")}
+        )
+        # Before they are there: the listing keeps which photos buyers have seen
+        self._kdc_check_again(templates)
         images = super().create(vals_list)
-        images._kdc_check_again()
+        images._kdc_check_again(images.kdc_listing_id)
         return images
 
     def write(self, vals):
+        changes = bool(CONTENT_FIELDS & vals.keys())
+        if changes:
+            self._kdc_check_again(self.kdc_listing_id)
         result = super().write(vals)
-        if CONTENT_FIELDS & vals.keys():
-            self._kdc_check_again()
+        if changes:
+            self._kdc_check_again(self.kdc_listing_id)
         return result
 
-    def _kdc_check_again(self):
-        """Send the published listings with these photos back to the moderators."""
+    def _kdc_check_again(self, templates):
+        """Send published listings back to the moderators, because their photos change."""
         if not self.env["kdc.shop"]._kdc_is_moderator():
             # sudo: who adds a photo to a listing has passed the checks of the listing
-            listings = self.sudo().kdc_listing_id.filtered(lambda p: p.kdc_listing_state == "published")
+            listings = templates.sudo().filtered(lambda p: p.kdc_shop_id and p.kdc_listing_state == "published")
             listings._kdc_send_back({"product_template_image_ids": True})

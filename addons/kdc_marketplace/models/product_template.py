@@ -285,6 +285,7 @@ class ProductTemplate(models.Model):
         """Publish what waits for review. Moderators only."""
         self._kdc_check_moderator()
         for listing in self.filtered(lambda p: p.kdc_listing_state == listing_states.PENDING):
+            listing._kdc_log_decision("publish")
             # sudo: a moderator decides about listings without being a product manager
             listing.sudo().write(
                 {
@@ -293,6 +294,7 @@ class ProductTemplate(models.Model):
                     "kdc_previous_name": False,
                     "kdc_previous_description": False,
                     "kdc_previous_image": False,
+                    "kdc_previous_values": False,
                 }
             )
             listing._kdc_notify_shop(listing.env._("“%s” is now in the market", listing.name))
@@ -301,9 +303,14 @@ class ProductTemplate(models.Model):
         self._kdc_check_moderator()
         return self.env["kdc.market.reason"]._open(self, "refuse")
 
-    def _kdc_refuse(self, reason):
-        """Give a listing back to its shop with the reason."""
+    def _kdc_refuse(self, reason, reason_id=False):
+        """Give a listing back to its shop with the reason.
+
+        :param str reason: what the shop reads
+        :param reason_id: kdc.listing.refusal.reason, for the log
+        """
         self._kdc_check_moderator()
+        self._kdc_log_decision("refuse", reason, reason_id)
         for listing in self:
             # sudo: a moderator decides about listings without being a product manager
             listing.sudo().write({"kdc_listing_state": listing_states.DRAFT, "kdc_refuse_reason": reason})
@@ -313,6 +320,7 @@ class ProductTemplate(models.Model):
     def action_kdc_close(self):
         """Take listings out of the market for good."""
         self._kdc_check_moderator()
+        self._kdc_log_decision("close")
         self.sudo().write({"kdc_listing_state": listing_states.CLOSED})  # sudo: as for publishing
 
     def _kdc_notify_shop(self, title, body=""):

@@ -5,3 +5,4 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     kdc_market_answer_minutes = fields.Integer(related="company_id.kdc_market_answer_minutes", readonly=False)
+    kdc_market_ban_words = fields.Text(related="company_id.kdc_market_ban_words", readonly=False)

@@ -11,6 +11,7 @@ from . import (
     test_listing_more,
     test_listing_photos,
     test_listing_sheet,
+    test_moderation,
     test_my_data,
     test_opening,
     test_order,

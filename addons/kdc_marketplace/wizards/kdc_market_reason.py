@@ -26,11 +26,12 @@ class KdcMarketReason(models.TransientModel):
     kind = fields.Selection(
         [("refuse", "Refuse"), ("suspend", "Suspend"), ("cancel", "Cancel")], required=True, readonly=True
     )
-    reason = fields.Text(required=True)
+    reason_id = fields.Many2one("kdc.listing.refusal.reason", "Kind of reason")
+    reason = fields.Text()
 
     def _open(self, records, kind):
         """Return the action that asks for the reason of ``kind`` for ``records``."""
-        wizard = self.create({"res_model": records._name, "res_ids": records.ids, "kind": kind, "reason": " "})
+        wizard = self.create({"res_model": records._name, "res_ids": records.ids, "kind": kind})
         return {
             "type": "ir.actions.act_window",
             "name": self._title(records, kind),
@@ -58,9 +59,13 @@ class KdcMarketReason(models.TransientModel):
     def action_apply(self):
         """Carry out the decision with the reason."""
         self.ensure_one()
-        reason = self.reason.strip()
+        reason = (self.reason or "").strip()
+        options = {}
+        if self.reason_id and self.res_model == "product.template":
+            options["reason_id"] = self.reason_id
+            reason = "\n".join(filter(None, (self.reason_id.name, reason)))
         if not reason:
             raise UserError(self.env._("Please give the reason: the person concerned will read it."))
         records = self.env[self.res_model].browse(self.res_ids)
-        getattr(records, METHODS[self.res_model, self.kind])(reason)
+        getattr(records, METHODS[self.res_model, self.kind])(reason, **options)
         return {"type": "ir.actions.act_window_close"}

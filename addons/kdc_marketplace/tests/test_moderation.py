@@ -1,0 +1,141 @@
+import base64
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import MarketCommon, jpeg
+
+
+@tagged("post_install", "-at_install")
+class TestModeration(MarketCommon):
+    def setUp(self):
+        super().setUp()
+        self.own = self.fish.with_user(self.user_portal_a).sudo()
+        self.seen = self.fish.with_user(self.user_moderator).sudo(False)
+        self.photo = self.env.ref("kdc_marketplace.refusal_photo")
+
+    # -- before and now --------------------------------------------------------------------------------------------
+    def test_before_and_now_stand_beside_each_other(self):
+        self.assertFalse(self.seen.kdc_changes, "nothing has changed")
+        self.own.write({"name": "Cá thu tươi", "list_price": 200000, "kdc_origin": "Vĩnh Lương"})
+        html = self.seen.kdc_changes
+        for words in ("Cá thu một nắng", "Cá thu tươi", "185.000", "200.000", "Vĩnh Lương"):
+            self.assertIn(words, html)
+        self.assertEqual(html.count("table-warning"), 3, "only what differs is marked")
+        self.seen.action_kdc_publish()
+        self.assertFalse(self.seen.kdc_changes)
+
+    def test_the_language_of_the_shop_is_no_change(self):
+        """The shop may read another language than the moderator."""
+        self.fish.write(
+            {"kdc_own_produce": True, "kdc_ocop_stars": "3", "kdc_ocop_decision": "1", "kdc_ocop_expiry": "2030-01-31"}
+        )
+        self.own.with_context(lang="en_US").name = "Cá thu tươi"
+        html = self.seen.with_context(lang="vi_VN").kdc_changes
+        self.assertEqual(html.count("table-warning"), 1)
+        self.assertEqual(html.count("31/01/2030"), 2)
+
+    def test_what_the_shop_writes_is_no_markup(self):
+        self.own.name = "<img src=x onerror=alert(1)>"
+        self.assertNotIn("<img src=x", self.seen.kdc_changes)
+
+    def test_new_and_removed_photos(self):
+        self.own._kdc_add_photos([jpeg("#ff0000")])
+        self.assertEqual(self.seen.kdc_changes.count("text-bg-warning"), 1)
+        self.own._kdc_move_photo(self.own._kdc_photos()[1], first=True)
+        html = self.seen.kdc_changes
+        self.assertEqual(html.count("text-bg-warning"), 1, "a photo stays new when it becomes the main one")
+        self.own.write({"image_1920": base64.b64encode(jpeg("#0000ff"))})
+        self.assertEqual(self.seen.kdc_changes.count("text-bg-warning"), 1)
+
+    def test_refused_and_sent_again_still_shows_what_buyers_saw(self):
+        self.own.name = "Cá thu tươi"
+        self.seen._kdc_refuse("x")
+        self.own.write({"name": "Cá thu rất tươi"})
+        self.own.write({"kdc_listing_state": "pending"})
+        self.assertIn("Cá thu một nắng", self.seen.kdc_changes)
+
+    # -- reasons ---------------------------------------------------------------------------------------------------
+    def test_refusing_with_a_reason_of_the_list(self):
+        self.own.name = "Cá thu tươi"
+        wizard = (
+            self.env["kdc.market.reason"].with_user(self.user_moderator).browse(self.seen.action_kdc_refuse()["res_id"])
+        )
+        with self.assertRaises(UserError):
+            wizard.action_apply()
+        wizard.write({"reason_id": self.photo.id, "reason": "Xin chụp lại."})
+        wizard.action_apply()
+        self.assertEqual(self.fish.kdc_listing_state, "draft")
+        self.assertEqual(self.fish.kdc_refuse_reason, f"{self.photo.name}\nXin chụp lại.")
+        self.assertEqual(self.seen.kdc_decision_ids[0].reason_id, self.photo)
+
+    def test_the_list_is_for_listings_only(self):
+        """Choosing one is not enough elsewhere, where words are needed."""
+        wizard = (
+            self.env["kdc.market.reason"]
+            .with_user(self.user_moderator)
+            .browse(self.shop_b.with_user(self.user_moderator).sudo(False).action_suspend()["res_id"])
+        )
+        wizard.reason_id = self.photo
+        with self.assertRaises(UserError):
+            wizard.action_apply()
+        self.assertEqual(self.shop_b.state, "approved")
+
+    # -- words -----------------------------------------------------------------------------------------------------
+    def test_words_to_look_at(self):
+        self.company.kdc_market_ban_words = "thuốc lá\nrượu, mực  khô"
+        self.env.flush_all()
+        self.assertEqual(self.squid.kdc_ban_words, "mực khô", "also what is already shown")
+        self.assertFalse(self.fish.kdc_ban_words)
+        self.own.kdc_description = "Kèm THUOC-LA, không kèm thuốc lào"
+        self.assertEqual((self.fish.kdc_ban_words, self.fish.kdc_listing_state), ("thuốc lá", "pending"))
+        listing = self._create_listing(self.shop_b, "Rượu cần", 90000, 1, state="pending")
+        self.assertEqual(listing.kdc_ban_words, "rượu")
+        self.seen.action_kdc_publish()
+        self.assertEqual(self.seen.kdc_decision_ids[0].ban_words, "thuốc lá", "a moderator decides; the log knows")
+        self.company.kdc_market_ban_words = False
+        self.env.flush_all()
+        self.assertFalse(listing.kdc_ban_words or self.fish.kdc_ban_words)
+
+    def test_shops_do_not_read_the_marks(self):
+        for fname in ("kdc_ban_words", "kdc_changes", "kdc_previous_values", "kdc_decision_ids"):
+            for user in (self.user_portal_a, self.env.ref("base.public_user")):
+                with self.subTest(field=fname, user=user.login), self.assertRaises(AccessError):
+                    self.fish.with_user(user).sudo(False).read([fname])
+
+    # -- log -------------------------------------------------------------------------------------------------------
+    def test_every_decision_is_logged_as_it_was(self):
+        self.own.name = "Cá thu tươi"
+        self.seen._kdc_refuse("Ảnh mờ")
+        self.own.write({"name": "Cá thu", "kdc_listing_state": "pending"})
+        self.seen.action_kdc_publish()
+        self.own.list_price = 1000
+        self.seen.action_kdc_close()
+        log = self.seen.kdc_decision_ids.sorted("id")
+        self.assertRecordValues(
+            log,
+            [
+                {"kind": "refuse", "name": "Cá thu tươi", "price": 185000, "reason": "Ảnh mờ"},
+                {"kind": "publish", "name": "Cá thu", "price": 185000, "reason": False},
+                {"kind": "close", "name": "Cá thu", "price": 1000, "reason": False},
+            ],
+        )
+        self.assertEqual((log.user_id, log.shop_id, log.company_id), (self.user_moderator, self.shop_a, self.company))
+
+    def test_nobody_changes_the_log(self):
+        self.seen._kdc_refuse("x")
+        decision = self.seen.kdc_decision_ids
+        readers = {self.user_moderator, self.user_auditor}
+        for user in (
+            *readers,
+            self.user_officer,
+            self.user_staff,
+            self.user_portal_a,
+            self.env.ref("base.public_user"),
+        ):
+            for operation in ("read", "write", "create", "unlink"):
+                with self.subTest(user=user.login, operation=operation):
+                    self.assertEqual(
+                        decision.with_user(user).sudo(False).has_access(operation),
+                        operation == "read" and user in readers,
+                    )
