@@ -14,6 +14,8 @@ from .portal import measure
 FEEDBACK = 50_000
 OCA = "helpdesk_mgmt"
 LIMIT_MS = 300
+#: what a person about to send waits for, in the model
+LOOKUP_MS = 50
 #: what is asked of the board: name of the line → address; the first is compared with the OCA's list
 PAGES = {
     "list": "/phan-anh",
@@ -43,7 +45,9 @@ def run(context: Context) -> list[Result]:
             stock = measure(customer, log, ["/my/tickets"])["/my/tickets"]
             pages = {name: path.format(**made) for name, path in PAGES.items()}
             found = measure(guest, log, list(pages.values()))
-    results, less = [], {"more_is_better": False}
+    less = {"more_is_better": False}
+    lookup = Result("feedback: similar ones nearby", "ms, p95", made["lookup"], goal=LOOKUP_MS, absolute=True, **less)
+    results = [lookup]
     for name, path in pages.items():
         other, p95, queries = (
             ("ticket list of OCA helpdesk_mgmt", stock.p95, stock.queries) if name == "list" else ("", None, None)

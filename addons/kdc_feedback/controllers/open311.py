@@ -8,7 +8,7 @@ import re
 
 from odoo import fields, http
 from odoo.addons.kdc_residents.controllers.light import clean_photo
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.http import request
 
 from ..engine import open311
@@ -150,7 +150,11 @@ class Open311(http.Controller):
 
     def _open311_post(self, company, query):
         client = self._open311_client(company, query)
-        if not client._has_room():
+        try:
+            room = client._has_room()
+        except LockError:
+            raise open311.Open311Error(400, "too much is sent with this api_key at once: send it again", 503) from None
+        if not room:
             raise open311.Open311Error(
                 400, f"more than {client.hourly_limit} requests within an hour: send it again later", code=429
             )

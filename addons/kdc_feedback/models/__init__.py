@@ -19,6 +19,7 @@ from . import (
     kdc_feedback_guest,
     kdc_feedback_hours,
     kdc_feedback_incident,
+    kdc_feedback_map,
     kdc_feedback_message,
     kdc_feedback_moderation,
     kdc_feedback_notices,

@@ -2,6 +2,7 @@ import hashlib
 import secrets
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 
 
 class KdcFeedbackApiKey(models.Model):
@@ -79,8 +80,15 @@ class KdcFeedbackApiKey(models.Model):
         return clients.search([("key_hash", "=", self._hash(secret)), ("company_id", "=", company.id)], limit=1)
 
     def _has_room(self):
-        """Whether the client may send another feedback within this hour."""
+        """Whether the client may send another feedback within this hour.
+
+        What it sends at the same moment is counted one after the other: whoever comes second begins again and sees
+        what the first has stored.
+
+        :raises LockError: the client sends so much at once that this one never had its turn
+        """
         self.ensure_one()
+        lock_or_retry(self, allow_referencing=True, touch=True)
         hour_ago = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
         sent = self.env["kdc.feedback"].search_count(
             [("api_key_id", "=", self.id), ("submitted_at", ">", hour_ago)], limit=self.hourly_limit

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..engine import figures as maths
 from ..engine import states
@@ -46,11 +45,6 @@ class KdcFeedback(models.Model):
     # What everybody may search: never ``search_key``, in which a name or a number could be tried out.
     board_key = fields.Char(compute="_compute_board_key", store=True, index="trigram", groups="base.group_system")
 
-    # The map counts everything without touching the table itself.
-    _board_map_idx = models.Index(
-        "(company_id, latitude, longitude) INCLUDE (is_open, handling_status)"
-        " WHERE is_public IS TRUE AND dwelling_id IS NULL"
-    )
     _board_idx = models.Index("(company_id, submitted_at DESC, id DESC) WHERE is_public IS TRUE")
 
     @api.depends("state", "is_private", "is_hidden", "category_id.is_public")
@@ -121,42 +115,6 @@ class KdcFeedback(models.Model):
                 finished = line["met"] + line["missed"]
                 line["kept"] = maths.percent(line["met"], finished)
         return {kind: sorted(lines.values(), key=lambda line: -line["total"]) for kind, lines in figures.items()}
-
-    @api.model
-    def _board_placed(self, company, view=None):
-        """Domain of public feedback that may stand on the map, of the part a :class:`View` shows."""
-        domain = Domain(self._board(company)) & Domain("dwelling_id", "=", False) & Domain("latitude", ">", 0)
-        if view:
-            domain &= Domain("latitude", ">=", view.south) & Domain("latitude", "<", view.north)
-            domain &= Domain("longitude", ">=", view.west) & Domain("longitude", "<", view.east)
-        return domain
-
-    @api.model
-    def _board_bounds(self, company):
-        """South, west, north and east of what may stand on the map; ``None`` when nothing may."""
-        # sudo: positions that are public
-        ((south, west, north, east),) = self.sudo()._read_group(
-            self._board_placed(company), [], ["latitude:min", "longitude:min", "latitude:max", "longitude:max"]
-        )
-        return (south, west, north, east) if south else None
-
-    @api.model
-    def _board_cells(self, company, view):
-        """Count the map's feedback by squares of the view, in the database however many there are.
-
-        :returns: list of ``(row from the south, column from the west, count, overdue)``
-        """
-        # sudo: the domain leaves in what is public
-        query = self.sudo()._search(self._board_placed(company, view))
-        row = SQL(
-            "FLOOR((%s - %s) / %s)::int", self._field_to_sql(query.table, "latitude", query), view.south, view.cell_lat
-        )
-        column = SQL(
-            "FLOOR((%s - %s) / %s)::int", self._field_to_sql(query.table, "longitude", query), view.west, view.cell_lng
-        )
-        late = SQL("COUNT(*) FILTER (WHERE is_open AND handling_status = 'overdue')")
-        select = query.select(row, column, SQL("COUNT(*)"), late)
-        return self.env.execute_query(SQL("%s GROUP BY 1, 2 ORDER BY 1, 2", select))
 
     # -- what a feedback says of itself --------------------------------------------------------------------------------
 

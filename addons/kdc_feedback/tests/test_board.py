@@ -10,6 +10,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from PIL import Image
 
+from ..engine import board_map
 from .common import FeedbackCommon
 
 SECRET = "KDC-SECRET-BOARD"
@@ -150,6 +151,17 @@ class TestBoard(FeedbackCommon, HttpCase):
         home._staff_receive()
         page = html.fromstring(self._get("/phan-anh/ban-do").content)
         self.assertEqual(page.xpath("//svg//circle/following-sibling::text/text()"), ["1"], "a home is not on the map")
+
+    def test_every_place_of_a_view_is_counted_once(self):
+        edges = [(12.2, 109.1), (12.3, 109.2), (12.25, 109.15)]
+        for latitude, longitude in edges:
+            self._send(when=self.now, latitude=latitude, longitude=longitude)._staff_receive()
+        model = self.env["kdc.feedback"]
+        view = board_map.around(*model._board_bounds(self.company))
+        cells = model._board_cells(self.company, view)
+        self.assertEqual(sum(count for _row, _column, count, _late in cells), len(edges) + 1)
+        places = [place for row, column, _count, _late in cells for place in (row, column)]
+        self.assertTrue(all(0 <= place < board_map.CELLS for place in places))
 
     def test_figures_have_a_least_sample(self):
         for _number in range(4):

@@ -1,0 +1,90 @@
+import math
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..engine.board_map import CELLS
+
+#: Positions on the map are whole numbers, millionths of a degree: fifty thousand of them are counted at once.
+DEGREE = 1_000_000
+
+
+class KdcFeedback(models.Model):
+    """The map of the board: what is public and has a place that is nobody's home, counted by squares."""
+
+    _inherit = "kdc.feedback"
+
+    map_latitude = fields.Integer(
+        string="Latitude on the map",
+        compute="_compute_map_position",
+        store=True,
+        aggregator=None,
+        help="Millionths of a degree. 0: none.",
+    )
+    map_longitude = fields.Integer(
+        string="Longitude on the map", compute="_compute_map_position", store=True, aggregator=None
+    )
+
+    # The map counts everything without touching the table itself.
+    _board_map_idx = models.Index(
+        "(company_id, map_latitude, map_longitude) INCLUDE (is_open, handling_status)"
+        " WHERE is_public IS TRUE AND map_latitude > 0"
+    )
+
+    @api.depends("latitude", "longitude", "dwelling_id")
+    def _compute_map_position(self):
+        for feedback in self:
+            shown = not feedback.dwelling_id and feedback.latitude > 0
+            feedback.map_latitude = round(feedback.latitude * DEGREE) if shown else 0
+            feedback.map_longitude = round(feedback.longitude * DEGREE) if shown else 0
+
+    @api.model
+    def _board_placed(self, company, view=None):
+        """Domain of public feedback that may stand on the map, of the part a :class:`View` shows."""
+        domain = Domain(self._board(company)) & Domain("map_latitude", ">", 0)
+        if view:
+            south, west = self._map_corner(view)
+            row, column = self._map_square(view)
+            domain &= Domain("map_latitude", ">=", south) & Domain("map_latitude", "<", south + CELLS * row)
+            domain &= Domain("map_longitude", ">=", west) & Domain("map_longitude", "<", west + CELLS * column)
+        return domain
+
+    @api.model
+    def _map_corner(self, view):
+        """South and west of a view."""
+        return math.floor(view.south * DEGREE), math.floor(view.west * DEGREE)
+
+    @api.model
+    def _map_square(self, view):
+        """Height and width of a square of a view, large enough that no position falls beyond the last one."""
+        return math.ceil(view.cell_lat * DEGREE), math.ceil(view.cell_lng * DEGREE)
+
+    @api.model
+    def _board_bounds(self, company):
+        """South, west, north and east of what may stand on the map; ``None`` when nothing may."""
+        # sudo: positions that are public
+        ((south, west, north, east),) = self.sudo()._read_group(
+            self._board_placed(company),
+            [],
+            ["map_latitude:min", "map_longitude:min", "map_latitude:max", "map_longitude:max"],
+        )
+        return tuple(edge / DEGREE for edge in (south, west, north, east)) if south else None
+
+    @api.model
+    def _board_cells(self, company, view):
+        """Count the map's feedback by squares of the view, in the database however many there are.
+
+        :returns: list of ``(row from the south, column from the west, count, overdue)``
+        """
+        # sudo: the domain leaves in what is public
+        query = self.sudo()._search(self._board_placed(company, view))
+        parts = [
+            SQL("(%s - %s) / %s", self._field_to_sql(query.table, name, query), edge, size)
+            for name, edge, size in zip(
+                ("map_latitude", "map_longitude"), self._map_corner(view), self._map_square(view), strict=True
+            )
+        ]
+        late = SQL("COUNT(*) FILTER (WHERE is_open AND handling_status = 'overdue')")
+        select = query.select(*parts, SQL("COUNT(*)"), late)
+        return self.env.execute_query(SQL("%s GROUP BY 1, 2 ORDER BY 1, 2", select))
