@@ -119,7 +119,9 @@ class Runtime:
         for name in ("PYTHONPATH", "ODOO_RC", "PGUSER", "PGPASSWORD"):
             env.pop(name, None)
         # Compiled files stay out of the tracked tree, and of an Odoo folder that is not ours.
-        return env | {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(self.home.tmp / "pycache")}
+        env |= {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(self.home.tmp / "pycache")}
+        # A prefork worker hangs up on who is silent for that many seconds; Odoo's 2 are few for a crowd on two cores.
+        return env | {"ODOO_HTTP_SOCKET_TIMEOUT": "10"}
 
     def command(self, *arguments: str | Path) -> list[str]:
         """An Odoo command line."""

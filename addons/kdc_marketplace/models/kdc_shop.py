@@ -203,6 +203,9 @@ class KdcShop(models.Model):
             )
         if transition.needs_reason and not (reason or "").strip():
             raise UserError(self.env._("Please give the reason: the owner of the shop will read it."))
+        # A closed shop has no page on which its people could finish them.
+        if target == shop_states.CLOSED and self.open_order_count:
+            raise UserError(self.env._("The shop “%s” has open orders: they are finished or refused first.", self.name))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

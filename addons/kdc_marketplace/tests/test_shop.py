@@ -57,6 +57,14 @@ class TestShop(MarketCommon):
         self.shop_a.with_user(self.user_moderator).action_approve()
         self.assertTrue(self.fish.is_published)
 
+    def test_nobody_closes_a_shop_over_open_orders(self):
+        order = self._order(self.user_portal_b, {self.fish: 1})[self.shop_a]
+        with self.assertRaisesRegex(UserError, "open orders"):
+            self.shop_a.with_user(self.user_moderator).action_close()
+        order.with_user(self.user_portal_b).sudo().action_kdc_cancel()
+        self.shop_a.with_user(self.user_moderator).action_close()
+        self.assertEqual(self.shop_a.state, "closed")
+
     def test_a_used_shop_is_not_deleted(self):
         with self.assertRaises(UserError):
             self.shop_a.unlink()
