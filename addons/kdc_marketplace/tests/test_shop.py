@@ -62,6 +62,7 @@ class TestShop(MarketCommon):
         with self.assertRaisesRegex(UserError, "open orders"):
             self.shop_a.with_user(self.user_moderator).action_close()
         order.with_user(self.user_moderator)._kdc_cancel_by_moderator("Gian hàng không trả lời")
+        self.env.invalidate_all()
         self.shop_a.with_user(self.user_moderator).action_close()
         self.assertEqual(self.shop_a.state, "closed")
 
