@@ -28,6 +28,14 @@ class TestFeedbackClocks(FeedbackCommon):
         feedback = self._send(when=thursday)
         self.assertEqual(feedback.handling_deadline, datetime(2026, 3, 2, 10, 30))
 
+    def test_across_tet_with_a_saturday_that_is_worked_instead(self):
+        self.calendar._add_public_holidays({2026})
+        self.env["kdc.feedback.swap.day"].with_user(self.user_dispatcher).create(
+            {"calendar_id": self.calendar.id, "date": "2026-02-28", "like_weekday": "0"}
+        )
+        feedback = self._send(when=datetime(2026, 2, 12, 3, 0))
+        self.assertEqual(feedback.handling_deadline, datetime(2026, 2, 28, 10, 30), "and not Monday, 2 March")
+
     def test_time_alone_makes_it_due_overdue_and_escalates_once(self):
         with freeze_time(WEDNESDAY_NINE):
             feedback = self._send()  # normal: 7 working days, Friday 27 November 17:30
