@@ -7,7 +7,8 @@ from odoo import http
 from odoo.addons.kdc_residents.controllers.light import LightController
 from odoo.exceptions import AccessError
 from odoo.http import request
-from odoo.tools import file_open
+
+from .phone import worker_response
 
 COLLECTORS = "kdc_utilities.group_collector,kdc_utilities.group_accountant"
 
@@ -25,16 +26,7 @@ class DoorRound(LightController):
     @http.route("/kdc/doors/sw.js", type="http", auth="public", sitemap=False, methods=["GET"])
     def door_round_worker(self, **_kwargs):
         """Give the service worker, which may answer for this page only."""
-        with file_open("kdc_utilities/static/src/phone/worker.js", "rb") as stream:
-            content = stream.read()
-        return request.make_response(
-            content,
-            [
-                ("Content-Type", "text/javascript; charset=utf-8"),
-                ("Service-Worker-Allowed", "/kdc/doors"),
-                ("Cache-Control", "no-cache"),
-            ],
-        )
+        return worker_response("/kdc/doors")
 
     @http.route("/kdc/doors/open", type="jsonrpc", auth="user")
     def door_round_open(self, opening_float):

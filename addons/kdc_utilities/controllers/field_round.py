@@ -14,13 +14,13 @@ from odoo.addons.kdc_residents.controllers.light import LightController, clean_p
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError
 from odoo.http import request
-from odoo.tools import file_open
 from psycopg2 import IntegrityError
 
 from ..engine import meter as meter_engine
 from ..engine import reading_sheet
 from ..engine.money import decimal, plain
 from ..engine.place import Position, read_position
+from .phone import worker_response
 
 READERS = "kdc_utilities.group_collector,kdc_utilities.group_accountant"
 #: Meters handed out at once; a reader walks one or a few residential groups, not the ward.
@@ -53,16 +53,7 @@ class FieldRound(LightController):
     @http.route("/kdc/round/sw.js", type="http", auth="public", sitemap=False, methods=["GET"])
     def field_round_worker(self, **_kwargs):
         """Give the service worker, which may answer for this page only."""
-        with file_open("kdc_utilities/static/src/phone/worker.js", "rb") as stream:
-            content = stream.read()
-        return request.make_response(
-            content,
-            [
-                ("Content-Type", "text/javascript; charset=utf-8"),
-                ("Service-Worker-Allowed", "/kdc/round"),
-                ("Cache-Control", "no-cache"),
-            ],
-        )
+        return worker_response("/kdc/round")
 
     @http.route("/kdc/round/list", type="jsonrpc", auth="user")
     def field_round_list(self):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class KdcTwoPersons(models.AbstractModel):
@@ -24,6 +25,10 @@ class KdcTwoPersons(models.AbstractModel):
         for record in self:
             record.can_approve = approver and record.state == "draft" and record.requested_by_id != self.env.user
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create(self._prepared(vals_list))
+
     @api.model
     def _prepared(self, vals_list):
         """Return the values of new records with the first step, which nobody's context or defaults decide.
@@ -48,3 +53,25 @@ class KdcTwoPersons(models.AbstractModel):
             self.check_access("write")
             # sudo: steps are written by the steps only
             self.sudo().filtered(lambda record: record.state == "draft").requested_by_id = self.env.user
+
+    def _check_second_person(self):
+        """What is approved waits for it, and was prepared by somebody else.
+
+        :raise UserError: it was decided before, or the caller prepared it
+        """
+        for record in self:
+            if record.state != "draft":
+                raise UserError(self.env._("Only what is still to be approved can be approved."))
+            if record.requested_by_id == self.env.user:
+                raise UserError(self.env._("You prepared this, so another person has to approve it."))
+
+    def _withdraw(self):
+        """Take back what nobody approved yet, for models that know this state.
+
+        :raise UserError: it was decided before
+        """
+        self.check_access("write")
+        if any(record.state != "draft" for record in self):
+            raise UserError(self.env._("Only what is still to be approved can be withdrawn."))
+        self.sudo().state = "withdrawn"  # sudo: steps are written by the steps only; the right was checked above
+        return True

@@ -47,10 +47,6 @@ class KdcPaidOut(models.AbstractModel):
     cancel_reason = fields.Char("Reason for cancelling", readonly=True, copy=False, tracking=True)
     cancelled_by_id = fields.Many2one("res.users", "Cancelled by", readonly=True, copy=False)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create(self._prepared(vals_list))
-
     def write(self, vals):
         self._check_steps(vals.keys())
         if not self.env.su and self._content(vals) and any(row.state != "draft" for row in self):
@@ -113,10 +109,7 @@ class KdcPaidOut(models.AbstractModel):
             raise AccessError(self.env._("You are not allowed to approve this."))
         self.check_access("read")
         for row in self:
-            if row.state != "draft":
-                raise UserError(self.env._("Only what is still to be approved can be approved."))
-            if row.requested_by_id == self.env.user:
-                raise UserError(self.env._("You prepared this, so another person has to approve it."))
+            row._check_second_person()
             # sudo: the approver decides but has no right on entries; what was prepared is booked.
             row = row.sudo().with_context(clean_context(self.env.context))
             row._lock()

@@ -76,7 +76,7 @@ class KdcAdvanceReturn(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        records = super().create(self._prepared(vals_list))
+        records = super().create(vals_list)
         records._check_available()
         return records
 
@@ -117,11 +117,7 @@ class KdcAdvanceReturn(models.Model):
 
     def action_withdraw(self):
         """Take back what nobody approved yet."""
-        self.check_access("write")
-        if any(record.state != "draft" for record in self):
-            raise UserError(self.env._("Only what is still to be approved can be withdrawn."))
-        self.sudo().state = "withdrawn"  # sudo: steps are written by the steps only; the right was checked above
-        return True
+        return self._withdraw()
 
     def action_approve(self):
         """Book what somebody else prepared."""
@@ -129,10 +125,7 @@ class KdcAdvanceReturn(models.Model):
             raise AccessError(self.env._("You are not allowed to approve this."))
         self.check_access("read")
         for record in self:
-            if record.state != "draft":
-                raise UserError(self.env._("Only what is still to be approved can be approved."))
-            if record.requested_by_id == self.env.user:
-                raise UserError(self.env._("You prepared this, so another person has to approve it."))
+            record._check_second_person()
             # sudo: the approver decides but has no right on payments; amount and receiver are what was prepared.
             record.sudo().with_context(clean_context(self.env.context))._book()
             record.sudo().write(  # sudo: as above

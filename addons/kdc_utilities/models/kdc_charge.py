@@ -112,13 +112,14 @@ class KdcCharge(models.Model):
             return NotImplemented
         return Domain("move_id", "!=", False) & Domain("move_id.state", "!=", "cancel")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        vals_list = self._prepared(vals_list)
+    @api.model
+    def _prepared(self, vals_list):
+        """A period is its first day."""
+        vals_list = super()._prepared(vals_list)
         for vals in vals_list:
             if vals.get("period"):
                 vals["period"] = fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")
-        return super().create(vals_list)
+        return vals_list
 
     def write(self, vals):
         self._check_steps(vals.keys())

@@ -117,14 +117,15 @@ class KdcContributionDrive(models.Model):
                     )
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
+    @api.model
+    def _prepared(self, vals_list):
+        """Drives are numbered by ward."""
         last = {}
-        vals_list = self._prepared(vals_list)
+        vals_list = super()._prepared(vals_list)
         for vals in vals_list:
             company_id = vals.get("company_id") or self.env.company.id
             vals["number"] = last[company_id] = self._last_number(company_id, last) + 1
-        return super().create(vals_list)
+        return vals_list
 
     @api.model
     def _last_number(self, company_id, last):

@@ -87,10 +87,6 @@ class KdcDunningRun(models.Model):
         for run in self:
             run.left_count = len(run._to_hand_over(None)) if run.state == "sent" else 0
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create(self._prepared(vals_list))
-
     def write(self, vals):
         self._check_steps(vals.keys())
         if not self.env.su and self._content(vals) and any(run.state != "draft" for run in self):

@@ -129,10 +129,6 @@ class KdcFundReport(models.Model):
         sums = self.fund_id._sums(Domain("date", "<=", read.date_to))
         return sums["in"] - sums["out"] - read.content["closing"]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create(self._prepared(vals_list))
-
     def write(self, vals):
         self._check_steps(vals.keys())
         if not self.env.su and self._content(vals) and any(report.state != "draft" for report in self):

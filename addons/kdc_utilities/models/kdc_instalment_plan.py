@@ -150,7 +150,7 @@ class KdcInstalmentPlan(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self.flush_model(["state"])  # a plan that just ended no longer waits for an approval
-        plans = super().create(self._prepared(vals_list))
+        plans = super().create(vals_list)
         plans._divide()
         return plans
 
@@ -254,11 +254,7 @@ class KdcInstalmentPlan(models.Model):
 
     def action_withdraw(self):
         """Take back what nobody approved yet."""
-        self.check_access("write")
-        if any(plan.state != "draft" for plan in self):
-            raise UserError(self.env._("Only what is still to be approved can be withdrawn."))
-        self.sudo().state = "withdrawn"  # sudo: steps are written by the steps only; the right was checked above
-        return True
+        return self._withdraw()
 
     def action_break(self):
         """End a running plan by hand: the customer does not want it any more."""

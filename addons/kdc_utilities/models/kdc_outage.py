@@ -100,10 +100,6 @@ class KdcOutage(models.Model):
             outage.left_count = len(charges.account_id)
             outage.left_reduction = -sum(charges.mapped("amount"))
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create(self._prepared(vals_list))
-
     def write(self, vals):
         self._check_steps(vals.keys())
         if not self.env.su and self._content(vals) and any(outage.state != "draft" for outage in self):

@@ -104,7 +104,7 @@ class KdcWriteOff(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        write_offs = super().create(self._prepared(vals_list))
+        write_offs = super().create(vals_list)
         write_offs._list_debts()
         return write_offs
 
@@ -202,21 +202,14 @@ class KdcWriteOff(models.Model):
             raise AccessError(self.env._("You are not allowed to approve write-offs."))
         self.check_access("read")
         for record in self:
-            if record.state != "draft":
-                raise UserError(self.env._("Only what is still to be approved can be approved."))
-            if record.requested_by_id == self.env.user:
-                raise UserError(self.env._("You prepared this, so another person has to approve it."))
+            record._check_second_person()
             # sudo: the approver decides but has no right on entries; amounts are what was prepared.
             record.sudo().with_context(clean_context(self.env.context))._book(self.env.uid)
         return True
 
     def action_withdraw(self):
         """Take back what nobody approved yet."""
-        self.check_access("write")
-        if any(record.state != "draft" for record in self):
-            raise UserError(self.env._("Only what is still to be approved can be withdrawn."))
-        self.sudo().state = "withdrawn"  # sudo: steps are written by the steps only; the right was checked above
-        return True
+        return self._withdraw()
 
     def action_revive(self):
         """Make the debt owed again, for the reason written on the form."""
