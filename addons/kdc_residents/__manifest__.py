@@ -32,7 +32,6 @@
         "data/kdc_status_kind_data.xml",
         "data/kdc_consent_data.xml",
         "data/kdc_data_right_data.xml",
-        "data/website_data.xml",
         "data/kdc_area_data.xml",
         "data/kdc.area-khanh-hoa.csv",
         "data/kdc.area.alias-khanh-hoa.csv",

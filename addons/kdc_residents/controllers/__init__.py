@@ -5,6 +5,7 @@ from . import (
     consents,
     data_requests,
     dwellings,
+    front,
     home,
     invitations,
     letters,

@@ -16,7 +16,7 @@ class ResidentHome(LightController):
 
     @http.route("/welcome", type="http", auth="public", website=True, sitemap=True, methods=["GET"])
     def public_welcome(self, **_kwargs):
-        """Show what the ward offers here, how to get in and where its office is; the website's homepage."""
+        """Show what the ward offers here, how to get in and where its office is."""
         user = request.env.user
         # sudo: name, address and telephone of the ward's office are public.
         company = request.website.company_id.sudo()

@@ -11,7 +11,7 @@ class TestPublicWelcome(LightCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.website = cls.env["website"].get_current_website()
-        cls.website.homepage_url = "/welcome"
+        cls.website.homepage_url = False
         cls.website.company_id.write({
             "phone": "+84258381234", "street": "1 Trần Phú", "city": "Phường Nha Trang",
             "kdc_office_hours": "Thứ Hai đến thứ Sáu\n\n7:30–11:30",
@@ -26,6 +26,11 @@ class TestPublicWelcome(LightCase):
         self.assertEqual(tree.xpath("//h1")[0].text_content(), self.website.company_id.name)
         self.assertFalse(tree.xpath("//meta[@name='robots']"), "search engines may list this page, unlike all others")
         self.assertTrue(self.tree(self.get("/activate")).xpath("//meta[@name='robots']"))
+
+    def test_another_homepage(self):
+        self.website.homepage_url = "/activate"
+        self.authenticate(None, None)
+        self.assertTrue(self.tree(self.get("/")).xpath("//input[@name='code']"))
 
     def test_public(self):
         self.authenticate(None, None)
