@@ -21,14 +21,36 @@ def open_client(page, path: str) -> None:
     page.wait_for_function("!document.querySelector('.o_blockUI')")
 
 
+#: notes whether a click reached the button of that name
+WATCH = """name => {
+    window.kdcClicked = false;
+    document.addEventListener("click", (event) => {
+        window.kdcClicked ||= Boolean(event.target.closest(`button[name=${name}]`));
+    }, {capture: true});
+}"""
+
+
 def press(page, name: str, *, confirm: bool = False) -> None:
     """Press the button of a form by its method, and the confirmation that may follow; wait until it has worked."""
     button = page.locator(f".modal button[name={name}]:visible, .o_form_view button[name={name}]:visible").first
     with page.expect_response(lambda response: f"/{name}" in response.url):
-        button.click()
+        click_surely(button, name)
         if confirm:
             page.locator(".modal .modal-footer .btn-primary").click()
     page.wait_for_function("!document.querySelector('.o_blockUI')")
+
+
+def click_surely(button, name: str) -> None:
+    """Click a button of the web client as a person does, who clicks again when nothing has happened.
+
+    Leaving a field draws the form anew, and a click whose two halves fall before and after that is none.
+    """
+    button.page.evaluate(WATCH, name)
+    for _attempt in range(5):
+        button.click()
+        if button.page.evaluate("window.kdcClicked"):
+            return
+    raise AssertionError(f"no click reaches the button {name}")
 
 
 def field(page, name: str):

@@ -172,7 +172,7 @@ def test_cash_at_the_counter(demo_server, new_page, shot):
     accountant = new_page(by_login(demo_server, "ketoan"))
     open_client(accountant, "receipts")
     accountant.locator(".o_data_row").first.wait_for()
-    assert accountant.get_by_text(name).count()
+    accountant.get_by_text(name).first.wait_for()
     assert_vietnamese(accountant)
     shot(accountant, "accountant-receipts")
 

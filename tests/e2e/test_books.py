@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from .checks import assert_fits, assert_vietnamese
 from .people import by_login, field, open_client, press, rpc
@@ -78,7 +79,7 @@ def area_register(page, shot):
     page.locator(".o_field_widget[name=line_ids] .o_data_row").first.wait_for()
     shot(page, "accountant-area-register")
     counts = [number(field(page, name).inner_text()) for name in ("paid_count", "part_count", "open_count")]
-    assert sum(counts) == page.locator(".o_field_widget[name=line_ids] .o_data_row").count()
+    expect(page.locator(".o_field_widget[name=line_ids] .o_data_row")).to_have_count(sum(counts))
 
 
 def journal(page, shot):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from ..conftest import log_in
 from .checks import assert_good
@@ -54,15 +55,16 @@ def test_money_taken_without_network(demo_server, new_page, shot):
     rows.first.locator("button").click()
     page.fill("#doors_amount", "50500")
     assert page.locator("#doors_amount").input_value() == "50.500"
-    assert page.locator("[data-doors=spread] tr").count() >= 1
+    page.locator("[data-doors=spread] tr").first.wait_for()
     page.locator("[data-doors=take]").click()
     papers.append(number_of_the_paper(page))
     assert running(papers[1]) == running(papers[0]) + 1
     page.locator("[data-doors=ticket] [data-doors=back]").click()
     page.reload()
     page.wait_for_selector("#doors[data-ready='1']")
-    assert page.locator("[data-doors=taken] li").count() == 2, "closing the page loses nothing"
-    assert page.locator("[data-doors=list] li").filter(has_text=first[1]).count() == 0, "paid is no longer owed"
+    expect(page.locator("[data-doors=taken] li"), "closing the page loses nothing").to_have_count(2)
+    paid = page.locator("[data-doors=list] li").filter(has_text=first[1])
+    expect(paid, "paid is no longer owed").to_have_count(0)
     shot(page, "doors-offline")
 
     pay_elsewhere(new_page(by_login(demo_server, "ketoan")), first[1], f"counter-{papers[0]}")
@@ -92,7 +94,7 @@ def test_money_taken_without_network(demo_server, new_page, shot):
 
     page.locator("[data-doors=end]").click()
     page.get_by_text("48 số được ghi là không dùng").wait_for()
-    assert page.locator("[data-doors=taken] li").count() == 0
+    expect(page.locator("[data-doors=taken] li")).to_have_count(0)
     kept = page.evaluate(
         """() => new Promise((resolve) => {
             indexedDB.open('kdc-doors').onsuccess = (event) => {
