@@ -1,9 +1,8 @@
 """The first page of the site."""
 
 from odoo import http
-from odoo.http import request
-
 from odoo.addons.website.controllers.main import Website
+from odoo.http import request
 
 
 class WelcomeFirst(Website):
