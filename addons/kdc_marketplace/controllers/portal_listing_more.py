@@ -3,6 +3,7 @@
 import uuid
 from datetime import date
 
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.http import request, route
 from psycopg2 import IntegrityError
 
@@ -63,7 +64,7 @@ class ShopListingMore(ShopPortal):
             return
         if not values["kdc_ocop_decision"]:
             errors["kdc_ocop_decision"] = env._("Please type the number of the decision.")
-        today = env["kdc.shop.paper"]._kdc_today()
+        today = today_here(env["kdc.shop.paper"])
         try:
             expiry = date.fromisoformat(post.get("kdc_ocop_expiry") or "")
         except ValueError:

@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from odoo import fields
-from odoo.addons.kdc_residents.engine.clock import to_local
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
 from odoo.http import request, route
 
@@ -55,7 +54,7 @@ class ShopHours(ShopPortal):
             last = date.fromisoformat(post.get("date_to") or "") if post.get("date_to") else first
             if last < first:
                 errors["dates"] = env._("The last day lies before the first one.")
-            elif last < to_local(fields.Datetime.now()).date():
+            elif last < today_here(request.env.user):
                 errors["dates"] = env._("These days have passed. Please choose days to come.")
         except ValueError:
             errors["dates"] = env._("Please choose the day.")
@@ -142,7 +141,7 @@ class ShopHours(ShopPortal):
                 {"number": number, "from": post.get(f"from_{number}", ""), "to": post.get(f"to_{number}", "")}
                 for number in SPANS
             ],
-            "today": to_local(fields.Datetime.now()).date().isoformat(),
+            "today": today_here(request.env.user).isoformat(),
             "errors": errors or {},
         }
 

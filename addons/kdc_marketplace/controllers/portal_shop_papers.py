@@ -4,6 +4,7 @@ import base64
 from datetime import date
 
 from odoo.addons.kdc_residents.controllers.light import UploadError
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.http import request, route
 
 from .portal_shop import PHOTO_MB, ShopPortal
@@ -33,7 +34,7 @@ class ShopPapers(ShopPortal):
                 values[fname] = date.fromisoformat(post[fname]) if post.get(fname) else False
             except ValueError:
                 errors[fname] = env._("Please choose the day.")
-        today = env["kdc.shop.paper"]._kdc_today()
+        today = today_here(env["kdc.shop.paper"])
         expiry, issued = values.get("expiry_date"), values.get("issue_date")
         if "expiry_date" not in errors:
             if kind.expires and not expiry:
@@ -73,7 +74,7 @@ class ShopPapers(ShopPortal):
         return shop._kdc_needed_papers() | shop.paper_ids.kind_id
 
     def _market_papers_values(self, shop, post, errors=None, failed=None):
-        today = request.env["kdc.shop.paper"]._kdc_today()
+        today = today_here(request.env["kdc.shop.paper"])
         needed = shop._kdc_needed_papers()
         rows = []
         for kind in self._market_paper_kinds(shop):

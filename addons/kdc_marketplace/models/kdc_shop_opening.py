@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.clock import to_local, to_utc
+from odoo.addons.kdc_residents.tools.local_day import today_here
 
 from ..engine.opening import DAY, Opening, format_spans, merge
 
@@ -126,7 +127,7 @@ class KdcShop(models.Model):
     def _kdc_coming_special_days(self, days=30):
         """Return the special days of today and of the next ``days``, in order, in sudo."""
         self.ensure_one()
-        today = to_local(fields.Datetime.now()).date()
+        today = today_here(self)
         # sudo: special days are public
         return self.sudo().special_day_ids.filtered(
             lambda day: day.date_to >= today and day.date_from <= today + timedelta(days=days)

@@ -2,9 +2,9 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.addons.kdc_residents.engine.clock import to_local
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.attempts import undo_and_log
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..engine import shop_states
@@ -64,11 +64,6 @@ class KdcShopPaper(models.Model):
         self.ensure_one()
         return self.state == "accepted" and (not self.expiry_date or self.expiry_date >= day)
 
-    @api.model
-    def _kdc_today(self):
-        """Return the day in Vietnam: papers end there at midnight."""
-        return to_local(fields.Datetime.now()).date()
-
     # -- moderation ------------------------------------------------------------------------------------------------
     def write(self, vals):
         if "state" in vals:
@@ -93,7 +88,7 @@ class KdcShopPaper(models.Model):
             )
         if target == "refused" and not (reason or "").strip():
             raise UserError(self.env._("Please give the reason: the owner of the shop will read it."))
-        if target == "accepted" and self.expiry_date and self.expiry_date < self._kdc_today():
+        if target == "accepted" and self.expiry_date and self.expiry_date < today_here(self):
             raise UserError(
                 self.env._("“%s” has already expired. Please refuse it with the reason.", self.kind_id.name)
             )
@@ -137,7 +132,7 @@ class KdcShopPaper(models.Model):
     @api.model
     def _cron_check_papers(self):
         """Remind 30 and 7 days before a paper ends, once each, and hide what has lost its paper; shop by shop."""
-        today = self._kdc_today()
+        today = today_here(self)
         ending = self.search(
             [
                 ("state", "=", "accepted"),
@@ -228,7 +223,7 @@ class ProductTemplate(models.Model):
     def _kdc_missing_papers(self):
         """Return the kinds of papers that are needed and do not count today."""
         missing = self.env["kdc.paper.kind"]
-        today = self.env["kdc.shop.paper"]._kdc_today()
+        today = today_here(self.env["kdc.shop.paper"])
         # sudo: papers are private; whether one counts decides for everybody
         for listing in self.sudo().filtered("kdc_shop_id"):
             needed = listing.public_categ_ids.kdc_paper_kind_ids

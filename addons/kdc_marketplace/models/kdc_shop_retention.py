@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.fields import Domain
 
 from ..engine import shop_states
@@ -54,7 +55,7 @@ class KdcShop(models.Model):
 
     @api.depends("state")
     def _compute_ended_on(self):
-        today = self.env["kdc.shop.paper"]._kdc_today()
+        today = today_here(self.env["kdc.shop.paper"])
         for shop in self:
             ended = shop.state in (shop_states.CLOSED, shop_states.REFUSED)
             shop.ended_on = ended and (shop.ended_on or today)
@@ -116,6 +117,6 @@ class KdcShopPaper(models.Model):
     @api.autovacuum
     def _gc_outdated(self):
         """Delete a batch of papers whose time is over, with their photos."""
-        outdated = self.search(self._kdc_outdated_domain(self._kdc_today()), limit=BATCH, order="id")
+        outdated = self.search(self._kdc_outdated_domain(today_here(self)), limit=BATCH, order="id")
         outdated.unlink()
         return len(outdated), len(outdated) == BATCH

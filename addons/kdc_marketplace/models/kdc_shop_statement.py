@@ -3,6 +3,7 @@ from datetime import datetime, time
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.clock import to_local, to_utc
+from odoo.addons.kdc_residents.tools.local_day import today_here
 
 from ..engine import order_states
 
@@ -44,7 +45,7 @@ class KdcShop(models.Model):
 
     @api.model
     def _kdc_this_month(self):
-        return to_local(fields.Datetime.now()).date().replace(day=1)
+        return today_here(self).replace(day=1)
 
     def _kdc_orders_between(self, start, end, day_field="kdc_handed_over_date", states=SOLD):
         """Return the orders whose ``day_field`` lies from ``start`` up to before ``end``, oldest first, in sudo.

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
@@ -34,13 +35,13 @@ class ProductTemplate(models.Model):
     @api.model
     def _kdc_ocop_domain(self):
         """Listings whose OCOP decision counts today."""
-        today = self.env["kdc.shop.paper"]._kdc_today()
+        today = today_here(self.env["kdc.shop.paper"])
         return Domain("kdc_ocop_stars", "!=", False) & Domain("kdc_ocop_expiry", ">=", today)
 
     def _kdc_badge(self):
         """Return the OCOP badge of today as a dict, or ``None``: stars, decision and last day."""
         self.ensure_one()
-        if not self.kdc_ocop_stars or self.kdc_ocop_expiry < self.env["kdc.shop.paper"]._kdc_today():
+        if not self.kdc_ocop_stars or self.kdc_ocop_expiry < today_here(self.env["kdc.shop.paper"]):
             return None
         return {
             "stars": int(self.kdc_ocop_stars),

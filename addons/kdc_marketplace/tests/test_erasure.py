@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 from odoo import fields
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.tests import HttpCase, tagged
 
 from .common import MarketCommon, jpeg
@@ -167,7 +168,7 @@ class TestPaperRetention(ErasureCommon, HttpCase):
         self.assertFalse(sent.exists())
 
     def test_long_expired_papers_go(self):
-        today = self.env["kdc.shop.paper"]._kdc_today()
+        today = today_here(self.env["kdc.shop.paper"])
         edge = self._paper(self.shop_a, expiry_date=today - relativedelta(years=3))
         gone = self._paper(self.shop_a, expiry_date=today - relativedelta(years=3, days=1))
         for_good = self._paper(self.shop_a, expiry_date=False, kind_id=self.env["kdc.paper.kind"].create(

@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 from odoo import Command, http
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL, mute_logger
@@ -18,7 +19,7 @@ class TestListingMore(MarketCommon, HttpCase):
         super().setUpClass()
         cls.fish.kdc_resident_price = 150000
         cls.stranger = cls._create_user("kdc_market_stranger", "base.group_portal")
-        cls.today = cls.env["kdc.shop.paper"]._kdc_today()
+        cls.today = today_here(cls.env["kdc.shop.paper"])
 
     def _post(self, url, data=None):
         return self.url_open(url, data={"csrf_token": http.Request.csrf_token(self), **(data or {})}, method="POST")

@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo import Command, http
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
@@ -267,7 +268,7 @@ class TestPaperPages(PapersCommon, HttpCase):
 
     def test_open_now_filter(self):
         self.shop_a._kdc_set_week(range(7), [(0, 1440)])
-        today = self.env["kdc.shop.paper"]._kdc_today()
+        today = today_here(self.env["kdc.shop.paper"])
         self.env["kdc.shop.special.day"].create({"shop_id": self.shop_b.id, "date_from": today, "date_to": today})
         page = self.url_open("/shop?kdc_open_now=1").text
         self.assertIn("Cá thu một nắng", page)

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import hmac
 
 from ..engine import activation, phone
+from ..tools.local_day import today_here
 
 #: Wrong personal-number digits after which a slip is locked for good.
 MAX_ATTEMPTS = 5
@@ -82,11 +83,6 @@ class KdcInvitation(models.Model):
 
     # -- inviting --------------------------------------------------------------------------------------------------
     @api.model
-    def _today(self):
-        """Return the day in Vietnam: a slip ends with it, whatever time zone the visitor's browser says."""
-        return fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
-
-    @api.model
     def _min_age(self):
         """Return the youngest age that is invited, in years."""
         # sudo: one number, readable by whoever may invite.
@@ -158,7 +154,7 @@ class KdcInvitation(models.Model):
                     "company_id": resident.company_id.id,
                     "purpose": "reset" if resident in with_account else "activate",
                     "code_hash": self._digest(code),
-                    "expires_on": self._today() + relativedelta(days=days),
+                    "expires_on": today_here(self) + relativedelta(days=days),
                 }
                 for resident, code in zip(residents, codes, strict=True)
             ]
@@ -188,7 +184,7 @@ class KdcInvitation(models.Model):
         self.search(
             [
                 ("state", "=", "sent"),
-                ("expires_on", "<", self._today()),
+                ("expires_on", "<", today_here(self)),
             ]
         ).state = "expired"
 
@@ -245,7 +241,7 @@ class KdcInvitation(models.Model):
             raise ActivationError("used")
         if self.state == "cancelled" or not self.resident_id.active:
             raise ActivationError("replaced")
-        if self.state == "expired" or self.expires_on < self._today():
+        if self.state == "expired" or self.expires_on < today_here(self):
             raise ActivationError("expired")
 
     def _open_account(self, login, password):

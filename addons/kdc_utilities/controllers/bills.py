@@ -3,10 +3,11 @@
 import io
 
 import qrcode
-from odoo import fields, http
+from odoo import http
 from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.qr import svg_path as qr_path
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.http import request
 
 # Two years of monthly bills; older ones are on further pages.
@@ -71,7 +72,7 @@ class ResidentBills(ResidentHome):
 
     def _instalment_task(self, plan):
         """Return the task of paying the next instalment of a running plan."""
-        missed = plan.next_date < fields.Date.context_today(plan.with_context(tz="Asia/Ho_Chi_Minh"))
+        missed = plan.next_date < today_here(plan)
         amount, day = fmt.vnd(plan.next_amount), fmt.date(plan.next_date)
         return {
             "icon": "bill",

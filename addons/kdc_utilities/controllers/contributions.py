@@ -2,6 +2,7 @@
 
 from odoo import fields, http
 from odoo.addons.kdc_residents.engine.qr import svg_path as qr_path
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.fields import Domain
 from odoo.http import request
 
@@ -112,7 +113,7 @@ class ResidentContributions(ResidentBills):
         )
 
     def _is_open(self, drive):
-        today = fields.Date.context_today(drive.with_context(tz="Asia/Ho_Chi_Minh"))
+        today = today_here(drive)
         return drive.state == "open" and drive.date_from <= today and (not drive.date_to or today <= drive.date_to)
 
     def _transfer(self, household, drive):

@@ -11,7 +11,9 @@ from datetime import date, datetime, timedelta
 
 from odoo import fields, http
 from odoo.addons.kdc_residents.controllers.light import LightController, clean_photo
+from odoo.addons.kdc_residents.engine.clock import to_local
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.http import request
 from psycopg2 import IntegrityError
@@ -238,11 +240,8 @@ class FieldRound(LightController):
         now = fields.Datetime.now()
         if not now - timedelta(days=WAIT_DAYS) < utc < now + timedelta(minutes=15):
             raise UserError(request.env._("The clock of this phone is wrong: it says %s.", fmt.datetime(utc)))
-        day = fields.Date.to_date(fields.Datetime.context_timestamp(self._round_env(), utc))
+        day = to_local(utc).date()
         return utc, min(day, self._round_today())
 
-    def _round_env(self):
-        return request.env["kdc.meter"].with_context(tz="Asia/Ho_Chi_Minh")
-
     def _round_today(self) -> date:
-        return fields.Date.context_today(self._round_env())
+        return today_here(request.env["kdc.meter"])

@@ -2,10 +2,11 @@
 
 import base64
 
-from odoo import fields, http
+from odoo import http
 from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.addons.kdc_residents.controllers.light import UploadError
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
 from odoo.http import request
 from psycopg2 import IntegrityError
@@ -132,7 +133,7 @@ class ResidentReadings(ResidentHome):
 
     def _meter_rows(self, meters):
         """Return what the pages show of meters."""
-        today = self._today_here()
+        today = today_here(meters)
         meters = meters.with_context(kdc_reading_date=today)
         # sudo: the reading days of the ward are public.
         find = request.env["kdc.reading.schedule"].sudo()._by_area(meters.area_id, meters.company_id)
@@ -238,7 +239,7 @@ class ResidentReadings(ResidentHome):
                 # meter is in sudo: residents never write readings themselves; the meter was checked to be theirs and
                 # only figure, reason and photo come from them.
                 meter.env["kdc.meter.reading"]._record(
-                    meter, self._today_here(), float(figure), "portal", user_id=request.env.uid, **extra
+                    meter, today_here(meter), float(figure), "portal", user_id=request.env.uid, **extra
                 )
         except ValidationError as error:
             return {"form": str(error)}
@@ -246,6 +247,3 @@ class ResidentReadings(ResidentHome):
             # The same form sent twice at the same moment.
             return {"form": request.env._("A figure of this meter was received a moment ago. Please look at it first.")}
         return {}
-
-    def _today_here(self):
-        return fields.Date.context_today(request.env["kdc.meter"].with_context(tz="Asia/Ho_Chi_Minh"))

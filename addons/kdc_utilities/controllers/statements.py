@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from odoo import fields, http
+from odoo import http
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.http import request
 
@@ -91,7 +92,7 @@ class Statements(StaffDocuments):
 
     def _statement_days(self, since, until):
         """Return first and last day, this year so far where none is given; None when they make no period."""
-        today = fields.Date.context_today(request.env.user.with_context(tz="Asia/Ho_Chi_Minh"))
+        today = today_here(request.env.user)
         try:
             first = date.fromisoformat(since) if since else today.replace(month=1, day=1)
             last = date.fromisoformat(until) if until else today

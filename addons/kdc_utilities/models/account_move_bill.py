@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import vietqr
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.image import image_process
@@ -62,7 +63,7 @@ class AccountMove(models.Model):
             return "cancelled"
         if self.amount_residual <= 0:
             return "paid"
-        today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        today = today_here(self)
         if self.invoice_date_due and self.invoice_date_due < today:
             return "late"
         return "part" if self.amount_residual < self.amount_total else "due"

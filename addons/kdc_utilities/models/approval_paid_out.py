@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import clean_context
@@ -22,10 +23,7 @@ class KdcPaidOut(models.AbstractModel):
 
     company_id = fields.Many2one("res.company", index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    date = fields.Date(
-        required=True, index=True, tracking=True, copy=False,
-        default=lambda self: fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh")),
-    )  # fmt: skip
+    date = fields.Date(required=True, index=True, tracking=True, copy=False, default=today_here)
     amount = fields.Monetary(required=True, tracking=True)
     journal_id = fields.Many2one(
         "account.journal", string="Paid from", required=True, check_company=True, ondelete="restrict",
@@ -84,7 +82,7 @@ class KdcPaidOut(models.AbstractModel):
 
     def _check_payable(self):
         """Refuse what is incomplete or more than is there (sudo, after locking)."""
-        if self.date > fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh")):
+        if self.date > today_here(self):
             raise UserError(self.env._("The date of a payment is not in the future."))
         if self.journal_id.type == "cash":
             self._check_drawer()
@@ -127,7 +125,7 @@ class KdcPaidOut(models.AbstractModel):
             raise UserError(
                 self.env._("Cash is paid out of an open cash session of desk %s. Choose one.", self.journal_id.name)
             )
-        if self.date != fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh")):
+        if self.date != today_here(self):
             raise UserError(self.env._("Cash is booked on the day it leaves the drawer. Set the date to today."))
         if self.amount > session.expected_cash:
             raise UserError(

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -105,7 +106,7 @@ class KdcArrears(models.Model):
         """
         value = self.env.context.get("kdc_day")
         try:
-            return fields.Date.to_date(value) or fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+            return fields.Date.to_date(value) or today_here(self)
         except (TypeError, ValueError):
             raise UserError(self.env._("Choose the day whose debts you want to see.")) from None
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 
 #: What a resident said and what the steps decide; nobody writes it by hand.
@@ -106,7 +107,7 @@ class KdcBillDispute(models.Model):
                 raise UserError(self.env._("Write the answer first; the resident reads it on the portal."))
             # sudo: state and signature are written by the steps only; the right to write was checked above.
             dispute.sudo().write(
-                {"state": state, "user_id": self.env.uid, "date_answered": fields.Date.context_today(self)}
+                {"state": state, "user_id": self.env.uid, "date_answered": today_here(self)}
             )
             dispute.sudo().activity_unlink(["mail.mail_activity_data_todo"])  # sudo: also those of a colleague
             self.env["kdc.notification"]._notify(

@@ -3,6 +3,7 @@ import io
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from pypdf import PdfWriter
 
@@ -52,7 +53,7 @@ class KdcBillPrint(models.Model):
     @api.depends("run_id")
     def _compute_period(self):
         """The month of the run, else the one billed last."""
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for record in self:
             last = fields.Date.start_of(fields.Date.subtract(today, months=1), "month")
             record.period = record.run_id.period or record.period or last

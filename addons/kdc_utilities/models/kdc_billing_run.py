@@ -2,6 +2,7 @@ import logging
 from collections import Counter, defaultdict
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, split_every
 
@@ -38,7 +39,7 @@ class KdcBillingRun(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     period = fields.Date(
         required=True,
-        default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "month"),
+        default=lambda self: fields.Date.start_of(today_here(self), "month"),
         help="Any day of the month to bill.",
     )
     area_ids = fields.Many2many("kdc.area", string="Areas", help="Empty: the whole ward.")
@@ -138,7 +139,7 @@ class KdcBillingRun(models.Model):
 
     @api.depends("period")
     def _compute_invoice_date(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for run in self:
             run.invoice_date = run.invoice_date or today
 

@@ -3,6 +3,7 @@ import binascii
 
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.controllers.light import clean_photo
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -41,9 +42,7 @@ class KdcCashDeposit(models.Model):
         domain="[('type', '=', 'cash')]",
     )
     kind = fields.Selection([("bank", "Bank"), ("treasury", "Treasury")], "Taken to", required=True, default="bank")
-    date = fields.Date(
-        required=True, default=lambda self: fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
-    )
+    date = fields.Date(required=True, default=today_here)
     slip_number = fields.Char("Number of the slip", copy=False, tracking=True)
     slip = fields.Binary(attachment=True, copy=False, help="Photo (JPG, PNG) or PDF, up to 10 MB.")
     slip_name = fields.Char(copy=False)
@@ -194,7 +193,7 @@ class KdcCashDeposit(models.Model):
             raise UserError(self.env._("Choose the cash sessions whose money is deposited."))
         if not (self.slip_number or "").strip():
             raise UserError(self.env._("Write the number of the slip that the bank or the treasury gave."))
-        if self.date > fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh")):
+        if self.date > today_here(self):
             raise UserError(self.env._("The date of a deposit is not in the future."))
 
     def _check_available(self):

@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.addons.kdc_residents.engine.clock import to_local
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import clean_context
 
@@ -107,7 +108,7 @@ class KdcCashSession(models.Model):
     @api.depends("user_id.name", "date_opened")
     def _compute_name(self):
         for session in self:
-            day = fields.Datetime.context_timestamp(session.with_context(tz="Asia/Ho_Chi_Minh"), session.date_opened)
+            day = to_local(session.date_opened)
             session.name = f"{session.user_id.name} – {day:%d/%m/%Y %H:%M}"
 
     @api.depends(
@@ -310,7 +311,7 @@ class KdcCashSession(models.Model):
     def _closing_day(self):
         """Return the day on which the drawer was counted, in Vietnam."""
         self.ensure_one()
-        return fields.Datetime.context_timestamp(self.with_context(tz="Asia/Ho_Chi_Minh"), self.date_closed).date()
+        return to_local(self.date_closed).date()
 
     def _difference_account(self):
         """Return the account on which the difference awaits its resolution (sudo)."""

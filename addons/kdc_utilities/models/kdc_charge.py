@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -55,7 +56,7 @@ class KdcCharge(models.Model):
     period = fields.Date(
         "Not before the bills of",
         required=True,
-        default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "month"),
+        default=lambda self: fields.Date.start_of(today_here(self), "month"),
     )
     decision = fields.Char("Decision or paper", required=True, help="Printed on the bill.")
     reason = fields.Text(help="Why. The approver and the auditor read it.")

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
@@ -225,7 +226,7 @@ class KdcCharge(models.Model):
         self.sudo().write(
             {
                 "state": "waived", "waive_reason": reason, "waived_by_id": self.env.uid,
-                "waived_on": fields.Date.context_today(self),
+                "waived_on": today_here(self),
             }
         )  # fmt: skip
         return self.browse()

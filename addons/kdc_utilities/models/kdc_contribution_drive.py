@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import vietqr
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
@@ -207,7 +208,7 @@ class KdcContributionDrive(models.Model):
     @api.model
     def _open_for(self, customer):
         """Return the drives that a customer account may give to today (sudo: the residents read them as well)."""
-        today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        today = today_here(self)
         domain = self._visible_domain(customer.area_id, customer.company_id) & Domain(
             [("state", "=", "open"), ("date_from", "<=", today), "|", ("date_to", "=", False), ("date_to", ">=", today)]
         )

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -97,7 +98,7 @@ class KdcCustomerAccount(models.Model):
     def _check_can_close(self, day, figures):
         if self.date_to:
             raise UserError(self.env._("%s is closed already.", self.display_name))
-        if day > fields.Date.context_today(self):
+        if day > today_here(self):
             raise UserError(self.env._("The last day lies in the future. Close the account when it has come."))
         later = self.connection_ids.filtered(lambda connection: connection.date_from > day)
         if later or (self.date_from and self.date_from > day):
@@ -239,7 +240,7 @@ class KdcCustomerAccount(models.Model):
                 self.env._("The new customer begins after the last day of the old one, %s.",
                            format_date(self.env, self.date_to))
             )  # fmt: skip
-        if day > fields.Date.context_today(self):
+        if day > today_here(self):
             raise UserError(self.env._("The first day lies in the future. Open the account when it has come."))
         if tariffs is None:
             tariffs = {connection: connection.tariff_id for connection in self._ended_connections()}

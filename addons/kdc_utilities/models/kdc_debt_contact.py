@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 
 #: How far ahead a promise holds reminders back; who needs longer is offered instalments.
@@ -56,7 +57,7 @@ class KdcDebtContact(models.Model):
 
     @api.constrains("promise_date", "date")
     def _check_promise_date(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for contact in self:
             if contact.date > today:
                 raise UserError(self.env._("A visit or call is noted after it was made. Check its day."))
@@ -116,7 +117,7 @@ class KdcCustomerAccount(models.Model):
     )
 
     def _compute_promise_date(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         last = self.env["kdc.debt.contact"]._latest(self)
         days = {
             contact.account_id.id: contact.promise_date

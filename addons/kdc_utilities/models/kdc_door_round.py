@@ -3,7 +3,9 @@ import re
 from datetime import datetime
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.clock import to_local
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from psycopg2 import IntegrityError, OperationalError
 
@@ -292,11 +294,10 @@ class KdcDoorRound(models.AbstractModel):
         except (TypeError, ValueError, OverflowError, OSError):
             taken = sent = now
         when = corrected(taken, sent, now, min(earliest, now)).replace(microsecond=0)
-        here = self.with_context(tz="Asia/Ho_Chi_Minh")
-        day = fields.Datetime.context_timestamp(here, when).date()
+        day = to_local(when).date()
         # sudo: collectors do not read the accounting set-up; only whether the day is closed.
         if session.company_id.sudo()._get_violated_lock_dates(day, False, session.sudo().journal_id):
-            day = fields.Date.context_today(here)
+            day = today_here(self)
         return when, day
 
     @api.model

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 
 
@@ -112,7 +113,7 @@ class KdcDunningLine(models.Model):
         :return: those of these reminders that stay
         """
         for run, lines in self.grouped("run_id").items():
-            found_now = run._debts(lines.account_id, max(run.date, run._today()))
+            found_now = run._debts(lines.account_id, max(run.date, today_here(run)))
             debts = {debt.key: debt for found in found_now.values() for debt in found}
             for line in lines:
                 for row in line.debt_ids:

@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -30,7 +31,7 @@ class KdcDunningRun(models.Model):
     name = fields.Char(compute="_compute_name")
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    date = fields.Date("On the day", required=True, default=lambda self: self._today())
+    date = fields.Date("On the day", required=True, default=today_here)
     area_ids = fields.Many2many("kdc.area", string="Areas", help="Empty: the whole ward.")
     level_ids = fields.Many2many(
         "kdc.dunning.level", string="Levels", check_company=True, help="Empty: all levels of the ward."
@@ -71,14 +72,9 @@ class KdcDunningRun(models.Model):
         for run in self:
             run.line_count, run.amount = totals.get(run.id, (0, 0))
 
-    @api.model
-    def _today(self):
-        """Return the day it is here, whatever zone the user or the job has."""
-        return fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
-
     @api.constrains("date")
     def _check_date(self):
-        today = self._today()
+        today = today_here(self)
         if any(run.date > today for run in self):
             raise UserError(self.env._("Nobody is reminded of what is not due yet. Choose today or an earlier day."))
 

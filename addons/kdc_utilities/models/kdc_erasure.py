@@ -1,5 +1,6 @@
 from dateutil.relativedelta import relativedelta
-from odoo import fields, models
+from odoo import models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 
 #: How long accounting documents are kept (Luật Kế toán 88/2015/QH13, điều 41).
 KEPT_YEARS = 10
@@ -41,7 +42,7 @@ class KdcResident(models.Model):
 
     def _kdc_kept_since(self):
         """Return the first day of the accounting documents that the law still keeps."""
-        return fields.Date.context_today(self) - relativedelta(years=KEPT_YEARS)
+        return today_here(self) - relativedelta(years=KEPT_YEARS)
 
     def _kdc_paying_partners(self):
         """Return the contacts whose bills are this person's: the own one, and the households the person heads."""

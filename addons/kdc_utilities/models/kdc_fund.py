@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
@@ -168,7 +169,7 @@ class KdcFund(models.Model):
         """Prepare the report of the last quarter that has ended, or open it."""
         self.ensure_one()
         quarter = fields.Date.subtract(
-            fields.Date.start_of(fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh")), "quarter"),
+            fields.Date.start_of(today_here(self), "quarter"),
             months=3,
         )
         report = self.report_ids.filtered(lambda row: row.date_from == quarter and row.state != "withdrawn")[:1]

@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -152,7 +153,7 @@ class KdcFundReport(models.Model):
         if not self.env.user.has_group("kdc_utilities.group_approver"):
             raise AccessError(self.env._("You are not allowed to publish reports."))
         self.check_access("read")
-        today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        today = today_here(self)
         for report in self:
             if report.state != "draft":
                 raise UserError(self.env._("Only a report in preparation is published."))

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt, to_date
 from odoo.addons.kdc_residents.tools.attempts import undo_and_log
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -101,7 +102,7 @@ class KdcInstalmentPlan(models.Model):
 
     @api.model
     def _default_date_first(self):
-        return fields.Date.add(fields.Date.context_today(self), days=15)
+        return fields.Date.add(today_here(self), days=15)
 
     @api.depends("account_id")
     def _compute_area_id(self):
@@ -112,7 +113,7 @@ class KdcInstalmentPlan(models.Model):
     @api.depends("account_id")
     def _compute_move_ids(self):
         """Propose everything that is open and due."""
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for plan in self:
             bills = plan.account_id._kdc_open_bills() if plan.account_id else self.env["account.move"]
             plan.move_ids = bills.filtered(lambda bill: bill.invoice_date_due <= today).ids or bills.ids
@@ -227,7 +228,7 @@ class KdcInstalmentPlan(models.Model):
         if not self.env.user.has_group("kdc_utilities.group_approver"):
             raise AccessError(self.env._("You are not allowed to approve instalments."))
         self.check_access("read")
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for plan in self:
             if plan.state != "draft":
                 raise UserError(self.env._("Only plans to approve can be approved."))
@@ -266,13 +267,13 @@ class KdcInstalmentPlan(models.Model):
 
     def _end(self, state):
         self.debt_ids.live = False
-        today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        today = today_here(self)
         self.write({"state": state, "ended_on": today})
 
     @api.model
     def _cron_check(self):
         """End plans that are paid, and those of which an instalment was missed; one that fails stops no other."""
-        today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        today = today_here(self)
         # sudo: the daily look at all wards
         for plan in self.sudo().search([("state", "=", "running")]):
             with undo_and_log(self.env.cr, _logger, "Instalment plan %s could not be checked", plan.id):
@@ -352,7 +353,7 @@ class KdcInstalment(models.Model):
 
     @api.depends("plan_id.paid")
     def _compute_paid(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for plan, parts in self.grouped("plan_id").items():
             filled = {part.instalment.due: part for part in plan._filled()}
             for part in parts:
@@ -485,5 +486,5 @@ class AccountPartialReconcile(models.Model):
         # sudo: whoever undoes a payment need not write plans
         plans = self.debit_move_id.move_id.sudo().kdc_instalment_debt_ids.plan_id
         result = super().unlink()
-        plans._resume(fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh")))
+        plans._resume(today_here(self))
         return result

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -120,7 +121,7 @@ class KdcMeter(models.Model):
 
     @api.depends("date_verification")
     def _compute_verification_state(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for meter in self:
             day = meter.date_verification
             # sudo: a setting of the ward, for whoever sees the meter
@@ -131,7 +132,7 @@ class KdcMeter(models.Model):
         """Meters by the state of their verification; removed ones need none."""
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         # sudo: a setting of each ward, for whoever sees its meters
         companies = self.env["res.company"].sudo()._read_group([], ["kdc_verification_days"], ["id:array_agg"])
         later = Domain.OR(
@@ -171,7 +172,7 @@ class KdcMeter(models.Model):
 
     def _entry_period(self):
         """Return the month being entered as (first day, last day, date of new readings)."""
-        day = fields.Date.to_date(self.env.context.get("kdc_reading_date")) or fields.Date.context_today(self)
+        day = fields.Date.to_date(self.env.context.get("kdc_reading_date")) or today_here(self)
         first = fields.Date.start_of(day, "month")
         return first, fields.Date.end_of(first, "month"), day
 
@@ -242,7 +243,7 @@ class KdcMeter(models.Model):
         :raise UserError: nothing to estimate from
         """
         self.ensure_one()
-        last_day = min(fields.Date.end_of(period, "month"), fields.Date.context_today(self))
+        last_day = min(fields.Date.end_of(period, "month"), today_here(self))
         earlier = self.reading_ids.filtered(lambda row: row.date < period).sorted("date", reverse=True)
         history = [decimal(row.consumption, 3) for row in earlier if row.event != "initial"]
         if not history:
@@ -273,6 +274,6 @@ class KdcMeter(models.Model):
             "target": "new",
             "context": {
                 "default_meter_id": self.id,
-                "default_date": self.env.context.get("kdc_reading_date") or fields.Date.context_today(self),
+                "default_date": self.env.context.get("kdc_reading_date") or today_here(self),
             },
         }

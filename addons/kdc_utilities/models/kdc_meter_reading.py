@@ -4,6 +4,7 @@ import hashlib
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
@@ -184,7 +185,7 @@ class KdcMeterReading(models.Model):
     @api.depends("date", "value", "source")
     def _compute_is_late(self):
         """A reading entered after its area has closed, by the day it is entered."""
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         closed = self.env["kdc.reading.schedule"]._closing_days(self)
         for reading in self:
             reading.is_late = bool(reading in closed and closed[reading][0] < today)
@@ -207,7 +208,7 @@ class KdcMeterReading(models.Model):
     def _check_reading(self):
         """Refuse impossible figures, and a figure that makes the next reading impossible."""
         # the day it is at the meter, also for a reader whose account has no time zone
-        today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        today = today_here(self)
         rows = self.search([("meter_id", "in", self.meter_id.ids)], order="date, id").grouped("meter_id")
         for reading in self:
             if reading.date > today:
@@ -225,7 +226,7 @@ class KdcMeterReading(models.Model):
     @api.constrains("value", "date", "meter_id")
     def _check_not_late(self):
         """Refuse what comes after the closing day, where the ward wants it so."""
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         # A change of the meter or of the customer happens when it happens.
         rows = self.filtered(lambda reading: not reading.is_change)
         for reading, (close, schedule) in self.env["kdc.reading.schedule"]._closing_days(rows).items():

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
@@ -30,7 +31,7 @@ class KdcMeterShare(models.Model):
     unit = fields.Char(related="meter_id.unit")
     basis = fields.Selection(related="meter_id.share_basis")
     period = fields.Date(
-        "Month", required=True, default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "month")
+        "Month", required=True, default=lambda self: fields.Date.start_of(today_here(self), "month")
     )
     line_ids = fields.One2many("kdc.meter.share.line", "share_id", string="Parts", readonly=True)
     total = fields.Float("Measured", digits=(16, 3), readonly=True)

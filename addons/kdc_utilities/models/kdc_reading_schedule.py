@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.attempts import undo_and_log
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.tools import format_date
 
 from ..engine.periods import window
@@ -65,7 +66,7 @@ class KdcReadingSchedule(models.Model):
 
     @api.depends("day_open", "day_close")
     def _compute_window(self):
-        first = fields.Date.start_of(fields.Date.context_today(self), "month")
+        first = fields.Date.start_of(today_here(self), "month")
         for schedule in self:
             days = (max(1, schedule.day_open), max(1, schedule.day_close))
             schedule.date_open, schedule.date_close = window(first, *days)
@@ -111,7 +112,7 @@ class KdcReadingSchedule(models.Model):
     @api.model
     def _cron_remind(self):
         """Announce the opening of reading and remind of what is missing; each once a month, also after a standstill."""
-        today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        today = today_here(self)
         for schedule in self.search([("active", "=", True)]):
             with undo_and_log(self.env.cr, _logger, "Reading days %s: nobody was reminded", schedule.id):
                 schedule._remind(today)
@@ -185,7 +186,7 @@ class KdcReadingSchedule(models.Model):
         self._tell_responsible(
             self.env._("Have %s meters verified", len(meters)),
             self.env._("%s. All of them are in “Meters to verify”.", ", ".join(lines)),
-            max(first, fields.Date.context_today(self)),
+            max(first, today_here(self)),
         )
 
     def _tell_responsible(self, summary, note, deadline):

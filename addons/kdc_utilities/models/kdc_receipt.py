@@ -4,6 +4,7 @@ from itertools import count
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.text import fold
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -282,7 +283,7 @@ class KdcReceipt(models.Model):
         """
         if len({taking.account for taking in takings}) < len(takings):
             raise ValueError("an account pays once in a batch")
-        day = day or fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        day = day or today_here(self)
         # The numbers first: whoever else collects at this desk waits here and then sees these payments.
         wanted = sum(taking.number is None for taking in takings)
         fresh = count(self.env["kdc.receipt.book"]._next_number(session.journal_id, day.year, wanted) - wanted + 1)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 
 
@@ -85,7 +86,7 @@ class KdcReceiptRange(models.Model):
         if done:
             return done
         size = session.company_id.kdc_phone_numbers
-        year = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh")).year
+        year = today_here(self).year
         last = self.env["kdc.receipt.book"]._next_number(session.journal_id, year, size)
         return ranges.create(
             {

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -70,7 +71,7 @@ class KdcRemittance(models.Model):
 
     @api.model
     def _last_month(self):
-        today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        today = today_here(self)
         start = fields.Date.subtract(fields.Date.start_of(today, "month"), months=1)
         return start, fields.Date.end_of(start, "month")
 

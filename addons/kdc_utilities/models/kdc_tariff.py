@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 
 from ..engine import tariff
 
@@ -71,7 +72,7 @@ class KdcTariff(models.Model):
 
     @api.depends("version_ids.date_from")
     def _compute_current_version_id(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for record in self:
             past = record.version_ids.filtered(lambda version: version.date_from and version.date_from <= today)
             record.current_version_id = past.sorted("date_from")[-1:]

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo import Command, api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import clean_context
@@ -284,7 +285,7 @@ class KdcWriteOff(models.Model):
         return {
             "move_type": "entry",
             "journal_id": journal.id,
-            "date": fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh")),
+            "date": today_here(self),
             "ref": label,
             "line_ids": [Command.create(item | {"partner_id": partner.id}) for item in items],
         }
@@ -294,7 +295,7 @@ class KdcWriteOff(models.Model):
         self.ensure_one()
         lock_or_retry(self.account_id)
         label = self.with_context(lang="vi_VN").env._("Written-off debts owed again: %s", self.decision)
-        today = fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
+        today = today_here(self)
         with write_off_step():
             credits = self.move_id.line_ids.filtered("credit")
             credits.remove_move_reconcile()

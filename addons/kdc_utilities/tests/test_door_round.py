@@ -2,6 +2,7 @@ from datetime import timedelta
 from itertools import count
 
 from odoo import fields
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
@@ -192,7 +193,7 @@ class TestDoorRound(DoorCommon):
         receipt = self._receipts()
         ago = fields.Datetime.now() - receipt.taken_on
         self.assertLess(abs(ago - timedelta(minutes=2)), timedelta(minutes=1))
-        self.assertEqual(receipt.date, fields.Date.context_today(self.range.with_context(tz="Asia/Ho_Chi_Minh")))
+        self.assertEqual(receipt.date, today_here(self.range))
 
     def test_no_receipt_before_the_numbers_or_in_the_future(self):
         start = self.range.create_date.replace(microsecond=0)
@@ -209,7 +210,7 @@ class TestDoorRound(DoorCommon):
 
     def test_a_closed_day_gets_no_receipt(self):
         """Taken yesterday, sent after the books of yesterday were closed: it is booked today."""
-        today = fields.Date.context_today(self.range.with_context(tz="Asia/Ho_Chi_Minh"))
+        today = today_here(self.range)
         self._prepared(days=3)
         self.company.fiscalyear_lock_date = today - timedelta(days=1)
         self._send(self._payment(1_000, taken=self._now(days=-2)))

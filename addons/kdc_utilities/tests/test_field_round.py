@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import fields
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 from PIL import Image
@@ -24,7 +25,7 @@ class TestFieldRound(UtilitiesCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = fields.Date.context_today(cls.meter_a.with_context(tz="Asia/Ho_Chi_Minh"))
+        cls.today = today_here(cls.meter_a)
         cls.month = cls.today.replace(day=1)
         for meter in (cls.meter_a, cls.meter_b):
             for back in range(5, 0, -1):

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -57,6 +57,17 @@ class TestInstalmentPlan(DunningCommon, HttpCase):
             plan.unlink()
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
             self._agree(self._plan())
+
+    def test_the_past_begins_at_midnight_in_vietnam(self):
+        """At half past two at night in Nha Trang it is still yesterday in Greenwich, the zone of the approver."""
+        self.user_approver.tz = "UTC"
+        plan = self._plan(date_first=self.today)
+        with freeze_time(datetime.combine(self.today, time(19, 30))):
+            with self.assertRaisesRegex(UserError, "lies in the past"):
+                self._agree(plan)
+            plan.date_first = self.today + timedelta(days=1)
+            self._agree(plan)
+        self.assertEqual(plan.state, "running")
 
     def test_what_cannot_be_divided(self):
         for wrong in ({"move_ids": self.new_b.ids}, {"move_ids": []}, {"count": 36, "move_ids": []}):

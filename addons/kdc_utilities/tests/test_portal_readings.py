@@ -2,7 +2,7 @@ import base64
 import io
 
 from dateutil.relativedelta import relativedelta
-from odoo import fields
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 from PIL import Image
@@ -25,7 +25,7 @@ class TestPortalReadings(UtilitiesCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = fields.Date.context_today(cls.meter_a.with_context(tz="Asia/Ho_Chi_Minh"))
+        cls.today = today_here(cls.meter_a)
         cls.month = cls.today.replace(day=1)
         for meter in (cls.meter_a, cls.meter_b):
             for back in range(5, 0, -1):

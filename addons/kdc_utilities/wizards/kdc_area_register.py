@@ -2,6 +2,7 @@ from collections import Counter, defaultdict
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -61,7 +62,7 @@ class KdcAreaRegister(models.TransientModel):
         bills = self.env["account.move"].sudo()
         domain = [("company_id", "=", self.env.company.id), ("kdc_period", "!=", False), ("state", "=", "posted")]
         [[last]] = bills._read_group(domain, [], ["kdc_period:max"])
-        return last or fields.Date.start_of(fields.Date.context_today(self), "month")
+        return last or fields.Date.start_of(today_here(self), "month")
 
     @api.depends("area_id", "period")
     def _compute_display_name(self):
@@ -187,7 +188,7 @@ class KdcAreaRegister(models.TransientModel):
             rows=rows,
             notes=(
                 counts,
-                self.env._("As of %s. Whoever has paid since then need not do anything.", fmt.date(self._today())),
+                self.env._("As of %s. Whoever has paid since then need not do anything.", fmt.date(today_here(self))),
                 self.env._("Voluntary contributions and funds are not part of this list."),
             ),
             signers=(
@@ -197,10 +198,6 @@ class KdcAreaRegister(models.TransientModel):
             sign_hint=self.env._("(signature, full name)"),
             file_name=f"bang-thu-phi-{register.period:%Y-%m}-{register.area_id.code or register.area_id.id}".lower(),
         )
-
-    @api.model
-    def _today(self):
-        return fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
 
 
 class KdcAreaRegisterLine(models.TransientModel):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 
 from ..engine.words import amount_in_words
@@ -25,17 +26,13 @@ class KdcCashBook(models.TransientModel):
         "account.journal", string="Cash desk", required=True, default=lambda self: self._default_journal_id(),
         domain="[('type', '=', 'cash'), ('company_id', '=', company_id)]",
     )  # fmt: skip
-    date_from = fields.Date("From", required=True, default=lambda self: self._today())
-    date_to = fields.Date("Until", required=True, default=lambda self: self._today())
+    date_from = fields.Date("From", required=True, default=today_here)
+    date_to = fields.Date("Until", required=True, default=today_here)
     opening = fields.Monetary("In the desk before", readonly=True)
     money_in = fields.Monetary("Came in", readonly=True)
     money_out = fields.Monetary("Went out", readonly=True)
     closing = fields.Monetary("In the desk now", readonly=True)
     line_ids = fields.One2many("kdc.cash.book.line", "book_id", readonly=True)
-
-    @api.model
-    def _today(self):
-        return fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
 
     @api.model
     def _default_journal_id(self):

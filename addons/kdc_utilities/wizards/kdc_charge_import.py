@@ -2,6 +2,7 @@ import re
 
 from odoo import fields, models
 from odoo.addons.kdc_residents.engine import sheet, text
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 
 MAX_BYTES = 10 * 2**20
@@ -29,7 +30,7 @@ class KdcChargeImport(models.TransientModel):
     period = fields.Date(
         "Not before the bills of",
         required=True,
-        default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "month"),
+        default=lambda self: fields.Date.start_of(today_here(self), "month"),
     )
     file = fields.Binary("Spreadsheet", required=True, attachment=False)
     filename = fields.Char()

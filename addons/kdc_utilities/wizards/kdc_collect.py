@@ -3,10 +3,11 @@ import json
 from contextlib import suppress
 from dataclasses import replace
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.addons.kdc_residents.engine import phone, vietqr
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.text import fold
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools.sql import escape_psql
@@ -364,7 +365,7 @@ class KdcCollect(models.AbstractModel):
             "period": f"{charge.period:%m/%Y}",
             "label": charge.key["label"],
             "open": charge.open,
-            "old": charge.period < fields.Date.context_today(self).replace(day=1),
+            "old": charge.period < today_here(self).replace(day=1),
         }
 
     def _fingerprint(self, account, spread, gifts, ways):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -37,8 +38,8 @@ class KdcFeeBalance(models.TransientModel):
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    date_from = fields.Date("From", required=True, default=lambda self: fields.Date.start_of(self._today(), "month"))
-    date_to = fields.Date("Until", required=True, default=lambda self: self._today())
+    date_from = fields.Date("From", required=True, default=lambda self: fields.Date.start_of(today_here(self), "month"))
+    date_to = fields.Date("Until", required=True, default=today_here)
     grouping = fields.Selection(
         [
             ("service", "By service"),
@@ -59,10 +60,6 @@ class KdcFeeBalance(models.TransientModel):
     def _compute_empty_columns(self):
         for balance in self:
             balance.empty_columns = [name for name in AMOUNTS if not any(balance.line_ids.mapped(name))]
-
-    @api.model
-    def _today(self):
-        return fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
 
     @api.depends("date_from", "date_to")
     def _compute_display_name(self):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 
 from ..engine.pairing import Item, pair
@@ -23,17 +24,13 @@ class KdcJournalExport(models.TransientModel):
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    date_from = fields.Date("From", required=True, default=lambda self: fields.Date.start_of(self._today(), "month"))
-    date_to = fields.Date("Until", required=True, default=lambda self: self._today())
+    date_from = fields.Date("From", required=True, default=lambda self: fields.Date.start_of(today_here(self), "month"))
+    date_to = fields.Date("Until", required=True, default=today_here)
     journal_id = fields.Many2one(
         "account.journal", "Only this journal", domain="[('company_id', '=', company_id)]", help="Empty: all journals."
     )
     entry_count = fields.Integer("Entries", compute="_compute_totals")
     total = fields.Monetary("Debit = credit", compute="_compute_totals")
-
-    @api.model
-    def _today(self):
-        return fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
 
     @api.depends("date_from", "date_to")
     def _compute_display_name(self):

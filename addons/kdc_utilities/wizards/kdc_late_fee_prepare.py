@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 
 
@@ -13,7 +14,7 @@ class KdcLateFeePrepare(models.TransientModel):
     date_to = fields.Date(
         "Days of delay until",
         required=True,
-        default=lambda self: fields.Date.subtract(fields.Date.context_today(self), days=1),
+        default=lambda self: fields.Date.subtract(today_here(self), days=1),
         help="What was paid later than this day counts as still open.",
     )
     area_ids = fields.Many2many("kdc.area", string="Areas", help="Empty: the whole ward.")
@@ -55,7 +56,7 @@ class KdcLateFeePrepare(models.TransientModel):
         self.ensure_one()
         charges = self.env["kdc.charge"]
         charges.check_access("create")
-        if self.date_to >= fields.Date.context_today(self):
+        if self.date_to >= today_here(self):
             raise UserError(self.env._("Choose a day that is over: who pays today is not late for today."))
         vals_list = self._vals_list()
         if not vals_list:

@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 
 
@@ -50,12 +51,12 @@ class KdcMoveIn(models.TransientModel):
     def _compute_date(self):
         for wizard in self:
             last = wizard.account_id.date_to
-            wizard.date = fields.Date.add(last, days=1) if last else fields.Date.context_today(self)
+            wizard.date = fields.Date.add(last, days=1) if last else today_here(self)
 
     @api.depends("date")
     def _compute_too_early(self):
         """Nothing can be read on a day that has not come, so the account cannot begin either."""
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for wizard in self:
             wizard.too_early = bool(wizard.date and wizard.date > today)
 

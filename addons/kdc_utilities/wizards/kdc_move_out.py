@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 
 from ..engine import meter as meter_engine
@@ -32,7 +33,7 @@ class KdcMoveOut(models.TransientModel):
     @api.depends("account_id")
     def _compute_date(self):
         for wizard in self:
-            wizard.date = wizard.account_id._left_on() or fields.Date.context_today(self)
+            wizard.date = wizard.account_id._left_on() or today_here(self)
 
     @api.depends("account_id")
     def _compute_advance(self):
@@ -69,7 +70,7 @@ class KdcMoveOut(models.TransientModel):
         """
         if not self.has_next:
             return None
-        if self.date >= fields.Date.context_today(self):
+        if self.date >= today_here(self):
             raise UserError(
                 self.env._("The next customer begins tomorrow. Close this account now and open the next one then.")
             )

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 
 
 class KdcPayerStatement(models.TransientModel):
@@ -9,7 +10,7 @@ class KdcPayerStatement(models.TransientModel):
 
     account_id = fields.Many2one("kdc.customer.account", required=True, readonly=True)
     date_from = fields.Date(
-        "From", required=True, default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "year")
+        "From", required=True, default=lambda self: fields.Date.start_of(today_here(self), "year")
     )
     date_to = fields.Date("To", required=True, default=fields.Date.context_today)
 

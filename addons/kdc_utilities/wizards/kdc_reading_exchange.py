@@ -3,6 +3,7 @@ from decimal import Decimal, InvalidOperation
 
 from odoo import fields, models
 from odoo.addons.kdc_residents.engine import sheet, text
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 
 from ..engine.money import decimal
@@ -42,7 +43,7 @@ class KdcReadingExchange(models.TransientModel):
         "kdc.service", required=True, domain="[('metered', '=', True), ('company_id', '=', company_id)]"
     )
     period = fields.Date(
-        "Month", required=True, default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "month")
+        "Month", required=True, default=lambda self: fields.Date.start_of(today_here(self), "month")
     )
     again = fields.Boolean("Also those sent before", help="Otherwise only what is new or was corrected.")
     file = fields.Binary("Spreadsheet of the provider", attachment=False)

@@ -3,6 +3,7 @@ import base64
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine import sheet, text
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date, split_every
 from psycopg2 import IntegrityError
@@ -320,7 +321,7 @@ class KdcReadingImport(models.TransientModel):
     def _check(self, meter, row, known):
         """Return (code, value) of what the engine refuses, or (None, '')."""
         day = row.date or self.date
-        if day > fields.Date.context_today(self):
+        if day > today_here(self):
             return "future", format_date(self.env, day)
         first = fields.Date.start_of(day, "month")
         current = self._current(row, known)

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 
 from ..engine import tariff
 from ..engine.money import decimal
@@ -39,7 +40,7 @@ class KdcTariffTrial(models.TransientModel):
     problem = fields.Char(compute="_compute_result")
 
     def _default_month(self):
-        return fields.Date.start_of(fields.Date.context_today(self), "month")
+        return fields.Date.start_of(today_here(self), "month")
 
     @api.depends("tariff_id")
     def _compute_zoned(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import personal_number
 from odoo.addons.kdc_residents.tools import personal_data
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.tools import email_normalize
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.vn import mst
@@ -137,7 +138,7 @@ class KdcCustomerAccount(models.Model):
             [
                 ("account_id", "in", by_rule.ids),
                 ("tariff_id.customer_class", "!=", "household"),
-                "|", ("date_to", "=", False), ("date_to", ">=", fields.Date.context_today(self)),
+                "|", ("date_to", "=", False), ("date_to", ">=", today_here(self)),
             ]
         ).account_id  # fmt: skip
         return self.filtered(lambda account: account.einvoice_wish == "always") | classes

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.addons.kdc_utilities.engine.apportion import apportion
 from odoo.exceptions import AccessError, UserError
@@ -130,7 +131,7 @@ class KdcGatewayPayment(models.Model):
             "asked": tx.amount,
             "paid_on": answer.day,
             "received_on": fields.Datetime.now(),
-            "day": self._today(),
+            "day": today_here(self),
             "account_id": account.id,
             "state": "open",
             "reason": reason or "failed",
@@ -140,10 +141,6 @@ class KdcGatewayPayment(models.Model):
         if payment.state == "open":
             payment._call_the_accountant()
         return payment
-
-    @api.model
-    def _today(self):
-        return fields.Date.context_today(self.with_context(tz="Asia/Ho_Chi_Minh"))
 
     def _book_waiting(self):
         """Book what only waits because booking failed; return what is booked now. Failing again loses nothing."""
