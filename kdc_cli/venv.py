@@ -14,8 +14,8 @@ from .paths import CONFIG, Home
 SUPPORTED = ((3, 10), (3, 13))
 NAMES = ("python3.12", "python3.11", "python3.13", "python3.10", "python3")
 PROBE = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
-#: needed before the rest, because some packages exist as source only and are built with them
-BUILD_TOOLS = ("setuptools", "wheel")
+#: needed before the rest: some packages exist as source only and are built with them, and uv is quicker than pip
+BUILD_TOOLS = ("setuptools", "wheel", "uv")
 NO_PYTHON = "No Python 3.10 to 3.13 with the venv module was found. On Debian, as root: apt-get install python3-venv"
 
 
@@ -68,18 +68,25 @@ def fingerprint(requirements: str, version: str) -> str:
     return hashlib.sha256(f"{version}\n{requirements}".encode()).hexdigest()
 
 
-def _pip(home: Home, requirements: Path) -> None:
-    cache = ["--cache-dir", home.cache / "pip"]
+def _install(home: Home, requirements: Path, *command: str | Path, env: dict[str, str] | None = None) -> None:
     system.run(
-        [
-            home.python, "-m", "pip", "install", "--no-deps", "--require-hashes", "--no-build-isolation",
-            "--disable-pip-version-check", "--no-input", "--no-warn-script-location", *cache, "-r", requirements,
-        ],
+        [*command, "--no-deps", "--require-hashes", "--no-build-isolation", "-r", requirements],
         "Installing the Python packages",
         home.setup_log,
         hint="Check the network and the disk, then run the command again.",
-        env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
-    )  # fmt: skip
+        env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | (env or {}),
+    )
+
+
+def _pip(home: Home, requirements: Path) -> None:
+    options = ("--disable-pip-version-check", "--no-input", "--no-warn-script-location")
+    command = (home.python, "-m", "pip", "install", *options, "--cache-dir", home.cache / "pip")
+    _install(home, requirements, *command)
+
+
+def _uv(home: Home, requirements: Path) -> None:
+    env = {"UV_CACHE_DIR": str(home.cache / "uv"), "UV_SYSTEM_CERTS": "true"}
+    _install(home, requirements, home.venv / "bin" / "uv", "pip", "install", "--python", home.python, env=env)
 
 
 def _build(home: Home, executable: str, requirements: Path) -> None:
@@ -88,7 +95,11 @@ def _build(home: Home, executable: str, requirements: Path) -> None:
     first = home.tmp / "build-tools.txt"
     first.write_text(pick_requirements(requirements.read_text(), BUILD_TOOLS))
     _pip(home, first)
-    _pip(home, requirements)
+    try:
+        _uv(home, requirements)
+    except Problem:
+        # a proxy or a mirror may be known to pip alone, which has a configuration of its own
+        _pip(home, requirements)
 
 
 def ensure(home: Home) -> None:
