@@ -43,6 +43,7 @@ class KdcDemo(models.AbstractModel):
         households = self._main_households()
         shops = [self._make_shop(shop, households[shop.place % len(households)], moderator) for shop in story.SHOPS]
         self._make_window(shops[3])
+        shops[4].served_area_ids = shops[4].area_id | self._user("cudan")._kdc_resident().area_id
         for number, (login, shop_number, pieces, days, steps) in enumerate(ORDERS):
             self._make_order(self._user(login), shops[shop_number], pieces, days, steps, NOTES[number])
 

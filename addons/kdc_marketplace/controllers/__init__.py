@@ -4,6 +4,7 @@ from . import (
     home,
     market,
     payment,
+    portal_areas,
     portal_delivery,
     portal_listing_more,
     portal_listing_photos,
@@ -17,4 +18,5 @@ from . import (
     portal_voice,
     portal_window,
     sale_portal,
+    shops,
 )

@@ -11,6 +11,9 @@ from odoo.http import request, route
 from ..engine import shop_states
 from ..models.website import HANDOVER_URL
 
+#: What the market asks for in its addresses beside Odoo's own filters; links keep each other's.
+FILTERS = ("kdc_shop", "kdc_open_now", "kdc_area", "kdc_badge")
+
 
 class MarketShop(WebsiteSale):
     # -- looking around --------------------------------------------------------------------------------------------
@@ -45,6 +48,7 @@ class MarketShop(WebsiteSale):
                 (day.date_from, day.date_to, day.name or "", day.hours or "") for day in shop._kdc_coming_special_days()
             ],
             "description": shop.description,
+            "served": shop._kdc_served_text(),
             "delivery_note": shop.delivers and (shop.delivery_note or request.env._("Brings goods to the house")),
         }
 
@@ -61,7 +65,13 @@ class MarketShop(WebsiteSale):
             **super()._get_search_options(**post),
             "kdc_shop": post.get("kdc_shop"),
             "kdc_open_now": bool(post.get("kdc_open_now")),
+            "kdc_area": self._market_area(post.get("kdc_area")),
+            "kdc_badge": post.get("kdc_badge"),
         }
+
+    def _market_area(self, typed):
+        """Return the area of the ward that is asked for; empty when there is none, or nothing to choose from."""
+        return request.website._kdc_areas().filtered(lambda area: str(area.id) == typed)
 
     def _get_search_order(self, post):
         """Override of `website_sale`: an order nobody offers (an old link, a typing error) is the usual order."""
@@ -76,9 +86,7 @@ class MarketShop(WebsiteSale):
 
     def _shop_get_query_url_kwargs(self, search, min_price, max_price, order=None, tags=None, **kwargs):
         values = super()._shop_get_query_url_kwargs(search, min_price, max_price, order=order, tags=tags, **kwargs)
-        for name in ("kdc_shop", "kdc_open_now"):
-            if kwargs.get(name):
-                values[name] = kwargs[name]
+        values |= {name: kwargs[name] for name in FILTERS if kwargs.get(name)}
         return values
 
     def _add_search_subdomains_hook(self, search):
@@ -87,10 +95,22 @@ class MarketShop(WebsiteSale):
 
     def _get_additional_shop_values(self, values, **kwargs):
         result = super()._get_additional_shop_values(values, **kwargs)
-        result["market_open_now"] = bool(kwargs.get("kdc_open_now"))
         if kwargs.get("kdc_shop") and (shop := self._market_shop(kwargs["kdc_shop"])):
             result.update(market_shop=self._market_shop_values(shop), market_shop_fmt=fmt)
+        elif request.website.kdc_has_market:
+            result["market_filter"] = self._market_filter_values(**kwargs)
         return result
+
+    def _market_filter_values(self, kdc_open_now=None, kdc_area=None, kdc_badge=None, **_kwargs):
+        """Return what the filters of the market show: what is chosen, and the reader's own area first of all."""
+        areas, user = request.website._kdc_areas(), request.env.user
+        return {
+            "open_now": bool(kdc_open_now),
+            "ocop": kdc_badge == "ocop",
+            "area": self._market_area(kdc_area),
+            "own_area": areas.browse() if not areas or user._is_public() else user._kdc_resident().area_id & areas,
+            "areas": areas,
+        }
 
     def _prepare_product_values(self, product, category, **kwargs):
         values = super()._prepare_product_values(product, category, **kwargs)

@@ -106,6 +106,7 @@ class ShopPortal(LightController):
                     "submitted": shop.submitted_date,
                 },
                 "owner": member.role == "owner",
+                "served": shop._kdc_served_text(),
                 "open_now": shop._kdc_opening_now(),
                 "papers": shop.paper_ids or shop._kdc_needed_papers(),
                 "missing_papers": ", ".join(shop._kdc_missing_papers().mapped("name")),

@@ -8,6 +8,7 @@ from . import (
     kdc_my_data,
     kdc_paper_kind,
     kdc_shop,
+    kdc_shop_areas,
     kdc_shop_delivery,
     kdc_shop_hours,
     kdc_shop_member,

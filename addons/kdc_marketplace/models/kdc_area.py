@@ -1,13 +1,19 @@
-from odoo import models
+from odoo import Command, models
 
 
 class KdcArea(models.Model):
     _inherit = "kdc.area"
 
     def _move_open_work(self, mapping, date):
-        """Shops go with their area; a closed shop stays where it was."""
+        """Shops go with their area; a closed shop stays where it was. So does where they sell and bring goods."""
+        Shop, Place = self.env["kdc.shop"], self.env["kdc.shop.place"]
         for area, target in mapping.items():
-            self.env["kdc.shop"].search([("area_id", "=", area.id), ("state", "!=", "closed")]).area_id = target
+            # A division leaves the shop everywhere it was; a group that goes on stays
+            heirs = target | area.successor_ids.filtered(lambda s: s.date == date).successor_id
+            swap = [Command.unlink(area.id)] * (area not in heirs) + [Command.link(heir.id) for heir in heirs]
+            Shop.search([("area_id", "=", area.id), ("state", "!=", "closed")]).area_id = target
+            Shop.search([("served_area_ids", "in", area.ids), ("state", "!=", "closed")]).served_area_ids = swap
+            Place.search([("area_ids", "in", area.ids), ("shop_id.state", "!=", "closed")]).area_ids = swap
         return super()._move_open_work(mapping, date)
 
     def _open_work_counts(self):

@@ -379,6 +379,11 @@ class ProductTemplate(models.Model):
         if options.get("kdc_open_now"):
             codes = self.env["kdc.shop"]._kdc_open_codes(website.company_id)
             detail["base_domain"].append([("kdc_shop_code", "in", codes)])
+        if area := options.get("kdc_area"):
+            codes = self.env["kdc.shop"]._kdc_codes_serving(website.company_id, area)
+            detail["base_domain"].append([("kdc_shop_code", "in", codes)])
+        if options.get("kdc_badge") == "ocop":
+            detail["base_domain"].append(list(self._kdc_ocop_domain()))
         return detail
 
     @api.model

@@ -170,6 +170,8 @@ class SaleOrder(models.Model):
         new_qty, warning = super()._verify_updated_quantity(order_line, product_id, new_qty, uom_id, **kwargs)
         # sudo: as the cart itself
         template = self.env["product.product"].sudo().browse(product_id).product_tmpl_id
+        if unserved := self._kdc_unserved_shops(template.kdc_shop_id):
+            return 0, unserved._kdc_area_refusal()
         if template.kdc_shop_id and template.kdc_track_quantity and new_qty > template.kdc_quantity:
             return template.kdc_quantity, self.env._(
                 "Only %(count)s of “%(product)s” are left.", count=template.kdc_quantity, product=template.name
@@ -186,6 +188,12 @@ class SaleOrder(models.Model):
             for shop, group in groupby(ordered, lambda line: line.kdc_shop_id)
         }
 
+    def _kdc_unserved_shops(self, shops):
+        """Return those of ``shops`` that do not sell where the current user lives; guests have not said where."""
+        limited = shops.filtered("served_area_ids")
+        resident = limited and self.env.user._kdc_resident()
+        return limited.filtered(lambda shop: resident and not shop._kdc_serves(resident.area_id))
+
     def _kdc_clean_basket(self):
         """Take out of a basket what cannot be bought any more, and bring prices up to date.
 
@@ -194,6 +202,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         changes = []
+        unserved = self._kdc_unserved_shops(self.order_line.kdc_shop_id)
         for line in self.order_line.filtered(lambda line: not line.display_type):
             template, name = line.product_id.product_tmpl_id, line.product_id.name
             if template.kdc_sold_out:
@@ -202,6 +211,12 @@ class SaleOrder(models.Model):
             elif not line.kdc_shop_id or not template._kdc_for_sale():
                 line.unlink()
                 changes.append(self.env._("“%s” is not for sale any more and was taken out of your basket.", name))
+            elif line.kdc_shop_id in unserved:
+                refusal = line.kdc_shop_id._kdc_area_refusal()
+                line.unlink()
+                changes.append(
+                    self.env._("%(why)s “%(product)s” was taken out of your basket.", why=refusal, product=name)
+                )
             elif template.kdc_track_quantity and line.product_uom_qty > template.kdc_quantity:
                 line.product_uom_qty = template.kdc_quantity
                 changes.append(

@@ -17,6 +17,12 @@ class Website(models.Model):
         compute="_compute_kdc_has_market",
         help="Whether shops sell on this website; without any, Odoo's shop pages stay as they are.",
     )
+    kdc_market_area_ids = fields.Many2many(
+        "kdc.area",
+        string="Areas of the market",
+        compute="_compute_kdc_market_area_ids",
+        help="Where buyers may live; empty while every shop sells in the whole ward.",
+    )
     kdc_brand = fields.Char(
         "Name in the header",
         compute="_compute_kdc_brand",
@@ -36,6 +42,19 @@ class Website(models.Model):
             domain = [("company_id", "=", website.company_id.id), ("state", "=", shop_states.APPROVED)]
             # sudo: guests have no right on shops
             website.kdc_has_market = bool(self.env["kdc.shop"].sudo().search_count(domain, limit=1))
+
+    def _compute_kdc_market_area_ids(self):
+        Shop, Area = self.env["kdc.shop"], self.env["kdc.area"]
+        for website in self:
+            ward = [("company_id", "=", website.company_id.id)]
+            limited = [*ward, ("state", "=", shop_states.APPROVED), ("served_area_ids", "!=", False)]
+            groups = [*ward, ("kind", "=", "group"), ("date_to", "=", False)]
+            some = Shop.search_count(limited, limit=1)
+            website.kdc_market_area_ids = Area.search_fetch(groups, ["name", "active"]) if some else Area
+
+    def _kdc_areas(self):
+        """Return where buyers may live, in sudo."""
+        return self.sudo().kdc_market_area_ids  # sudo: names of residential groups are public, the register is not
 
     def _compute_kdc_brand(self):
         for website in self:

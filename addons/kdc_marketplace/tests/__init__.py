@@ -1,6 +1,7 @@
 from . import (
     test_answer,
     test_area_history,
+    test_areas,
     test_concurrency,
     test_delivery,
     test_erasure,

@@ -19,12 +19,12 @@ OWNERS = frozenset({"owner A", "owner B"})
 #: (route, who may come in when every id in it is one of shop A's); the first that fits counts. A route that is not
 #: here fails the test: whoever adds one decides who may come in.
 TABLE = (
-    (r"/shop/of/.*|/shop/basket/add|/shop/handover", frozenset(ROLES)),  # public, or asks for more by itself
+    (r"/shop/(of/.*|shops|basket/add|handover)", frozenset(ROLES)),  # public, or asks for more by itself
     (r"/shop/(ask|report)/<int:listing_id>", RESIDENTS),
     (r"/my/orders/<int:order_id>/.*", {"buyer"}),
     (r"/my/shop|/my/shop/apply", SIGNED_IN),
     (r"/my/shop/switch/<int:shop_id>", SHOP),
-    (r"/my/shop/(close|edit|ordering|delivery|delivery/switch|delivery/<any\(.*\):kind>/new)", OWNERS),
+    (r"/my/shop/(areas|close|edit|ordering|delivery|delivery/switch|delivery/<any\(.*\):kind>/new)", OWNERS),
     (r"/my/shop/statement.*|/my/shop/windows(/new|/switch)?", OWNERS),
     (r"/my/shop/(delivery/<int:place_id>|windows/<int:window_id>).*", {"owner A"}),
     (r"/my/shop/papers/<int:kind_id>", SELLERS),  # a kind of paper belongs to no shop

@@ -1,0 +1,27 @@
+"""Where a shop sells, ticked by its owner on the phone."""
+
+from odoo import Command
+from odoo.http import request, route
+
+from .portal_shop import ShopPortal
+
+
+class ShopAreas(ShopPortal):
+    @route("/my/shop/areas", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"])
+    def market_shop_areas(self, **_kwargs):
+        """Choose the residential groups of the ward in which the shop sells; none is the whole ward."""
+        shop = self._market_my_shop(owner=True)
+        areas = self._market_areas()
+        if request.httprequest.method == "POST":
+            wanted = set(request.httprequest.form.getlist("area_ids"))
+            shop.write({"served_area_ids": [Command.set(areas.filtered(lambda area: str(area.id) in wanted).ids)]})
+            self._light_flash(request.env._("Saved. Buyers see it at once."))
+            return self._light_redirect("/my/shop")
+        return self._light_render(
+            "kdc_marketplace.portal_shop_areas",
+            {
+                "areas": [
+                    {"id": area.id, "name": area.name, "chosen": area in shop.served_area_ids} for area in areas
+                ],
+            },
+        )
