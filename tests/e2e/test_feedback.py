@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from .checks import assert_good, assert_vietnamese
 from .generator import drawing
@@ -14,10 +15,11 @@ ANSWER = "Đội điện đã thay bóng lúc 15 giờ, mời Ông/Bà kiểm tr
 
 
 def test_from_phone_to_answer(demo_server, new_page, shot):
-    """Sent with a photo, promised, received, answered, seen and confirmed; both are told in the system."""
+    """Sent with a photo from a dead spot, promised, received, answered, seen and confirmed; both are told in the
+    system.
+    """
     resident = new_page(by_login(demo_server, "cudan2"), phone=True)
-    send(resident, "Đèn đường không sáng", WORDS)
-    resident.wait_for_url(re.compile(r"/my/feedback/\d+"))
+    send_without_network(resident, "Đèn đường không sáng", WORDS, shot)
     address = re.sub(r"\?.*", "", resident.url)
     number = re.search(r"PA-\d{4}-\d{5}", resident.inner_text("body"))[0]
     assert re.search(r"\d{2}/\d{2}/\d{4}", resident.inner_text("main, body")), "no promised date"
@@ -52,9 +54,37 @@ def test_from_phone_to_answer(demo_server, new_page, shot):
     assert not resident.locator("form[action$='/confirm']").count()
 
 
-def send(page, category, words):
-    """Fill the form as on a phone."""
+def send_without_network(page, category, words, shot):
+    """Words and photo wait on the phone, are there when it is opened again, and leave it once."""
     page.goto("/my/feedback/new")
+    page.context.set_offline(True)
+    fill(page, category, words)
+    expect(page.locator("[data-preview] img")).to_have_count(1)
+    page.locator(".k-actions button[type=submit]").click()
+    expect(page.locator("[data-waiting]")).to_be_visible()
+    shot(page, "feedback-no-network", full=True)
+    page.goto("about:blank")  # the phone is put away
+    page.context.set_offline(False)
+    page.goto("/my/feedback/new")
+    page.wait_for_url(re.compile(r"/my/feedback/\d+"))
+    expect(page.locator("img.k-photo")).to_have_count(1)
+    # nothing of it stays on the phone
+    page.wait_for_function("indexedDB.databases().then((found) => !found.length && !localStorage.length)")
+    sent = page.url
+    page.goto("/my/feedback")
+    expect(page.get_by_text(words)).to_have_count(1)
+    page.goto(sent)
+
+
+def send(page, category, words):
+    """Send the form as on a phone."""
+    page.goto("/my/feedback/new")
+    fill(page, category, words)
+    follow(page.locator(".k-actions button[type=submit]"))
+
+
+def fill(page, category, words):
+    """Fill the form in."""
     page.set_input_files(
         "#photo_choose", {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": drawing.scene("lamp")}
     )
@@ -62,7 +92,6 @@ def send(page, category, words):
         page.fill("#location", "Trường mẫu giáo Hướng Dương")
     page.select_option("#category_id", label=category)
     page.fill("#description", words)
-    follow(page.locator(".k-actions button[type=submit]"))
 
 
 def give_result(page, words):

@@ -1,14 +1,15 @@
 """Feedback pages of the residents: own list, sending, one feedback with its timeline."""
 
-import re
 import secrets
 
-from odoo import SUPERUSER_ID, Command, http
-from odoo.addons.kdc_residents.controllers.light import LightController, UploadError
+from odoo import Command, http
+from odoo.addons.kdc_residents.controllers.light import UploadError
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.http import request
 from odoo.tools import consteq
 from psycopg2.errors import UniqueViolation
+
+from .drafts import DraftedFeedback
 
 MAX_PHOTOS = 5
 MAX_PHOTO_MB = 12
@@ -17,11 +18,10 @@ MOST_FILES = 20
 MAX_TEXT = 5000
 MIN_TEXT = 10
 MAX_LOCATION = 200
-CLIENT_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 PRIVACIES = ("hidden", "named", "anonymous")
 
 
-class ResidentFeedback(LightController):
+class ResidentFeedback(DraftedFeedback):
     """``/my/feedback``: everything here belongs to the signed-in person, whatever number is typed into the address."""
 
     # -- shared helpers (also used by the public link) -----------------------------------------------------------
@@ -213,15 +213,12 @@ class ResidentFeedback(LightController):
 
     # -- sending -------------------------------------------------------------------------------------------------
     @http.route("/my/feedback/new", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
-    def feedback_new(self, category=None, **_kwargs):
-        return self._light_render(
-            "kdc_feedback.portal_feedback_new",
-            self._feedback_form_values({"category_id": category or "", "privacy": "hidden"}, secrets.token_urlsafe(24)),
-        )
+    def feedback_new(self, category=None, draft=None, **_kwargs):
+        return self._feedback_begin({"category_id": category or "", "privacy": "hidden"}, draft)
 
     @http.route("/my/feedback/new", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def feedback_send(self, **post):
-        return self._feedback_take_form(post)
+        return self._feedback_discard(post) if post.get("discard") else self._feedback_take_form(post)
 
     def _feedback_sender(self):
         """Where the form of the reader lives, what it may hold, and as whom its sendings are counted."""
@@ -232,6 +229,7 @@ class ResidentFeedback(LightController):
             "max_photos": MAX_PHOTOS,
             "max_mb": MAX_PHOTO_MB,
             "counted": ("feedback", str(request.env.uid)),
+            "owner": str(request.env.uid),
         }
 
     def _feedback_take_form(self, post):
@@ -241,21 +239,25 @@ class ResidentFeedback(LightController):
         server; it then finds the first one.
         """
         try:
-            return self._feedback_send(post)
+            response = self._feedback_send(post)
+            # the answer to everything that was stored
+            if response.status_code == 303:
+                self._feedback_mark_arrived(response, post.get("client_key"))
+            return response
         except UniqueViolation as error:
             raise ConcurrencyError("this form is being sent twice at the same moment") from error
 
     def _feedback_send(self, post):
         client_key = post.get("client_key") or ""
-        if not CLIENT_KEY.fullmatch(client_key):
+        if not self._feedback_is_key(client_key):
             client_key = secrets.token_urlsafe(24)
         request.env["kdc.feedback"]._lock_client_key(client_key)
-        # sudo: an earlier sending of the same form, whoever it belongs to, must not be stored twice
-        sent = request.env["kdc.feedback"].sudo().search([("client_key", "=", client_key)], limit=1)
+        # an earlier sending of the same form, whoever it belongs to, must not be stored twice
+        sent = self._feedback_resume(client_key)
         if sent:
-            return self._feedback_sent(sent)
+            return sent
         draft = self._feedback_draft(client_key)
-        problems = self._feedback_update_draft(draft, post)
+        problems = self._feedback_update_draft(draft)
         vals, errors = self._feedback_read_form(post)
         if problems:
             errors["photos"] = " ".join(problems)
@@ -319,6 +321,8 @@ class ResidentFeedback(LightController):
             "incidents": env["kdc.feedback.incident"]._shown_to(company),
             "client_key": client_key,
             "draft_photos": draft.photo_ids if draft else [],
+            # the phone forgets the photos that are kept here now
+            "taken": bool(draft) and request.httprequest.method == "POST",
             "groups": env["kdc.feedback.category"]._choices(company),
             "areas": env["kdc.area"].search(
                 [("company_id", "=", company.id), ("kind", "=", "group"), ("date_to", "=", False)]
@@ -328,33 +332,6 @@ class ResidentFeedback(LightController):
             "guest": False,
             "max_text": MAX_TEXT,
         }
-
-    def _feedback_draft(self, client_key):
-        """The draft of this form and this user, created when there is none.
-
-        It is written as the system's own user: the photos may end in a feedback without a name.
-        """
-        drafts = request.env["kdc.feedback.draft"].with_user(SUPERUSER_ID)
-        draft = drafts.search([("client_key", "=", client_key)], limit=1)
-        if draft and draft.user_id != request.env.user:
-            raise request.not_found()
-        return draft or drafts.create({"client_key": client_key, "user_id": request.env.uid})
-
-    def _feedback_update_draft(self, draft, post):
-        """Take away the photos the reporter unticked, add the new ones.
-
-        :return: messages about files that could not be taken
-        """
-        removed = {self._feedback_int(value) for value in request.httprequest.form.getlist("remove_photo")}
-        draft.photo_ids.filtered(lambda photo: photo.id in removed).unlink()
-        sender = self._feedback_sender()
-        most = sender["max_photos"]
-        photos, problems = self._feedback_read_photos(sender["max_mb"])
-        room = most - len(draft.photo_ids)
-        if len(photos) > room:
-            problems.append(request.env._("At most %(count)s photos: the first ones were kept.", count=most))
-        draft._add_photos(photos[: max(room, 0)])
-        return problems
 
     def _feedback_read_form(self, post):
         """Check the form.

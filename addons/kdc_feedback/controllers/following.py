@@ -35,14 +35,20 @@ class FollowedFeedback(ResidentFeedback):
                     number=feedback.number,
                 )
             )
-            return self._light_redirect("/my/feedback")
+            return self._light_redirect(self._feedback_joined_url(feedback, named=False))
         feedback._follow(request.env.user.partner_id, vals["description"], photos, client_key)
         self._light_flash(
             request.env._("You follow %(number)s now and are told what happens to it.", number=feedback.number)
         )
+        return self._light_redirect(self._feedback_joined_url(feedback, named=True))
+
+    def _feedback_joined_url(self, feedback, named):
+        """Where somebody reads on who has said "me too", with or without leaving a name."""
+        if not named:
+            return "/my/feedback"
         if feedback.partner_id == request.env.user.partner_id:
-            return self._light_redirect(f"/my/feedback/{feedback.id}")
-        return self._light_redirect(f"/my/feedback/followed/{feedback.id}")
+            return f"/my/feedback/{feedback.id}"
+        return f"/my/feedback/followed/{feedback.id}"
 
     def _feedback_followed(self, feedback_id=None):
         """What the reader follows, in sudo; one of them, else 404, when an id is given."""

@@ -11,7 +11,6 @@ from odoo.http import request
 from odoo.tools import consteq
 
 from ..engine.guest import source_of
-from .feedback import CLIENT_KEY
 from .following import FollowedFeedback
 
 GUEST_URL = "/phan-anh/gui"
@@ -46,30 +45,32 @@ class GuestFeedback(FollowedFeedback):
             "max_mb": MAX_PHOTO_MB,
             # counted before the photos are read, see guest_send
             "counted": None,
+            "owner": "guest",
         }
 
     # -- the form ------------------------------------------------------------------------------------------------
     @http.route(GUEST_URL, type="http", auth="public", website=True, sitemap=False, methods=["GET"])
-    def guest_new(self, category=None, **_kwargs):
+    def guest_new(self, category=None, draft=None, **_kwargs):
         if not is_guest():
             return request.redirect("/my/feedback/new")
-        values = self._feedback_form_values({"category_id": category or ""}, secrets.token_urlsafe(24))
-        return self._light_render("kdc_feedback.portal_feedback_new", values)
+        return self._feedback_begin({"category_id": category or ""}, draft)
 
     @http.route(GUEST_URL, type="http", auth="public", website=True, sitemap=False, methods=["POST"])
     def guest_send(self, **post):
         """Take the form of a guest; photos are not even decoded for an address that sends without end."""
         if not is_guest():
             return self._light_redirect("/my/feedback/new")
+        if post.get("discard"):
+            return self._feedback_discard(post)
         throttle, source = request.env["kdc.throttle"], source_of(request.httprequest.remote_addr)
         if throttle._allow("guest", source):
             throttle._count("guest", source)
             return self._feedback_take_form(post)
         key = post.get("client_key") or ""
-        key = key if CLIENT_KEY.fullmatch(key) else secrets.token_urlsafe(24)
+        key = key if self._feedback_is_key(key) else secrets.token_urlsafe(24)
         message = request.env._(
-            "Very much was sent from your network within an hour. Please wait a little, choose the photos again and "
-            "press “Send”: your words are kept. If it is urgent, call the ward office."
+            "Very much was sent from your network within an hour. Please wait a little, choose the photos again if you "
+            "do not see them below, and press “Send”: your words are kept. If it is urgent, call the ward office."
         )
         values = {**self._feedback_form_values(post, key), "errors": {"form": message}}
         return self._light_invalid("kdc_feedback.portal_feedback_new", values)
@@ -131,7 +132,12 @@ class GuestFeedback(FollowedFeedback):
                 number=feedback.number,
             )
         )
-        return self._light_redirect(f"/phan-anh/{feedback.number}" if feedback.is_public else "/phan-anh")
+        return self._light_redirect(self._feedback_joined_url(feedback, named=False))
+
+    def _feedback_joined_url(self, feedback, named):
+        if not is_guest():
+            return super()._feedback_joined_url(feedback, named)
+        return f"/phan-anh/{feedback.number}" if feedback.is_public else "/phan-anh"
 
     @http.route(
         f"{GUEST_URL}/<string:client_key>/photo/<int:photo_id>",

@@ -147,7 +147,7 @@ class TestGuest(FeedbackCommon, HttpCase):
         self.assertFalse(self._sent())
 
     def test_photo_limits(self):
-        response = self._post(self._values(), [picture() for _n in range(4)])
+        response = self._post(self._values(), [picture((n, n, 9)) for n in range(4)])
         self.assertEqual(response.status_code, 422)
         self.assertEqual(response.text.count('name="remove_photo"'), 3)
         response = self._post(self._values(), [b"<svg onload=alert(1)>"])

@@ -140,7 +140,7 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self.assertEqual((self._mine() - self.feedback).photo_ids.ids, [int(kept[1])])
 
     def test_too_many_and_too_big(self):
-        response = self._post("/my/feedback/new", self._values(), [(f"{n}.jpg", picture()) for n in range(7)])
+        response = self._post("/my/feedback/new", self._values(), [(f"{n}.jpg", picture((n, n, 9))) for n in range(7)])
         self.assertEqual(response.status_code, 422)
         self.assertEqual(len(re.findall(r'name="remove_photo"', response.text)), 5, "the first five are kept")
         response = self._post(
@@ -156,6 +156,53 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         response = self._post("/my/feedback/new", values, [("a.jpg", picture())])
         self.assertEqual(response.status_code, 200)
         self.assertEqual(len(self._mine() - self.feedback), 1)
+
+    def test_photos_that_arrive_again_are_kept_once(self):
+        """The answer of the first sending was lost on the way: the phone sends the same photos with the same form."""
+        values = self._values(description="")
+        photos = [("one.jpg", picture()), ("two.jpg", picture("blue"))]
+        self._post("/my/feedback/new", values, photos)
+        self._post("/my/feedback/new", {**values, **self._repaired()}, [*photos, ("three.jpg", picture("green"))])
+        self.assertEqual(len((self._mine() - self.feedback).photo_ids), 3)
+
+    def test_the_phone_learns_what_arrived(self):
+        """Stored, known from before, or thrown away: the draft on the phone has done its work. Otherwise it stays."""
+        values = self._values(description="")
+        self.assertNotIn("kdc_feedback_arrived", self._post("/my/feedback/new", values).cookies)
+        values |= self._repaired()
+        response = self._post("/my/feedback/new", values, follow=False)
+        self.assertEqual(response.cookies["kdc_feedback_arrived"], values["client_key"])
+        again = self.url_open(f"/my/feedback/new?draft={values['client_key']}", allow_redirects=False)
+        self.assertEqual(again.cookies["kdc_feedback_arrived"], values["client_key"])
+        self.assertEqual(again.headers["Location"], response.headers["Location"], "the form leads to what it has sent")
+        self.assertEqual(len(self._mine() - self.feedback), 1)
+
+    def test_a_kept_form_finds_its_photos_again(self):
+        values = self._values(description="")
+        self._post("/my/feedback/new", values, [("one.jpg", picture())])
+        url = f"/my/feedback/new?draft={values['client_key']}"
+        page = self.url_open(url).text
+        self.assertIn(f'value="{values["client_key"]}"', page)
+        self.assertEqual(page.count('name="remove_photo"'), 1)
+        self.assertNotIn("data-taken", page, "photos of the phone may be others")
+        self.authenticate("kdc_portal_b", "kdc_portal_b")
+        page = self.url_open(url).text
+        self.assertNotIn(values["client_key"], page, "somebody else begins a form of their own")
+        self.assertNotIn("remove_photo", page)
+
+    def test_a_draft_is_thrown_away(self):
+        values = self._values(description="")
+        self._post("/my/feedback/new", values, [("one.jpg", picture())])
+        photo = self.env["kdc.feedback.photo"].search([("draft_id.client_key", "=", values["client_key"])])
+        self.authenticate("kdc_portal_b", "kdc_portal_b")
+        discard = {"client_key": values["client_key"], "discard": "1"}
+        self.assertEqual(self._post("/my/feedback/new", discard).status_code, 404)
+        self.assertTrue(photo.exists())
+        self.authenticate("kdc_portal_a", "kdc_portal_a")
+        response = self._post("/my/feedback/new", discard, follow=False)
+        self.assertEqual(response.cookies["kdc_feedback_arrived"], values["client_key"])
+        self.assertFalse(photo.exists())
+        self.assertFalse(self._mine() - self.feedback)
 
     def test_emergency_stops_and_shows_the_number(self):
         fire = self.env.ref("kdc_feedback.category_em_fire")

@@ -1,0 +1,103 @@
+"""What the form keeps until it is sent: photos on the server, the phone's own draft (``static/src/light/draft.js``).
+
+A form has a random key from its first showing on. The phone keeps it with the draft, so that a form whose answer was
+lost on the way is sent once, however often it arrives.
+"""
+
+import re
+import secrets
+
+from odoo import SUPERUSER_ID
+from odoo.addons.kdc_residents.controllers.light import LightController
+from odoo.http import request
+
+#: Tells the phone which form arrived, so that it forgets its draft. Read and removed by its script; no secret of
+#: anybody else, since the phone made the form.
+ARRIVED = "kdc_feedback_arrived"
+ARRIVED_SECONDS = 3600
+CLIENT_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+class DraftedFeedback(LightController):
+    """A form that is begun, kept, found again, thrown away."""
+
+    def _feedback_is_key(self, client_key):
+        """Whether it may be the random key of a form."""
+        return bool(CLIENT_KEY.fullmatch(client_key or ""))
+
+    def _feedback_own_draft(self, client_key):
+        """What the reader has begun with this key, written as the system's own user; empty when there is none.
+
+        The photos may end in a feedback without a name, so that no row may name who began it.
+
+        :raise werkzeug.exceptions.NotFound: somebody else has begun it
+        """
+        drafts = request.env["kdc.feedback.draft"].with_user(SUPERUSER_ID)
+        draft = drafts.search([("client_key", "=", client_key)], limit=1)
+        if draft and draft.user_id != request.env.user:
+            raise request.not_found()
+        return draft
+
+    def _feedback_draft(self, client_key):
+        """The draft of this form and this user, created when there is none."""
+        draft = self._feedback_own_draft(client_key)
+        return draft or draft.create({"client_key": client_key, "user_id": request.env.uid})
+
+    def _feedback_update_draft(self, draft):
+        """Take away the photos the reporter unticked, add the new ones; what arrives again is kept once.
+
+        :return: messages about files that could not be taken
+        """
+        removed = {self._feedback_int(value) for value in request.httprequest.form.getlist("remove_photo")}
+        draft.photo_ids.filtered(lambda photo: photo.id in removed).unlink()
+        sender = self._feedback_sender()
+        most = sender["max_photos"]
+        photos, problems = self._feedback_read_photos(sender["max_mb"])
+        photos = draft._without_kept(photos)
+        room = most - len(draft.photo_ids)
+        if len(photos) > room:
+            problems.append(request.env._("At most %(count)s photos: the first ones were kept.", count=most))
+        draft._add_photos(photos[: max(room, 0)])
+        return problems
+
+    def _feedback_discard(self, post):
+        """Throw away what was begun, here and (by the answer) on the phone."""
+        client_key = post.get("client_key") or ""
+        self._feedback_own_draft(client_key).unlink()
+        self._light_flash(request.env._("The draft was thrown away. Nothing was sent."))
+        return self._feedback_mark_arrived(self._light_redirect(self._feedback_sender()["form_url"]), client_key)
+
+    def _feedback_resume(self, client_key):
+        """Where a form has led that was sent before, else None: its answer may have been lost on the way."""
+        # sudo: found by the random key of the form; the pages this leads to check who asks
+        env = request.env["kdc.feedback"].sudo().env
+        sent = env["kdc.feedback"].search([("client_key", "=", client_key)], limit=1)
+        if sent:
+            return self._feedback_sent(sent)
+        joined = env["kdc.feedback.follower"].search([("client_key", "=", client_key)], limit=1)
+        if joined:
+            return self._light_redirect(self._feedback_joined_url(joined.feedback_id, bool(joined.partner_id)))
+        return None
+
+    def _feedback_begin(self, typed, draft_key):
+        """Show the form: a new one, or the one that the phone has kept and sent in vain.
+
+        :param draft_key: key of the kept form, from the address; anything else begins a new one
+        """
+        client_key, draft = secrets.token_urlsafe(24), None
+        if self._feedback_is_key(draft_key):
+            known = self._feedback_resume(draft_key)
+            if known:
+                return self._feedback_mark_arrived(known, draft_key)
+            # sudo: found by the random key of the form, and shown to its owner only
+            kept = request.env["kdc.feedback.draft"].sudo().search([("client_key", "=", draft_key)], limit=1)
+            if not kept or kept.user_id == request.env.user:
+                client_key, draft = draft_key, kept
+        values = self._feedback_form_values(typed, client_key, draft)
+        return self._light_render("kdc_feedback.portal_feedback_new", values)
+
+    def _feedback_mark_arrived(self, response, client_key):
+        """Let the phone forget the draft of a form. Returns the response."""
+        if self._feedback_is_key(client_key):
+            response.set_cookie(ARRIVED, client_key, max_age=ARRIVED_SECONDS, samesite="Strict")
+        return response

@@ -1,0 +1,90 @@
+/** @odoo-module ignore **/
+/* What is not sent yet stays on this phone only: words in localStorage, photos in IndexedDB. */
+window.kdcFeedback = (() => {
+    const words = "kdc-feedback-draft";
+    const hasPhotos = "kdc-feedback-photos";
+    const arrived = /(?:^|; )kdc_feedback_arrived=([\w-]+)/;
+
+    /** One transaction on the photos; gives what the request of the job found. */
+    function store(mode, job) {
+        return new Promise((resolve, reject) => {
+            const opening = indexedDB.open("kdc-feedback", 1);
+            opening.onupgradeneeded = () => opening.result.createObjectStore("photos", { autoIncrement: true });
+            opening.onerror = () => reject(opening.error);
+            opening.onsuccess = () => {
+                const database = opening.result;
+                const transaction = database.transaction("photos", mode);
+                const request = job(transaction.objectStore("photos"));
+                transaction.oncomplete = () => {
+                    database.close();
+                    resolve(request && request.result);
+                };
+                transaction.onerror = transaction.onabort = () => {
+                    database.close();
+                    reject(transaction.error);
+                };
+            };
+        });
+    }
+
+    /** The draft: owner, key of the form, used (the server may know the key), waiting (for network), values. */
+    function read() {
+        try {
+            const draft = JSON.parse(localStorage.getItem(words));
+            return draft && draft.values ? draft : null;
+        } catch {
+            return null;
+        }
+    }
+
+    function write(draft) {
+        try {
+            localStorage.setItem(words, JSON.stringify(draft));
+        } catch {
+            // A browser without storage keeps no draft.
+        }
+    }
+
+    /** Keep these photos instead of those before. Rejects when there is no room. */
+    async function keepPhotos(files) {
+        localStorage.setItem(hasPhotos, "1");
+        await store("readwrite", (photos) => {
+            photos.clear();
+            files.forEach((file) => photos.add({ name: file.name, type: file.type, content: file }));
+        });
+    }
+
+    async function keptPhotos() {
+        try {
+            const rows = localStorage.getItem(hasPhotos) ? await store("readonly", (photos) => photos.getAll()) : [];
+            return rows.map((row) => new File([row.content], row.name, { type: row.type }));
+        } catch {
+            return [];
+        }
+    }
+
+    function forget() {
+        try {
+            localStorage.removeItem(words);
+            if (localStorage.getItem(hasPhotos)) {
+                indexedDB.deleteDatabase("kdc-feedback").onsuccess = () => localStorage.removeItem(hasPhotos);
+            }
+        } catch {
+            // A browser without storage has nothing to forget.
+        }
+    }
+
+    // Nothing typed by one person waits for the next one on a shared phone.
+    document.querySelectorAll("form[action*=logout]").forEach((out) => out.addEventListener("submit", forget));
+    // The server says which form arrived; only then its draft has done its work.
+    const [, key] = arrived.exec(document.cookie) || [];
+    const draft = read();
+    if (key) {
+        document.cookie = "kdc_feedback_arrived=; path=/; max-age=0; samesite=strict";
+    }
+    if (!draft || draft.key === key) {
+        forget();
+    }
+
+    return { read, write, forget, keepPhotos, keptPhotos };
+})();

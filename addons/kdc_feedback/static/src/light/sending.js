@@ -1,0 +1,194 @@
+/** @odoo-module ignore **/
+/* The draft of a form: found again after the phone was closed, sent once when there is network, gone when it arrived. */
+(() => {
+    const form = document.querySelector("form[data-draft=feedback]");
+    if (!form) {
+        return;
+    }
+    const { read, write, forget, keptPhotos, photos } = window.kdcFeedback;
+    const { owner, answered, taken } = form.dataset;
+    const pageKey = form.client_key.value;
+    const discard = form.querySelector("[data-discard]");
+    const part = (name) => document.querySelector(`[data-${name}]`);
+    /* milliseconds: how long the server may take to show that it is there, and from one attempt to the next */
+    const patience = 10000;
+    const again = 20000;
+    const nobody = "guest";
+
+    // ---- what was typed ---------------------------------------------------------------------------------------
+    const kept = () =>
+        [...form.elements].filter(
+            (field) =>
+                field.name &&
+                !["file", "submit", "button", "fieldset"].includes(field.type) &&
+                (field.type !== "hidden" || ["latitude", "longitude"].includes(field.name)) &&
+                field.name !== "remove_photo" &&
+                !field.closest(".f-trap")
+        );
+    const isChoice = (field) => ["radio", "checkbox"].includes(field.type);
+    const typed = () =>
+        kept()
+            .filter((field) => !field.matches(":disabled") && (!isChoice(field) || field.checked))
+            .map((field) => [field.name, field.value]);
+
+    const changed = (field) => field.dispatchEvent(new Event("change", { bubbles: true }));
+
+    function fill(values) {
+        const fields = kept();
+        for (const field of fields) {
+            const found = values.filter(([name]) => name === field.name).map(([, value]) => value);
+            if (isChoice(field)) {
+                field.checked = found.includes(field.value);
+            } else if (found.length && (found[0] || !field.value)) {
+                field.value = found[0];
+            }
+        }
+        fields.forEach(changed);
+    }
+
+    // ---- the draft --------------------------------------------------------------------------------------------
+    let timer = 0;
+    const draft = { owner, key: pageKey, used: Boolean(answered), waiting: false, values: [] };
+    const holds = () => {
+        const words = ["description", "location", "contact_name", "contact_phone"];
+        return Boolean(answered || (photos && photos.count) || words.some((name) => form[name] && form[name].value));
+    };
+
+    function save() {
+        draft.values = typed();
+        discard.hidden = !holds();
+        if (discard.hidden && !draft.used) {
+            forget();
+        } else {
+            write(draft);
+        }
+    }
+
+    /**
+     * Take up what was kept. A form that the server may know keeps its key, so that it is never stored twice.
+     *
+     * @returns whether this page goes away for the one that the server makes for that key
+     */
+    async function restore() {
+        let before = read();
+        if (before && ![owner, nobody].includes(before.owner)) {
+            forget();
+            before = null;
+        }
+        const own = before && before.owner === owner;
+        const asked = new URLSearchParams(location.search).get("draft");
+        if (own && !answered && (before.used || before.waiting) && before.key !== pageKey && before.key !== asked) {
+            location.replace(`${form.getAttribute("action")}?draft=${encodeURIComponent(before.key)}`);
+            return true;
+        }
+        if (before && !answered) {
+            fill(before.values);
+            draft.used = own && before.used && before.key === pageKey;
+            draft.waiting = own && before.waiting;
+        }
+        // What the server has taken with the form stands on the page already.
+        if (photos && before) {
+            await photos.set(taken ? [] : await keptPhotos());
+        }
+        part("kept").hidden = !before || Boolean(answered) || draft.waiting || !holds();
+        return false;
+    }
+
+    discard.addEventListener("click", (event) => {
+        if (!window.confirm(discard.dataset.sure)) {
+            event.preventDefault();
+            return;
+        }
+        forget();
+        if (!draft.used) {
+            // Nothing of it has left the phone, so no network is needed.
+            event.preventDefault();
+            clear();
+        }
+    });
+
+    function clear() {
+        clearTimeout(timer);
+        draft.waiting = false;
+        form.reset();
+        kept().forEach(changed);
+        if (photos) {
+            photos.set([]);
+        }
+        part("kept").hidden = part("waiting").hidden = true;
+        window.scrollTo(0, 0);
+    }
+
+    // ---- sending ----------------------------------------------------------------------------------------------
+    let checking = false;
+    let going = false;
+
+    async function isReachable() {
+        if (!navigator.onLine) {
+            return false;
+        }
+        const stop = new AbortController();
+        const late = setTimeout(() => stop.abort(), patience);
+        try {
+            return (await fetch("/web/health", { cache: "no-store", signal: stop.signal })).status < 500;
+        } catch {
+            return false;
+        } finally {
+            clearTimeout(late);
+        }
+    }
+
+    function wait(submitter) {
+        draft.waiting = true;
+        save();
+        part("waiting").hidden = false;
+        clearTimeout(timer);
+        timer = setTimeout(() => form.requestSubmit(submitter), again);
+    }
+
+    form.addEventListener("submit", async (event) => {
+        const { submitter } = event;
+        if (event.defaultPrevented || going || submitter === discard) {
+            return;
+        }
+        event.preventDefault();
+        if (checking) {
+            return;
+        }
+        checking = true;
+        if (photos) {
+            await photos.ready;
+        }
+        const reachable = await isReachable();
+        checking = false;
+        if (!reachable) {
+            wait(submitter);
+            return;
+        }
+        clearTimeout(timer);
+        Object.assign(draft, { used: true, waiting: false });
+        save();
+        going = true;
+        form.requestSubmit(submitter);
+    });
+    window.addEventListener("online", () => draft.waiting && form.requestSubmit());
+    window.addEventListener("pageshow", (event) => {
+        going = going && !event.persisted;
+    });
+
+    restore().then((leaving) => {
+        if (leaving) {
+            return;
+        }
+        for (const kind of ["input", "change", "kdc-photos"]) {
+            form.addEventListener(kind, save);
+        }
+        if (answered || draft.waiting) {
+            save();
+        }
+        discard.hidden = !holds();
+        if (draft.waiting) {
+            form.requestSubmit();
+        }
+    });
+})();
