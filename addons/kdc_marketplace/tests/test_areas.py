@@ -3,6 +3,7 @@ from datetime import timedelta
 from html import unescape
 
 from odoo import Command, http, sql_db
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
 
@@ -106,7 +107,7 @@ class TestAreas(MarketCommon, HttpCase):
         self.assertIn(f"area={self.group_b.id}", self._page("/shop/shops", self.user_buyer))
 
     def test_filter_by_badge(self):
-        today = self.env["kdc.shop.paper"]._kdc_today()
+        today = today_here(self.env["kdc.shop.paper"])
         self.fish.write({"kdc_ocop_stars": "4", "kdc_ocop_decision": "12/QĐ", "kdc_ocop_expiry": today})
         self.greens.write(
             {"kdc_ocop_stars": "3", "kdc_ocop_decision": "7/QĐ", "kdc_ocop_expiry": today - timedelta(days=1)}
