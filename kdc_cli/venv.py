@@ -31,10 +31,13 @@ def is_supported(version: str) -> bool:
 
 
 def find_python() -> tuple[str, str] | None:
-    """An interpreter to build the environment from, and its version; the one running the launcher is preferred."""
+    """An interpreter to build the environment from, and its version; the one running the launcher is preferred.
+
+    Links are followed: the one in an environment, maybe the very one that is about to be replaced, leads to its base.
+    """
     asked = os.environ.get("KDC_PYTHON")
     candidates = [asked] if asked else [sys.executable, *filter(None, map(shutil.which, NAMES)), "/usr/bin/python3"]
-    for executable in candidates:
+    for executable in map(os.path.realpath, candidates):
         version = probe(executable)
         if is_supported(version):
             return executable, version

@@ -1,5 +1,8 @@
 """The Python environment of the launcher."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from kdc_cli import venv
@@ -32,3 +35,11 @@ def test_pip_has_the_last_word(tmp_path, commands):
         str(home.python),
     ]
     assert all("--require-hashes" in command for command in commands[-2:]), "only what is pinned"
+
+
+def test_an_environment_is_not_built_from_itself(tmp_path, monkeypatch):
+    """The launcher may run inside of the environment it replaces, as it does in these tests."""
+    inside = tmp_path / "python"
+    inside.symlink_to(sys.executable)
+    monkeypatch.setattr(sys, "executable", str(inside))
+    assert Path(venv.find_python()[0]) == inside.resolve()
