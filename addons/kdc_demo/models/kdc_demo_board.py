@@ -14,6 +14,7 @@ class KdcDemo(models.AbstractModel):
         """Another system that may send feedback, a text a dispatcher redacted, and a resident who follows a subject."""
         company = self._company(places.WARDS[0].code)
         self._make_guest(company)
+        self._make_mail(company)
         self.env["kdc.feedback.api.key"].create(
             {"name": "Ứng dụng phản ánh của tỉnh", "contact": "pakn@khanhhoa.example", "company_id": company.id}
         )
@@ -50,3 +51,21 @@ class KdcDemo(models.AbstractModel):
             )
         with self._at(now.date(), 10, 5):
             self._act_receive(feedback, None)
+
+    @api.model
+    def _make_mail(self, company):
+        """A mail of yesterday from an address nobody knows; the dispatcher has still to look at it."""
+        now = datetime.now(HANOI) - timedelta(days=1)
+        with self._at(now.date(), 20, 15):
+            self.env["kdc.feedback"].create(
+                {
+                    "name": "Nắp cống kêu to khi xe chạy qua",
+                    "description": "Tôi thuê trọ gần chợ Đầm. Nắp cống trước cổng số 3 bị lỏng, xe tải qua kêu rất to.",
+                    "company_id": company.id,
+                    "channel": "email",
+                    "privacy": "hidden",
+                    "is_private": True,
+                    "contact_name": "Hoài Thương",
+                    "contact_email": "hoaithuong@thu.example",
+                }
+            )

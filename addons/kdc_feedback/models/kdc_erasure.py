@@ -27,11 +27,11 @@ class KdcResident(models.Model):
         feedback = self.env["kdc.feedback"].search([("partner_id", "=", self.partner_id.id)])
         finished = feedback.filtered(lambda case: case.state in states.FINISHED)
         if "register" in keys:
-            finished.write({"contact_phone": False})
+            finished.write({"contact_phone": False, "contact_email": False})
         else:
             finished._anonymise()
             feedback -= finished
-            feedback.write({"contact_name": False, "contact_phone": False})
+            feedback.write({"contact_name": False, "contact_phone": False, "contact_email": False})
         feedback.filtered(lambda case: case.privacy == "named").write({"privacy": "hidden"})
         self.env["kdc.feedback.follower"].search([("partner_id", "=", self.partner_id.id)]).unlink()
         return super()._kdc_erase_more(keys)

@@ -15,7 +15,7 @@ PROTECTED_FIELDS = frozenset(
         "reception_status", "handling_status", "alert_level", "dispute_count", "deferred_until",
         "appealed_from_id", "split_from_id", "incident_id", "quality_state", "quality_user_id", "quality_date",
         "refusal_reason_id", "master_id", "follow_token", "client_key", "unit_id", "paused_hours",
-        "is_hidden", "is_public", "api_key_id", "recurrence_id", "board_key", "anonymised_at",
+        "is_hidden", "is_public", "api_key_id", "recurrence_id", "board_key", "anonymised_at", "contact_email",
     }
 )  # fmt: skip
 SUMMARY_LENGTH = 70
@@ -265,7 +265,7 @@ class KdcFeedback(models.Model):
             vals.setdefault("term_start", submitted_at)
             vals["number"] = self._next_number(company, submitted_at)
             if vals.get("privacy") == "anonymous":
-                vals.update(partner_id=False, contact_name=False, contact_phone=False)
+                vals.update(partner_id=False, contact_name=False, contact_phone=False, contact_email=False)
             if not vals.get("unit_id"):
                 vals.update(self._assignment_values(company, vals))
         # Neither the sender nor the clerk follows by itself: followers get mails, and a hidden name would be listed.

@@ -59,15 +59,24 @@ class KdcFeedback(models.Model):
         if self.is_open:
             self._alert_user(self.user_id or self._unit_head(), text)
 
-    def _notify_reporter(self, event):
-        """A notice on the reporter's page, in the reporter's language; anonymous feedback has nobody to tell."""
+    def _notify_reporter(self, event, remarks="", references=None):
+        """A notice on the reporter's page and, if it came by mail, a mail back, in the reporter's language.
+
+        Anonymous feedback has nobody to tell.
+
+        :param remarks: more words for the reporter
+        :param references: ``Message-ID`` of the mail that is answered
+        """
         for feedback in self.sudo():  # sudo: the notice is the system's, whoever took the step
             partner = feedback.partner_id
-            if not partner:
+            if not (partner or feedback.contact_email):
                 continue
             feedback = feedback.with_context(lang=partner.lang or "vi_VN")
             title, body = feedback._notice_text(event)
-            feedback.env["kdc.notification"]._notify(partner, title, body, feedback.access_url)
+            body = "\n".join(filter(None, (body, remarks)))
+            if partner:
+                feedback.env["kdc.notification"]._notify(partner, title, body, feedback.access_url)
+            feedback._mail_reporter(title, body, references)
 
     def _notice_text(self, event):
         """Title and body of the notice for an event, in the language of the environment."""
@@ -76,6 +85,7 @@ class KdcFeedback(models.Model):
         values = {"number": self.number, "subject": self.name, "promised": promised}
         titles = {
             "taken_in": self.env._("Feedback %(number)s was written down for you", **values),
+            "mailed_in": self.env._("Your mail is feedback %(number)s now", **values),
             "received": self.env._("Feedback %(number)s was received", **values),
             "reply": self.env._("Feedback %(number)s has an answer", **values),
             "question": self.env._("Feedback %(number)s: please answer a question", **values),
@@ -89,9 +99,13 @@ class KdcFeedback(models.Model):
             "joined_refused": self.env._("Feedback %(number)s was refused", **values),
             "split": self.env._("Feedback %(number)s was divided", **values),
             "routed": self.env._("Feedback %(number)s needs the official way", **values),
+            "mail_added": self.env._("Your mail was added to feedback %(number)s", **values),
+            "mail_refused": self.env._("Your mail was not added to feedback %(number)s", **values),
         }
         bodies = {
             "taken_in": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
+            # Without the subject: who forged the sender of a mail shall not have words of his own carried there.
+            "mailed_in": self.env._("We read it and promise a result by %(promised)s.", **values),
             "received": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
             "reply": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
             "question": self.env._("“%(subject)s”. The clock stands still until you answer.", **values),
@@ -105,6 +119,12 @@ class KdcFeedback(models.Model):
             "joined_refused": self.env._("“%(subject)s”. The answer is on the page of the feedback.", **values),
             "split": self.env._("“%(subject)s”. It was about two matters; the page leads to both.", **values),
             "routed": self.env._("“%(subject)s”. The page of the feedback says where to hand it in.", **values),
+            "mail_added": self.env._("“%(subject)s”. Whoever handles it reads your words.", **values),
+            "mail_refused": self.env._(
+                "“%(subject)s” takes no further words by mail now. On its page you can confirm or dispute a result. "
+                "About another matter please write a new mail.",
+                **values,
+            ),
         }
         return titles[event], bodies[event]
 

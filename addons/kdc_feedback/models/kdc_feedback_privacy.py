@@ -35,8 +35,9 @@ class KdcFeedback(models.Model):
     reporter_name = fields.Char(compute="_compute_reporter_name", compute_sudo=True)
 
     _anonymous_has_no_name = models.Constraint(
-        "CHECK (privacy <> 'anonymous' OR (partner_id IS NULL AND contact_name IS NULL AND contact_phone IS NULL))",
-        "Anonymous feedback stores no name and no phone.",
+        "CHECK (privacy <> 'anonymous'"
+        " OR COALESCE(partner_id::text, contact_name, contact_phone, contact_email) IS NULL)",
+        "Anonymous feedback stores no name, no phone and no e-mail address.",
     )
 
     @api.depends("privacy", "partner_id.name", "contact_name")

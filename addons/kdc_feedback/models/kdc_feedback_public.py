@@ -5,8 +5,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from .kdc_feedback_message import STAFF_KINDS
 
-#: Written down by a clerk, who hands over the link.
-TAKEN_IN = ("phone", "counter", "social", "meeting")
+#: Written down by a clerk, who hands over the link, or sent by mail, which the link answers.
+TAKEN_IN = ("phone", "counter", "email", "social", "meeting")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -94,5 +94,5 @@ class KdcFeedback(models.Model):
         """Whether whoever has the link may answer, confirm and dispute: its reporter cannot sign in to do so."""
         if self.privacy == "anonymous" or self.channel == "guest":
             return True
-        # sudo: only whether there is somebody who could sign in; a clerk gave the link to the person who called
+        # sudo: only whether there is somebody who could sign in; the link went to whoever called or wrote
         return self.channel in TAKEN_IN and not self.sudo().partner_id

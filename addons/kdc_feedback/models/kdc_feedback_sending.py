@@ -2,11 +2,11 @@ import base64
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ConcurrencyError
-from odoo.tools import SQL, email_normalize, html2plaintext
+from odoo.tools import SQL
 
 
 class KdcFeedback(models.Model):
-    """The ways in: a form of the residents, a mail. All end in ``create``."""
+    """The ways in: a form of the residents; a mail lies in ``kdc_feedback_mail.py``. All end in ``create``."""
 
     _inherit = "kdc.feedback"
 
@@ -68,27 +68,3 @@ class KdcFeedback(models.Model):
         self.env["kdc.feedback.photo"].sudo().create(  # sudo: photos are written by methods only
             [{**values, "image": base64.b64encode(photo)} for photo in photos]
         )
-
-    @api.model
-    def message_new(self, msg_dict, custom_values=None):
-        """A mail becomes feedback to check; an unknown or doubtful sender is no error.
-
-        The sender is recognised only when exactly one partner has the address: two people may share one.
-        Mails hold signatures and quoted letters of others: they stay off the board until somebody has read them.
-        """
-        email = email_normalize(msg_dict.get("email_from") or "")
-        # sudo: the mail gateway looks up the sender among all partners
-        partners = self.env["res.partner"].sudo().search([("email_normalized", "=", email)], limit=2) if email else []
-        subject = " ".join((msg_dict.get("subject") or "").split())
-        values = {
-            "description": html2plaintext(msg_dict.get("body") or "").strip() or subject or self.env._("(empty mail)"),
-            "channel": "email",
-            "privacy": "hidden",
-            "is_private": True,
-            "partner_id": partners.id if len(partners) == 1 else False,
-            "contact_name": email if len(partners) != 1 else False,
-            **(custom_values or {}),
-        }
-        if subject:
-            values["name"] = subject
-        return self.create(values)

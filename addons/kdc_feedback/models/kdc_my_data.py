@@ -27,6 +27,7 @@ class KdcResident(models.Model):
                     "location",
                     "submitted_at",
                     "contact_phone",
+                    "contact_email",
                     "privacy",
                     "state",
                     "done_at",

@@ -10,4 +10,12 @@ class KdcThrottle(models.Model):
     # Ten in an hour is more than an honest walk through the ward needs.
     # A guest's form counts each time it is sent, mistakes too: many telephones share the address of one carrier.
     # Keys of other systems are guessed by nobody who has one.
-    _LIMITS = {**Base._LIMITS, "feedback": (10, 60), "open311": (20, 15), "guest": (40, 60)}
+    # Mails of one address count as the forms of one account; whoever sent too many is told once in that time.
+    _LIMITS = {
+        **Base._LIMITS,
+        "feedback": (10, 60),
+        "open311": (20, 15),
+        "guest": (40, 60),
+        "mail": (10, 60),
+        "mail_told": (1, 60),
+    }

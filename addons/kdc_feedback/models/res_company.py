@@ -28,6 +28,16 @@ class ResCompany(models.Model):
         string="Feedback without signing in",
         help="Whoever passes by can send feedback, and follows it with a secret link.",
     )
+    kdc_feedback_alias_id = fields.Many2one("mail.alias", string="Mail alias of the inbox", ondelete="set null")
+    kdc_feedback_alias_name = fields.Char(
+        string="E-mail address of the inbox",
+        compute="_compute_kdc_feedback_alias_name",
+        inverse="_inverse_kdc_feedback_alias_name",
+        help="The part before the @. What comes there becomes feedback; empty: mails are not taken.",
+    )
+    kdc_feedback_alias_email = fields.Char(
+        string="Whole e-mail address of the inbox", compute="_compute_kdc_feedback_alias_name"
+    )
     kdc_feedback_forget = fields.Boolean(
         string="Remove personal data of old feedback every night",
         help="After the months of each category. “Old feedback” shows beforehand what would be removed.",
@@ -68,9 +78,45 @@ class ResCompany(models.Model):
         companies._setup_feedback()
         return companies
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "alias_domain_id" in vals:
+            for company in self.sudo():  # sudo: aliases belong to administrators of the mail; this one follows the ward
+                company.kdc_feedback_alias_id.alias_domain_id = company.alias_domain_id
+        return result
+
+    @api.depends("kdc_feedback_alias_id.alias_name", "kdc_feedback_alias_id.alias_domain_id.name")
+    def _compute_kdc_feedback_alias_name(self):
+        for company in self:
+            # sudo: the address is public
+            alias = company.sudo().kdc_feedback_alias_id
+            company.kdc_feedback_alias_name = alias.alias_name
+            whole = alias.alias_name and alias.alias_domain
+            company.kdc_feedback_alias_email = f"{alias.alias_name}@{alias.alias_domain}" if whole else False
+
+    def _inverse_kdc_feedback_alias_name(self):
+        for company in self.sudo():  # sudo: as in write
+            values = {"alias_name": company.kdc_feedback_alias_name, "alias_domain_id": company.alias_domain_id.id}
+            if company.kdc_feedback_alias_id:
+                company.kdc_feedback_alias_id.write(values)
+            elif company.kdc_feedback_alias_name:
+                company.kdc_feedback_alias_id = self.env["mail.alias"].sudo().create(  # sudo: as in write
+                    {
+                        **values,
+                        "alias_model_id": self.env["ir.model"]._get_id("kdc.feedback"),
+                        "alias_defaults": repr({"company_id": company.id}),
+                        "alias_contact": "everyone",
+                    }
+                )
+
     def _setup_feedback(self):
-        """Create the number sequence, the working calendar and the receiving unit where they are missing."""
-        lang = self.env.lang or self.env["res.lang"].get_installed()[0][0]
+        """Create the number sequence, the working calendar and the receiving unit where they are missing.
+
+        Their names are written in the language of whoever creates the ward, else in Vietnamese, else in English, which
+        every database has.
+        """
+        active = [code for code, _name in self.env["res.lang"].get_installed()]
+        lang = self.env.lang or ("vi_VN" if "vi_VN" in active else "en_US")
         # sudo: whoever creates a company needs no right on sequences, calendars or units
         for company in self.sudo().with_context(lang=lang):
             company = company.with_company(company)

@@ -13,6 +13,7 @@ from . import (
     test_incident,
     test_intake,
     test_leaks,
+    test_mail_in,
     test_mails,
     test_moderation,
     test_name_consent,

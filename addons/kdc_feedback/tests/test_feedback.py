@@ -123,7 +123,7 @@ class TestFeedback(FeedbackCommon):
             }
         )
         self.assertFalse(mailed.partner_id)
-        self.assertEqual(mailed.contact_name, self.user_portal_a.email)
+        self.assertEqual((mailed.contact_name, mailed.contact_email), ("Somebody", self.user_portal_a.email))
         self.assertEqual(mailed.description, "The lamp is out")
         stranger = self.env["kdc.feedback"].message_new({"email_from": "x@nowhere.example", "subject": "", "body": ""})
         self.assertEqual(stranger.channel, "email")
