@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from .checks import assert_good, assert_vietnamese
 from .generator import drawing
-from .people import by_login, follow, open_client, press
+from .people import by_login, click_surely, follow, open_client, press
 
 pytestmark = pytest.mark.e2e
 WORDS = "Bóng đèn trước cổng trường mẫu giáo không sáng từ tối chủ nhật"
@@ -99,7 +99,7 @@ def give_result(page, words):
     page.locator(".o_form_statusbar .btn-primary:visible, .o_statusbar_buttons .btn-primary:visible").first.click()
     page.locator(".modal .o_field_widget[name=body] textarea").fill(words)
     assert_vietnamese(page)
-    page.locator(".modal button[name=action_apply]:visible").click()
+    click_surely(page.locator(".modal button[name=action_apply]:visible"))
     page.locator(".modal").wait_for(state="hidden")
 
 

@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from .checks import assert_good, assert_vietnamese
 from .generator import samples, today
-from .people import by_login, choose, choose_file, field, follow, look_up, open_client, press, upload
+from .people import by_login, choose, choose_file, click_surely, field, follow, look_up, open_client, press, upload
 
 pytestmark = pytest.mark.e2e
 FILES = samples.files(today())
@@ -124,7 +124,7 @@ def test_bad_files_are_survived(demo_server, new_page):
             page.locator(".o_notification").first.wait_for()
             continue
         upload(page, "file", name, content)
-        page.locator("button[name=action_check]:visible").first.click()
+        click_surely(page.locator("button[name=action_check]:visible").first)
         told = page.locator(
             ".modal-body, .o_notification, .o_field_widget[name=issue_ids] .o_data_row, "
             "button[name=action_back]:visible"
@@ -160,7 +160,7 @@ def test_dwellings_on_the_map(demo_server, new_page, shot):
 
 def record_event(page, kind):
     """Open the dialogue for an event of the first household with several members; return it."""
-    page.locator("button[name=action_record_event]:visible").click()
+    click_surely(page.locator("button[name=action_record_event]:visible"))
     dialogue = page.locator(".modal")
     dialogue.locator(".o_form_view").wait_for()
     choose(page, dialogue, "kind", kind)
@@ -171,9 +171,9 @@ def cancel_event(page):
     """Follow the notice to the event that was just confirmed and take it back."""
     link = page.locator(".o_notification a").first.get_attribute("href")
     page.goto(link)
-    page.locator("button[name=action_cancel]:visible").first.click()
+    click_surely(page.locator("button[name=action_cancel]:visible").first)
     page.locator(".modal [name=reason]").locator("input, textarea").first.fill("Ghi nhầm")
-    page.locator(".modal .modal-footer .btn-primary").click()
+    click_surely(page.locator(".modal .modal-footer .btn-primary"))
     page.get_by_text("Đã hủy: Ghi nhầm").wait_for()
 
 

@@ -9,7 +9,7 @@ from kdc_cli import system
 from kdc_cli.gateway import PROGRAM
 
 from .checks import assert_good, assert_vietnamese
-from .people import by_login, follow, open_client
+from .people import by_login, click_surely, follow, open_client
 
 pytestmark = pytest.mark.e2e
 
@@ -92,7 +92,7 @@ def test_webhook_gateway(demo_server, new_page, shot, gateway):
     accountant.locator(".modal .o_field_widget[name=preview]").wait_for()
     assert_vietnamese(accountant)
     shot(accountant, "accountant-online-payment")
-    accountant.locator(".modal button[name=action_confirm]").click()
+    click_surely(accountant.locator(".modal button[name=action_confirm]"))
     accountant.locator(".modal").wait_for(state="detached")
     page.reload()
     assert page.locator("main .k-badge-ok").count(), "the resident does not see that it was booked"
