@@ -88,6 +88,8 @@ class ResidentFeedback(DraftedFeedback):
             "late": feedback.is_open and feedback.handling_status == "overdue",
             "link_acts": feedback._link_acts(),
             "max_photos": MAX_PHOTOS,
+            # how its texts are read: as they were sent, see follow.py for others
+            "words": lambda text: text,
             "errors": {},
             "typed": {},
         }

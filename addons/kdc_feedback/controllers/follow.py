@@ -31,6 +31,9 @@ class FollowFeedback(ResidentFeedback):
         feedback = self._feedback_by_link(token)
         url = f"/feedback/follow/{token}"
         values = self._feedback_page_values(feedback, url, f"{url}/photo", may_act=feedback._link_acts())
+        if not feedback._link_acts():
+            # A link that is passed on: the page promises that it does not name the reporter.
+            values["words"] = feedback._public_text
         return self._light_render("kdc_feedback.portal_feedback", {**values, "by_link": True, "back_url": None})
 
     @http.route(

@@ -9,9 +9,34 @@ import unicodedata
 MASK = "•••"
 
 # Telephone and personal numbers as people group them (0905 123 456, +84 905-123-456, 056 099 000 123), and the nine
-# digits of the old identity card in one piece.
-_NUMBER = re.compile(r"(?<![\w/\-])(?:(?:\+?84[ .\-]?|0)\d(?:[ .\-]?\d){7,10}|\d{9})(?![\w/])")
+# digits of the old identity card in one piece. A stroke or hyphen belongs to the number of a house or a paper only
+# after a digit; after a word ("Zalo/0905…") or between two telephone numbers it does not.
+_PHONE = r"(?:\+?84[ .\-]?|0)\d(?:[ .\-]?\d){7,10}"
+_NUMBER = re.compile(rf"(?<!\w)(?<!\d[/\-])(?:{_PHONE}(?:[ ]?/[ ]?{_PHONE})*|\d{{9}})(?!\w|/\d)")
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+
+
+#: Tone marks as separate characters: grave, acute, tilde, hook, dot below.
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+#: Both ways of putting the tone on oa, oe, uy at the end of a syllable: "Hòa" and "Hoà".
+_TONE_STYLES = ((rf"([ou])([{_TONES}])([aey])\b", r"\1\3\2"), (rf"([ou])([aey])([{_TONES}])", r"\1\3\2"))
+
+
+def _letter(letter):
+    """The ways people type a letter: as it is, without its tone, without any mark."""
+    parts = unicodedata.normalize("NFD", letter)
+    toneless = unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES))
+    bare = {"đ": "d", "Đ": "D"}.get(letter, parts[0])
+    return f"[{''.join(map(re.escape, dict.fromkeys((letter, toneless, bare))))}]"
+
+
+def _name_pattern(name):
+    """The full name with all diacritics, some, or none, in both styles of tones; Ánh is another name than An."""
+    plain = unicodedata.normalize("NFD", name)
+    spellings = dict.fromkeys([plain, *(re.sub(style, to, plain) for style, to in _TONE_STYLES)])
+    words = (unicodedata.normalize("NFC", spelling).split() for spelling in spellings)
+    names = (r"\s+".join("".join(map(_letter, word)) for word in spelling) for spelling in words)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", re.IGNORECASE)
 
 
 def mask(text, names=()):
@@ -26,8 +51,6 @@ def mask(text, names=()):
     text = unicodedata.normalize("NFC", text)
     text = _EMAIL.sub(MASK, _NUMBER.sub(MASK, text))
     for name in names:
-        words = unicodedata.normalize("NFC", name or "").split()
-        if words:
-            pattern = r"\s+".join(map(re.escape, words))
-            text = re.sub(rf"(?<!\w){pattern}(?!\w)", MASK, text, flags=re.IGNORECASE)
+        if name and name.strip():
+            text = _name_pattern(name).sub(MASK, text)
     return text

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.board_map import CELLS
+from .kdc_feedback_board import POSITION_DIGITS
 
 #: Positions on the map are whole numbers, millionths of a degree: fifty thousand of them are counted at once.
 DEGREE = 1_000_000
@@ -34,10 +35,11 @@ class KdcFeedback(models.Model):
 
     @api.depends("latitude", "longitude", "dwelling_id")
     def _compute_map_position(self):
+        """As exact as everything public: whoever chooses the edges of the map learns no more from the counts."""
         for feedback in self:
             shown = not feedback.dwelling_id and feedback.latitude > 0
-            feedback.map_latitude = round(feedback.latitude * DEGREE) if shown else 0
-            feedback.map_longitude = round(feedback.longitude * DEGREE) if shown else 0
+            feedback.map_latitude = round(round(feedback.latitude, POSITION_DIGITS) * DEGREE) if shown else 0
+            feedback.map_longitude = round(round(feedback.longitude, POSITION_DIGITS) * DEGREE) if shown else 0
 
     @api.model
     def _board_placed(self, company, view=None):

@@ -31,12 +31,13 @@ class KdcFeedback(models.Model):
         return (self.latitude, self.longitude) if self.latitude and self.longitude else None
 
     @api.model
-    def _similar(self, company, category, point=None, area=None, extra=None, limit=MOST_OFFERED):
+    def _similar(self, company, category, point=None, area=None, extra=None, limit=MOST_OFFERED, homes=True):
         """Open feedback of a category near a point or in an area, nearest first.
 
         :param point: (latitude, longitude) or None
         :param area: ``kdc.area`` of the place, possibly empty
         :param extra: what else must hold of them, as :class:`Domain`
+        :param homes: whether matters at somebody's home are found by their point, else only by their area
         :returns: list of ``(feedback, metres)``; metres is None where one of the two has no point
         """
         radius = category.similar_radius
@@ -44,17 +45,20 @@ class KdcFeedback(models.Model):
             return []
         domain = Domain("company_id", "=", company.id) & Domain("category_id", "=", category.id)
         domain &= Domain("is_open", "=", True) & (extra or Domain.TRUE)
-        found = []
+        found, pointless = [], Domain("latitude", "in", (0, False))
+        if not homes:
+            pointless |= Domain("dwelling_id", "!=", False)
         if point:
             box = nearby.box_around(*point, radius)
             in_box = Domain("latitude", ">=", box.south) & Domain("latitude", "<=", box.north)
             in_box &= Domain("longitude", ">=", box.west) & Domain("longitude", "<=", box.east)
+            in_box &= Domain.TRUE if homes else Domain("dwelling_id", "=", False)
             near = [(one, nearby.distance(point, one._point())) for one in self.search(domain & in_box, limit=100)]
             found = sorted((pair for pair in near if pair[1] <= radius), key=lambda pair: pair[1])
         if area and len(found) < limit:
             same_area = Domain("area_id", "=", area.id)
             if point:
-                same_area &= Domain("latitude", "in", (0, False))
+                same_area &= pointless
             found += [(one, None) for one in self.search(domain & same_area, order="id desc", limit=limit)]
         return found[:limit]
 
@@ -81,14 +85,15 @@ class KdcFeedback(models.Model):
         The words of a feedback are shown once they stand on the board, with what the board takes out of them.
         """
         # sudo: residents hold no right on feedback; these few values are for everybody of the ward
-        pairs = self.sudo()._similar(company, category, point, area, SHARED)
+        # A home is not found by its point: by trying points one after the other its address would be found.
+        pairs = self.sudo()._similar(company, category, point, area, SHARED, homes=False)
         return [
             {
                 "id": feedback.id,
                 "title": feedback._public_subject(),
                 "place": feedback._offered_place(),
                 "area": feedback.area_id.name or "",
-                # a distance to somebody's home would lead there
+                # as above
                 "metres": round(metres, -1) if metres is not None and not feedback.dwelling_id else None,
                 "submitted_at": feedback.submitted_at,
                 "promised": feedback.handling_deadline,

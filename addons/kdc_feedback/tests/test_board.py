@@ -163,6 +163,13 @@ class TestBoard(FeedbackCommon, HttpCase):
         places = [place for row, column, _count, _late in cells for place in (row, column)]
         self.assertTrue(all(0 <= place < board_map.CELLS for place in places))
 
+    def test_the_map_is_not_more_exact_than_what_is_told(self):
+        """By moving the edge of the map nobody finds a place to the metre."""
+        feedback = self._send(latitude=12.2451234, longitude=109.1943567)
+        feedback._staff_receive()
+        told = feedback._public_position()
+        self.assertEqual((feedback.map_latitude / 1e6, feedback.map_longitude / 1e6), told)
+
     def test_figures_have_a_least_sample(self):
         for _number in range(4):
             one = self._send(when=self.now)

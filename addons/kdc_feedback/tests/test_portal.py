@@ -302,6 +302,19 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         for wrong in ("x", token[:-1], token + "a", "a" * 300):
             self.assertEqual(self.url_open(f"/feedback/follow/{wrong}").status_code, 404)
 
+    def test_a_link_that_is_passed_on_names_nobody(self):
+        """Not even where the reporter or the ward wrote the name into the words; the reporter reads them as sent."""
+        name = self.resident_a.name
+        feedback = self._send(description=f"{name}, 0905123456: the pavement", location=f"House of {name}")
+        feedback._staff_reply(f"Dear {name}")
+        feedback._staff_ask(f"Which side, {name}?")
+        self.assertIn(name, self.url_open(f"/my/feedback/{feedback.id}").text)
+        self.logout()
+        page = self.url_open(f"/feedback/follow/{feedback.follow_token}").text
+        self.assertIn("Which side", page)
+        for secret in (name, "0905123456"):
+            self.assertNotIn(secret, page)
+
     def test_somebody_else(self):
         photo = self.env["kdc.feedback.photo"].create({"feedback_id": self.feedback.id, "image": self._base64()})
         own = self._send(partner=self.resident_b.partner_id)

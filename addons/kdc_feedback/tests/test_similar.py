@@ -86,6 +86,11 @@ class TestSimilar(FeedbackCommon):
         (offered,) = self._offered()
         self.assertFalse(offered["place"])
         self.assertIsNone(offered["metres"])
+        self.category.similar_radius = 10
+        self.assertTrue(self._offered(), "it is found by its area, wherever somebody says to stand")
+        feedback.area_id = self.group_b
+        self.assertFalse(self._offered(), "whoever tries points finds no home")
+        self.assertIn(feedback, self._similar(**HERE), "the staff do")
 
     def test_the_staff_find_and_join_them(self):
         feedback = self._send(**HERE)

@@ -15,6 +15,14 @@ def test_what_leads_to_a_person_is_taken_out(secret):
 
 
 @pytest.mark.parametrize(
+    "words",
+    ["0905123456/0912345678", "0905 123 456 / 0912 345 678", "Zalo/0905123456", "ĐT-0905123456", "(0905123456)"],
+)
+def test_numbers_beside_a_stroke_or_a_hyphen(words):
+    assert not any(char.isdigit() for char in mask(f"Gọi {words} nhé"))
+
+
+@pytest.mark.parametrize(
     "text", ["hẻm 12/34/5 Trần Phú", "ngày 18/11/2026 lúc 16:30", "PA-2026-00012", "3 ngày, 1.200 m", "", None]
 )
 def test_places_dates_and_numbers_of_feedback_stay(text):
@@ -25,7 +33,26 @@ def test_names_however_they_are_written():
     name = "Nguyễn Văn An"
     for written in (name, name.upper(), "Nguyễn  Văn\nAn", unicodedata.normalize("NFD", name)):
         assert mask(f"Kính gửi ông {written}, ward", [name]) == f"Kính gửi ông {MASK}, ward"
-    assert mask("Nguyễn Văn Ánh", [name]) == "Nguyễn Văn Ánh"
+    for other in ("Nguyễn Văn Ánh", "Nguyễn Văn Anh", "Nguyễn Vân An"):
+        assert mask(other, [name]) == other
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Nguyễn Văn An", "nguyen van an"),
+        ("Nguyễn Văn An", "Nguyễn Van An"),
+        ("Đỗ Thị Hòa", "DO THI HOA"),
+        ("Đỗ Thị Hòa", "Đỗ Thị Hoà"),
+        ("Trần Thuý Uyên", "Trần Thúy Uyên"),
+        ("Trần Thuý Uyên", "Trân Thuy Uyên"),
+    ],
+)
+def test_names_typed_without_marks_or_with_the_tone_elsewhere(name, written):
+    assert mask(f"Tôi là {written}.", [name]) == f"Tôi là {MASK}."
+
+
+def test_no_name_is_no_pattern():
     assert mask("An toàn", ["", None]) == "An toàn"
 
 
