@@ -5,6 +5,13 @@
     "category": "Services/Residential Community",
     "author": "KDC",
     "license": "AGPL-3",
-    "depends": ["kdc_residents", "kdc_utilities", "kdc_utilities_payment", "kdc_marketplace", "kdc_feedback"],
+    "depends": [
+        "kdc_residents",
+        "kdc_utilities",
+        "kdc_utilities_payment",
+        "kdc_marketplace",
+        "kdc_marketplace_utilities",
+        "kdc_feedback",
+    ],
     "external_dependencies": {"python": ["pillow", "xlwt", "xlsxwriter"]},
 }

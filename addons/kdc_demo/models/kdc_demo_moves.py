@@ -65,6 +65,7 @@ class KdcDemo(models.AbstractModel):
         for day, value in ((since, 0), (period.replace(day=20), 27)):
             self.env["kdc.meter.reading"]._record(meter, day, value, "officer")
         self._add_power_by_time(account, since, period)
+        self._make_market_fees(account, period)
         self._issue_for(account, period)
 
     @api.model

@@ -52,14 +52,13 @@ class KdcShop(models.Model):
 
         :param day_field: the moment that counts: hand-over, payment (``kdc_paid_date``) or end (``kdc_state_date``)
         """
-        self.ensure_one()
-        # sudo: orders of this shop only; callers have checked who asks
+        # sudo: orders of these shops only; callers have checked who asks
         return (
             self.env["sale.order"]
             .sudo()
             .search(
                 [
-                    ("kdc_shop_id", "=", self.id),
+                    ("kdc_shop_id", "in", self.ids),
                     ("kdc_shop_state", "in", list(states)),
                     (day_field, ">=", to_utc(datetime.combine(start, time.min))),
                     (day_field, "<", to_utc(datetime.combine(end, time.min))),
@@ -76,7 +75,7 @@ class KdcShop(models.Model):
             ``payments`` (orders whose money came in the month, whenever they are handed over) and their ``received``,
             ``given_back`` (of what came in earlier months, for orders given up in this one),
             ``open_amount`` (of ``total``, not noted as received before the month was over), all in VND, ``given_up``
-            (count) and ``best``: ``[(name, pieces, amount)]``
+            (count), ``best``: ``[(name, pieces, amount)]`` and ``charges`` (see `_kdc_statement_charges`)
         """
         end = month + relativedelta(months=1)
         over = to_utc(datetime.combine(end, time.min))
@@ -110,7 +109,17 @@ class KdcShop(models.Model):
             "given_back": round(sum(returned.mapped("amount_total"))),
             "given_up": len(given_up),
             "best": [(product.name, pieces, amount) for product, (pieces, amount) in best],
+            "charges": self._kdc_statement_charges(month),
         }
+
+    def _kdc_statement_charges(self, month):
+        """Return what others charge the shop for a month; addons that charge shops add to it.
+
+        :return: list of dicts with ``name``, ``how`` (it came about), ``amount`` (VND before VAT), ``bill`` (number,
+            empty while it waits for one) and ``url`` (page of that bill, or empty)
+        """
+        self.ensure_one()
+        return []
 
     def _kdc_turnover(self, months=12):
         """Return [(first day, turnover in VND)] of the last months, this one included, oldest first."""

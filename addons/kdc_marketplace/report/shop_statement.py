@@ -44,6 +44,49 @@ def _payments(orders):
         yield to_local(order.kdc_paid_date).date(), order.name, round(order.amount_total)
 
 
+def _charge_header(env):
+    return [env._("Name of the fee"), env._("How it came about"), env._("Before VAT (₫)"), env._("Bill")]
+
+
+def _charge_pdf(env, charges):
+    """Return the fees of the month as parts of the PDF; none when the shop owes none."""
+    if not charges:
+        return []
+    total = sum(charge["amount"] for charge in charges)
+    rows = [
+        [charge["name"], charge["how"], fmt.vnd(charge["amount"], symbol=False), charge["bill"]] for charge in charges
+    ]
+    return [
+        Spacer(1, 4 * mm),
+        pdf.paragraph(env._("Fees for the month"), "heading"),
+        pdf.amounts(
+            _charge_header(env),
+            rows,
+            [WIDTH * share for share in (0.32, 0.3, 0.18, 0.2)],
+            total=[env._("Total"), "", fmt.vnd(total, symbol=False), ""],
+            amount_columns=(2,),
+        ),
+    ]
+
+
+def _write_charges(workbook, title, env, charges, bold, money):
+    """Write the fees of the month onto a sheet of their own; none when the shop owes none."""
+    if not charges:
+        return
+    sheet = workbook.add_worksheet(env._("Fees"))
+    sheet.set_column(0, 1, 32)
+    sheet.set_column(2, 3, 20)
+    sheet.write_string(0, 0, title, bold)
+    sheet.write_row(2, 0, _charge_header(env), bold)
+    for number, charge in enumerate(charges, 3):
+        sheet.write_string(number, 0, charge["name"])
+        sheet.write_string(number, 1, charge["how"])
+        sheet.write_number(number, 2, charge["amount"], money)
+        sheet.write_string(number, 3, charge["bill"])
+    sheet.write_string(len(charges) + 3, 0, env._("Total"), bold)
+    sheet.write_number(len(charges) + 3, 2, sum(charge["amount"] for charge in charges), money)
+
+
 def _title(shop, figures):
     return shop.env._("Statement of the shop, %s", fmt.period(figures["month"]))
 
@@ -100,6 +143,7 @@ def statement_pdf(shop, figures):
             total=[env._("Total"), "", fmt.vnd(figures["received"], symbol=False)],
             amount_columns=(2,),
         ),
+        *_charge_pdf(env, figures["charges"]),
     ]
     return pdf.build(story, title=_title(shop, figures), author=shop.name, footer=shop.name, margin=MARGIN)
 
@@ -139,4 +183,5 @@ def statement_xlsx(shop, figures):
         sheet.write_number(number + 1, 2, figures["received"], money)
         sheet.write_string(number + 2, 0, env._("Received earlier, to give back for orders given up in the month"))
         sheet.write_number(number + 2, 2, figures["given_back"], money)
+        _write_charges(workbook, f"{_title(shop, figures)}: {shop.name}", env, figures["charges"], bold, money)
     return output.getvalue()

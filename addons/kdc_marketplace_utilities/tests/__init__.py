@@ -1,0 +1,1 @@
+from . import test_exposure, test_market_fee, test_money_steps, test_rights, test_statement
