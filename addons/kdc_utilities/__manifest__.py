@@ -80,6 +80,7 @@
         "views/books_menus.xml",
         "views/portal_bills.xml",
         "views/portal_statement.xml",
+        "views/portal_payday.xml",
         "views/portal_readings.xml",
         "views/portal_disputes.xml",
         "views/portal_contributions.xml",

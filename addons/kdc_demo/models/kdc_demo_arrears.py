@@ -25,7 +25,17 @@ class KdcDemo(models.AbstractModel):
             self._send_reminders(runs.create({"date": today - timedelta(days=1), "level_ids": visits.ids}))
         self._make_visits(today)
         self._make_plans(today)
+        self._make_payday_reminder()
         runs.create({"date": today}).action_compute()
+
+    @api.model
+    def _make_payday_reminder(self):
+        """The resident of the demo is reminded on the 5th, when the wages have come."""
+        user = self._user("cudan")
+        person, account = user.partner_id, user._kdc_household().kdc_account_ids[:1]
+        if account:
+            # sudo: as the page does it, see controllers/payday.py
+            self.env["kdc.payday.reminder"].sudo()._choose(person, account, 5, 500_000, False)
 
     @api.model
     def _make_plans(self, today):

@@ -107,19 +107,18 @@ class KdcHouseholdDelegation(models.Model):
         return bool(resident.birth_date and resident.birth_date <= youngest)
 
     @api.model
-    def _live(self, resident, household):
-        """Return the share in force of ``resident`` in ``household``, in sudo; may be empty."""
+    def _live(self, residents, households):
+        """Return the shares in force of these residents in these households, in sudo; may be empty."""
         # sudo: residents have no right on shares; the caller asks for the current user.
         return self.sudo().search(
             [
-                ("resident_id", "=", resident.id),
-                ("household_id", "=", household.id),
+                ("resident_id", "in", residents.ids),
+                ("household_id", "in", households.ids),
                 ("date_end", "=", False),
                 "|",
                 ("membership_id", "=", False),
                 ("membership_id.date_end", "=", False),
-            ],
-            limit=1,
+            ]
         )
 
     @api.model
@@ -129,13 +128,28 @@ class KdcHouseholdDelegation(models.Model):
         :param resident: kdc.resident in sudo
         :param household: kdc.household in sudo
         """
+        return self._access_of([(resident, household)])[resident, household]
+
+    @api.model
+    def _access_of(self, pairs):
+        """Return the same for many pairs, as a dict, by one query for all of them."""
+        residents = self.env["kdc.resident"].union(*(resident for resident, _household in pairs))
+        households = self.env["kdc.household"].union(*(household for _resident, household in pairs))
+        shares = {}
+        if residents and households:
+            for share in self._live(residents, households):
+                shares.setdefault((share.resident_id, share.household_id), share)
+        return {pair: self._subjects_of(*pair, shares.get(pair)) for pair in pairs}
+
+    @api.model
+    def _subjects_of(self, resident, household, share):
+        """Return the subjects of one pair, given the share in force between them or None."""
         everything = {"acts", *SUBJECTS}
         if not resident or not household or not household.active:
             return set()
         member = resident.household_id == household
         if member and resident.role == "head":
             return everything
-        share = self._live(resident, household)
         if share:
             if share.acts:
                 return everything

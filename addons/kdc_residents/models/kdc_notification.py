@@ -42,10 +42,21 @@ class KdcNotification(models.Model):
         households = notices.env["kdc.household"].search([("partner_id", "in", partners.ids)])
         members = households.membership_ids.filtered(lambda membership: not membership.date_end).resident_id
         people = (partners - households.partner_id) | members.partner_id
-        notices._text_about(people)
-        return notices.create(
+        return notices._notify_each(
             [{"partner_id": person.id, "title": title, "body": body, "url": url} for person in people]
         )
+
+    @api.model
+    def _notify_each(self, vals_list):
+        """Leave notices of different words, to persons, in as many queries for many as for one.
+
+        :param vals_list: dicts of ``partner_id``, ``title``, ``body`` and ``url``, see :meth:`_notify`
+        :return: the notices, in sudo
+        """
+        # sudo: as above
+        notices = self.sudo()
+        notices._text_about(notices.env["res.partner"].browse({vals["partner_id"] for vals in vals_list}))
+        return notices.create(vals_list)
 
     @api.model
     def _text_about(self, people):

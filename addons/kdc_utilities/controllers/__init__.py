@@ -8,6 +8,7 @@ from . import (
     field_round,
     funds,
     invoices,
+    payday,
     readings,
     statements,
     visits,

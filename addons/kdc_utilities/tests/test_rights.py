@@ -20,6 +20,7 @@ TABLE = {
     "kdc.charge": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
     "kdc.bill.print": {"accountant": "rwcd"},
     "kdc.bill.delivery": {"accountant": "r", "approver": "r", "auditor": "r"},
+    "kdc.payday.reminder": {"accountant": "r"},
     "kdc.advance.return": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
     "kdc.move.out": {"accountant": "rwc"},
     "kdc.move.out.line": {"accountant": "rwcd"},
