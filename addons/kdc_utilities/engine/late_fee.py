@@ -31,6 +31,7 @@ class Rule:
     :ivar grace_days: days after the due date that cost nothing
     :ivar cap_percent: of the principal that was open on the first late day
     :ivar cap_amount: in VND, None = no such cap
+    :ivar vat: code of the VAT category; empty = no VAT
     """
 
     date_from: date
@@ -42,6 +43,7 @@ class Rule:
     cap_amount: int | None = None
     date_to: date | None = None
     decision: str = ""
+    vat: str = ""
 
 
 @dataclass(frozen=True, slots=True)

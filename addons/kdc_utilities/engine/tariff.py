@@ -616,6 +616,18 @@ def relabel(charge: Charge, kind: str, decision: str, params: dict) -> Charge:
     return replace(charge, kind=kind, lines=(replace(line, label=kind, decision=decision, params=params),))
 
 
+def taxed(charge: Charge, rate: Decimal | None) -> Charge:
+    """Return a charge without VAT with VAT at ``rate`` added."""
+    net, vat = _with_vat(charge.net, rate, False)
+    return replace(charge, net=net, vat=vat, vat_rate=rate)
+
+
+def taken_off(charge: Charge, name: str) -> Charge:
+    """Return a correction in one line that takes a charge back with exactly its VAT."""
+    line = Line("correction", -charge.net)
+    return Charge(charge.code, name, "correction", -charge.net, -charge.vat, charge.vat_rate, False, (line,))
+
+
 def stamp(charge: Charge, code: str, params: dict) -> Charge:
     """Return a charge with another code and further parameters on each of its lines."""
     lines = tuple(replace(line, params=line.params | params) for line in charge.lines)

@@ -69,10 +69,12 @@ class KdcCharge(models.Model):
             for service, found in rules.grouped("service_id").items()
         }
         services = {service.code: service for service in rules.service_id}
+        vat_ids = {category.code: category.id for category in rules.vat_category_id}
         bills = self._late_bills(company, until, rules.service_id.journal_id, areas)
         debts = bills._kdc_late_debts(company._kdc_service_ranks(), self._late_known(bills))
         return [
             self._late_vals(bill, services[code], parts, until)
+            | {"vat_category_id": vat_ids.get(parts[-1].rule.vat, False)}
             for (bill, code), debt in debts.items()
             if code in services and (parts := late_fee.compute(debt, engine_rules[code], until))
         ]
@@ -186,11 +188,17 @@ class KdcCharge(models.Model):
                 )
 
     def _engine_charges(self, vat_table, day):
-        """Return a late fee with all its lines; each says to which charge it belongs."""
+        """Return a late fee with all its lines; each says to which charge it belongs.
+
+        VAT is that of the rule in force on the last late day, as the decision it names; the fee itself bears it, never
+        the debt it is for.
+        """
         if self.kind != "late_fee":
             return super()._engine_charges(vat_table, day)
+        rate = vat_table.rate(self.vat_category_id.code, day) if self.vat_category_id else None
         return tuple(
-            tariff.stamp(charge, f"LATE{self.id}", {"charge": self.id}) for charge in tariff.read_charges(self.charges)
+            tariff.taxed(tariff.stamp(charge, f"LATE{self.id}", {"charge": self.id}), rate)
+            for charge in tariff.read_charges(self.charges)
         )
 
     # --- Waiving ---------------------------------------------------------------------------------
@@ -234,14 +242,20 @@ class KdcCharge(models.Model):
     def _give_back(self, reason, decision):
         """Prepare the line that takes a billed late fee off the next bill."""
         self.env["kdc.charge"].check_access("create")
+        name = self.env._("Late fee waived")
+        # sudo: whoever may waive the fee reads it on its bill
+        sections = self.sudo().move_id._kdc_bill().sections
+        billed = next(charge for part in sections for charge in part.charges if charge.code == f"LATE{self.id}")
+        taken = tariff.Bill((tariff.empty_section(self.service_id.code, [tariff.taken_off(billed, name)]),)).to_dict()
         # sudo: which fee it gives back is written by this step only; the right to create was checked above.
         return self.sudo().create(
             {
-                "name": self.env._("Late fee waived"),
+                "name": name,
                 "account_id": self.account_id.id,
                 "service_id": self.service_id.id,
                 "kind": "correction",
                 "amount": -self.amount,
+                "charges": taken["sections"][0]["charges"],
                 "period": fields.Date.add(self.move_id.kdc_period, months=1),
                 "decision": decision,
                 "reason": reason,

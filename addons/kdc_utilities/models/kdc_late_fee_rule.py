@@ -52,6 +52,11 @@ class KdcLateFeeRule(models.Model):
         "At most (% of the debt)", digits=(5, 2), default=100, required=True, help="All late fees on a bill together."
     )
     cap_amount = fields.Monetary("At most (amount)", help="0: no such limit.")
+    vat_category_id = fields.Many2one(
+        "kdc.vat.category", "VAT", ondelete="restrict",
+        help="Empty: no VAT. Choose one only where the tax office says in writing that the fee bears VAT. The rate is "
+        "that of the table on the last day of the month billed.",
+    )  # fmt: skip
     sentence = fields.Char("On the bill", compute="_compute_sentence")
 
     _service_date_uniq = models.UniqueIndex(
@@ -77,7 +82,9 @@ class KdcLateFeeRule(models.Model):
         if any(rule.service_id.money_kind == "dong_gop" for rule in self):
             raise ValidationError(self.env._("No late fee may be charged on contributions."))
 
-    @api.depends("service_id", "every", "method", "percent", "flat", "grace_days", "cap_percent", "cap_amount")
+    @api.depends(
+        "service_id", "every", "method", "percent", "flat", "grace_days", "cap_percent", "cap_amount", "vat_category_id"
+    )
     @api.depends_context("lang")
     def _compute_sentence(self):
         for rule in self:
@@ -97,9 +104,12 @@ class KdcLateFeeRule(models.Model):
         most = f"{fmt.number(decimal(self.cap_percent, 2), 2)}%"
         if self.cap_amount:
             most = self.env._("%(percent)s and %(amount)s", percent=most, amount=fmt.vnd(self.cap_amount))
+        rate = texts[self.method, by_day]()
+        if self.vat_category_id:
+            rate = self.env._("%s plus VAT", rate)
         return self.env._(
             "%(service)s, late by more than %(grace)s days: %(rate)s, at most %(most)s of the debt (%(basis)s)",
-            service=self.service_id.name, grace=self.grace_days, rate=texts[self.method, by_day](), most=most,
+            service=self.service_id.name, grace=self.grace_days, rate=rate, most=most,
             basis=self.legal_basis,
         )  # fmt: skip
 
@@ -116,4 +126,5 @@ class KdcLateFeeRule(models.Model):
             cap_percent=decimal(self.cap_percent, 2),
             cap_amount=round(self.cap_amount) or None,
             decision=self.legal_basis,
+            vat=self.vat_category_id.code or "",
         )

@@ -96,6 +96,30 @@ class TestLateFee(LateFeeCommon):
         self.assertEqual(debts[bill, "NUOC"].balances[-1][1], 0)
         self.assertEqual(debts[self.bill_a, "NUOC"].balances[-1][1], 173650)
 
+    def test_bears_vat_only_by_its_rule_and_gives_back_exactly_that(self):
+        """None by default; where the tax office asks for it, by a category of the dated table, from a rule's day on."""
+        category = self.env["kdc.vat.category"].create({"code": "LATEVAT", "name": "Thử"})
+        rates = self.env["kdc.vat.rate"]
+        for day, percent in (("2026-01-01", 10), ("2026-08-31", 8), ("2026-09-01", 5)):
+            rates.create({"category_id": category.id, "date_from": day, "percent": percent, "legal_basis": "Thử"})
+        self.assertFalse(self.rule.vat_category_id)
+        self.rule.vat_category_id = category
+        self.assertIn("plus VAT", self.rule.with_context(lang="en_US").sentence)
+        fees = self._prepare(DUE + timedelta(days=15))
+        fee = self._fee_of(fees, self.account_a)
+        self.assertEqual(fee.amount, 521, "before VAT")
+        self._approve(fees)
+        bill = self._issue(self._run(**AUGUST)).filtered(lambda bill: bill.kdc_account_id == self.account_a)
+        (charge,) = (item for part in bill._kdc_bill().sections for item in part.charges if item.kind == "late_fee")
+        self.assertEqual((charge.net, charge.vat, charge.vat_rate), (521, 42, 8), "521 × 8 % = 41.68")
+        self.assertEqual(bill.amount_total, 44000 + 521 + 42)
+        self.assertTrue(bill._kdc_recompute()["equal"])
+        back = fee.with_user(self.user_accountant)._waive("Nằm viện", "Tờ trình 4")
+        self._approve(back)
+        later = self._issue(self._run(**SEPTEMBER)).filtered(lambda bill: bill.kdc_account_id == self.account_a)
+        (charge,) = (item for part in later._kdc_bill().sections for item in part.charges if item.kind == "correction")
+        self.assertEqual((charge.net, charge.vat, charge.vat_rate), (-521, -42, 8), "not at the later rate of 5 %")
+
     def test_a_day_is_charged_once(self):
         until = DUE + timedelta(days=15)
         first = self._prepare(until)

@@ -71,14 +71,16 @@ class AccountMove(models.Model):
             return lines
         prices = self._kdc_priced_products(bill.company_id)
         charges = self._kdc_line_charges(lines)
-        return lines.filtered(
-            lambda line: (
-                line.product_id in prices
-                # sudo: the kind of an account is no secret of the books.
-                and line.account_id.sudo().internal_group == "income"
-                and (line not in charges or charges[line].kind != "late_fee")
-            )
-        )
+
+        def own_price(line):
+            charge = charges.get(line)
+            if charge and charge.kind == "late_fee":
+                # A late fee bears VAT only by the ward's own rule, and then it is invoiced with it.
+                return charge.vat_rate is not None
+            return line.product_id in prices
+
+        # sudo: the kind of an account is no secret of the books.
+        return lines.filtered(lambda line: line.account_id.sudo().internal_group == "income" and own_price(line))
 
     @api.model
     def _kdc_priced_products(self, company):

@@ -1,6 +1,9 @@
 import json
 from datetime import timedelta
+from decimal import Decimal
+from unittest.mock import patch
 
+from odoo.addons.kdc_utilities.engine import tariff
 from odoo.addons.queue_job.tests.common import trap_jobs
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -56,6 +59,15 @@ class TestEinvoice(EinvoiceCommon):
             [(5.0, 151_000, 7_550), (8.0, WASTE_NET, WASTE_TAX)],
         )
         self.assertEqual(len(document["itemInfo"]), 2)
+
+    def test_late_fee_is_invoiced_only_with_vat(self):
+        """A fee that bears VAT by its rule is invoiced by the ward with it; without VAT it stays off the e-invoice."""
+        waste = self.services.filtered(lambda service: service.code == "RAC")
+        lines = self.bill.invoice_line_ids.filtered(lambda line: line.product_id == waste.product_id)
+        fee = tariff.Charge("LATE1", "Tiền chậm nộp", "late_fee", 500, 0, None, False, ())
+        for charge, invoiced in ((fee, False), (tariff.taxed(fee, Decimal(8)), True)):
+            with patch.object(type(self.bill), "_kdc_line_charges", lambda _self, _lines, c=charge: {lines: c}):
+                self.assertEqual(lines in self.bill._kdc_invoiced_lines(), invoiced)
 
     def test_nothing_to_invoice(self):
         waste = self.services.filtered(lambda service: service.code == "RAC")
