@@ -1,6 +1,7 @@
 """Part of a photo made unreadable: faces, number plates, house numbers, papers."""
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PIL import Image, ImageFilter
@@ -30,22 +31,27 @@ class Box:
         return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
-def redact(data: bytes, box: Box, mode: str) -> bytes:
-    """Return the photo as JPEG with the rectangle covered or blurred, without metadata.
+def redact(data: bytes, boxes: Iterable[Box], mode: str) -> bytes:
+    """Return the photo as JPEG with the rectangles covered or blurred, without metadata; encoded once for all of them.
 
     :param mode: ``cover`` (black) or ``blur``
     """
     if mode not in ("cover", "blur"):
         raise ValueError(f"unknown mode {mode!r}")
     image = Image.open(io.BytesIO(data)).convert("RGB")
-    area = box.pixels(*image.size)
-    if mode == "cover":
-        image.paste((0, 0, 0), area)
-    else:
-        part = image.crop(area)
-        coarse = part.resize((min(BLOCKS, part.width), min(BLOCKS, part.height)), Image.Resampling.BOX)
-        soft = coarse.resize(part.size, Image.Resampling.BILINEAR)
-        image.paste(soft.filter(ImageFilter.GaussianBlur(4)), area)
+    for box in boxes:
+        _redact_part(image, box.pixels(*image.size), mode)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=QUALITY, exif=b"")
     return out.getvalue()
+
+
+def _redact_part(image: Image.Image, area: tuple[int, int, int, int], mode: str) -> None:
+    """Cover or blur one part of the image, in pixels."""
+    if mode == "cover":
+        image.paste((0, 0, 0), area)
+        return
+    part = image.crop(area)
+    coarse = part.resize((min(BLOCKS, part.width), min(BLOCKS, part.height)), Image.Resampling.BOX)
+    soft = coarse.resize(part.size, Image.Resampling.BILINEAR)
+    image.paste(soft.filter(ImageFilter.GaussianBlur(4)), area)

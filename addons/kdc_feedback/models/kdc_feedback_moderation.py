@@ -171,10 +171,10 @@ class KdcFeedback(models.Model):
         self._log_moderation("answer", reason, message_id=line.id, original_text=line.body)
         line.sudo().body = text  # sudo: the conversation is written by methods only
 
-    def _moderate_photo(self, photo, box, mode, reason):
-        """Make part of a photo unreadable; the original goes into the log.
+    def _moderate_photo(self, photo, boxes, mode, reason):
+        """Make parts of a photo unreadable; the original goes into the log.
 
-        :param box: :class:`..engine.redact.Box`
+        :param boxes: list of :class:`..engine.redact.Box`
         :param mode: ``cover`` or ``blur``
         """
         self.ensure_one()
@@ -184,7 +184,7 @@ class KdcFeedback(models.Model):
         # sudo: photos are written by methods only
         photo = photo.sudo()
         self._log_moderation("photo", reason, photo_id=photo.id, original_image=photo.image)
-        photo.image = base64.b64encode(redact(base64.b64decode(photo.image), box, mode))
+        photo.image = base64.b64encode(redact(base64.b64decode(photo.image), boxes, mode))
 
     def _moderate_photo_public(self, photo, hidden, reason):
         """Keep a whole photo from the public, or show it again."""

@@ -3,7 +3,7 @@ import io
 
 from odoo.addons.kdc_residents.tests.leaks import picture
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 from PIL import Image
 
@@ -73,7 +73,7 @@ class TestModeration(FeedbackCommon):
 
     def test_part_of_a_photo(self):
         before = self.photo.image
-        wizard = self._dialogue("photo", photo_id=self.photo.id, mode="cover", left=0, right=50, top=0, bottom=100)
+        wizard = self._dialogue("photo", photo_id=self.photo.id, mode="cover", boxes=[[0, 0, 50, 100]])
         self.assertTrue(wizard.preview)
         self.assertEqual(self.photo.image, before, "a preview changes nothing")
         wizard.action_apply()
@@ -94,8 +94,29 @@ class TestModeration(FeedbackCommon):
         log.action_restore()
         self.assertEqual(self.photo.image, before)
 
+    def test_several_parts_are_drawn_and_seen_before_saving(self):
+        with Form(self.env["kdc.feedback.moderate"].with_user(self.user_dispatcher).with_context(
+            active_model="kdc.feedback", active_id=self.feedback.id
+        )) as dialogue:  # fmt: skip
+            dialogue.what, dialogue.reason, dialogue.mode = "photo", "Two faces", "cover"
+            self.assertFalse(dialogue.preview)
+            dialogue.boxes = [[0, 0, 20, 100]]
+            once = dialogue.preview
+            dialogue.boxes = [[0, 0, 20, 100], [80, 0, 100, 100]]
+            self.assertNotEqual(dialogue.preview, once)
+            dialogue.boxes = [[0, 0, 20, 100]]
+            self.assertEqual(dialogue.preview, once, "undone before saving")
+            dialogue.boxes = [[0, 0, 20, 100], [80, 0, 100, 100]]
+        wizard = dialogue.record
+        wizard.action_apply()
+        image = Image.open(io.BytesIO(base64.b64decode(self.photo.image)))
+        width, height = image.size
+        for part, dark in ((0.1, True), (0.5, False), (0.9, True)):
+            self.assertEqual(max(image.getpixel((int(width * part), height // 2))) < 20, dark, part)
+        self.assertEqual(len(self.own.moderation_ids), 1, "one original for all of them")
+
     def test_an_original_whose_photo_is_gone(self):
-        self._dialogue("photo", photo_id=self.photo.id).action_apply()
+        self._dialogue("photo", photo_id=self.photo.id, boxes=[[0, 0, 50, 50]]).action_apply()
         log = self.own.moderation_ids
         self.photo.unlink()
         with self.assertRaisesRegex(UserError, "photo"):
@@ -112,9 +133,13 @@ class TestModeration(FeedbackCommon):
         for values in (
             {"what": "text", "description": " "},
             {"what": "hide", "reason": "  "},
-            {"what": "photo", "photo_id": self.photo.id, "left": 90, "right": 10},
-            {"what": "photo", "photo_id": self.photo.id, "bottom": 400},
-            {"what": "photo", "photo_id": False},
+            {"what": "photo", "photo_id": self.photo.id},
+            {"what": "photo", "photo_id": self.photo.id, "boxes": [[90, 0, 10, 50]]},
+            {"what": "photo", "photo_id": self.photo.id, "boxes": [[0, 0, 50, 400]]},
+            {"what": "photo", "photo_id": self.photo.id, "boxes": [[0, 0, 50]]},
+            {"what": "photo", "photo_id": self.photo.id, "boxes": ["all"]},
+            {"what": "photo", "photo_id": self.photo.id, "boxes": [[0, 0, 50, 50]] * 21},
+            {"what": "photo", "photo_id": False, "boxes": [[0, 0, 50, 50]]},
         ):
             with self.subTest(values=values), self.assertRaises(UserError):
                 what = values.pop("what")

@@ -1,9 +1,13 @@
 import base64
+from contextlib import suppress
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine.redact import Box, redact
+
+#: More is a photo to hide as a whole.
+MOST_BOXES = 20
 
 
 class KdcFeedbackModerate(models.TransientModel):
@@ -50,10 +54,13 @@ class KdcFeedbackModerate(models.TransientModel):
     body = fields.Text(string="Text of the answer", compute="_compute_body", store=True, readonly=False)
     photo_id = fields.Many2one("kdc.feedback.photo", domain="[('feedback_id', '=', feedback_id)]")
     mode = fields.Selection([("cover", "Cover in black"), ("blur", "Blur")], required=True, default="blur")
-    left = fields.Integer(string="From the left (%)", default=25)
-    right = fields.Integer(string="To the right (%)", default=75)
-    top = fields.Integer(string="From the top (%)", default=25)
-    bottom = fields.Integer(string="To the bottom (%)", default=75)
+    boxes = fields.Json(
+        string="What nobody should recognise",
+        compute="_compute_boxes",
+        store=True,
+        readonly=False,
+        help="Rectangles: left, top, right, bottom in percent of the photo.",
+    )
     preview = fields.Image(string="What remains to be seen", compute="_compute_preview")
 
     @api.model
@@ -107,30 +114,39 @@ class KdcFeedbackModerate(models.TransientModel):
         for wizard in self:
             wizard.body = wizard.line_id.body
 
-    def _box(self):
-        """The rectangle of the dialogue.
+    @api.depends("photo_id")
+    def _compute_boxes(self):
+        for wizard in self:
+            wizard.boxes = []
 
-        :raises UserError: it is none
+    def _read_boxes(self):
+        """The rectangles of the dialogue.
+
+        :raises UserError: there is none, or one makes no sense
         """
         self.ensure_one()
         try:
-            return Box(self.left, self.top, self.right, self.bottom)
-        except ValueError:
+            boxes = [Box(*map(float, box)) for box in self.boxes or []]
+        except (TypeError, ValueError):
             raise UserError(
-                self.env._("The rectangle goes from 0 to 100 percent: from left to right, from top to bottom.")
+                self.env._("A rectangle goes from 0 to 100 percent: from left to right, from top to bottom.")
             ) from None
+        if not 0 < len(boxes) <= MOST_BOXES:
+            raise UserError(
+                self.env._("Draw a rectangle over what nobody should recognise, at most %(most)s.", most=MOST_BOXES)
+            )
+        return boxes
 
-    @api.depends("photo_id", "mode", "left", "right", "top", "bottom", "what")
+    @api.depends("photo_id", "mode", "boxes", "what")
     def _compute_preview(self):
         for wizard in self:
             wizard.preview = False
             image = wizard.photo_id.with_context(bin_size=False).image
             if not image or wizard.what != "photo":
                 continue
-            try:
-                wizard.preview = base64.b64encode(redact(base64.b64decode(image), wizard._box(), wizard.mode))
-            except UserError:
-                wizard.preview = image
+            # Half-typed numbers or nothing drawn yet: nothing to show.
+            with suppress(UserError):
+                wizard.preview = base64.b64encode(redact(base64.b64decode(image), wizard._read_boxes(), wizard.mode))
 
     def action_apply(self):
         """Do it; the methods of the feedback check the right and keep the original."""
@@ -148,7 +164,7 @@ class KdcFeedbackModerate(models.TransientModel):
         elif self.what == "answer":
             feedback._moderate_answer(self.line_id, self.body, self.reason)
         elif self.what == "photo":
-            feedback._moderate_photo(photo, self._box(), self.mode, self.reason)
+            feedback._moderate_photo(photo, self._read_boxes(), self.mode, self.reason)
         else:
             feedback._moderate_photo_public(photo, self.what == "photo_hide", self.reason)
         return {"type": "ir.actions.act_window_close"}
