@@ -21,6 +21,16 @@ ORDERS = (
 )  # fmt: skip
 NOTES = ("Ít cay giúp tôi.", "Giao trước 11 giờ nhé.", "", "Gọi trước khi tới.", "", "", "", "")
 
+#: The board: poster, kind, title, words, days ago, shown or waiting.
+POSTS = (
+    ("cudan", "give_away", "Nôi em bé bằng gỗ", "Còn tốt, nệm đã giặt. Mời đến lấy buổi tối.", 6, True),
+    ("cudan2", "lost", "Chùm chìa khóa có dây đỏ", "Rơi quãng chợ Xóm Mới sáng chủ nhật, có chìa xe máy.", 3, True),
+    ("cudan2", "second_hand", "Quạt đứng", "Dùng một mùa, chạy êm, 150.000 đồng.", 2, True),
+    ("chushop", "found", "Mũ bảo hiểm trẻ em", "Khách quên ở quán bún hôm qua.", 0, False),
+)
+#: Who asked about the first post, and what was answered.
+BOARD_TALK = ("cudan2", "Nôi còn không ạ? Tối nay tôi qua được.", "Còn ạ, mời Ông/Bà qua sau 19 giờ.")
+
 #: Goods the law forbids to sell online, or only with a licence.
 BAN_WORDS = "thuốc lá\nthuốc lá điện tử\nrượu\npháo\nthuốc trừ sâu\nchữa bệnh"
 
@@ -46,6 +56,7 @@ class KdcDemo(models.AbstractModel):
         shops[4].served_area_ids = shops[4].area_id | self._user("cudan")._kdc_resident().area_id
         for number, (login, shop_number, pieces, days, steps) in enumerate(ORDERS):
             self._make_order(self._user(login), shops[shop_number], pieces, days, steps, NOTES[number])
+        self._make_posts(moderator)
 
     @api.model
     def _make_shop(self, shop, household, moderator):
@@ -102,6 +113,33 @@ class KdcDemo(models.AbstractModel):
             "open_until": datetime.combine(today + timedelta(days=4), time(5)),
             "handover_date": today + timedelta(days=5),
         })  # fmt: skip
+
+    @api.model
+    def _make_posts(self, moderator):
+        """Let residents give away, look for and sell things; one post waits for the moderator."""
+        today = fields.Date.context_today(self)
+        posts = self.env["kdc.board.post"]
+        for login, kind, name, text, days, shown in POSTS:
+            user = self._user(login)
+            with self._at(today - timedelta(days=days), 6, 30):
+                # sudo: as the poster's own page does after its checks
+                post = posts.with_user(user).sudo().create({
+                    "kind": kind,
+                    "name": name,
+                    "text": text,
+                    "partner_id": user.partner_id.id,
+                    "company_id": user._kdc_resident().company_id.id,
+                    "area_id": user._kdc_resident().area_id.id,
+                })  # fmt: skip
+                post._kdc_submit()
+            if shown:
+                with self._at(today - timedelta(days=days), 9):
+                    post.with_user(moderator).sudo(False).action_publish()
+            posts |= post
+        login, words, answer = BOARD_TALK
+        self.env["kdc.shop.question"]._kdc_write_to_poster(
+            posts[0], self._user(login).partner_id, words
+        )._kdc_answer(answer)
 
     @api.model
     def _make_paper(self, record, shop, moderator):

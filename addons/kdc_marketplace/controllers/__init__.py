@@ -1,10 +1,12 @@
 from . import (
     basket,
+    board,
     cart,
     home,
     market,
     payment,
     portal_areas,
+    portal_board,
     portal_delivery,
     portal_listing_more,
     portal_listing_photos,

@@ -411,6 +411,9 @@ class ShopPortal(LightController):
     def market_listing_edit(self, listing_id, **post):
         """Change a listing: price, stock and switch at once; name, text and photo are checked again."""
         listing = self._market_my_listing(listing_id)
+        if listing.kdc_barred:
+            self._light_flash(listing._kdc_barred_text(), "warn")
+            return self._light_redirect("/my/shop/listings")
         if request.httprequest.method == "GET":
             return self._light_render("kdc_marketplace.portal_listing_form", self._market_listing_form(listing, {}))
         values, errors = self._market_listing_parse(post, listing)

@@ -5,6 +5,7 @@ from datetime import date
 
 from odoo.addons.kdc_residents.controllers.light import UploadError
 from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.http import request, route
 
 from .portal_shop import PHOTO_MB, ShopPortal
@@ -53,6 +54,8 @@ class ShopPapers(ShopPortal):
             errors["photo"] = str(error)
         if errors:
             return self._light_invalid(PAGE, self._market_papers_values(shop, post, errors, kind))
+        # Of two sends at once the second runs again and replaces the first
+        lock_or_retry(shop, allow_referencing=True, touch=True)
         # Only the newest photo waits: sending again replaces what nobody has looked at yet.
         shop.paper_ids.filtered(lambda paper: paper.kind_id == kind and paper.state == "pending").unlink()
         # sudo (of the shop): its people have no right on papers; the fields are named above

@@ -152,7 +152,7 @@ class BuyerVoice(BuyerOrders):
         kinds = Report._fields["kind"]._description_selection(request.env)
         values = {
             "name": name,
-            "shop": subject.kdc_shop_id.name,
+            "shop": subject._name != "kdc.board.post" and subject.kdc_shop_id.name,
             "back_url": back_url,
             "kinds": kinds,
             "form": {"kind": post.get("kind", ""), "text": typed(post.get("text"))},
@@ -166,7 +166,7 @@ class BuyerVoice(BuyerOrders):
             return self._light_invalid("kdc_marketplace.portal_report_form", values)
         Report._kdc_report(subject, request.env.user.partner_id, form["kind"], form["text"])
         self._light_flash(request.env._("Thank you. The ward looks at it within 24 hours and tells you."))
-        return self._light_redirect("/my/orders")
+        return self._light_redirect("/my/orders" if values["shop"] else "/shop/board")
 
 
 class ShopVoice(ShopPortal):

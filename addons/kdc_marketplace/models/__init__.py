@@ -1,5 +1,6 @@
 from . import (
     kdc_area,
+    kdc_board_post,
     kdc_erasure,
     kdc_home,
     kdc_listing_decision,

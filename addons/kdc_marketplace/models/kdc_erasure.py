@@ -1,7 +1,8 @@
 from dateutil.relativedelta import relativedelta
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 
 from ..engine import shop_states
+from .kdc_board_post import PHOTOS
 
 #: How long a market keeps its orders (Luật Thương mại điện tử 122/2025/QH15, NĐ 248/2026/NĐ-CP).
 KEPT_YEARS = 3
@@ -59,6 +60,7 @@ class KdcResident(models.Model):
         since = self._kdc_market_since()
         self._kdc_own("kdc.shop.review").unlink()
         self._kdc_own("kdc.shop.question").unlink()
+        self._kdc_forget_posts()
         self._kdc_own("kdc.market.report").filtered(lambda report: report._kdc_is_old(since)).unlink()
         orders = self._kdc_own("sale.order")
         orders.filtered(lambda order: order.state == "draft" and order.website_id and not order.kdc_shop_id).unlink()
@@ -67,6 +69,14 @@ class KdcResident(models.Model):
         if "register" not in keys:  # the account ends with the rest; who sells for somebody else is no seller
             self._kdc_shop_roles().filtered(lambda member: member.role == "seller").unlink()
         return super()._kdc_erase_more(keys)
+
+    def _kdc_forget_posts(self):
+        """Delete the person's posts; of one that was reported the phone and photos go, the evidence stays unseen."""
+        posts = self._kdc_own("kdc.board.post")
+        reported = posts.filtered("report_ids")
+        (posts - reported).unlink()
+        # The superuser closes them: neither the person nor the officer who erases is a moderator
+        reported.with_user(SUPERUSER_ID).write({"state": "closed", **dict.fromkeys(("phone", *PHOTOS), False)})
 
     def _kdc_market_since(self):
         """Return the moment (UTC) since when the law keeps what happened in the market."""

@@ -8,6 +8,7 @@ SHOPS = "kdc_marketplace.kdc_shop_action"
 SUBMITTED = [("state", "=", shop_states.SUBMITTED)]
 APPROVED = [("state", "=", shop_states.APPROVED)]
 PENDING = [("kdc_shop_id", "!=", False), ("kdc_listing_state", "=", listing_states.PENDING)]
+POSTS = [("state", "=", "pending")]
 PAPERS = [("state", "=", "pending")]
 UNANSWERED = [("kdc_shop_state", "=", order_states.NEW), ("date_order", "<", "now -1d")]
 REPORTS = [("state", "=", "open")]
@@ -33,6 +34,14 @@ class KdcHome(models.AbstractModel):
                     "product.template",
                     PENDING,
                     "kdc_marketplace.product_template_action_pending",
+                    kind="warn",
+                ),
+                self._home_card(
+                    "posts_pending",
+                    self.env._("Posts of the board to check"),
+                    "kdc.board.post",
+                    POSTS,
+                    "kdc_marketplace.kdc_board_post_action",
                     kind="warn",
                 ),
                 self._home_card(

@@ -7,9 +7,11 @@ from ..engine import listing_states
 
 #: What breaks the rules leaves the market within a day (Luật Thương mại điện tử 122/2025/QH15, NĐ 248/2026/NĐ-CP).
 TAKE_DOWN_HOURS = 24
+#: Model of what is reported → field that names it.
+SUBJECTS = {"sale.order": "order_id", "product.template": "product_tmpl_id", "kdc.board.post": "post_id"}
 #: What shows whether the 24 hours were kept, and what was reported.
 EVIDENCE = frozenset(
-    "product_tmpl_id order_id shop_id company_id partner_id kind text".split()
+    "product_tmpl_id order_id post_id shop_id company_id partner_id kind text".split()
     + "deadline state outcome done_date create_date".split()
 )
 
@@ -25,8 +27,11 @@ class KdcMarketReport(models.Model):
 
     product_tmpl_id = fields.Many2one("product.template", "Listing", readonly=True, index=True, ondelete="cascade")
     order_id = fields.Many2one("sale.order", readonly=True, index=True, ondelete="cascade")
-    shop_id = fields.Many2one("kdc.shop", required=True, readonly=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="shop_id.company_id", store=True)
+    post_id = fields.Many2one(
+        "kdc.board.post", "Post on the board", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    shop_id = fields.Many2one("kdc.shop", readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", compute="_compute_company_id", store=True)
     partner_id = fields.Many2one("res.partner", "Reported by", required=True, readonly=True, ondelete="cascade")
     kind = fields.Selection(
         [
@@ -61,8 +66,14 @@ class KdcMarketReport(models.Model):
     late = fields.Boolean(compute="_compute_late")
 
     _subject_check = models.Constraint(
-        "CHECK ((product_tmpl_id IS NULL) <> (order_id IS NULL))", "A report is about a listing or about an order."
+        "CHECK (num_nonnulls(product_tmpl_id, order_id, post_id) = 1 AND (shop_id IS NULL) = (post_id IS NOT NULL))",
+        "A report is about a listing, an order or a post on the board.",
     )
+
+    @api.depends("shop_id.company_id", "post_id.company_id")
+    def _compute_company_id(self):
+        for report in self:
+            report.company_id = report.shop_id.company_id or report.post_id.company_id
 
     def write(self, vals):
         self.env["kdc.shop"]._kdc_check_evidence(EVIDENCE, vals)
@@ -81,14 +92,14 @@ class KdcMarketReport(models.Model):
 
     @api.model
     def _kdc_report(self, subject, partner, kind, text):
-        """File the report of a resident about a listing or an own order; a second one about it changes nothing."""
+        """File the report of a resident about a listing, an own order or a post; a second one changes nothing."""
         reports = self.sudo()  # sudo: residents have no right on reports; named fields only
-        key = "order_id" if subject._name == "sale.order" else "product_tmpl_id"
+        key = SUBJECTS[subject._name]
         same = [(key, "=", subject.id), ("partner_id", "=", partner.id), ("state", "=", "open")]
         return reports.search(same, limit=1) or reports.create(
             {
                 key: subject.id,
-                "shop_id": subject.kdc_shop_id.id,
+                "shop_id": key != "post_id" and subject.kdc_shop_id.id,
                 "partner_id": partner.id,
                 "kind": kind,
                 "text": text,
@@ -123,7 +134,9 @@ class KdcMarketReport(models.Model):
                 self.env._("Only a listing can be taken down. Please answer a report about an order instead.")
             )
         for report in self:
-            if report.product_tmpl_id.kdc_listing_state != listing_states.CLOSED:
+            if report.post_id:
+                report.post_id._kdc_take_down(reason)
+            elif report.product_tmpl_id.kdc_listing_state != listing_states.CLOSED:
                 report.product_tmpl_id.action_kdc_close()
                 report.product_tmpl_id._kdc_notify_shop(
                     report.env._("“%s” was taken out of the market", report.product_tmpl_id.name), reason

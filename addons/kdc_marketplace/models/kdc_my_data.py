@@ -40,9 +40,15 @@ class KdcResident(models.Model):
             ),
             self._kdc_section(
                 "questions",
-                self.env._("Questions to shops"),
+                self.env._("Questions to shops, messages about posts"),
                 self._kdc_own("kdc.shop.question"),
-                ["product_tmpl_id", "create_date", "question", "answer"],
+                ["product_tmpl_id", "post_id", "create_date", "question", "answer"],
+            ),
+            self._kdc_section(
+                "board",
+                self.env._("My posts on the board"),
+                self._kdc_own("kdc.board.post"),
+                ["create_date", "kind", "name", "text", "phone", "area_id", "state", "expiry_date", "refuse_reason"],
             ),
             self._kdc_section(
                 "reports",

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 MAX_OPEN = 10
@@ -9,20 +9,48 @@ WAITING_DAYS = 14
 
 
 class KdcShopQuestion(models.Model):
-    """A question of a resident about a listing before buying, answered by the shop in the portal (features M-19)."""
+    """A question of a resident about a listing before buying, or a message about a post of the board (M-19, M-25).
+
+    It is answered once in the portal, by the shop or by the poster; neither learns the other's phone number.
+    """
 
     _name = "kdc.shop.question"
     _description = "Question to a Shop"
     _order = "id desc"
     _rec_name = "question"
 
-    product_tmpl_id = fields.Many2one("product.template", "Listing", required=True, index=True, ondelete="cascade")
+    product_tmpl_id = fields.Many2one("product.template", "Listing", index=True, ondelete="cascade")
+    post_id = fields.Many2one("kdc.board.post", "Post on the board", index="btree_not_null", ondelete="cascade")
     shop_id = fields.Many2one(related="product_tmpl_id.kdc_shop_id", store=True, index=True)
-    company_id = fields.Many2one(related="shop_id.company_id", store=True)
+    company_id = fields.Many2one("res.company", compute="_compute_company_id", store=True)
     partner_id = fields.Many2one("res.partner", "Asked by", required=True, index=True, ondelete="cascade")
     question = fields.Text(required=True)
     answer = fields.Text()
     answer_date = fields.Datetime("Answered on")
+
+    _subject_check = models.Constraint(
+        "CHECK ((product_tmpl_id IS NULL) <> (post_id IS NULL))", "A question is about a listing or about a post."
+    )
+
+    @api.depends("shop_id.company_id", "post_id.company_id")
+    def _compute_company_id(self):
+        for question in self:
+            question.company_id = question.shop_id.company_id or question.post_id.company_id
+
+    def _kdc_write_to_poster(self, post, partner, text):
+        """Write to who has put something on the board.
+
+        :raise UserError: too many messages of this person wait for an answer there
+        """
+        messages = self.sudo()  # sudo: residents have no right on messages; named fields only
+        waiting = [("partner_id", "=", partner.id), ("post_id.state", "=", "published"), ("answer", "=", False)]
+        if messages.search_count(waiting, limit=MAX_OPEN) >= MAX_OPEN:
+            raise UserError(self.env._("%s of your messages still wait for an answer. Please wait.", MAX_OPEN))
+        message = messages.create({"post_id": post.id, "partner_id": partner.id, "question": text})
+        title = self.env._("Message about “%s”", post.name)
+        # sudo: the writer tells the poster without reading his notices
+        self.env["kdc.notification"].sudo()._notify(post.partner_id, title, text, f"/my/board/{post.id}/messages")
+        return message
 
     def _kdc_ask(self, listing, partner, text):
         """Ask about a listing on sale and tell the shop.
@@ -53,5 +81,9 @@ class KdcShopQuestion(models.Model):
         if self.answer:
             raise UserError(self.env._("This question was answered already."))
         self.write({"answer": text, "answer_date": fields.Datetime.now()})
-        title = self.env._("“%s” has answered your question", self.shop_id.name)
-        self.env["kdc.notification"]._notify(self.partner_id, title, text, f"/shop/ask/{self.product_tmpl_id.id}")
+        if self.post_id:
+            title, url = self.env._("Answer about “%s”", self.post_id.name), f"/shop/board/{self.post_id.id}"
+        else:
+            title = self.env._("“%s” has answered your question", self.shop_id.name)
+            url = f"/shop/ask/{self.product_tmpl_id.id}"
+        self.env["kdc.notification"]._notify(self.partner_id, title, text, url)

@@ -57,6 +57,13 @@ class ProductTemplate(models.Model):
     kdc_client_key = fields.Char(copy=False, help="Key of the form that made the listing, against sending it twice.")
     kdc_submitted_date = fields.Datetime("Sent for review on", copy=False, groups="kdc_residents.group_staff")
     kdc_refuse_reason = fields.Text("Reason of refusal", copy=False, groups="kdc_residents.group_staff")
+    kdc_barred = fields.Boolean(
+        "Taken down by the ward",
+        copy=False,
+        readonly=True,
+        groups="kdc_residents.group_staff",
+        help="The shop cannot send it for review again until a moderator lifts this.",
+    )
     kdc_previous_name = fields.Char("Name before", copy=False, groups="kdc_residents.group_staff")
     kdc_previous_description = fields.Text("Description before", copy=False, groups="kdc_residents.group_staff")
     kdc_previous_image = fields.Binary("Photo before", copy=False, groups="kdc_residents.group_staff")
@@ -187,12 +194,23 @@ class ProductTemplate(models.Model):
         if target == self.kdc_listing_state:
             return
         actor = listing_states.MODERATOR if self.env["kdc.shop"]._kdc_is_moderator() else listing_states.SHOP
+        # sudo: for staff only; here it is asked whether the shop may go on
+        if actor == listing_states.SHOP and self.sudo().kdc_barred:
+            raise UserError(self._kdc_barred_text())
         if not listing_states.LISTING_STATES.find(self.kdc_listing_state, target, actor):
             raise AccessError(
                 self.env._("Only a moderator publishes a listing.")
                 if target == listing_states.PUBLISHED
                 else self.env._("This listing cannot be changed like that now.")
             )
+
+    def _kdc_barred_text(self):
+        """Tell the shop why it cannot send this listing again."""
+        self.ensure_one()
+        return self.env._(
+            "“%s” was taken out of the market by the ward. Please ask the market manager to release it first.",
+            self.name,
+        )
 
     def _kdc_changed(self, vals):
         """Return the published listings whose checked content ``vals`` would really change."""
@@ -318,10 +336,23 @@ class ProductTemplate(models.Model):
             listing._kdc_notify_shop(listing.env._("“%s” needs a change", listing.name), reason)
 
     def action_kdc_close(self):
-        """Take listings out of the market for good."""
+        """Take listings out of the market; their shops cannot send them again on their own."""
         self._kdc_check_moderator()
         self._kdc_log_decision("close")
-        self.sudo().write({"kdc_listing_state": listing_states.CLOSED})  # sudo: as for publishing
+        # sudo: as for publishing
+        self.sudo().write({"kdc_listing_state": listing_states.CLOSED, "kdc_barred": True})
+
+    def action_kdc_lift(self):
+        """Let shops send again what was taken out of the market; it is looked at like anything new."""
+        self._kdc_check_moderator()
+        barred = self.sudo().filtered("kdc_barred")  # sudo: as for publishing
+        barred.sudo(False)._kdc_log_decision("lift")
+        barred.kdc_barred = False
+        for listing in barred:
+            listing._kdc_notify_shop(
+                listing.env._("You can send “%s” again", listing.name),
+                listing.env._("Change what was wrong and save it; the ward looks at it again."),
+            )
 
     def _kdc_notify_shop(self, title, body=""):
         self.ensure_one()

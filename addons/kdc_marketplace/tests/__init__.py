@@ -2,6 +2,7 @@ from . import (
     test_answer,
     test_area_history,
     test_areas,
+    test_board,
     test_concurrency,
     test_delivery,
     test_erasure,

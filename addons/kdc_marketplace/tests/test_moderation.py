@@ -122,6 +122,23 @@ class TestModeration(MarketCommon):
         )
         self.assertEqual((log.user_id, log.shop_id, log.company_id), (self.user_moderator, self.shop_a, self.company))
 
+    def test_a_shop_does_not_bring_back_what_was_taken_down(self):
+        self.seen.action_kdc_close()
+        with self.assertRaises(UserError):
+            self.own.write({"kdc_listing_state": "pending"})
+        with self.assertRaises(AccessError):
+            self.own.sudo(False).action_kdc_lift()
+        self.assertEqual(self.fish.kdc_listing_state, "closed")
+        self.seen.action_kdc_lift()
+        self.assertEqual(self.seen.kdc_decision_ids[0].kind, "lift")
+        self.own.write({"kdc_listing_state": "pending"})
+        self.assertEqual(self.fish.kdc_listing_state, "pending")
+
+    def test_a_shop_brings_back_what_it_closed_itself(self):
+        self.own.write({"kdc_listing_state": "closed"})
+        self.own.write({"kdc_listing_state": "pending"})
+        self.assertEqual(self.fish.kdc_listing_state, "pending")
+
     def test_nobody_changes_the_log(self):
         self.seen._kdc_refuse("x")
         decision = self.seen.kdc_decision_ids

@@ -203,6 +203,15 @@ class TestPaperPages(PapersCommon, HttpCase):
         self.assertEqual(self.url_open(f"/my/shop/papers/photo/{paper.id}").headers["Content-Type"], "image/jpeg")
         self.assertIn("/my/shop/papers", self.url_open("/my/shop").text)
 
+    def test_of_two_sends_at_once_one_waits(self):
+        """The second would not see the paper of the first: both take the shop, so that the second runs again."""
+        self.fish.public_categ_ids = self.category
+        self.authenticate(self.user_seller_a.login, self.user_seller_a.login)
+        with patch("odoo.addons.kdc_marketplace.controllers.portal_shop_papers.lock_or_retry") as lock:
+            self._send(number="01/2026")
+        (shop,), options = lock.call_args
+        self.assertEqual((shop.id, options["touch"]), (self.shop_a.id, True))
+
     def test_bad_input(self):
         self.fish.public_categ_ids = self.category
         self.authenticate(self.user_portal_a.login, self.user_portal_a.login)

@@ -6,7 +6,7 @@ from odoo import Command, http
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from .common import MarketCommon
+from .test_board import BoardCommon
 
 ROLES = ("owner A", "seller A", "former seller", "owner B", "buyer", "officer", "moderator", "guest")
 SHOP = frozenset({"owner A", "seller A"})
@@ -20,7 +20,10 @@ OWNERS = frozenset({"owner A", "owner B"})
 #: here fails the test: whoever adds one decides who may come in.
 TABLE = (
     (r"/shop/(of/.*|shops|basket/add|handover)", frozenset(ROLES)),  # public, or asks for more by itself
-    (r"/shop/(ask|report)/<int:listing_id>", RESIDENTS),
+    (r"/shop/(ask|report)/<int:listing_id>|/shop/board/<int:post_id>/(message|report)", RESIDENTS),
+    (r"/shop/board.*", frozenset(ROLES)),
+    (r"/my/board(/new)?", RESIDENTS),
+    (r"/my/board/.*", {"owner A"}),
     (r"/my/orders/<int:order_id>/.*", {"buyer"}),
     (r"/my/shop|/my/shop/apply", SIGNED_IN),
     (r"/my/shop/switch/<int:shop_id>", SHOP),
@@ -31,6 +34,7 @@ TABLE = (
     (r"/my/shop/.*<int:\w+>.*", SHOP),
     (r"/my/shop/.*", SELLERS),
 )
+OWN = ("/my/shop", "/my/board", "/my/orders/<int:order_id>/", "/shop/of", "/shop/board", "/shop/ask", "/shop/report")
 PREFIX = "odoo.addons.kdc_marketplace."
 CONVERTER = re.compile(r"<(\w+)(?:\(([^)]*)\))?:(\w+)>")
 #: Tables of what belongs to shop A: nothing in them may change while strangers knock.
@@ -43,7 +47,7 @@ WATCHED = {
 
 
 @tagged("post_install", "-at_install")
-class TestRouteSweep(MarketCommon, HttpCase):
+class TestRouteSweep(BoardCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -70,8 +74,12 @@ class TestRouteSweep(MarketCommon, HttpCase):
             "photo_id": cls.env["product.image"].create(
                 {"name": "x", "product_tmpl_id": cls.fish.id, "image_1920": cls.fish.image_1920}
             ),
+            "post_id": cls._create_post(cls.user_portal_a),
             "record_id": cls.env["kdc.shop.question"]._kdc_ask(cls.fish, cls.user_portal_b.partner_id, "x"),
         }  # fmt: skip
+        cls.ids["message_id"] = cls.env["kdc.shop.question"]._kdc_write_to_poster(
+            cls.ids["post_id"], cls.user_portal_b.partner_id, "x"
+        )
         cls.shop_a.member_ids.filtered(lambda member: member.user_id == seller).unlink()
         users = (
             cls.user_portal_a, cls.user_seller_a, seller, cls.user_portal_b, cls.user_buyer, cls.user_officer,
@@ -117,7 +125,7 @@ class TestRouteSweep(MarketCommon, HttpCase):
         decisions = {}
         for route, _methods in routes:
             fitting = [allowed for pattern, allowed in TABLE if re.fullmatch(pattern, route)]
-            if route.startswith(("/my/shop", "/my/orders/<int:order_id>/", "/shop/of", "/shop/ask", "/shop/report")):
+            if route.startswith(OWN):
                 self.assertTrue(fitting, f"{route}: say in TABLE who may come in")
             if fitting:
                 decisions[route] = fitting[0]

@@ -69,3 +69,15 @@ class TestShop(MarketCommon):
     def test_a_used_shop_is_not_deleted(self):
         with self.assertRaises(UserError):
             self.shop_a.unlink()
+
+    def test_an_open_shop_keeps_an_owner(self):
+        owner = self.shop_a.member_ids.filtered(lambda member: member.role == "owner").with_user(self.user_moderator)
+        seller = self.shop_a.member_ids - owner
+        for change in (owner.unlink, lambda: owner.write({"role": "seller"}), self.shop_a.member_ids.unlink):
+            with self.assertRaises(UserError):
+                change()
+        seller.role = "owner"
+        owner.unlink()
+        self.assertEqual(self.shop_a.member_ids, seller)
+        self.shop_b.with_user(self.user_moderator).action_close()
+        self.shop_b.member_ids.unlink()
