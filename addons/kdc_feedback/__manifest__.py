@@ -40,6 +40,7 @@
         "views/res_config_settings_views.xml",
         "views/kdc_feedback_api_key_views.xml",
         "views/kdc_feedback_moderation_views.xml",
+        "views/kdc_feedback_ban_views.xml",
         "views/kdc_feedback_menus.xml",
         "views/portal_incident_templates.xml",
         "views/portal_guest_templates.xml",

@@ -269,6 +269,9 @@ class ResidentFeedback(DraftedFeedback):
             return self._light_invalid(
                 "kdc_feedback.portal_feedback_new", {**values, "emergency": emergency, "errors": errors}
             )
+        ban = self._feedback_ban(vals)
+        if ban:
+            errors["form"] = ban._message()
         throttle, counted = request.env["kdc.throttle"], self._feedback_sender()["counted"]
         if not errors and counted and not throttle._allow(*counted):
             errors["form"] = request.env._(
@@ -302,6 +305,10 @@ class ResidentFeedback(DraftedFeedback):
             throttle._count(*counted)
         self._light_flash(request.env._("Your feedback was sent. Its number is %(number)s.", number=feedback.number))
         return self._feedback_sent(feedback)
+
+    def _feedback_ban(self, vals):
+        """Why the reader may not send now: a ``kdc.feedback.ban`` in sudo, in most cases empty."""
+        return request.env["kdc.feedback.ban"]._of(self._light_company(), partner=request.env.user.partner_id)
 
     def _feedback_sent(self, feedback):
         """Go to the page of a feedback just sent: the own one, or the secret link when no name is stored."""

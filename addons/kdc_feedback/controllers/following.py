@@ -119,8 +119,10 @@ class FollowedFeedback(ResidentFeedback):
         if errors:
             values = {**self._feedback_followed_values(feedback), "errors": {what: errors}, "typed": post}
             return self._light_invalid("kdc_feedback.portal_feedback_followed", values)
-        throttle = request.env["kdc.throttle"]
-        if not throttle._allow("feedback", str(request.env.uid)):
+        throttle, ban = request.env["kdc.throttle"], self._feedback_ban({})
+        if ban:
+            self._light_flash(ban._message(), "warn")
+        elif not throttle._allow("feedback", str(request.env.uid)):
             self._light_flash(request.env._("You have sent a lot within an hour. Please wait a little."), "warn")
         else:
             throttle._count("feedback", str(request.env.uid))

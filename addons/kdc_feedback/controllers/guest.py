@@ -88,7 +88,7 @@ class GuestFeedback(FollowedFeedback):
     def _feedback_read_form(self, post):
         vals, errors = super()._feedback_read_form(post)
         if is_guest():
-            vals.update(channel="guest", privacy="anonymous")
+            vals.update(channel="guest", privacy="anonymous", sender_hash=self._guest_source_hash())
             # Nobody has checked who a guest is: a name that anybody could give is shown to nobody.
             if post.get("privacy") == "hidden":
                 contact, wrong = request.env["kdc.feedback"]._guest_contact(
@@ -99,6 +99,18 @@ class GuestFeedback(FollowedFeedback):
             if not errors:
                 errors.update(self._guest_doubts(post))
         return vals, errors
+
+    def _guest_source_hash(self):
+        """A code of the network the guest sends from; the address itself is stored nowhere."""
+        return request.env["kdc.throttle"]._hash_source("guest_ban", source_of(request.httprequest.remote_addr))
+
+    def _feedback_ban(self, vals):
+        if not is_guest():
+            return super()._feedback_ban(vals)
+        company = self._light_company()
+        return request.env["kdc.feedback.ban"]._of(
+            company, phone=vals.get("contact_phone"), source_hash=self._guest_source_hash()
+        )
 
     def _guest_doubts(self, post):
         """Why a form that is otherwise right may have been filled in by a machine: ``{"form": message}`` or empty."""
@@ -125,7 +137,8 @@ class GuestFeedback(FollowedFeedback):
         if not is_guest():
             return super()._feedback_join(feedback_id, vals, photos, client_key)
         feedback = self._feedback_find("kdc.feedback", [("id", "=", feedback_id)])
-        feedback._follow(None, vals["description"], photos, client_key)
+        contact = {name: vals.get(name) or False for name in ("contact_name", "contact_phone")}
+        feedback._follow(None, vals["description"], photos, client_key, contact)
         self._light_flash(
             request.env._(
                 "You were counted for %(number)s, and your words were handed on. Its result stands on the public page.",

@@ -34,4 +34,8 @@ class KdcResident(models.Model):
             feedback.write({"contact_name": False, "contact_phone": False, "contact_email": False})
         feedback.filtered(lambda case: case.privacy == "named").write({"privacy": "hidden"})
         self.env["kdc.feedback.follower"].search([("partner_id", "=", self.partner_id.id)]).unlink()
+        # One in force stays until it ends; else a request for erasure would lift it.
+        self.env["kdc.feedback.ban"].search(
+            [("partner_id", "=", self.partner_id.id), ("is_running", "=", False)]
+        ).unlink()
         return super()._kdc_erase_more(keys)

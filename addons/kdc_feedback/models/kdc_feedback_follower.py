@@ -19,6 +19,8 @@ class KdcFeedbackFollower(models.Model):
         "res.partner", string="Person", index="btree_not_null", ondelete="cascade", help="Empty: wants no name stored."
     )
     date = fields.Datetime(string="Since", required=True, default=fields.Datetime.now)
+    contact_name = fields.Char(string="Name given", help="By a guest; nobody has checked it.")
+    contact_phone = fields.Char(string="Telephone given")
     client_key = fields.Char(groups="base.group_system")
 
     _once = models.UniqueIndex("(feedback_id, partner_id)", "This person follows the feedback already.")

@@ -33,11 +33,12 @@ class KdcFeedback(models.Model):
         for feedback in self.sudo():  # sudo: a number for everybody; who it is remains with the handlers
             feedback.follower_count = len(feedback.follower_ids) + len(feedback.joined_ids)
 
-    def _follow(self, partner=None, body=None, photos=(), client_key=None):
+    def _follow(self, partner=None, body=None, photos=(), client_key=None, contact=None):
         """Somebody has the same matter; words and photos go to the handler, not to the reporter.
 
         :param partner: empty when the person wants no name stored: only counted
         :param client_key: random key of the form, so that a second sending counts once
+        :param contact: ``contact_name`` and ``contact_phone`` that a guest leaves for those who handle it
         """
         self.ensure_one()
         feedback = self.sudo()  # sudo: residents hold no right on feedback
@@ -52,7 +53,12 @@ class KdcFeedback(models.Model):
         # the reporter has said it already
         if not partner or partner != feedback.partner_id:
             followers.create(
-                {"feedback_id": self.id, "partner_id": partner.id if partner else False, "client_key": client_key}
+                {
+                    "feedback_id": self.id,
+                    "partner_id": partner.id if partner else False,
+                    "client_key": client_key,
+                    **(contact or {}),
+                }
             )
             feedback._log_line("event", "me_too")
         feedback._take_update(body, photos)
@@ -67,8 +73,7 @@ class KdcFeedback(models.Model):
         """Words and photos of somebody else about this matter: for the staff only."""
         self.ensure_one()
         if body or photos:
-            self._log_line("other", body=body, photos=photos)
-            self._tell_handler(self.env._("Somebody else has written about it"))
+            self._tell_of_others(self._log_line("other", body=body, photos=photos))
 
     def _followed_by(self, partners):
         """Domain of the feedback that these persons follow and may read."""

@@ -70,8 +70,8 @@ class KdcFeedback(models.Model):
         _model, thread_id, values, _user_id, alias = route
         sender = email_normalize(msg_dict.get("email_from") or "") or ""
         # sudo: addresses of the house
-        own = self.env["mail.alias.domain"].sudo()._find_aliases([sender])
-        if own or letter.is_automatic(message, sender):
+        ours = self.env["mail.alias.domain"].sudo()._find_aliases([sender])
+        if ours or letter.is_automatic(message, sender):
             _logger.info("Mail %s: not taken, a machine wrote it", msg_dict.get("message_id"))
             return None
         about = self.browse(thread_id or []).sudo()  # sudo: the gateway looks whose it is
@@ -83,8 +83,11 @@ class KdcFeedback(models.Model):
             number = letter.number_in(msg_dict.get("subject"))
             named = [("number", "=", number), ("company_id", "=", company.id)]
             about = about.search(named) if number else about
+        own = about and about._is_reporter_address(sender)
+        if not own and self._mail_is_banned(sender, company, msg_dict):
+            return None
         values = {**(values or {}), "company_id": company.id}
-        if about and not about._is_reporter_address(sender):
+        if about and not own:
             # What somebody else writes about it becomes no word of the reporter.
             msg_dict["kdc_about"] = about.number
             about = about.browse()
@@ -103,15 +106,32 @@ class KdcFeedback(models.Model):
             throttle._count("mail", sender)
             return True
         _logger.info("Mail %s: not taken, the sender has written too much", msg_dict.get("message_id"))
-        if throttle._allow("mail_told", sender):
-            throttle._count("mail_told", sender)
-            env = self.with_context(lang="vi_VN").env
-            text = env._(
-                "You have written to us very often within an hour, so this mail was not taken. Please write again in "
-                "an hour, or call the ward office. What you sent before is being read."
-            )
-            self._mail_out(company, sender, env._("Your mail was not taken"), text, msg_dict.get("message_id"))
+        text = self.with_context(lang="vi_VN").env._(
+            "You have written to us very often within an hour, so this mail was not taken. Please write again in "
+            "an hour, or call the ward office. What you sent before is being read."
+        )
+        self._mail_tell_once(sender, company, text, msg_dict)
         return False
+
+    @api.model
+    def _mail_is_banned(self, sender, company, msg_dict):
+        """Whether this sender may not write for now; who may not is told until when."""
+        partner = self.env["res.partner"].browse(self._mail_sender(msg_dict)["partner_id"] or [])
+        ban = self.env["kdc.feedback.ban"]._of(company, partner=partner, email=sender)
+        if ban:
+            _logger.info("Mail %s: not taken, the sender is banned", msg_dict.get("message_id"))
+            self._mail_tell_once(sender, company, ban.with_context(lang="vi_VN")._message(), msg_dict)
+        return bool(ban)
+
+    @api.model
+    def _mail_tell_once(self, sender, company, text, msg_dict):
+        """Say why a mail was not taken, once within an hour."""
+        throttle = self.env["kdc.throttle"]
+        if not sender or not throttle._allow("mail_told", sender):
+            return
+        throttle._count("mail_told", sender)
+        title = self.with_context(lang="vi_VN").env._("Your mail was not taken")
+        self._mail_out(company, sender, title, text, msg_dict.get("message_id"))
 
     @api.model
     def _mail_sender(self, msg_dict):

@@ -63,7 +63,13 @@ class KdcFeedbackMessage(models.Model):
     unit_id = fields.Many2one("kdc.feedback.unit", string="Signed by", ondelete="restrict")
     deadline_before = fields.Datetime()
     deadline_after = fields.Datetime()
+    # Of somebody else's words: when the handler was told, see ``kdc_feedback_digest.py``.
+    told_user_id = fields.Many2one("res.users", string="Told to", readonly=True, index="btree_not_null")
+    told_at = fields.Datetime(string="Told on", readonly=True)
+    is_waiting = fields.Boolean(string="Waits for the digest", readonly=True)
     photo_ids = fields.One2many("kdc.feedback.photo", "message_id", string="Photos")
+
+    _waiting_idx = models.Index("(feedback_id) WHERE is_waiting IS TRUE")
 
     @api.depends("kind", "action", "date")
     def _compute_display_name(self):

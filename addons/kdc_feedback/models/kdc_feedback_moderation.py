@@ -36,6 +36,8 @@ class KdcFeedbackModeration(models.Model):
             ("photo_hide", "Photo hidden from the public"),
             ("photo_show", "Photo shown to the public again"),
             ("restore", "Original put back"),
+            ("ban", "Sender banned for a time"),
+            ("lift", "Ban ended early"),
         ],
         string="What was done",
         required=True,

@@ -32,7 +32,7 @@ class KdcFeedback(models.Model):
             activity.unlink()
             feedback._schedule(handle, user, self.env._("Handle the feedback"))
 
-    def _schedule(self, activity_type, user, summary):
+    def _schedule(self, activity_type, user, summary, note=""):
         """Plan an activity without sending a mail; in the inbox of Odoo for who reads there."""
         self.ensure_one()
         if not user or not self.with_user(user).has_access("read"):
@@ -42,12 +42,12 @@ class KdcFeedback(models.Model):
         deadline = self.next_deadline or self.handling_deadline or fields.Datetime.now()
         quiet = self.with_context(mail_activity_quick_update=True)
         quiet.activity_schedule(
-            activity_type, date_deadline=clock.to_local(deadline).date(), user_id=user.id, summary=summary
-        )
+            activity_type, date_deadline=clock.to_local(deadline).date(), user_id=user.id, summary=summary,
+            note=note,
+        )  # fmt: skip
         if user.notification_type == "inbox":
-            self.message_notify(
-                partner_ids=user.partner_id.ids, subject=summary, body=f"{summary}: {self.display_name}"
-            )
+            body = note or f"{summary}: {self.display_name}"
+            self.message_notify(partner_ids=user.partner_id.ids, subject=summary, body=body)
 
     def _alert_user(self, user, text):
         self.ensure_one()
@@ -57,7 +57,7 @@ class KdcFeedback(models.Model):
     def _tell_handler(self, text):
         self.ensure_one()
         if self.is_open:
-            self._alert_user(self.user_id or self._unit_head(), text)
+            self._alert_user(self._responsible(), text)
 
     def _notify_reporter(self, event, remarks="", references=None):
         """A notice on the reporter's page and, if it came by mail, a mail back, in the reporter's language.

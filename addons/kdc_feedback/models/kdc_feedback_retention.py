@@ -86,6 +86,7 @@ class KdcFeedback(models.Model):
                     "contact_name": False,
                     "contact_phone": False,
                     "contact_email": False,
+                    "sender_hash": False,
                     "dwelling_id": False,
                     "client_key": False,
                     # Whoever has the link of a nameless feedback may act: the old, read-only link ends here.

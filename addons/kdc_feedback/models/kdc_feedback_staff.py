@@ -142,12 +142,16 @@ class KdcFeedback(models.Model):
         self._step("route_out", when=when, values={"is_private": True})
         self._notify_reporter("routed")
 
-    def _staff_transfer(self, unit, body=None, when=None):
-        """Give it to another unit; the clocks run on, the reporter sees who has it now."""
+    def _staff_transfer(self, unit, body=None, when=None, why=None):
+        """Give it to another unit; the clocks run on, the reporter sees who has it now.
+
+        :param body: for the staff
+        :param why: for the reporter
+        """
         for feedback in self.sudo():  # sudo: after the step the caller may not reach the feedback any more
             feedback.write({"unit_id": unit.id, "user_id": False})
             feedback.activity_unlink(["kdc_feedback.mail_activity_alert"])
-            feedback._log_line("event", "transfer", when=when, unit_id=unit.id)
+            feedback._log_line("event", "transfer", body=why, when=when, unit_id=unit.id)
             if body:
                 feedback._log_line("note", body=body, when=when)
         self.sudo()._plan_activities()  # sudo: as above

@@ -14,6 +14,7 @@ class KdcResident(models.Model):
         sections = super()._kdc_my_data()
         feedback = self.env["kdc.feedback"].search([("partner_id", "=", self.partner_id.id)])
         followed = self.env["kdc.feedback.follower"].search([("partner_id", "=", self.partner_id.id)])
+        bans = self.env["kdc.feedback.ban"].search([("partner_id", "=", self.partner_id.id)])
         return [
             *sections,
             self._kdc_section(
@@ -44,6 +45,12 @@ class KdcResident(models.Model):
                 self.env._("What was said about your feedback"),
                 feedback.message_line_ids.filtered(lambda line: line.kind not in STAFF_KINDS),
                 ["feedback_id", "date", "kind", "action", "body"],
+            ),
+            self._kdc_section(
+                "feedback_bans",
+                self.env._("Times in which your feedback was not taken"),
+                bans,
+                ["date_from", "date_to", "reason"],
             ),
             self._kdc_section("feedback_followed", self.env._("Feedback you follow"), followed, ["number", "date"]),
         ]

@@ -49,6 +49,13 @@ class ResCompany(models.Model):
         help="Drawn by lot when feedback closes, and shown to the dispatchers; a bad rating is always drawn.",
     )
 
+    kdc_feedback_digest_hours = fields.Selection(
+        [("0", "Each at once"), ("1", "At most one message an hour"), ("24", "At most one message a day")],
+        string="What others write",
+        default="1",
+        required=True,
+        help="About a matter that is known already. The first comes at once, and always what the reporter writes.",
+    )
     kdc_feedback_recurring_count = fields.Integer(
         string="Reports that make a recurring problem",
         default=3,

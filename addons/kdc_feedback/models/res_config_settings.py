@@ -12,6 +12,7 @@ class ResConfigSettings(models.TransientModel):
     kdc_feedback_guests = fields.Boolean(related="company_id.kdc_feedback_guests", readonly=False)
     kdc_feedback_alias_name = fields.Char(related="company_id.kdc_feedback_alias_name", readonly=False)
     kdc_feedback_alias_domain = fields.Char(related="company_id.alias_domain_id.name", string="Domain of the ward")
+    kdc_feedback_digest_hours = fields.Selection(related="company_id.kdc_feedback_digest_hours", readonly=False)
     kdc_feedback_recurring_count = fields.Integer(related="company_id.kdc_feedback_recurring_count", readonly=False)
     kdc_feedback_recurring_days = fields.Integer(related="company_id.kdc_feedback_recurring_days", readonly=False)
     kdc_feedback_recurring_radius = fields.Integer(related="company_id.kdc_feedback_recurring_radius", readonly=False)

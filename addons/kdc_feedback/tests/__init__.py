@@ -1,8 +1,10 @@
 from . import (
     test_area_history,
+    test_ban,
     test_board,
     test_calendar,
     test_clocks,
+    test_digest,
     test_erasure,
     test_exposure,
     test_feedback,
@@ -20,6 +22,7 @@ from . import (
     test_open311,
     test_portal,
     test_questions,
+    test_reclassify,
     test_recurrence,
     test_retention,
     test_rights,

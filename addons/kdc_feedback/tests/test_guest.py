@@ -127,6 +127,18 @@ class TestGuest(FeedbackCommon, HttpCase):
         self._post({**values, "description": "Something else altogether here"})
         self.assertEqual(len(self._sent()), 1)
 
+    def test_me_too_keeps_the_contact_for_the_handlers(self):
+        self.category.similar_radius = 500
+        other = self._send(latitude=12.25, longitude=109.19)
+        values = self._values(latitude="12.25", longitude="109.19", privacy="hidden", contact_name="Bà Sáu",
+                              contact_phone="0905 123 456", join=str(other.id), seen=str(other.id))  # fmt: skip
+        self._post(values)
+        follower = other.follower_ids
+        self.assertEqual((follower.contact_name, follower.contact_phone), ("Bà Sáu", "+84905123456"))
+        self.assertFalse(follower.with_user(self.user_auditor).has_access("read"))
+        other._anonymise()
+        self.assertFalse(follower.exists())
+
     def test_flood_from_one_address(self):
         throttle = type(self.env["kdc.throttle"])
         with patch.object(throttle, "_LIMITS", {**throttle._LIMITS, "guest": (1, 60)}):

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine.redact import Box, redact
+from ..models.kdc_feedback_ban import KINDS
 
 #: More is a photo to hide as a whole.
 MOST_BOXES = 20
@@ -28,6 +29,7 @@ class KdcFeedbackModerate(models.TransientModel):
             ("photo", "Make part of a photo unreadable"),
             ("photo_hide", "Hide a photo from the public"),
             ("photo_show", "Show a photo to the public again"),
+            ("ban", "Ban the sender for a time"),
         ],
         string="What to do",
         required=True,
@@ -61,6 +63,11 @@ class KdcFeedbackModerate(models.TransientModel):
         readonly=False,
         help="Rectangles: left, top, right, bottom in percent of the photo.",
     )
+    ban_kind = fields.Selection(KINDS, string="Ban by")
+    ban_days = fields.Selection(
+        [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "One year")], string="For", default="30"
+    )
+    ban_message = fields.Text(string="What the person reads", compute="_compute_ban_message")
     preview = fields.Image(string="What remains to be seen", compute="_compute_preview")
 
     @api.model
@@ -71,6 +78,8 @@ class KdcFeedbackModerate(models.TransientModel):
         feedback = self.env["kdc.feedback"].browse(values.get("feedback_id") or [])
         if feedback and "photo_id" in fields_list:
             values.setdefault("photo_id", feedback.photo_ids[:1].id)
+        if feedback and "ban_kind" in fields_list:
+            values.setdefault("ban_kind", next(iter(feedback._bannable()), False))
         return values
 
     # One method each: a value given for one of them would keep the others from being computed.
@@ -119,6 +128,16 @@ class KdcFeedbackModerate(models.TransientModel):
         for wizard in self:
             wizard.boxes = []
 
+    @api.depends("reason", "ban_days", "feedback_id")
+    def _compute_ban_message(self):
+        now = fields.Datetime.now()
+        for wizard in self:
+            date_to = fields.Datetime.add(now, days=int(wizard.ban_days or 0))
+            ban = self.env["kdc.feedback.ban"].new(
+                {"company_id": wizard.feedback_id.company_id.id, "reason": wizard.reason or "…", "date_to": date_to}
+            )
+            wizard.ban_message = ban._message()
+
     def _read_boxes(self):
         """The rectangles of the dialogue.
 
@@ -165,6 +184,8 @@ class KdcFeedbackModerate(models.TransientModel):
             feedback._moderate_answer(self.line_id, self.body, self.reason)
         elif self.what == "photo":
             feedback._moderate_photo(photo, self._read_boxes(), self.mode, self.reason)
+        elif self.what == "ban":
+            feedback._ban(self.ban_kind, int(self.ban_days), self.reason)
         else:
             feedback._moderate_photo_public(photo, self.what == "photo_hide", self.reason)
         return {"type": "ir.actions.act_window_close"}

@@ -53,8 +53,14 @@ class KdcFeedbackStep(models.TransientModel):
     @api.model
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
-        if self.env.context.get("active_model") == "kdc.feedback" and not values.get("feedback_ids"):
-            values["feedback_ids"] = [fields.Command.set(self.env.context.get("active_ids") or [])]
+        cases = self.env["kdc.feedback"]
+        if self.env.context.get("active_model") == cases._name:
+            cases = cases.browse(self.env.context.get("active_ids") or [])
+        if cases and not values.get("feedback_ids"):
+            values["feedback_ids"] = [fields.Command.set(cases.ids)]
+        if values.get("step") == "transfer" and len(cases) == 1:
+            unit, _user = cases._ruled()
+            values["unit_id"] = unit.id if unit != cases.unit_id else False
         return values
 
     @api.depends("feedback_ids")
