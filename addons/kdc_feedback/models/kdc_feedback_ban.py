@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError
 
 #: A code of the network a guest sent from is of use while somebody may be banned for what came from it.
@@ -54,7 +55,8 @@ class KdcFeedbackBan(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["kind"]._description_selection(self.env))
         for ban in self:
-            ban.display_name = ban.partner_id.name or ban.value or labels.get(ban.kind, "")
+            value = fmt.phone(ban.value) if ban.kind == "phone" else ban.value
+            ban.display_name = ban.partner_id.name or value or labels.get(ban.kind, "")
 
     @api.depends("date_to")
     def _compute_is_running(self):
@@ -89,18 +91,18 @@ class KdcFeedbackBan(models.Model):
     def _message(self):
         """What the person reads: until when, why, and what stays open."""
         self.ensure_one()
-        company = self.company_id
-        until = clock.to_local(self.date_to).strftime("%d/%m/%Y")
+        phone = fmt.phone(self.company_id.phone)
+        office = self.env._("You can still call the ward office or come to the counter.")
+        if phone:
+            office = self.env._("You can still call the ward office: %(phone)s, or come to the counter.", phone=phone)
         parts = [
             self.env._(
                 "Until %(date)s feedback from you cannot be taken here. Reason: %(reason)s.",
-                date=until,
+                date=clock.to_local(self.date_to).strftime("%d/%m/%Y"),
                 reason=(self.reason or "").rstrip(". "),
             ),
             self.env._("What you sent before is handled on."),
-            self.env._("You can still call the ward office: %(phone)s, or come to the counter.", phone=company.phone)
-            if company.phone
-            else self.env._("You can still call the ward office or come to the counter."),
+            office,
             self.env._("Is somebody in danger? Call 113 (police), 114 (fire) or 115 (ambulance) now."),
         ]
         return " ".join(parts)

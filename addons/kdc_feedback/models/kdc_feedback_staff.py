@@ -42,6 +42,8 @@ class KdcFeedback(models.Model):
     def action_receive(self):
         """Tell the reporter that somebody has read it."""
         self._check_staff()
+        if not all(feedback.category_id for feedback in self):
+            raise UserError(self.env._("Choose the category first: who handles it and until when depend on it."))
         self._staff_receive()
         return True
 

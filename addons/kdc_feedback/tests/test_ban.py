@@ -19,7 +19,7 @@ class TestBan(FeedbackCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["website"].search([]).company_id = cls.company
-        cls.company.write({"kdc_feedback_guests": True, "phone": "0258 3 822 000"})
+        cls.company.write({"kdc_feedback_guests": True, "phone": "0905 123 999"})
         cls.category.similar_radius = 0
         cls.feedback = cls._send()
 
@@ -45,7 +45,7 @@ class TestBan(FeedbackCommon, HttpCase):
         for privacy in ("hidden", "anonymous"):
             response = self._post(privacy=privacy)
             self.assertEqual(response.status_code, 422)
-            for words in (REASON, "0258 3 822 000", "114", "The pavement is broken here"):
+            for words in (REASON, "0905 123 999", "114", "The pavement is broken here"):
                 self.assertIn(words, response.text)
         self.assertEqual(self.env["kdc.feedback"].search_count([]), before)
         fire = self.env.ref("kdc_feedback.category_em_fire")
@@ -150,4 +150,4 @@ class TestBan(FeedbackCommon, HttpCase):
             form.reason = REASON
             self.assertEqual(form.ban_kind, "account")
             self.assertIn(REASON, form.ban_message)
-            self.assertIn("0258 3 822 000", form.ban_message)
+            self.assertIn("0905 123 999", form.ban_message)

@@ -1,7 +1,7 @@
 from email.message import EmailMessage
 
 from odoo.addons.kdc_residents.tests.mails import EVIL
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from PIL import Image
@@ -82,8 +82,10 @@ class TestMailIn(FeedbackCommon):
         self.assertEqual(self.env["kdc.feedback"].search([("is_sender_unknown", "=", True)]), feedback)
         self.assertEqual(feedback.unit_id, self.company.kdc_feedback_unit_id)
         self.assertTrue(feedback.handling_deadline)
+        with self.assertRaisesRegex(UserError, "category first"):
+            feedback.with_user(self.user_dispatcher).with_context(lang="en_US").action_receive()
         feedback.category_id = self.category
-        feedback._staff_receive()
+        feedback.with_user(self.user_dispatcher).action_receive()
         self.assertFalse(feedback.is_public, "not even when it was received: somebody must release it")
         self.assertFalse(feedback.is_sender_unknown)
 

@@ -67,6 +67,7 @@ class KdcFeedbackModerate(models.TransientModel):
     ban_days = fields.Selection(
         [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "One year")], string="For", default="30"
     )
+    ban_known = fields.Text(string="Known of the sender", compute="_compute_ban_known")
     ban_message = fields.Text(string="What the person reads", compute="_compute_ban_message")
     preview = fields.Image(string="What remains to be seen", compute="_compute_preview")
 
@@ -128,13 +129,25 @@ class KdcFeedbackModerate(models.TransientModel):
         for wizard in self:
             wizard.boxes = []
 
+    @api.depends("feedback_id")
+    def _compute_ban_known(self):
+        """What a ban can hold on to; the network of a guest has no name to show."""
+        labels = dict(self._fields["ban_kind"]._description_selection(self.env))
+        for wizard in self:
+            known = self.env["kdc.feedback.ban"]
+            lines = []
+            for kind, values in wizard.feedback_id._bannable().items():
+                name = known.new(values).display_name if kind != "guest" else ""
+                lines.append(": ".join(filter(None, (labels[kind], name))))
+            wizard.ban_known = "\n".join(lines)
+
     @api.depends("reason", "ban_days", "feedback_id")
     def _compute_ban_message(self):
         now = fields.Datetime.now()
         for wizard in self:
             date_to = fields.Datetime.add(now, days=int(wizard.ban_days or 0))
             ban = self.env["kdc.feedback.ban"].new(
-                {"company_id": wizard.feedback_id.company_id.id, "reason": wizard.reason or "…", "date_to": date_to}
+                {"company_id": wizard.feedback_id.company_id.id, "reason": wizard.reason or "(…)", "date_to": date_to}
             )
             wizard.ban_message = ban._message()
 
