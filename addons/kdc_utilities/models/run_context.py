@@ -29,7 +29,7 @@ class RunContext:
         self.last = month_end(run.period)
         self.vat_table = run.env["kdc.vat.rate"]._engine_table()
         self.high_factor = decimal(run.company_id.kdc_high_use_factor, 2)
-        self.plans, self.kinds = {}, {}
+        self.plans, self.kinds, self.services = {}, {}, {}
         self.priced = tariff.Priced(self.vat_table)
         accounts = connections.account_id.ids + [charge.account_id.id for charge in waiting]
         self.previous_totals = self._read_previous_totals(accounts)
@@ -123,6 +123,9 @@ class RunContext:
             order="date, id",
         )
         current.previous_id.fetch(["date", "value", "source"])
+        zoned = set(meters.filtered("zone").ids)
+        #: connections with a meter that counts by times of use; most have none, and need no second look
+        self.zoned = {row.connection_id.id for row in current if row.meter_id.id in zoned} if zoned else set()
         self.current = current.grouped(lambda row: row.connection_id.id)
         self.history = self._read_history(meters)
 
@@ -150,6 +153,12 @@ class RunContext:
         for connection, day, consumption, zone in rows:
             history.setdefault(connection, []).append((day, consumption, zone))
         return history
+
+    def _service(self, service):
+        """Return what a section says of its service: read once, not for each of ten thousand connections."""
+        if service.id not in self.services:
+            self.services[service.id] = {"service": service.code, "name": service.name, "unit": service.unit}
+        return self.services[service.id]
 
     def plan(self, tariff_record):
         if tariff_record.id not in self.plans:
@@ -183,12 +192,13 @@ class RunContext:
                 return None, [self.issue("missing_reading", connection, blocking=True)]
             if any(row.event == "below" for row in rows):
                 return None, [self.issue("unclear_reading", connection, blocking=True)]
-            if self._unread_registers(connection, rows):
+            zoned = connection.id in self.zoned
+            if zoned and self._unread_registers(connection, rows):
                 return None, [self.issue("missing_register", connection, blocking=True)]
             quantity = sum((decimal(row.billable, 3) for row in rows), Decimal(0))
             readings = tuple(self._engine_reading(row) for row in rows)
             issues += self._quantity_issues(connection, quantity)
-            zones = self._zones(rows)
+            zones = self._zones(rows) if zoned else ()
             if rows:
                 date_from = self._since_last_reading(rows[0], date_from, connection, issues)
             if part:
@@ -209,10 +219,8 @@ class RunContext:
             reliefs=self.entitlements.reliefs(tariff_record, household, date_from), zones=zones,
         )  # fmt: skip
         section = self.priced.compute(
-            plan, usage,
-            service=service.code, name=service.name, unit=service.unit, tariff=tariff_record.code,
-            readings=readings,
-        )  # fmt: skip
+            plan, usage, tariff=tariff_record.code, readings=readings, **self._service(service)
+        )
         # A household without a vehicle has nothing to pay for parking, and no empty heading on its bill.
         return (section if section.charges else None), issues
 
@@ -222,12 +230,10 @@ class RunContext:
         for row in rows:
             zone = row.meter_id.zone or ""
             zones[zone] = zones.get(zone, Decimal(0)) + decimal(row.billable, 3)
-        return tuple(zones.items()) if any(zones) else ()
+        return tuple(zones.items())
 
     def _unread_registers(self, connection, rows):
         """Return the registers of a meter with times of use that have no reading while others have one."""
-        if not any(row.meter_id.zone for row in rows):
-            return False
         in_use = connection.meter_ids.filtered(lambda meter: meter.zone and meter.state != "removed")
         return in_use - rows[0].union(*rows).meter_id
 
@@ -287,20 +293,20 @@ class RunContext:
         )
 
     def _engine_reading(self, row):
-        previous = row.previous_id
+        previous, meter = row.previous_id, row.meter_id
         return tariff.Reading(
-            serial=row.meter_id.serial,
+            serial=meter.serial,
             previous_date=previous.date or None,
             previous_value=decimal(previous.value, 3),
             date=row.date,
             value=decimal(row.value, 3),
             consumption=decimal(row.consumption, 3),
-            multiplier=decimal(row.meter_id.multiplier, 3),
+            multiplier=decimal(meter.multiplier, 3),
             source=row.source,
             event=row.event,
             reading_id=row.id,
             final=decimal(row.final_value, 3) if row.event == "replacement" else None,
             previous_source=previous.source or "",
             billed=decimal(row.billable, 3),
-            zone=row.meter_id.zone or "",
+            zone=meter.zone or "",
         )
