@@ -7,6 +7,7 @@ import qrcode.image.svg
 from odoo import http
 from odoo.http import request
 
+from ..engine.states import ROUTED
 from .feedback import ResidentFeedback
 
 
@@ -24,6 +25,10 @@ class FollowFeedback(ResidentFeedback):
             raise request.not_found()
         return feedback
 
+    def _feedback_is_secret(self, feedback):
+        """Whether the law keeps it from whoever was handed the link: a complaint or denunciation of a known person."""
+        return feedback.state == ROUTED and not feedback._link_acts()
+
     @http.route(
         "/feedback/follow/<string:token>", type="http", auth="public", website=True, sitemap=False, methods=["GET"]
     )
@@ -33,7 +38,7 @@ class FollowFeedback(ResidentFeedback):
         values = self._feedback_page_values(feedback, url, f"{url}/photo", may_act=feedback._link_acts())
         if not feedback._link_acts():
             # A link that is passed on: the page promises that it does not name the reporter.
-            values["words"] = feedback._public_text
+            values.update(words=feedback._public_text, secret=self._feedback_is_secret(feedback))
         return self._light_render("kdc_feedback.portal_feedback", {**values, "by_link": True, "back_url": None})
 
     @http.route(
@@ -52,7 +57,10 @@ class FollowFeedback(ResidentFeedback):
         type="http", auth="public", website=True, sitemap=False, methods=["GET"],
     )  # fmt: skip
     def feedback_follow_photo(self, token, photo_id, size, **_kwargs):
-        return self._feedback_photo_response(self._feedback_by_link(token), photo_id, size)
+        feedback = self._feedback_by_link(token)
+        if self._feedback_is_secret(feedback):
+            raise request.not_found()
+        return self._feedback_photo_response(feedback, photo_id, size)
 
     @http.route(
         "/feedback/follow/<string:token>/qr.svg",

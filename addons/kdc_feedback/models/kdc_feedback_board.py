@@ -136,7 +136,8 @@ class KdcFeedback(models.Model):
     def _public_place(self):
         """The place in the reporter's words, and the residential group; never the address of a home."""
         self.ensure_one()
-        return ", ".join(filter(None, (self._public_text(self.location), self.area_id.name)))
+        # people write the name of their group as the place
+        return ", ".join(filter(None, dict.fromkeys((self._public_text(self.location), self.area_id.name))))
 
     def _public_position(self):
         """``(latitude, longitude)`` of the matter, ``None`` when unknown or when it is somebody's home."""

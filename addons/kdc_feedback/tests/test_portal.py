@@ -315,6 +315,19 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         for secret in (name, "0905123456"):
             self.assertNotIn(secret, page)
 
+    def test_a_denunciation_is_secret_on_a_link_that_is_passed_on(self):
+        feedback = self._send(description="SECRET denunciation of an officer")
+        photo = self.env["kdc.feedback.photo"].create({"feedback_id": feedback.id, "image": self._base64()})
+        feedback._staff_route_out()
+        self.assertIn("SECRET", self.url_open(f"/my/feedback/{feedback.id}").text, "the reporter reads it")
+        self.logout()
+        url = f"/feedback/follow/{feedback.follow_token}"
+        page = self.url_open(url)
+        self.assertEqual(page.status_code, 200)
+        self.assertNotIn("SECRET", page.text)
+        self.assertNotIn("/photo/", page.text)
+        self.assertEqual(self.url_open(f"{url}/photo/{photo.id}/full").status_code, 404)
+
     def test_somebody_else(self):
         photo = self.env["kdc.feedback.photo"].create({"feedback_id": self.feedback.id, "image": self._base64()})
         own = self._send(partner=self.resident_b.partner_id)

@@ -28,11 +28,33 @@
         input.files = transfer.files;
     }
 
+    /** The browser's own file button gives way to one in the language of the page. */
+    function dress(input) {
+        input.form.querySelector(`label[for=${input.id}]`).className = "k-btn k-btn-secondary k-btn-block";
+        input.parentElement.classList.add("f-nice");
+    }
+
+    function picture(file, alt) {
+        const image = document.createElement("img");
+        image.className = "k-photo";
+        image.alt = alt;
+        image.src = URL.createObjectURL(file);
+        image.onload = () => URL.revokeObjectURL(image.src);
+        return image;
+    }
+
     const form = document.querySelector("form[data-draft=feedback]");
     const inputs = [...document.querySelectorAll("[data-photos]")].filter(() => window.DataTransfer);
+    inputs.forEach(dress);
     if (!form || !inputs.length) {
         for (const input of inputs) {
-            input.addEventListener("change", async () => put(input, await Promise.all([...input.files].map(shrink))));
+            const chosen = document.createElement("div");
+            chosen.className = "f-preview k-grid-2";
+            input.after(chosen);
+            input.addEventListener("change", async () => {
+                put(input, await Promise.all([...input.files].map(shrink)));
+                chosen.replaceChildren(...[...input.files].map((file) => picture(file, file.name)));
+            });
         }
         return;
     }
@@ -47,17 +69,12 @@
         box.textContent = "";
         for (const file of files) {
             const item = document.createElement("div");
-            const image = document.createElement("img");
-            image.className = "k-photo";
-            image.alt = box.dataset.alt;
-            image.src = URL.createObjectURL(file);
-            image.onload = () => URL.revokeObjectURL(image.src);
             const remove = document.createElement("button");
             remove.type = "button";
             remove.className = "k-btn k-btn-secondary k-btn-block";
             remove.textContent = box.dataset.remove;
             remove.addEventListener("click", () => set(files.filter((other) => other !== file)));
-            item.append(image, remove);
+            item.append(picture(file, box.dataset.alt), remove);
             box.append(item);
         }
         box.hidden = !files.length;
@@ -89,8 +106,6 @@
     window.kdcFeedback.photos = photos;
 
     for (const input of inputs) {
-        form.querySelector(`label[for=${input.id}]`).className = "k-btn k-btn-secondary k-btn-block";
-        input.parentElement.classList.add("f-nice");
         input.addEventListener("change", () => {
             const chosen = [...input.files];
             put(input, input === target ? files : []);
