@@ -12,6 +12,7 @@
         "kdc_marketplace",
         "kdc_marketplace_utilities",
         "kdc_feedback",
+        "kdc_marketplace_feedback",
     ],
     "external_dependencies": {"python": ["pillow", "xlwt", "xlsxwriter"]},
 }

@@ -5,6 +5,7 @@ import pytest
 from kdc_cli import templates
 
 GLUE = {
+    "kdc_marketplace_feedback": {"kdc_feedback", "kdc_marketplace"},
     "kdc_marketplace_utilities": {"kdc_marketplace", "kdc_utilities"},
 }
 

@@ -76,6 +76,7 @@ class KdcDemo(models.AbstractModel):
                 demo._make_feedback()
                 demo._make_board()
                 demo._make_recurring()
+                demo._make_market_reports()
             demo._make_moves()
             demo._make_shop_customer()
         # sudo: system parameters are the administrator's, and the demo is made by whoever starts it

@@ -164,9 +164,14 @@ class BuyerVoice(BuyerOrders):
         if form["kind"] not in dict(kinds) or not form["text"]:
             values["error"] = request.env._("Please choose what is wrong and describe it in a few words.")
             return self._light_invalid("kdc_marketplace.portal_report_form", values)
-        Report._kdc_report(subject, request.env.user.partner_id, form["kind"], form["text"])
+        return self._market_report_sent(
+            Report._kdc_report(subject, request.env.user.partner_id, form["kind"], form["text"])
+        )
+
+    def _market_report_sent(self, report):
+        """Go on after ``report`` (sudo) was filed; addons that let its reporter follow it lead there."""
         self._light_flash(request.env._("Thank you. The ward looks at it within 24 hours and tells you."))
-        return self._light_redirect("/my/orders" if values["shop"] else "/shop/board")
+        return self._light_redirect("/shop/board" if report.post_id else "/my/orders")
 
 
 class ShopVoice(ShopPortal):

@@ -153,6 +153,11 @@ class KdcMarketReport(models.Model):
         for report in self:
             # sudo: evidence is written by decisions only, and the caller has checked who decides
             report.sudo().write({"state": state, "outcome": answer, "done_date": fields.Datetime.now()})
+            report._kdc_tell_reporter(answer)
+
+    def _kdc_tell_reporter(self, answer):
+        """Tell who made the report what was decided."""
+        for report in self:
             self.env["kdc.notification"]._notify(
                 report.partner_id, report.env._("Your report about the market was decided"), answer, "/my/notifications"
             )

@@ -58,6 +58,10 @@ class KdcMarketReason(models.TransientModel):
             ("kdc.market.report", "refuse"): self.env._("Answer the report: %s", names),
         }[records._name, kind]
 
+    def _method(self):
+        """Name the method that carries out the decision; other addons know further ones."""
+        return METHODS[self.res_model, self.kind]
+
     def action_apply(self):
         """Carry out the decision with the reason."""
         self.ensure_one()
@@ -69,5 +73,5 @@ class KdcMarketReason(models.TransientModel):
         if not reason:
             raise UserError(self.env._("Please give the reason: the person concerned will read it."))
         records = self.env[self.res_model].browse(self.res_ids)
-        getattr(records, METHODS[self.res_model, self.kind])(reason, **options)
+        getattr(records, self._method())(reason, **options)
         return {"type": "ir.actions.act_window_close"}

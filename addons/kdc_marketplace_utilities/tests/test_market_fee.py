@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from freezegun import freeze_time
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -95,8 +96,10 @@ class TestMarketFee(FeesCommon):
         self.assertEqual(account.viewer_ids, (owner | seller).user_id.partner_id)
         owner.unlink()
         self.assertEqual(account.viewer_ids, seller.user_id.partner_id)
+        shop = self.shop_a
+        shop.member_ids = [Command.create({"user_id": self.user_portal_b.id, "role": "owner"})]
         seller.role = "seller"
-        self.assertFalse(account.viewer_ids)
+        self.assertEqual(account.viewer_ids, self.user_portal_b.partner_id)
 
     def test_only_months_that_are_over_are_charged(self):
         run = self._run_fees(NOVEMBER)

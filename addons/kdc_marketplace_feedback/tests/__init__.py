@@ -1,0 +1,1 @@
+from . import test_exposure, test_market_report, test_routes

@@ -1,0 +1,1 @@
+from . import kdc_market_reason
