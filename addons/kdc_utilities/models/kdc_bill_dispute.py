@@ -98,6 +98,17 @@ class KdcBillDispute(models.Model):
     def action_refuse(self):
         self._answer("refused")
 
+    def action_correct(self):
+        """Prepare the correction of the bill, with the service in question and what was found."""
+        self.check_access("write")
+        self.ensure_one()
+        action = self.move_id.action_kdc_correct()
+        service = self.env["kdc.service"].with_context(active_test=False).search(
+            [("company_id", "=", self.move_id.company_id.id), ("code", "=", self.service_code)]
+        )  # fmt: skip
+        defaults = {"default_service_id": service.id, "default_reason": self.answer}
+        return action | {"context": action["context"] | defaults}
+
     def _answer(self, state):
         self.check_access("write")
         for dispute in self:

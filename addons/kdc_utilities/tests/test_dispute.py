@@ -52,6 +52,20 @@ class TestDispute(CollectionCommon, HttpCase):
             with self.assertRaises(UserError):
                 step()
 
+    def test_accepted_leads_to_the_correction(self):
+        """Nobody has to search for the bill again: service and words stand in the correction already."""
+        self._send(self.new_a)
+        dispute = self._disputes().with_user(self.user_accountant)
+        dispute.answer = "Chỉ số đúng là 128"
+        dispute.action_accept()
+        action = dispute.action_correct()
+        wizard = self.env[action["res_model"]].with_user(self.user_accountant).with_context(**action["context"])
+        correction = wizard.create({"decision": "Biên bản 1"})
+        self.assertEqual((correction.move_id, correction.service_id.code), (self.new_a, "NUOC"))
+        self.assertEqual(correction.reason, "Chỉ số đúng là 128")
+        with self.assertRaises(AccessError):
+            dispute.with_user(self.user_approver).action_correct()
+
     def test_no_penalty_until_answered(self):
         self._send(self.new_a)
         dispute = self._disputes()
