@@ -13,6 +13,8 @@ class ProductTemplate(models.Model):
     kdc_resident_price = fields.Integer(
         "Price for residents",
         groups="kdc_residents.group_staff",
+        # whoever copies a product of Odoo's need not have these rights; a listing's copy names it
+        copy=False,
         help="VND. Lower than the price; 0 when residents pay the same as everybody.",
     )
 

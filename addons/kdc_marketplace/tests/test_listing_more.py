@@ -38,6 +38,12 @@ class TestListingMore(MarketCommon, HttpCase):
             **data,
         }
 
+    def test_a_product_is_copied_by_those_who_may_not_see_it(self):
+        manager = self._create_user("kdc_market_outsider", "base.group_user,product.group_product_manager")
+        copied = self.env["product.template"].create({"name": "Ghế văn phòng"}).with_user(manager).copy()
+        self.assertEqual(copied.name, "Ghế văn phòng (copy)")
+        self.assertEqual(self.fish.sudo()._kdc_duplicate("key").kdc_resident_price, 150000)
+
     # -- price for residents ---------------------------------------------------------------------------------------
     def test_only_residents_see_it(self):
         for user, seen in ((None, False), (self.stranger, False), (self.user_buyer, True)):
