@@ -41,7 +41,7 @@ class TestListingMore(MarketCommon, HttpCase):
     def test_a_product_is_copied_by_those_who_may_not_see_it(self):
         manager = self._create_user("kdc_market_outsider", "base.group_user,product.group_product_manager")
         copied = self.env["product.template"].create({"name": "Ghế văn phòng"}).with_user(manager).copy()
-        self.assertEqual(copied.name, "Ghế văn phòng (copy)")
+        self.assertTrue(copied.name.startswith("Ghế văn phòng"))
         self.assertEqual(self.fish.sudo()._kdc_duplicate("key").kdc_resident_price, 150000)
 
     # -- price for residents ---------------------------------------------------------------------------------------
