@@ -11,20 +11,26 @@ _ROBOTS = frozenset({"mailer-daemon", "postmaster"})
 #: Longer than a feedback may be on the page of the residents; beyond that a mail holds something else.
 MOST_CHARACTERS = 10_000
 
-# What mail programs put before the letter that is answered, in Vietnamese and in English.
+#: So much of a subject or a name is looked at.
+_LONGEST_LINE = 1_000
+
+# What mail programs put before the letter that is answered, in Vietnamese and in English. Spaces before it are those of
+# its own line: patterns that begin with \s* take minutes on a letter of empty lines that somebody sends on purpose.
 _HISTORY = re.compile(
     r"""
-      ^\s*-{2,}\s*(?:original\ message|thư\ gốc|tin\ nhắn\ gốc)\s*-{2,}
-    | ^\s*_{10,}\s*$
-    | ^\s*(?:on|vào|ngày)\b[^\n]{5,200}(?:\n[^\n]{1,200})?(?:wrote|đã\ viết|viết)\s*:\s*$
-    | ^\s*(?:from|từ)\s*:[^\n]+\n\s*(?:sent|date|to|đã\ gửi|ngày|đến)\s*:
+      ^[^\S\n]*-{2,}\s*(?:original\ message|thư\ gốc|tin\ nhắn\ gốc)\s*-{2,}
+    | ^[^\S\n]*_{10,}\s*$
+    | ^[^\S\n]*(?:on|vào|ngày)\b[^\n]{5,200}(?:\n[^\n]{1,200})?(?:wrote|đã\ viết|viết)\s*:\s*$
+    | ^[^\S\n]*(?:from|từ)\s*:[^\n]+\n\s*(?:sent|date|to|đã\ gửi|ngày|đến)\s*:
     """,
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
-_QUOTED = re.compile(r"^\s*>.*$\n?", re.MULTILINE)
+_QUOTED = re.compile(r"^[^\S\n]*>.*$\n?", re.MULTILINE)
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
 # Whoever holds this link reads, and may act for, a feedback: it is never kept in the words of another one.
-_SECRET_LINK = re.compile(r"\S*/feedback/follow/\S+")
+_SECRET_LINK = re.compile(r"/feedback/follow/\S")
+_WORD = re.compile(r"\S+")
+_EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n?")
 _NUMBER = re.compile(r"\bPA-\d{4}-\d{5,}\b")
 
 
@@ -51,8 +57,17 @@ def clean(text: str) -> str:
     text = text.encode("utf-8", "replace").decode()
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
-    text = _SECRET_LINK.sub("…", text)
-    return re.sub(r"\n[ \t]*(?:\n[ \t]*)+\n?", "\n\n", text).strip()
+    text = _WORD.sub(lambda word: "…" if _SECRET_LINK.search(word[0]) else word[0], text)
+    return _EMPTY_LINES.sub("\n\n", text).strip()
+
+
+def one_line(text: str | None, most: int) -> str:
+    """A subject or a name: clean, in one line, at most so many characters.
+
+    >>> one_line(" Hố  ga\\n mất nắp", 20)
+    'Hố ga mất nắp'
+    """
+    return " ".join(clean((text or "")[:_LONGEST_LINE]).split())[:most]
 
 
 def new_words(text: str) -> str:
@@ -65,7 +80,7 @@ def new_words(text: str) -> str:
     """
     found = _HISTORY.search(text)
     words = text[: found.start()] if found else text
-    words = _QUOTED.sub("", words)
+    words = _EMPTY_LINES.sub("\n\n", _QUOTED.sub("", words))
     signature = _SIGNATURE.search(words)
     return (words[: signature.start()] if signature else words).strip() or text.strip()
 

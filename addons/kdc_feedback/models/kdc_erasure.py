@@ -19,6 +19,14 @@ class KdcResident(models.Model):
             )
         return kept
 
+    def _kdc_erase_convenience(self):
+        """Erase ended bans first, while the addresses and numbers they hold are still known.
+
+        One in force stays until it ends; else a request for erasure would lift it.
+        """
+        self._kdc_feedback_bans().filtered(lambda ban: not ban.is_running).unlink()
+        return super()._kdc_erase_convenience()
+
     def _kdc_erase_more(self, keys):
         """Hide the name from everybody but the handlers, at once; whoever has left is taken out of what is finished.
 
@@ -34,8 +42,4 @@ class KdcResident(models.Model):
             feedback.write({"contact_name": False, "contact_phone": False, "contact_email": False})
         feedback.filtered(lambda case: case.privacy == "named").write({"privacy": "hidden"})
         self.env["kdc.feedback.follower"].search([("partner_id", "=", self.partner_id.id)]).unlink()
-        # One in force stays until it ends; else a request for erasure would lift it.
-        self.env["kdc.feedback.ban"].search(
-            [("partner_id", "=", self.partner_id.id), ("is_running", "=", False)]
-        ).unlink()
         return super()._kdc_erase_more(keys)

@@ -138,6 +138,7 @@ class KdcFeedback(models.Model):
     def _bannable(self):
         """What is known of the sender: ``{kind: values}`` of a ban. Whoever sent without a name is nobody."""
         self.ensure_one()
+        self.check_access("read")
         case = self.sudo()  # sudo: the network of a guest is closed to everybody
         known = {}
         if case.partner_id:

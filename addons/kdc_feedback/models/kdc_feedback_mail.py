@@ -20,6 +20,8 @@ MOST_FILES = 20
 DECORATION_BYTES = 20 * 1024
 #: A longer body is cut before it is read.
 MOST_HTML = 500_000
+#: And so much of its text: room for the quoted letters that are left out.
+MOST_TEXT = 4 * letter.MOST_CHARACTERS
 MAX_NAME = 80
 MAX_SUBJECT = 160
 
@@ -89,7 +91,7 @@ class KdcFeedback(models.Model):
         values = {**(values or {}), "company_id": company.id}
         if about and not own:
             # What somebody else writes about it becomes no word of the reporter.
-            msg_dict["kdc_about"] = about.number
+            values["kdc_about"] = about.number
             about = about.browse()
         return (self._name, about.id or 0, values, SUPERUSER_ID, alias)
 
@@ -147,7 +149,7 @@ class KdcFeedback(models.Model):
         partners = self.env["res.partner"].sudo().search([("email_normalized", "=", email)], limit=3) if email else []
         if len(partners) == 1:
             return {"partner_id": partners.id, "contact_name": False, "contact_email": email}
-        name = " ".join(letter.clean(name or "").split())[:MAX_NAME]
+        name = letter.one_line(name, MAX_NAME)
         return {"partner_id": False, "contact_name": name or email, "contact_email": email or False}
 
     # -- what a mail holds ---------------------------------------------------------------------------------------------
@@ -160,14 +162,19 @@ class KdcFeedback(models.Model):
         :returns: ``(text, whether it was cut)``
         """
         html = html_sanitize(str(body or "")[:MOST_HTML])
-        text = letter.clean(html2plaintext(html, include_references=False))
+        text = self._mail_plain(html)
         if answer and text:
             root = fromstring(f"<div>{html}</div>")
             for quote in root.xpath("//*[@data-o-mail-quote]"):
                 quote.drop_tree()
-            new = letter.clean(html2plaintext(tostring(root, encoding="unicode"), include_references=False))
+            new = self._mail_plain(tostring(root, encoding="unicode"))
             text = letter.new_words(new or text)
         return letter.shorten(text)
+
+    @api.model
+    def _mail_plain(self, html):
+        """Clean text of a mail; more than anybody writes is not even looked at."""
+        return letter.clean(html2plaintext(html, include_references=False)[:MOST_TEXT])
 
     @api.model
     def _mail_photos(self, attachments):
@@ -189,7 +196,7 @@ class KdcFeedback(models.Model):
                 photos.append(clean_photo(data if fits else b""))
             except ValueError:
                 refused.append(name)
-        return photos, [" ".join(letter.clean(name or "").split())[:60] for name in refused]
+        return photos, [letter.one_line(name, 60) for name in refused]
 
     @api.model
     def _mail_read(self, msg_dict, answer=False):
@@ -233,16 +240,18 @@ class KdcFeedback(models.Model):
         self._check_gateway()
         sender = self._mail_sender(msg_dict)
         lang = self.env["res.partner"].browse(sender["partner_id"] or []).lang or "vi_VN"
-        return self.with_context(lang=lang)._mail_take({**sender, **(custom_values or {})}, msg_dict)
+        values = {**sender, **(custom_values or {})}
+        about = values.pop("kdc_about", None)
+        return self.with_context(lang=lang)._mail_take(values, msg_dict, about)
 
     @api.model
-    def _mail_take(self, values, msg_dict):
+    def _mail_take(self, values, msg_dict, about=None):
         """File a mail and answer with its number.
 
         :param values: who sent it, and what the alias says
+        :param about: number of the feedback of somebody else that it names
         """
-        about = msg_dict.pop("kdc_about", None)
-        subject = " ".join(letter.clean(msg_dict.get("subject") or "").split())[:MAX_SUBJECT]
+        subject = letter.one_line(msg_dict.get("subject"), MAX_SUBJECT)
         text, photos, remarks = self._mail_read(msg_dict)
         feedback = self.create(
             {
@@ -265,7 +274,6 @@ class KdcFeedback(models.Model):
         """Override of `mail`: what the reporter answers by mail is added; it decides nothing."""
         self._check_gateway()
         self.ensure_one()
-        msg_dict.pop("kdc_about", None)
         self.with_context(lang=self.partner_id.lang or "vi_VN")._mail_add(msg_dict)
         return True
 

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 from .kdc_feedback_message import STAFF_KINDS
 
@@ -14,7 +15,6 @@ class KdcResident(models.Model):
         sections = super()._kdc_my_data()
         feedback = self.env["kdc.feedback"].search([("partner_id", "=", self.partner_id.id)])
         followed = self.env["kdc.feedback.follower"].search([("partner_id", "=", self.partner_id.id)])
-        bans = self.env["kdc.feedback.ban"].search([("partner_id", "=", self.partner_id.id)])
         return [
             *sections,
             self._kdc_section(
@@ -49,8 +49,19 @@ class KdcResident(models.Model):
             self._kdc_section(
                 "feedback_bans",
                 self.env._("Times in which your feedback was not taken"),
-                bans,
-                ["date_from", "date_to", "reason"],
+                self._kdc_feedback_bans(),
+                ["date_from", "date_to", "reason", "value"],
             ),
             self._kdc_section("feedback_followed", self.env._("Feedback you follow"), followed, ["number", "date"]),
         ]
+
+    def _kdc_feedback_bans(self):
+        """Bans of the person: by account, by the address or a number known of it, or because of own feedback."""
+        feedback = self.env["kdc.feedback"].search([("partner_id", "=", self.partner_id.id)])
+        contacts = feedback.mapped("contact_email") + feedback.mapped("contact_phone")
+        known = {self.partner_id.email_normalized, *contacts} - {False}
+        return self.env["kdc.feedback.ban"].search(
+            Domain("partner_id", "=", self.partner_id.id)
+            | Domain("value", "in", sorted(known))
+            | Domain("feedback_id", "in", feedback.ids)
+        )

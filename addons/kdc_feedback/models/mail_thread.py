@@ -19,3 +19,13 @@ class MailThread(models.AbstractModel):
         inbox = self.env["kdc.feedback"]
         looked_at = [inbox._mail_route(message, message_dict, one) if one[0] == inbox._name else one for one in routes]
         return [route for route in looked_at if route]
+
+    @api.model
+    def _message_route_process(self, message, message_dict, routes):
+        """Override of `mail`: a mail to two wards comes whole to both, though an inbox empties what it has read."""
+        if not any(route[0] == "kdc.feedback" for route in routes or ()):
+            return super()._message_route_process(message, message_dict, routes)
+        thread_id = False
+        for route in routes:
+            thread_id = super()._message_route_process(message, dict(message_dict), [route])
+        return thread_id

@@ -50,7 +50,8 @@ class TestBan(FeedbackCommon, HttpCase):
         self.assertEqual(self.env["kdc.feedback"].search_count([]), before)
         fire = self.env.ref("kdc_feedback.category_em_fire")
         self.assertIn('href="tel:114"', self._post(category_id=str(fire.id)).text)
-        ban.date_to = fields.Datetime.now() - timedelta(seconds=1)
+        now = fields.Datetime.now()
+        ban.write({"date_from": now - timedelta(days=1), "date_to": now - timedelta(seconds=1)})
         self._post()
         self.assertEqual(self.env["kdc.feedback"].search_count([]), before + 1, "it ends by itself")
 

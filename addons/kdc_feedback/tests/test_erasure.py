@@ -43,6 +43,35 @@ class TestErasure(FeedbackCommon):
         self.assertFalse(self.open.contact_phone or self.open.contact_name)
         self.assertTrue(self.open.is_open, "the ward still mends the lamp")
 
+    def test_bans_by_address_and_number(self):
+        """They hold an address as well as those by account do; one in force is not lifted by a request."""
+        self.resident_a.email = "an@example.com"
+        self.finished.contact_email = "cu@example.com"
+        now = fields.Datetime.now()
+        values = {
+            "company_id": self.company.id, "reason": "Abuse", "user_id": self.env.uid,
+            "date_from": now - timedelta(days=30), "date_to": now - timedelta(days=1),
+        }  # fmt: skip
+        bans = self.env["kdc.feedback.ban"]
+        ended = bans.create(
+            [
+                {**values, "kind": "email", "value": "an@example.com"},
+                {**values, "kind": "email", "value": "cu@example.com"},
+                {**values, "kind": "phone", "value": "0905123456"},
+                {**values, "kind": "account", "partner_id": self.resident_a.partner_id.id},
+            ]
+        )
+        running = bans.create(
+            {**values, "kind": "email", "value": "an@example.com", "date_to": now + timedelta(days=1)}
+        )
+        other = bans.create({**values, "kind": "email", "value": "binh@example.com"})
+        sections = {section["key"]: section["rows"] for section in self.resident_a.sudo()._kdc_my_data()}
+        self.assertEqual(len(sections["feedback_bans"]), 5)
+        self.assertIn("cu@example.com", str(sections["feedback_bans"]))
+        self._erase()
+        self.assertFalse(ended.exists())
+        self.assertEqual((running | other).exists(), running | other)
+
     def test_the_copy_holds_what_was_said(self):
         """All that the reporter may read, and nothing of what the staff noted for themselves."""
         self.open._log_line("note", body="Người này hay gọi")

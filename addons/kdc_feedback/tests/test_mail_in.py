@@ -133,6 +133,26 @@ class TestMailIn(FeedbackCommon):
         with self.assertRaisesRegex(ValueError, "No possible route"):
             self._receive(self._letter(To="phan-anh-khac@ward.example"))
 
+    def test_a_mail_to_two_wards_comes_whole_to_both(self):
+        own = self._receive(self._letter())
+        other = self.env["res.company"].create(
+            {"name": "Phường khác", "alias_domain_id": self.company.alias_domain_id.id}
+        )
+        other.kdc_feedback_alias_name = "phan-anh-khac"
+        raw = self._letter(
+            "Between the two wards", "mai@nowhere.example", files=[("pit.jpg", picture(), "jpeg")],
+            To=f"{ADDRESS}, phan-anh-khac@ward.example", Subject=f"Re: {own.number}",
+        )  # fmt: skip
+        both = self._receive(raw)
+        self.assertEqual(both.company_id, self.company | other)
+        for feedback in both:
+            with self.subTest(ward=feedback.company_id.name):
+                self.assertEqual(feedback.description, "Between the two wards")
+                self.assertEqual(len(feedback.photo_ids), 1)
+                self.assertEqual(feedback.contact_email, "mai@nowhere.example")
+                notes = feedback.message_line_ids.filtered(lambda line: line.kind == "note").mapped("body")
+                self.assertEqual(own.number in str(notes), feedback.company_id == self.company, "numbers are a ward's")
+
     # -- what it holds -------------------------------------------------------------------------------------------------
     def test_photos_are_encoded_anew_and_the_rest_is_named(self):
         exif = Image.Exif()

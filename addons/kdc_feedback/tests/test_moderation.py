@@ -152,6 +152,39 @@ class TestModeration(FeedbackCommon):
         with self.assertRaises(UserError):
             self._dialogue("photo_hide", photo_id=other.id).action_apply()
 
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_the_dialogue_tells_nothing_of_another_ward(self):
+        """It computes stored fields as the system: no id by RPC may open what the user cannot read."""
+        self.feedback.write({"contact_phone": "+84905123123"})
+        answer = self.feedback._log_line("reply", body=SECRET)
+        ward = self.env["res.company"].create({"name": "Phường Khác"})
+        stranger = self._create_user("kdc_stranger", "kdc_feedback.group_dispatcher")
+        stranger.write({"company_ids": [(6, 0, ward.ids)], "company_id": ward.id})
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            self.feedback.with_user(stranger)._bannable()
+        texts = dict.fromkeys(("name", "description", "location"), "x")
+        given = {**texts, "dwelling_id": False, "latitude": 1.0, "longitude": 1.0}
+        own = self._send(company_id=ward.id, area_id=False).with_user(stranger)
+        for values in (
+            {"feedback_id": self.feedback.id},
+            {"feedback_id": self.feedback.id, **given},
+            {"feedback_id": own.id, "line_id": answer.id},
+            {"feedback_id": own.id, "line_id": answer.id, "body": "x"},
+            {"feedback_id": own.id, "photo_id": self.photo.id},
+        ):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                self._dialogue("text", stranger, **values)
+        dialogue = self.env["kdc.feedback.moderate"].with_user(stranger)
+        for name in ("description", "ban_known"):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                dialogue.onchange({"feedback_id": self.feedback.id}, ["feedback_id"], {"feedback_id": {}, name: {}})
+        mine = self._dialogue("text", stranger, feedback_id=own.id)
+        self.assertEqual(mine.description, own.description)
+        with self.assertRaises(AccessError):
+            mine.feedback_id = self.feedback.id
+
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
     def test_only_dispatchers_moderate(self):
         log = self.feedback._log_moderation("hide", "because")

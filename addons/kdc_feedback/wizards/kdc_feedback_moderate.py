@@ -9,6 +9,8 @@ from ..models.kdc_feedback_ban import KINDS
 
 #: More is a photo to hide as a whole.
 MOST_BOXES = 20
+#: Fields that lead to something of a ward.
+NAMED = ("feedback_id", "answer_id", "line_id", "photo_id")
 
 
 class KdcFeedbackModerate(models.TransientModel):
@@ -83,46 +85,63 @@ class KdcFeedbackModerate(models.TransientModel):
             values.setdefault("ban_kind", next(iter(feedback._bannable()), False))
         return values
 
+    def _readable(self, name):
+        """What a field leads to, once it is sure that the user may read it.
+
+        Odoo computes stored fields as the system, and the dialogue may be given the id of a feedback of another ward.
+        """
+        record = self[name]._origin
+        if record:
+            record.with_user(self.env.user).check_access("read")
+        return record
+
+    @api.constrains(*NAMED)
+    def _check_readable(self):
+        """Nobody names what he may not read: the name alone would tell its subject."""
+        for wizard in self:
+            for name in NAMED:
+                wizard._readable(name)
+
     # One method each: a value given for one of them would keep the others from being computed.
     @api.depends("feedback_id")
     def _compute_name(self):
         for wizard in self:
-            wizard.name = wizard.feedback_id.name
+            wizard.name = wizard._readable("feedback_id").name
 
     @api.depends("feedback_id")
     def _compute_description(self):
         for wizard in self:
-            wizard.description = wizard.feedback_id.description
+            wizard.description = wizard._readable("feedback_id").description
 
     @api.depends("feedback_id")
     def _compute_location(self):
         for wizard in self:
-            wizard.location = wizard.feedback_id.location
+            wizard.location = wizard._readable("feedback_id").location
 
     @api.depends("answer_id")
     def _compute_answer_value(self):
         for wizard in self:
-            wizard.answer_value = wizard.answer_id.value
+            wizard.answer_value = wizard._readable("answer_id").value
 
     @api.depends("feedback_id")
     def _compute_dwelling_id(self):
         for wizard in self:
-            wizard.dwelling_id = wizard.feedback_id.dwelling_id
+            wizard.dwelling_id = wizard._readable("feedback_id").dwelling_id
 
     @api.depends("feedback_id")
     def _compute_latitude(self):
         for wizard in self:
-            wizard.latitude = wizard.feedback_id.latitude
+            wizard.latitude = wizard._readable("feedback_id").latitude
 
     @api.depends("feedback_id")
     def _compute_longitude(self):
         for wizard in self:
-            wizard.longitude = wizard.feedback_id.longitude
+            wizard.longitude = wizard._readable("feedback_id").longitude
 
     @api.depends("line_id")
     def _compute_body(self):
         for wizard in self:
-            wizard.body = wizard.line_id.body
+            wizard.body = wizard._readable("line_id").body
 
     @api.depends("photo_id")
     def _compute_boxes(self):
@@ -136,7 +155,8 @@ class KdcFeedbackModerate(models.TransientModel):
         for wizard in self:
             known = self.env["kdc.feedback.ban"]
             lines = []
-            for kind, values in wizard.feedback_id._bannable().items():
+            feedback = wizard._readable("feedback_id")
+            for kind, values in feedback._bannable().items() if feedback else ():
                 name = known.new(values).display_name if kind != "guest" else ""
                 lines.append(": ".join(filter(None, (labels[kind], name))))
             wizard.ban_known = "\n".join(lines)

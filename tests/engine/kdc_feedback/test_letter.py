@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kdc_feedback_engine.letter import MOST_CHARACTERS, clean, is_automatic, new_words, number_in, shorten
+from kdc_feedback_engine.letter import MOST_CHARACTERS, clean, is_automatic, new_words, number_in, one_line, shorten
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,24 @@ def test_secret_links_and_broken_letters_go():
     assert text.encode()
     assert "\n\n\n" not in text
     assert text.endswith("\u00e9")
+
+
+def test_a_letter_made_to_take_long_does_not():
+    """A pattern that goes back at every letter would take minutes here, and the inbox with it."""
+    assert clean("x" * 500_000) == "x" * 500_000
+    assert clean("/feedback/follow/" * 30_000 + "x") == "…"
+    assert new_words("a\n" + "\u00a0\n" * 100_000) == "a"
+    assert new_words("\u00a0" * 200_000 + "a") == "a"
+
+
+def test_words_around_a_quoted_letter_stay_apart():
+    assert new_words("Before.\n\n \u00a0> Where?\n> When?\n\nAt noon.") == "Before.\n\nAt noon."
+
+
+def test_a_subject_is_one_short_line():
+    assert one_line(" Hole\r\n in the\x00 road ", 11) == "Hole in the"
+    assert one_line("x" * 500_000, 160) == "x" * 160
+    assert one_line(None, 160) == ""
 
 
 @given(st.text(max_size=300))
