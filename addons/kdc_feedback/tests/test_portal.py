@@ -2,6 +2,7 @@ import io
 import re
 from unittest.mock import patch
 
+from lxml import html
 from odoo import http
 from odoo.tests import HttpCase, tagged
 from PIL import Image
@@ -15,6 +16,11 @@ def picture(color="red", size=(640, 480), image_format="JPEG", exif=None):
     options = {"exif": exif} if exif else {}
     Image.new("RGB", size, color).save(out, image_format, **options)
     return out.getvalue()
+
+
+def pressed_by_enter(page):
+    """Name of the button of the form that Enter in a field presses: the first one; ``None`` sends the form."""
+    return html.fromstring(page.content).xpath("//form[@data-draft='feedback']//button[@type='submit']")[0].get("name")
 
 
 @tagged("post_install", "-at_install")
@@ -87,6 +93,12 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self.assertIn("17:30 27/11/2026", page.text)
         self.assertNotIn("SECRET", page.text)
         self.assertEqual(page.headers["Cache-Control"], "private, no-store")
+
+    def test_enter_in_a_field_does_not_discard(self):
+        page = self._post("/my/feedback/new", self._values(description=""), [("a.jpg", picture())])
+        self.assertIn('name="discard"', page.text)
+        self.assertIsNone(pressed_by_enter(page))
+        self.assertIsNone(pressed_by_enter(self.url_open("/my/feedback/new")))
 
     def test_send_with_a_photo(self):
         exif = Image.Exif()

@@ -6,7 +6,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .common import FeedbackCommon
-from .test_portal import picture
+from .test_portal import picture, pressed_by_enter
 
 HERE = {"latitude": 12.245100, "longitude": 109.194300}
 #: 22 m and 220 m to the north
@@ -244,6 +244,7 @@ class TestOfferedBeforeSending(FeedbackCommon, HttpCase):
         values = self._values()
         page = self._post("/my/feedback/new", values, [("a.jpg", picture())])
         self.assertIn('id="offered"', page.text)
+        self.assertIsNone(pressed_by_enter(page), "nobody joins without choosing to")
         self.assertIn(self.feedback.name, page.text)
         self.assertIn(values["description"], page.text)
         self.assertIn('name="remove_photo"', page.text, "the photo waits")
