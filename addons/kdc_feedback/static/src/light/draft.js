@@ -3,11 +3,14 @@
 window.kdcFeedback = (() => {
     const words = "kdc-feedback-draft";
     const hasPhotos = "kdc-feedback-photos";
+    /* milliseconds: a phone whose storage does not answer by then keeps no photos */
+    const patience = 4000;
     const arrived = /(?:^|; )kdc_feedback_arrived=([\w-]+)/;
 
     /** One transaction on the photos; gives what the request of the job found. */
     function store(mode, job) {
         return new Promise((resolve, reject) => {
+            setTimeout(() => reject(new Error("The storage of photos does not answer")), patience);
             const opening = indexedDB.open("kdc-feedback", 1);
             opening.onupgradeneeded = () => opening.result.createObjectStore("photos", { autoIncrement: true });
             opening.onerror = () => reject(opening.error);

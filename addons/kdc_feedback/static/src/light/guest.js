@@ -30,14 +30,22 @@
     if (form.work.value || !window.isSecureContext || !window.crypto || !crypto.subtle) {
         return;
     }
+    /* milliseconds: the server takes no form younger than three seconds, also when a kept draft sends itself */
+    const least = 3500;
+    const old = new Promise((done) => setTimeout(done, least));
+    let isReady = false;
     let solving = null;
     const begin = () => {
-        solving = solving || solve();
+        solving =
+            solving ||
+            Promise.all([solve(), old]).then(() => {
+                isReady = true;
+            });
     };
     form.addEventListener("input", begin);
     form.addEventListener("change", begin);
     form.addEventListener("submit", (event) => {
-        if (!form.work.value) {
+        if (!isReady) {
             event.preventDefault();
             begin();
             solving.then(() => form.requestSubmit(event.submitter));

@@ -95,12 +95,24 @@
         }
     }
 
+    /** Put more photos beside those there are, one find after the other; one that fails stops none after it. */
+    function add(find) {
+        photos.ready = photos.ready
+            .then(async () => {
+                const more = await find();
+                await set([...files, ...more]);
+            })
+            .catch(console.error);
+        return photos.ready;
+    }
+
     const photos = {
         set,
+        add,
         get count() {
             return files.length;
         },
-        /** Settled when nothing is being made smaller any more. */
+        /** Settled when nothing is being made smaller or fetched from the storage any more. Never fails. */
         ready: Promise.resolve(),
     };
     window.kdcFeedback.photos = photos;
@@ -109,7 +121,7 @@
         input.addEventListener("change", () => {
             const chosen = [...input.files];
             put(input, input === target ? files : []);
-            photos.ready = photos.ready.then(async () => set([...files, ...(await Promise.all(chosen.map(shrink)))]));
+            add(() => Promise.all(chosen.map(shrink)));
         });
     }
 })();

@@ -88,7 +88,7 @@
         }
         // What the server has taken with the form stands on the page already.
         if (photos && before) {
-            await photos.set(taken ? [] : await keptPhotos());
+            await photos.add(() => (taken ? [] : keptPhotos()));
         }
         part("kept").hidden = !before || Boolean(answered) || draft.waiting || !holds();
         return false;
@@ -123,10 +123,8 @@
     let checking = false;
     let going = false;
 
+    /** The request itself tells: a browser also believes to be offline where only the way to the server is open. */
     async function isReachable() {
-        if (!navigator.onLine) {
-            return false;
-        }
         const stop = new AbortController();
         const late = setTimeout(() => stop.abort(), patience);
         try {
@@ -156,11 +154,15 @@
             return;
         }
         checking = true;
-        if (photos) {
-            await photos.ready;
+        let reachable = false;
+        try {
+            if (photos) {
+                await photos.ready;
+            }
+            reachable = await isReachable();
+        } finally {
+            checking = false;
         }
-        const reachable = await isReachable();
-        checking = false;
         if (!reachable) {
             wait(submitter);
             return;
