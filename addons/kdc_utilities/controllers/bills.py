@@ -122,8 +122,10 @@ class ResidentBills(ResidentHome):
         household = self._bills_household()
         number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 5 else 1
         number = max(number, 1)
-        unpaid = self._bills_of(household, unpaid=True)
-        others = self._bills_of(household, unpaid=False, limit=BILLS_PER_PAGE + 1, offset=(number - 1) * BILLS_PER_PAGE)
+        unpaid = self._seen_bills(household, unpaid=True)
+        others = self._seen_bills(
+            household, unpaid=False, limit=BILLS_PER_PAGE + 1, offset=(number - 1) * BILLS_PER_PAGE
+        )
         return self._light_render(
             "kdc_utilities.portal_bills",
             self._bills_page(household)
@@ -276,17 +278,20 @@ class ResidentBills(ResidentHome):
             ("state", "=", "posted"),
         ]
 
-    def _bills_of(self, household, unpaid, limit=None, offset=0):
-        """Return the household's bills, newest first, unpaid or settled (in sudo for their named fields).
-
-        There are none for a member with whom the head does not share them.
-        """
-        # sudo: a share reaches beyond Odoo's portal rule (owners, payers); the line below is the check, the domain
-        # lets only this household through, and pages show named fields.
-        moves = request.env["account.move"].sudo()
+    def _bills_of(self, household, unpaid):
+        """Return the household's bills like ``_seen_bills``; none for a member with whom they are not shared."""
         if household and not request.env.user._kdc_may_see("bills", household):
-            return moves
-        return moves.search(
+            return request.env["account.move"]
+        return self._seen_bills(household, unpaid)
+
+    def _seen_bills(self, household, unpaid, limit=None, offset=0):
+        """Return the bills of a household that the reader may see, newest first, unpaid or settled (in sudo).
+
+        :param household: as ``_bills_household`` returns it, which is the check
+        """
+        # sudo: a share reaches beyond Odoo's portal rule (owners, payers); the domain lets only this household
+        # through, and pages show named fields.
+        return request.env["account.move"].sudo().search(
             [*self._bill_domain(household), ("amount_residual", ">" if unpaid else "<=", 0)],
             order="kdc_period desc, id desc",
             limit=limit,

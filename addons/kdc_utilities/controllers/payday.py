@@ -56,9 +56,6 @@ class PaydayReminders(Statements):
         self._light_flash(request.env._("The reminder is off. Bills are still announced as before."))
         return self._light_redirect("/my/bills/reminder")
 
-    def _bills_page(self, household):
-        return super()._bills_page(household) | {"has_payday": bool(self._payday_accounts(household))}
-
     # -- whose -------------------------------------------------------------------------------------
 
     def _payday_accounts(self, household):

@@ -12,6 +12,7 @@ net, so anybody can check a bill on paper; printed lines always add up to the pr
 Labels are codes with parameters, never prose: the pages and the PDF translate them.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,8 @@ METERED_KINDS = ("unit", "tiers", "slabs")
 DERIVED_KINDS = ("percent", "minimum")
 #: Charges of a section that do not come from its tariff; pricing it again leaves them alone.
 FOREIGN_KINDS = ("takeback", "once", "correction", "outage", "late_fee")
+#: the code of a late fee, which it keeps when it is given back
+LATE_CODE = re.compile(r"LATE\d+")
 
 
 class TariffError(ValueError):
@@ -626,6 +629,11 @@ def taken_off(charge: Charge, name: str) -> Charge:
     """Return a correction in one line that takes a charge back with exactly its VAT."""
     line = Line("correction", -charge.net)
     return Charge(charge.code, name, "correction", -charge.net, -charge.vat, charge.vat_rate, False, (line,))
+
+
+def of_late_fee(kind: str, code: str) -> bool:
+    """Whether a charge is a late fee, or gives one back: both belong to the same income."""
+    return kind == "late_fee" or bool(LATE_CODE.fullmatch(code))
 
 
 def stamp(charge: Charge, code: str, params: dict) -> Charge:

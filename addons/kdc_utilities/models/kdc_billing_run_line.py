@@ -8,6 +8,7 @@ from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from ..engine import tariff
 from ..engine.reference import make_reference
 
 _logger = logging.getLogger(__name__)
@@ -349,7 +350,7 @@ class KdcBillingRunLine(models.Model):
             service = self.env["kdc.service"].search(
                 [("company_id", "=", self.company_id.id), ("code", "=", section["service"])]
             )
-            late = charge["kind"] == "late_fee" and service.late_fee_product_id
+            late = tariff.of_late_fee(charge["kind"], charge["code"]) and service.late_fee_product_id
             product = late or service._charge_product(charge["code"])
             account = service._income_account(product)
             known[key] = product, account, {}

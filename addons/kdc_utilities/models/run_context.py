@@ -79,7 +79,11 @@ class RunContext:
             sections = self._with_charges(sections, grant.service_id, charges)
         # Money back comes last, and only as far as there is something to take it off: no bill is below zero.
         for charge in sorted(self.waiting.get((account.id, journal.id), ()), key=lambda charge: charge.amount < 0):
-            charges = charge._engine_charges(self.vat_table, self.last)
+            try:
+                charges = charge._engine_charges(self.vat_table, self.last)
+            except tariff.TariffError as error:
+                issues.append(self.issue(error.code, charge, blocking=True, **error.params))
+                continue
             amount = sum(part.total for part in charges)
             if sum(section.total for section in sections) + amount < 0:
                 issues.append(self.issue("credit_waits", charge, amount=amount))

@@ -104,6 +104,9 @@ class TestLateFee(LateFeeCommon):
             rates.create({"category_id": category.id, "date_from": day, "percent": percent, "legal_basis": "Thử"})
         self.assertFalse(self.rule.vat_category_id)
         self.rule.vat_category_id = category
+        product = self.water.product_id.copy({"name": "Tiền chậm nộp"})
+        product.property_account_income_id = self.water._income_account(self.water.product_id)
+        (self.water + self.waste).late_fee_product_id = product
         self.assertIn("plus VAT", self.rule.with_context(lang="en_US").sentence)
         fees = self._prepare(DUE + timedelta(days=15))
         fee = self._fee_of(fees, self.account_a)
@@ -119,6 +122,16 @@ class TestLateFee(LateFeeCommon):
         later = self._issue(self._run(**SEPTEMBER)).filtered(lambda bill: bill.kdc_account_id == self.account_a)
         (charge,) = (item for part in later._kdc_bill().sections for item in part.charges if item.kind == "correction")
         self.assertEqual((charge.net, charge.vat, charge.vat_rate), (-521, -42, 8), "not at the later rate of 5 %")
+        booked = (bill + later).invoice_line_ids.filtered(lambda line: line.product_id == product)
+        self.assertEqual(booked.mapped("price_subtotal"), [521, -521], "out of the income into which it went")
+
+    def test_a_fee_without_a_rate_blocks_its_bill_and_no_other(self):
+        self.rule.vat_category_id = self.env["kdc.vat.category"].create({"code": "LATEVAT", "name": "Chưa có"})
+        self._approve(self._fee_of(self._prepare(DUE + timedelta(days=15)), self.account_a))
+        run = self._run(**AUGUST)
+        line = run.line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.assertEqual((line.state, line.issues[0]["code"]), ("blocked", "no_vat_rate"))
+        self.assertIn("ready", run.line_ids.mapped("state"))
 
     def test_a_day_is_charged_once(self):
         until = DUE + timedelta(days=15)

@@ -3,6 +3,7 @@ import uuid
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.addons.kdc_utilities.engine import tariff
 from odoo.exceptions import UserError
 
 from ..engine import items as engine
@@ -70,12 +71,13 @@ class AccountMove(models.Model):
         if not bill:
             return lines
         prices = self._kdc_priced_products(bill.company_id)
-        charges = self._kdc_line_charges(lines)
+        # A credit note has the lines of its bill, without what the engine said of them.
+        charges = self._kdc_line_charges(lines) or bill._kdc_line_charges(lines)
 
         def own_price(line):
             charge = charges.get(line)
-            if charge and charge.kind == "late_fee":
-                # A late fee bears VAT only by the ward's own rule, and then it is invoiced with it.
+            if charge and tariff.of_late_fee(charge.kind, charge.code):
+                # A late fee bears VAT only by the ward's own rule, and then it is invoiced with it, and so given back.
                 return charge.vat_rate is not None
             return line.product_id in prices
 

@@ -65,7 +65,9 @@ class TestEinvoice(EinvoiceCommon):
         waste = self.services.filtered(lambda service: service.code == "RAC")
         lines = self.bill.invoice_line_ids.filtered(lambda line: line.product_id == waste.product_id)
         fee = tariff.Charge("LATE1", "Tiền chậm nộp", "late_fee", 500, 0, None, False, ())
-        for charge, invoiced in ((fee, False), (tariff.taxed(fee, Decimal(8)), True)):
+        taxed = tariff.taxed(fee, Decimal(8))
+        waived = [(tariff.taken_off(charge, "Miễn"), invoiced) for charge, invoiced in ((fee, False), (taxed, True))]
+        for charge, invoiced in ((fee, False), (taxed, True), *waived):
             with patch.object(type(self.bill), "_kdc_line_charges", lambda _self, _lines, c=charge: {lines: c}):
                 self.assertEqual(lines in self.bill._kdc_invoiced_lines(), invoiced)
 
