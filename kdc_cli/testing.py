@@ -11,7 +11,8 @@ DATABASE = "kdc_test"
 CONFIG_NAME = "test"
 #: pure tests first, then Odoo's, then what needs servers and browsers
 ORDER = ("tests/engine", "tests/launcher", "tests/lint", "addons", "tests/deploy", "tests/e2e")
-WORKERS = 2
+#: More than the two cores of the usual machine: many tests wait for a server or a browser.
+WORKERS = 3
 
 
 def prepare(home: Home) -> Runtime:
@@ -36,7 +37,7 @@ def names_a_path(arguments: list[str]) -> bool:
 
 
 def arguments(config: Path, given: list[str], cache: Path, root: Path = ROOT) -> list[str]:
-    """The arguments of pytest: all suites on two workers unless the person said otherwise."""
+    """The arguments of pytest: all suites on three workers unless the person said otherwise."""
     result = [f"--odoo-config={config}", f"--odoo-database={DATABASE}", "--odoo-http", f"--rootdir={root}"]
     result += ["-o", f"cache_dir={cache}"]
     # pytest-odoo silences Odoo by default; a failing test shall show what the server said

@@ -103,9 +103,10 @@ class DemoServer:
 
 
 def trouble(log: Path) -> list[str]:
-    """First lines of the records of a server log that tell of an error."""
+    """First and last lines of the records of a server log that tell of an error: where, and which."""
     records = RECORD.split(log.read_text(errors="replace"))
-    return [record.splitlines()[0] for record in records if TROUBLE.search(record) and not COLLISION.search(record)]
+    found = (record.splitlines() for record in records if TROUBLE.search(record) and not COLLISION.search(record))
+    return [f"{lines[0]} … {lines[-1]}" for lines in found]
 
 
 def fresh_copy(runtime: Runtime, template: str, database: str) -> None:
