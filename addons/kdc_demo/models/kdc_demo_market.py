@@ -26,7 +26,7 @@ POSTS = (
     ("cudan", "give_away", "Nôi em bé bằng gỗ", "Còn tốt, nệm đã giặt. Mời đến lấy buổi tối.", 6, True),
     ("cudan2", "lost", "Chùm chìa khóa có dây đỏ", "Rơi quãng chợ Xóm Mới sáng chủ nhật, có chìa xe máy.", 3, True),
     ("cudan2", "second_hand", "Quạt đứng", "Dùng một mùa, chạy êm, 150.000 đồng.", 2, True),
-    ("chushop", "found", "Mũ bảo hiểm trẻ em", "Khách quên ở quán bún hôm qua.", 0, False),
+    ("chushop", "found", "Mũ bảo hiểm trẻ em", "Khách quên ở quán bún hôm kia.", 1, False),
 )
 #: Who asked about the first post, and what was answered.
 BOARD_TALK = ("cudan2", "Nôi còn không ạ? Tối nay tôi qua được.", "Còn ạ, mời Ông/Bà qua sau 19 giờ.")

@@ -14,7 +14,12 @@ class ShopAreas(ShopPortal):
         areas = self._market_areas()
         if request.httprequest.method == "POST":
             wanted = set(request.httprequest.form.getlist("area_ids"))
-            shop.write({"served_area_ids": [Command.set(areas.filtered(lambda area: str(area.id) in wanted).ids)]})
+            chosen = areas.filtered(lambda area: str(area.id) in wanted)
+            if wanted and not chosen:
+                # None ticked is the whole ward: a page from before a merger of groups must not open the shop to it
+                self._light_flash(request.env._("These groups have changed. Please choose again."), "warn")
+                return self._light_redirect("/my/shop/areas")
+            shop.write({"served_area_ids": [Command.set(chosen.ids)]})
             self._light_flash(request.env._("Saved. Buyers see it at once."))
             return self._light_redirect("/my/shop")
         return self._light_render(

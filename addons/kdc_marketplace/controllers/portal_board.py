@@ -77,16 +77,20 @@ class MyBoard(Board):
         values, errors = self._market_post_parse(post)
         # sudo: only locked, so that of two posts at once the second counts the first
         lock_or_retry(request.env.user.sudo(), allow_referencing=True, touch=True)
+        partner, key = request.env.user.partner_id, post.get("client_key", "")[:40] or False
+        same = [("partner_id", "=", partner.id), ("client_key", "=", key)]
+        if key and not errors and empty.search_count(same, limit=1):
+            return self._light_redirect("/my/board")  # the same form was sent twice: it is there already
         try:
-            empty._kdc_check_room(request.env.user.partner_id)
+            empty._kdc_check_room(partner)
         except UserError as error:
             errors["room"] = str(error)
         if errors:
             return self._light_invalid(FORM, self._market_post_form(empty, post, errors))
         owner = {
-            "partner_id": request.env.user.partner_id.id,
+            "partner_id": partner.id,
             "company_id": resident.company_id.id,
-            "client_key": post.get("client_key", "")[:40] or False,
+            "client_key": key,
         }
         try:
             with request.env.cr.savepoint():
@@ -94,7 +98,7 @@ class MyBoard(Board):
                 record = empty.create({**values, **owner})
                 record.flush_recordset()
         except IntegrityError:
-            return self._light_redirect("/my/board")  # the same form was sent twice: it is there already
+            return self._light_redirect("/my/board")  # sent twice at the same moment
         return self._market_post_sent(record, post)
 
     @route("/my/board/<int:post_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"])

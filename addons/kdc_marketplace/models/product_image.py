@@ -45,8 +45,11 @@ class ProductImage(models.Model):
         return result
 
     def _kdc_check_again(self, templates):
-        """Send published listings back to the moderators, because their photos change."""
+        """Let moderators look at listings again, because their photos change."""
         if not self.env["kdc.shop"]._kdc_is_moderator():
             # sudo: who adds a photo to a listing has passed the checks of the listing
-            listings = templates.sudo().filtered(lambda p: p.kdc_shop_id and p.kdc_listing_state == "published")
-            listings._kdc_send_back({"product_template_image_ids": True})
+            listings = templates.sudo().filtered("kdc_shop_id")
+            listings.filtered(lambda p: p.kdc_listing_state == "pending")._kdc_wait_anew()
+            listings.filtered(lambda p: p.kdc_listing_state == "published")._kdc_send_back(
+                {"product_template_image_ids": True}
+            )

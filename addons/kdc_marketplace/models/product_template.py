@@ -1,6 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.text import fold
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -184,8 +185,8 @@ class ProductTemplate(models.Model):
                 listing._check_listing_state_change(vals["kdc_listing_state"])
         elif not self.env["kdc.shop"]._kdc_is_moderator():
             changed = listings._kdc_changed(vals)
-            if changed:
-                changed._kdc_send_back(vals)
+            changed.filtered(lambda p: p.kdc_listing_state == listing_states.PENDING)._kdc_wait_anew()
+            changed.filtered(lambda p: p.kdc_listing_state == listing_states.PUBLISHED)._kdc_send_back(vals)
         return super().write(vals)
 
     def _check_listing_state_change(self, target):
@@ -213,10 +214,10 @@ class ProductTemplate(models.Model):
         )
 
     def _kdc_changed(self, vals):
-        """Return the published listings whose checked content ``vals`` would really change."""
+        """Return the published and waiting listings whose checked content ``vals`` would really change."""
         return self.filtered(
             lambda listing: (
-                listing.kdc_listing_state == listing_states.PUBLISHED
+                listing.kdc_listing_state in (listing_states.PENDING, listing_states.PUBLISHED)
                 and any(listing._kdc_differs(fname, vals) for fname in MODERATED_FIELDS)
             )
         )
@@ -232,6 +233,12 @@ class ProductTemplate(models.Model):
         if field.type == "binary":
             return bool(vals[fname] or self[fname])
         return (field.convert_to_cache(vals[fname], self) or False) != (self[fname] or False)
+
+    def _kdc_wait_anew(self):
+        """Note that what waits for review was changed: a moderator who has it open has not read this."""
+        if self:
+            # sudo: the field is for staff only
+            self.sudo().write({"kdc_submitted_date": fields.Datetime.now()})
 
     def _kdc_send_back(self, vals):
         """Put published listings back into the queue before new content is written, keeping what was seen before."""
@@ -302,6 +309,7 @@ class ProductTemplate(models.Model):
     def action_kdc_publish(self):
         """Publish what waits for review. Moderators only."""
         self._kdc_check_moderator()
+        self._kdc_check_seen()
         for listing in self.filtered(lambda p: p.kdc_listing_state == listing_states.PENDING):
             listing._kdc_log_decision("publish")
             # sudo: a moderator decides about listings without being a product manager
@@ -316,6 +324,21 @@ class ProductTemplate(models.Model):
                 }
             )
             listing._kdc_notify_shop(listing.env._("“%s” is now in the market", listing.name))
+
+    def _kdc_check_seen(self):
+        """Refuse to publish what was changed after the moderator had opened it.
+
+        The button of the form says in the context ``kdc_seen`` when the content was sent that stands on the screen.
+
+        :raise UserError: names the listing
+        """
+        seen = self.env.context.get("kdc_seen")
+        if not seen:
+            return
+        lock_or_retry(self.sudo(), allow_referencing=True)  # sudo: only locked, moderators have no right to write
+        for listing in self:
+            if fields.Datetime.to_string(listing.kdc_submitted_date) != seen:
+                raise UserError(self.env._("“%s” was changed meanwhile. Please read it again.", listing.name))
 
     def action_kdc_refuse(self):
         self._kdc_check_moderator()
@@ -405,12 +428,14 @@ class ProductTemplate(models.Model):
     def _search_get_detail(self, website, order, options):
         """Override of `website_sale`: the listings of one shop only, when asked for."""
         detail = super()._search_get_detail(website, order, options)
-        if options.get("kdc_shop"):
-            detail["base_domain"].append([("kdc_shop_code", "=", options["kdc_shop"])])
+        # The website's search field passes on what the browser sends: only what our own pages make of it counts
+        code, area = options.get("kdc_shop"), options.get("kdc_area")
+        if code and isinstance(code, str):
+            detail["base_domain"].append([("kdc_shop_code", "=", code)])
         if options.get("kdc_open_now"):
             codes = self.env["kdc.shop"]._kdc_open_codes(website.company_id)
             detail["base_domain"].append([("kdc_shop_code", "in", codes)])
-        if area := options.get("kdc_area"):
+        if area and isinstance(area, models.BaseModel):
             codes = self.env["kdc.shop"]._kdc_codes_serving(website.company_id, area)
             detail["base_domain"].append([("kdc_shop_code", "in", codes)])
         if options.get("kdc_badge") == "ocop":

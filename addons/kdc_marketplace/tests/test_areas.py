@@ -99,6 +99,21 @@ class TestAreas(MarketCommon, HttpCase):
             self.assertIn("Cá thu một nắng", self._page(f"/shop?kdc_area={nonsense}"))
             self.assertIn("Sạp cá Cô Bảy", self._page(f"/shop/shops?area={nonsense}&page=x"))
 
+    def test_the_search_field_takes_only_what_our_pages_make(self):
+        self.authenticate(None, None)
+        shown = dict.fromkeys(("displayImage", "displayDescription", "displayExtraLink", "displayDetail"), False)
+        for odd in (self.group_b.id, [self.group_b.id], {"ids": [1]}, "x", True):
+            for name in ("kdc_area", "kdc_shop", "kdc_open_now", "kdc_badge"):
+                with self.subTest(name=name, odd=odd):
+                    options = {**shown, name: odd}
+                    found = self.make_jsonrpc_request(
+                        "/website/snippet/autocomplete",
+                        {"search_type": "products_only", "term": "Cá thu", "order": "name asc", "options": options},
+                    )
+                    # No shop of this address; whether one is open depends on the hour
+                    if name != "kdc_open_now" and (name, odd) != ("kdc_shop", "x"):
+                        self.assertIn("/ca-thu-mot-nang-", str(found["results"]))
+
     def test_own_area_comes_first(self):
         own = f"kdc_area={self.group_b.id}"
         self.assertLess(
@@ -152,6 +167,13 @@ class TestAreas(MarketCommon, HttpCase):
         self.assertEqual(self.shop_a.served_area_ids, self.group_b)
         self.url_open("/my/shop/areas", data={"csrf_token": data["csrf_token"]})
         self.assertFalse(self.shop_a.served_area_ids, "none ticked is the whole ward")
+
+    def test_groups_that_are_gone_do_not_open_the_shop_to_the_ward(self):
+        self.authenticate(self.user_portal_a.login, self.user_portal_a.login)
+        data = {"csrf_token": http.Request.csrf_token(self), "area_ids": [self.ward.id, "x"]}
+        page = unescape(self.url_open("/my/shop/areas", data=data).text)
+        self.assertIn("k-flash k-flash-warn", page)
+        self.assertEqual(self.shop_a.served_area_ids, self.group_a)
 
     def test_area_of_another_ward(self):
         with self.assertRaises(ValidationError):

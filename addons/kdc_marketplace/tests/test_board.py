@@ -80,6 +80,21 @@ class TestBoard(BoardCommon):
         self.seen.action_publish()
         self.assertEqual((self.post.state, self.post.expiry_date), ("published", last), "no longer than at first")
 
+    def test_what_was_changed_meanwhile_is_read_again(self):
+        post = self._create_post(self.user_portal_a, state="pending")
+        start = post.submitted_date
+        seen = post.with_user(self.user_moderator).sudo(False)
+        opened = seen.with_context(kdc_seen=fields.Datetime.to_string(start))
+        with freeze_time(start + timedelta(minutes=1)):
+            post._kdc_change({"phone": "+84905123456", "name": post.name})
+            self.assertEqual(post.submitted_date, start, "a phone is not looked at")
+            post._kdc_change({"text": "Bán thuốc lá"})
+        with self.assertRaisesRegex(UserError, post.name):
+            opened.action_publish()
+        self.assertEqual(post.state, "pending")
+        opened.with_context(kdc_seen=fields.Datetime.to_string(post.submitted_date)).action_publish()
+        self.assertEqual(post.state, "published")
+
     def test_refused_with_the_reason_and_logged(self):
         self.company.kdc_market_ban_words = "thuốc lá"
         self.post._kdc_change({"text": "Tặng kèm THUOC LA"})
@@ -201,7 +216,7 @@ class TestBoardPages(BoardCommon, HttpCase):
         self.assertNotIn("Xe đạp chưa duyệt", page)
         page = unescape(self.url_open(f"/shop/board/{self.post.id}").text)
         self.assertIn("Còn tốt", page)
-        for private in ("905", self.resident_a.name, "/message"):
+        for private in ("84905123456", "0905 123 456", "0905123456", self.resident_a.name, "/message"):
             self.assertNotIn(private, page)
         self.assertEqual(self.url_open(f"/shop/board/{self.post.id}/photo/1").status_code, 200)
         with mute_logger("odoo.http"):
@@ -284,6 +299,9 @@ class TestBoardPages(BoardCommon, HttpCase):
             self._post("/my/board/new", {**data, "client_key": f"n{number}", "action": "draft"})
         page = self._post("/my/board/new", {**data, "client_key": "n6"})
         self.assertEqual(page.status_code, 422, "five at a time")
+        page = self._post("/my/board/new", {**data, "client_key": "n5"})
+        self.assertEqual(page.status_code, 200, "the fifth one sent twice")
+        self.assertTrue(page.url.endswith("/my/board"))
         self._post(f"/my/board/{post.id}/close")
         self.assertEqual(post.state, "closed")
 

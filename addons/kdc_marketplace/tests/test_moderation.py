@@ -1,5 +1,10 @@
 import base64
+import runpy
+from datetime import timedelta
+from pathlib import Path
 
+from freezegun import freeze_time
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -54,6 +59,37 @@ class TestModeration(MarketCommon):
         self.own.write({"name": "Cá thu rất tươi"})
         self.own.write({"kdc_listing_state": "pending"})
         self.assertIn("Cá thu một nắng", self.seen.kdc_changes)
+
+    def test_what_was_changed_meanwhile_is_read_again(self):
+        self.own.name = "Cá thu tươi"
+        changes = (
+            lambda: self.own.write({"kdc_description": "Kèm thuốc lá"}),
+            lambda: self.own._kdc_add_photos([jpeg("#ff0000")]),
+        )
+        for minute, change in enumerate(changes, 1):
+            start = self.fish.kdc_submitted_date
+            opened = self.seen.with_context(kdc_seen=fields.Datetime.to_string(start))
+            with freeze_time(start + timedelta(minutes=minute)):
+                self.own.list_price += 1000
+                self.assertEqual(self.fish.kdc_submitted_date, start, "a price is not looked at")
+                change()
+            with self.subTest(minute=minute), self.assertRaisesRegex(UserError, "Cá thu tươi"):
+                opened.action_kdc_publish()
+            self.assertEqual(self.fish.kdc_listing_state, "pending")
+        self.seen.with_context(
+            kdc_seen=fields.Datetime.to_string(self.fish.kdc_submitted_date)
+        ).action_kdc_publish()
+        self.assertEqual(self.fish.kdc_listing_state, "published")
+
+    def test_the_update_bars_what_moderators_had_closed(self):
+        self.seen.action_kdc_close()
+        self.squid.with_user(self.user_portal_a).sudo().kdc_listing_state = "closed"
+        (self.fish | self.squid).kdc_barred = False
+        self.env.flush_all()
+        path = Path(__file__).parents[1] / "migrations" / "19.0.1.1.0" / "post-barred.py"
+        runpy.run_path(path)["migrate"](self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual((self.fish | self.squid | self.greens).mapped("kdc_barred"), [True, False, False])
 
     # -- reasons ---------------------------------------------------------------------------------------------------
     def test_refusing_with_a_reason_of_the_list(self):

@@ -21,17 +21,24 @@ class KdcCustomerAccount(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         accounts = super().create(vals_list)
-        accounts._kdc_share_with_owners()
+        accounts._kdc_share_with_owners(Command.link)
         return accounts
 
     def write(self, vals):
+        if "kdc_shop_id" in vals:
+            # The owners of the former shop have no business with the bills of the next one
+            self._kdc_share_with_owners(Command.unlink)
         done = super().write(vals)
         if vals.get("kdc_shop_id"):
-            self._kdc_share_with_owners()
+            self._kdc_share_with_owners(Command.link)
         return done
 
-    def _kdc_share_with_owners(self):
+    def _kdc_share_with_owners(self, command):
+        """Let the owners of its shop see the bills of each account, or no longer.
+
+        :param command: ``Command.link`` or ``Command.unlink``
+        """
         # sudo: accountants have no right on the people of a shop
         for account in self.sudo().filtered("kdc_shop_id"):
             owners = account.kdc_shop_id.member_ids.filtered(lambda member: member.role == "owner")
-            account.viewer_ids = [Command.link(partner.id) for partner in owners.user_id.partner_id]
+            account.viewer_ids = [command(partner.id) for partner in owners.user_id.partner_id]

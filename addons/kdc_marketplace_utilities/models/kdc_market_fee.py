@@ -26,9 +26,11 @@ class KdcMarketFee(models.Model):
     orders = fields.Json(
         "Orders behind it", help="What the turnover consists of: number, day and amount of each order."
     )
+    basis = fields.Json("What the rule said", help="When it was computed; charging asks whether it still says so.")
     orders_html = fields.Html("Orders", compute="_compute_orders_html", sanitize=False)
     order_count = fields.Integer("Orders handed over", compute="_compute_orders_html")
     charge_id = fields.Many2one("kdc.charge", readonly=True, ondelete="set null", index="btree_not_null")
+    charge_amount = fields.Monetary(related="charge_id.amount", string="Charged before VAT")
     charge_state = fields.Selection(related="charge_id.state", string="State of the charge")
 
     _once = models.UniqueIndex("(shop_id, period, kind)", "A shop owes each fee once a month.")
@@ -84,7 +86,8 @@ class KdcMarketFee(models.Model):
         return {
             "name": self._name_of(),
             "how": self.rule_id._how(self.turnover),
-            "amount": round(self.amount),
+            # What was approved: the charge may have been corrected before
+            "amount": round(self.charge_amount),
             "bill": bill.kdc_reference or bill.name if issued else "",
             "url": f"/my/bills/{bill.id}" if issued else "",
         }

@@ -96,6 +96,17 @@ class KdcMarketFeeRule(models.Model):
         self.ensure_one()
         return fees.Rule(self.kind, self.date_from, round(self.amount), decimal(self.percent, 3), self.id)
 
+    def _basis(self):
+        """Return what a charge takes from this rule, as JSON; when it changes, fees are looked at again."""
+        self.ensure_one()
+        return {
+            "service": self.service_id.id,
+            "amount": round(self.amount),
+            "percent": str(decimal(self.percent, 3)),
+            "vat": self.vat_category_id.id,
+            "decision": self.decision,
+        }
+
     def _how(self, turnover):
         """Say in words how a fee came about, for the bill and the statement."""
         self.ensure_one()

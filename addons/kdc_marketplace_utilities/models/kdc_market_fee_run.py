@@ -44,14 +44,14 @@ class KdcMarketFeeRun(models.Model):
         for run in self:
             run.display_name = run.period and fmt.period(run.period)
 
-    @api.depends("line_ids.amount", "line_ids.charge_id.state")
+    @api.depends("line_ids.amount", "line_ids.charge_id.state", "line_ids.charge_id.amount")
     def _compute_totals(self):
         for run in self:
             charged = run.line_ids.filtered("charge_id")
             live = charged.filtered(lambda fee: fee.charge_id.state != "withdrawn")
             run.shop_count = len(run.line_ids.shop_id)
             run.amount = sum(run.line_ids.mapped("amount"))
-            run.charged_amount = sum(live.mapped("amount"))
+            run.charged_amount = sum(live.charge_id.mapped("amount"))
             run.state = "draft" if not charged else "charged" if charged == run.line_ids else "part"
 
     @api.model_create_multi
@@ -104,11 +104,30 @@ class KdcMarketFeeRun(models.Model):
         open_fees = self.line_ids.filtered(lambda fee: not fee.charge_id)
         if not open_fees:
             raise UserError(self.env._("Nothing is left to charge for this month."))
+        if open_fees == self.line_ids:
+            self._check_still_right()
         accounts = open_fees.shop_id._kdc_fee_accounts()
         charges = self.env["kdc.charge"].create([fee._charge_vals(accounts[fee.shop_id]) for fee in open_fees])
         for fee, charge in zip(open_fees.sudo(), charges, strict=True):  # sudo: as in action_compute
             fee.charge_id = charge
         return self.action_view_charges()
+
+    def _check_still_right(self):
+        """Refuse to charge what would not come out any more: orders or rules have changed since it was looked at.
+
+        :raise UserError: it has to be computed anew
+        """
+        now = {
+            (vals["shop_id"], vals["rule_id"]): (vals["turnover"], vals["amount"], vals["basis"])
+            for vals in self._fee_vals()
+        }
+        seen = {(fee.shop_id.id, fee.rule_id.id): (fee.turnover, fee.amount, fee.basis) for fee in self.line_ids}
+        if now != seen:
+            raise UserError(
+                self.env._(
+                    "Orders or rules have changed since this was computed. Compute it anew and look at it again."
+                )
+            )
 
     def action_view_charges(self):
         """Open the charges of the month, to be approved."""
@@ -121,6 +140,7 @@ class KdcMarketFeeRun(models.Model):
         """Return the values of the fees of this month by shop and kind."""
         rules = self.env["kdc.market.fee.rule"].search([("company_id", "=", self.company_id.id)])
         known = [rule._engine_rule() for rule in rules]
+        bases = {rule.id: rule._basis() for rule in rules}
         end = self.period + relativedelta(months=1)
         # sudo: accountants have no right on orders; number, day and amount of what was handed over are taken
         shops = self.env["kdc.shop"].sudo().search([("company_id", "=", self.company_id.id)])
@@ -141,6 +161,7 @@ class KdcMarketFeeRun(models.Model):
                 "turnover": fee.turnover,
                 "amount": fee.amount,
                 "orders": orders[shop],
+                "basis": bases[fee.rule.key],
             }
             for shop in shops
             for fee in fees.fees(

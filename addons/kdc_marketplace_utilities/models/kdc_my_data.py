@@ -15,6 +15,6 @@ class KdcResident(models.Model):
                 "market_fees",
                 self.env._("Fees of my shops in the market"),
                 fees,
-                ["shop_id", "period", "kind", "turnover", "amount"],
+                ["shop_id", "period", "kind", "turnover", "charge_amount"],
             ),
         ]

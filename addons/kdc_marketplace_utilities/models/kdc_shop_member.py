@@ -29,4 +29,6 @@ class KdcShopMember(models.Model):
         """
         # sudo: whoever may change the people of a shop decides with it who sees its bills
         for member in self.sudo().filtered(lambda member: member.role == "owner"):
-            member.shop_id.kdc_account_ids.viewer_ids = [command(member.user_id.partner_id.id)]
+            # Closed accounts too: their bills stay to be read
+            accounts = member.shop_id.with_context(active_test=False).kdc_account_ids
+            accounts.viewer_ids = [command(member.user_id.partner_id.id)]

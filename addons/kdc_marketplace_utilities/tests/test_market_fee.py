@@ -59,6 +59,32 @@ class TestMarketFee(FeesCommon):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
             self._run_fees()
 
+    def test_what_has_changed_since_it_was_looked_at_is_not_charged(self):
+        run = self._run_fees()
+        changes = (
+            lambda: self._sell(datetime(2026, 10, 30, 3), self.fish, 1),
+            lambda: self.stall.write({"decision": "Quyết định 13"}),
+            lambda: self.commission.write({"percent": 2}),
+            lambda: self._rule(kind="stall", amount=100000, date_from="2026-10-01"),
+        )
+        for number, change in enumerate(changes):
+            change()
+            with self.subTest(number=number), freeze_time(LATER), self.assertRaises(UserError):
+                run.action_charge()
+            self.assertFalse(run.line_ids.charge_id)
+            run.action_compute()
+        with freeze_time(LATER):
+            run.action_charge()
+        self.assertEqual(run.state, "charged")
+
+    def test_totals_are_what_was_charged(self):
+        run = self._run_fees()
+        with freeze_time(LATER):
+            run.action_charge()
+        fee = run.line_ids.filtered(lambda line: line.kind == "commission")
+        fee.charge_id.amount = 3000
+        self.assertEqual((run.amount, run.charged_amount), (203700, 203000))
+
     def test_another_person_approves_and_the_bill_carries_it(self):
         run = self._run_fees()
         with freeze_time(LATER):
@@ -100,6 +126,25 @@ class TestMarketFee(FeesCommon):
         shop.member_ids = [Command.create({"user_id": self.user_portal_b.id, "role": "owner"})]
         seller.role = "seller"
         self.assertEqual(account.viewer_ids, self.user_portal_b.partner_id)
+
+    def test_an_account_of_another_shop_is_its_owners(self):
+        account = self.env["kdc.customer.account"].create(
+            {"partner_id": self.household_b.partner_id.id, "kdc_shop_id": self.shop_a.id}
+        )
+        account.kdc_shop_id = self.shop_b
+        self.assertEqual(account.viewer_ids, self.user_portal_b.partner_id)
+        account.kdc_shop_id = False
+        self.assertFalse(account.viewer_ids)
+
+    def test_who_stops_to_own_a_shop_stops_to_see_closed_accounts(self):
+        account = self.env["kdc.customer.account"].create(
+            {"partner_id": self.household_b.partner_id.id, "kdc_shop_id": self.shop_a.id}
+        )
+        account.active = False
+        owner, seller = self.shop_a.member_ids.sorted("role")
+        seller.role = "owner"
+        owner.unlink()
+        self.assertEqual(account.viewer_ids, seller.user_id.partner_id)
 
     def test_only_months_that_are_over_are_charged(self):
         run = self._run_fees(NOVEMBER)

@@ -45,6 +45,17 @@ class TestStatement(FeesCommon, HttpCase):
         self._page(self.user_portal_b)
         self.assertEqual(self.url_open(f"/my/bills/{bill.id}").status_code, 404)
 
+    def test_what_was_approved_counts(self):
+        """A charge may be put right before it is approved."""
+        charge = self.charges.filtered(lambda charge: charge.amount == 3700)
+        charge.amount = 3000
+        self.charges.with_user(self.user_approver).action_approve()
+        rows = self.shop_a._kdc_statement(OCTOBER)["charges"]
+        self.assertEqual(sorted(row["amount"] for row in rows), [3000, 100000])
+        sections = {section["key"]: section for section in self.resident_a._kdc_my_data()}
+        self.assertIn("3.000", str(sections["market_fees"]["rows"]))
+        self.assertNotIn("3.700", str(sections["market_fees"]["rows"]))
+
     def test_export_of_own_data(self):
         self.charges.with_user(self.user_approver).action_approve()
         for resident, rows in ((self.resident_a, 2), (self.resident_b, 1), (self.resident_buyer, 0)):

@@ -172,6 +172,7 @@ class LightController(http.Controller):
 
     def _light_photo(self, upload, max_mb):
         """Return one uploaded file as clean JPEG bytes, see :meth:`_light_uploads`."""
+        upload.stream.seek(0)  # Odoo rewinds only the first file of a name when it answers a request again
         data = upload.stream.read(max_mb * 1024 * 1024 + 1)
         if len(data) > max_mb * 1024 * 1024:
             raise UploadError(

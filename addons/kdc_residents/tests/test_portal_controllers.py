@@ -5,6 +5,7 @@ from pathlib import Path
 
 from odoo.tests import BaseCase, tagged
 from PIL import Image
+from werkzeug.datastructures import FileStorage
 
 from ..controllers import light
 from ..controllers.activation import request_source
@@ -75,6 +76,13 @@ class TestPhotos(BaseCase):
             with self.subTest(fmt=fmt, mode=mode):
                 clean = light.clean_photo(self._encode(Image.new(mode, (30, 20)), fmt))
                 self.assertEqual(Image.open(io.BytesIO(clean)).size, (30, 20))
+
+    def test_photos_of_a_request_that_is_answered_again(self):
+        """Odoo rewinds only the first file of each name before it runs the page once more."""
+        upload = FileStorage(io.BytesIO(self._encode(Image.new("RGB", (30, 20)), "PNG")), "a.png")
+        for _twice in range(2):
+            clean = light.LightController()._light_photo(upload, 1)
+            self.assertEqual(Image.open(io.BytesIO(clean)).size, (30, 20))
 
     def test_what_is_no_photo(self):
         svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
