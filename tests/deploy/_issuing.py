@@ -150,6 +150,8 @@ class Bills:
         self.period = self.date = min(runs.mapped("period"))
         journals = runs.line_ids.filtered(lambda line: line.state == "issued").grouped("journal_id")
         journal, models = max(journals.items(), key=lambda item: len(item[1]))
+        # a one-off charge is billed once, not in four months more
+        models = models.filtered(lambda line: '"charge":' not in json.dumps(line.explanation))
         known = models.account_id[: BILLS // 2]
         partners = env["res.partner"].create(
             [{"name": f"Hộ số {number}", "is_company": True} for number in range(BILLS - len(known))]
