@@ -121,12 +121,12 @@ def test_the_template_key_follows_what_is_installed(tmp_path):
     assert templates.tree_key(tmp_path) != key
 
 
-def test_all_suites_run_on_two_workers(tmp_path):
+def test_all_suites_run_on_three_workers(tmp_path):
     for folder in testing.ORDER:
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
     found = testing.arguments(Path("c.conf"), ["-x"], tmp_path / "cache", tmp_path)
     assert found[-7:] == [*testing.ORDER, "-x"]
-    assert found[found.index("-n") + 1] == "2"
+    assert found[found.index("-n") + 1] == "3"
 
 
 def test_chosen_tests_replace_the_suites(tmp_path):
