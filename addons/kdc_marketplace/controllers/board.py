@@ -78,13 +78,7 @@ class Board(BuyerVoice):
 
     def _market_board_areas(self, company):
         # sudo: names of the residential groups of the ward are public
-        return (
-            request.env["kdc.area"]
-            .sudo()
-            .search_fetch(
-                [("kind", "=", "group"), ("company_id", "=", company.id), ("date_to", "=", False)], ["name"]
-            )
-        )
+        return request.env["kdc.area"].sudo()._groups_of(company)
 
     @route(POST, type="http", auth="public", website=True, sitemap=False, methods=["GET"])
     def market_board_post(self, post_id, **_kwargs):

@@ -213,11 +213,7 @@ class ShopPortal(LightController):
 
     def _market_areas(self):
         # sudo: names of the residential groups of the ward are public
-        return (
-            request.env["kdc.area"]
-            .sudo()
-            .search([("kind", "=", "group"), ("company_id", "=", self._light_company().id), ("date_to", "=", False)])
-        )
+        return request.env["kdc.area"].sudo()._groups_of(self._light_company())
 
     def _market_shop_form(self, shop, post, errors=None, apply=False):
         """Return what the form shows: what was typed, else what is stored, else what the registry knows."""

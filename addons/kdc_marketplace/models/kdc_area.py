@@ -1,8 +1,15 @@
-from odoo import Command, models
+from odoo import Command, api, models
 
 
 class KdcArea(models.Model):
     _inherit = "kdc.area"
+
+    @api.model
+    def _groups_of(self, company):
+        """Return the residential groups that a ward has now."""
+        return self.search_fetch(
+            [("kind", "=", "group"), ("company_id", "=", company.id), ("date_to", "=", False)], ["name", "active"]
+        )
 
     def _move_open_work(self, mapping, date):
         """Shops go with their area; a closed shop stays where it was. So does where they sell and bring goods."""

@@ -48,9 +48,8 @@ class Website(models.Model):
         for website in self:
             ward = [("company_id", "=", website.company_id.id)]
             limited = [*ward, ("state", "=", shop_states.APPROVED), ("served_area_ids", "!=", False)]
-            groups = [*ward, ("kind", "=", "group"), ("date_to", "=", False)]
             some = Shop.search_count(limited, limit=1)
-            website.kdc_market_area_ids = Area.search_fetch(groups, ["name", "active"]) if some else Area
+            website.kdc_market_area_ids = Area._groups_of(website.company_id) if some else Area
 
     def _kdc_areas(self):
         """Return where buyers may live, in sudo."""
