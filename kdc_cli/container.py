@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from . import archive, postgres
+from . import archive, postgres, templates
 from .console import Problem, say
 from .database import Databases
 from .odoo_process import SCRIPTS, odoo_command_line
@@ -23,6 +23,8 @@ from .render import render_file
 
 #: where the official image has Odoo's addons
 IMAGE_ADDONS = "/usr/lib/python3/dist-packages/odoo/addons"
+#: the parameter of a database that says which state of our addons it has
+TREE = "kdc.tree"
 
 
 def secret(name: str, environment: Mapping[str, str]) -> str:
@@ -88,25 +90,52 @@ def databases(environment: Mapping[str, str]) -> Databases:
 
 
 def init(environment: Mapping[str, str]) -> None:
-    """Make the database once; later bring addons with a new version up to date.
+    """Make the database once; later bring it to the addons of this image, whatever their versions say.
 
-    :raises subprocess.CalledProcessError: when Odoo fails.
+    It is made under another name. Whatever has the name is somebody's data, so it is never deleted here.
+
+    :raises subprocess.CalledProcessError: when Odoo fails; the next start tries again.
     """
-    config = write_config(environment)
-    values = settings(environment)
-    name = values["DB_NAME"]
+    name = settings(environment)["DB_NAME"]
     modules = environment.get("KDC_MODULES", "").split(",")
     found = databases(environment)
-    if found.exists(name) and found.parameter(name, "kdc.installed"):
-        argv = odoo("module", "upgrade", "-c", config, "-d", name, "--outdated", *modules)
-        subprocess.run(argv, check=True)
-        return
+    if not found.exists(name):
+        _make(environment, found, f"{name}_part", modules)
+        found.rename(f"{name}_part", name)
+    elif found.parameter(name, TREE) != templates.tree_key():
+        _update(write_config(environment), found, name, modules)
+
+
+def _make(environment: Mapping[str, str], found: Databases, name: str, modules: list[str]) -> None:
     found.drop(name)
-    language = ("--language", "vi_VN", "--country", "vn", "--password", values["ADMIN_PASSWORD"])
+    config = write_config({**environment, "KDC_DB_NAME": name})
+    password = settings(environment)["ADMIN_PASSWORD"]
+    language = ("--language", "vi_VN", "--country", "vn", "--password", password)
     subprocess.run(odoo("db", "-c", config, "init", name, *language), check=True)
-    install = ("-i", ",".join(modules), "--stop-after-init", "--no-http")
-    subprocess.run(odoo("-c", config, "-d", name, *install), check=True)
-    found.query("INSERT INTO ir_config_parameter (key, value) VALUES ('kdc.installed', 'yes')", name)
+    _install(config, name, "-i", ",".join(modules))
+    _remember(found, name)
+
+
+def _update(config: Path, found: Databases, name: str, modules: list[str]) -> None:
+    """Update what is installed of ours, also what only some wards have, and install what is new in the list."""
+    ours = {*templates.manifests(), *templates.manifests(apart=True)}
+    rows = found.query("SELECT name FROM ir_module_module WHERE state IN ('installed', 'to upgrade')", name)
+    installed = sorted(ours.intersection(row[0] for row in rows))
+    _install(config, name, "-u", ",".join(installed), "-i", ",".join(modules))
+    _remember(found, name)
+
+
+def _install(config: Path, name: str, *what: str) -> None:
+    subprocess.run(odoo("-c", config, "-d", name, *what, "--stop-after-init", "--no-http"), check=True)
+
+
+def _remember(found: Databases, name: str) -> None:
+    """Note which state of the addons the database has."""
+    found.query(
+        f"INSERT INTO ir_config_parameter (key, value) VALUES ('{TREE}', '{templates.tree_key()}') "
+        "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
+        name,
+    )
 
 
 def seconds_until(hour: int, now: datetime) -> float:

@@ -6,7 +6,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from . import gateway, proxy, system
@@ -95,8 +95,19 @@ def start(
     )
     # first, since it may be missing: then nothing runs yet
     proxy_pid = proxy.start(runtime.home, name, port, inner, gevent) if workers else 0
-    log = runtime.home.logs / f"{name}.log"
-    with log.open("ab") as out:
+    pid, log_start = _spawn(runtime, name, config)
+    return remember(runtime.home, Running(name, port, pid, database, workers, proxy_pid, log_start))
+
+
+def start_again(runtime: Runtime, running: Running) -> Running:
+    """Start a server that has ended as it was, behind its proxy if it has one."""
+    pid, log_start = _spawn(runtime, running.name, runtime.home.conf / f"{running.name}.conf")
+    return remember(runtime.home, replace(running, pid=pid, log_start=log_start))
+
+
+def _spawn(runtime: Runtime, name: str, config: Path) -> tuple[int, int]:
+    """Run Odoo in the background; returns its process number and where in the log this run begins."""
+    with (runtime.home.logs / f"{name}.log").open("ab") as out:
         log_start = out.tell()
         process = subprocess.Popen(
             runtime.command("server", "-c", config),
@@ -106,7 +117,7 @@ def start(
             env=runtime.environment(),
             start_new_session=True,
         )
-    return remember(runtime.home, Running(name, port, process.pid, database, workers, proxy_pid, log_start))
+    return process.pid, log_start
 
 
 def remember(home: Home, running: Running) -> Running:

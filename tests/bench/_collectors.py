@@ -17,8 +17,8 @@ import urllib.request
 from dataclasses import dataclass, field
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-#: seconds for one answer, and between two attempts
-PATIENCE, PAUSE = 60, 0.3
+#: seconds for one answer, between two attempts, and after the end until a collector says that nobody answers any more
+PATIENCE, PAUSE, GIVEN_UP = 60, 0.3, 180
 #: what comes instead of an answer when PostgreSQL ends in the middle; the counter says so in plain words
 INTERRUPTED = ("psycopg2.InterfaceError", "psycopg2.OperationalError")
 #: tells the payments of this process from those of an earlier one in the same database
@@ -136,6 +136,10 @@ class Collector(threading.Thread):
                     self.outcome.receipts[key] = (receipt["name"], amount)
                     if first:
                         self.outcome.seconds.append(time.monotonic() - pressed)
+                return
+            if time.monotonic() > self.until + GIVEN_UP:
+                with self.lock:
+                    self.outcome.raw.append(f"{key} was never answered")
                 return
             time.sleep(PAUSE)
 

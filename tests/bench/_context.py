@@ -54,7 +54,8 @@ class Context:
             server.wait_ready(self.runtime.home, running)
             yield running
         finally:
-            server.stop(self.runtime.home, running)
+            # it may have been started again meanwhile
+            server.stop(self.runtime.home, server.find_state(self.runtime.home, running.name) or running)
 
     def inside(self, script: str, database: str, *arguments: object):
         """Run ``tests/bench/_<script>.py CONFIG DATABASE …`` inside Odoo and return the value it hands over."""

@@ -51,6 +51,30 @@ def kill_postgres(cluster: postgres.Cluster) -> None:
 
 
 @contextmanager
+def kept_running(context: Context, running: server.Running):
+    """Start the server again when it ends, as ``restart: unless-stopped`` of docker-compose.yml does.
+
+    The main process of Odoo ends when it wants to replace a worker just while PostgreSQL is away. Gives a function that
+    returns the server as it runs now.
+    """
+    now, over = [running], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.5):
+            if server.has_ended(now[0].pid):
+                context.say("the server has ended, and is started again")
+                now[0] = server.start_again(context.runtime, now[0])
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield lambda: now[0]
+    finally:
+        over.set()
+        watcher.join()
+
+
+@contextmanager
 def private_copy(context: Context, database: str):
     """The database in a cluster that may be killed; gives the context that works there, and the cluster."""
     runtime = context.runtime
@@ -116,11 +140,11 @@ def run(context: Context) -> list[Result]:
     length = float(os.environ.get("KDC_COLLECT_SECONDS", LENGTH))
     with context.database("collect") as database, private_copy(context, database) as (apart, cluster):
         found = apart.inside("collect", database, "prepare", COLLECTORS)
-        with apart.server(database, workers=2) as running:
+        with apart.server(database, workers=2) as running, kept_running(apart, running) as now:
             context.say("Odoo's own payments")
             theirs = stock(running.url, found, length / 4)
             context.say(f"{COLLECTORS} collectors for {length:.0f} s, with kills")
-            kills = (lambda: None, lambda: kill_worker(running), lambda: kill_postgres(cluster))
+            kills = (lambda: None, lambda: kill_worker(now()), lambda: kill_postgres(cluster))
             ours = collect(running.url, found["logins"], found["accounts"], length, PACE, kills)
         books = apart.inside("collect", database, "check")
     told = {key: tuple(value) for key, value in ours.receipts.items()}

@@ -1,6 +1,9 @@
 """docker-compose.yml: valid by the compose specification, and everything it names exists."""
 
+import ast
 import re
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -74,6 +77,27 @@ def test_secrets_are_files_that_make_secrets_makes_and_git_ignores():
 def test_only_nginx_is_reachable_from_outside():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["nginx"]
     assert COMPOSE["networks"]["inside"]["internal"] is True
+    assert SERVICES["db"]["networks"] == ["inside"]
+
+
+def test_odoo_reaches_mail_servers_and_payment_gateways():
+    """An internal network has no way out."""
+    assert [name for name in SERVICES["odoo"]["networks"] if not (COMPOSE["networks"][name] or {}).get("internal")]
+
+
+def test_the_secrets_are_closed_to_other_accounts(tmp_path):
+    script = tmp_path / "config" / "docker" / "make-secrets"
+    script.parent.mkdir(parents=True)
+    script.write_text(SECRETS)
+    folder = tmp_path / "secrets"
+    made = []
+    for _time in range(2):
+        subprocess.run(["sh", script], check=True, capture_output=True)
+        made.append({path.name: path.read_bytes() for path in folder.iterdir()})
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert (folder / "tls.key").stat().st_mode & 0o777 == 0o600
+    assert made[0].keys() == {Path(secret["file"]).name for secret in COMPOSE["secrets"].values()}
+    assert made[0] == made[1], "a second call must keep what is there"
 
 
 def test_the_modules_it_installs_exist():
@@ -150,12 +174,54 @@ def test_every_service_restarts_and_limits_its_log():
         assert service["logging"]["options"]["max-size"]
 
 
+#: What strangers may send without a limit at nginx, and why.
+UNLIMITED = {
+    "/payment/kdc_payos/webhook": "one address sends for everybody, and without its signature nothing happens",
+}
+
+
+def limited() -> list[str]:
+    """The paths that nginx limits."""
+    return re.findall(r"^location (?:= |\^~ )?(/[\w/-]*) \{\s+limit_req", LOCATIONS, re.MULTILINE)
+
+
+def decorators(source: str) -> Iterator[tuple[ast.Call, dict[str, ast.expr]]]:
+    """The ``@http.route`` of a controller, with their keywords."""
+    for node in ast.walk(ast.parse(source)):
+        for decorator in getattr(node, "decorator_list", ()):
+            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).split(".")[-1] == "route":
+                yield decorator, {keyword.arg: keyword.value for keyword in decorator.keywords}
+
+
+def paths(source: str, route: ast.Call) -> list[str]:
+    """The addresses of a route; a name stands for the text given to it in the same file."""
+    names = dict(re.findall(r'^(\w+) = "(/[^"]*)"$', source, re.MULTILINE))
+    given = route.args[0].elts if isinstance(route.args[0], ast.List) else route.args[:1]
+    return [names[each.id] if isinstance(each, ast.Name) else ast.literal_eval(each) for each in given]
+
+
+def sent_by_strangers() -> Iterator[str]:
+    """Our addresses that take something from somebody without a login."""
+    for path in ADDONS.glob("*/controllers/*.py"):
+        source = path.read_text()
+        for route, keywords in decorators(source):
+            methods = ast.literal_eval(keywords["methods"]) if "methods" in keywords else ["GET"]
+            if ast.literal_eval(keywords.get("auth", ast.Constant("user"))) in ("public", "none") and "POST" in methods:
+                yield from paths(source, route)
+
+
+def test_what_strangers_may_send_has_a_limit():
+    sent = set(sent_by_strangers())
+    assert {"/activate", "/phan-anh/gui", "/shop/basket/add"} <= sent
+    open_ones = {path for path in sent if not any(path.startswith(limit) for limit in limited())}
+    assert open_ones == UNLIMITED.keys()
+
+
 def test_the_routes_with_limits_are_routes_of_ours():
     """A limit on a path that no controller serves would protect nothing."""
-    locations = re.findall(r"^location (?:= |\^~ )?(/\w[\w/]*) \{\s+limit_req", LOCATIONS, re.MULTILINE)
-    assert {"/web/login", "/activate"} <= set(locations)
+    assert {"/web/login", "/activate"} <= set(limited())
     routes = "".join(path.read_text() for path in ADDONS.glob("*/controllers/*.py"))
-    for location in set(locations) - {
+    for location in set(limited()) - {
         "/web/login",
         "/web/reset_password",
         "/web/session/authenticate",

@@ -1,6 +1,8 @@
-"""The nightly rhythm of the backup container."""
+"""The containers of our own image: making and updating the database, the nightly rhythm of the backup."""
 
 import os
+import re
+import subprocess
 import time
 from datetime import datetime
 
@@ -26,3 +28,99 @@ def test_old_archives_go_but_the_newest_stays(tmp_path):
     assert {path.name for path in container.outdated(tmp_path, 14, now)} == {"kdc-20.tar.gz", "kdc-30.tar.gz"}
     (tmp_path / "kdc-1.tar.gz").unlink()
     assert {path.name for path in container.outdated(tmp_path, 14, now)} == {"kdc-30.tar.gz"}
+
+
+class Server:
+    """Stands for the databases of a server: their names, parameters and installed modules."""
+
+    def __init__(self, names=(), modules=()):
+        self.present, self.modules, self.parameters, self.dropped = set(names), modules, {}, []
+
+    def exists(self, name):
+        return name in self.present
+
+    def parameter(self, name, key):
+        return self.parameters.get((name, key), "")
+
+    def drop(self, name):
+        self.dropped.append(name)
+        self.present.discard(name)
+
+    def rename(self, old, new):
+        self.present.add(new)
+        for key in [key for key in self.parameters if key[0] == old]:
+            self.parameters[new, key[1]] = self.parameters.pop(key)
+
+    def query(self, sql, name):
+        if sql.startswith("SELECT name FROM ir_module_module"):
+            return [[module] for module in self.modules]
+        key, value = re.search(r"VALUES \('(.*)', '(.*)'\)", sql).groups()
+        self.parameters[name, key] = value
+        return []
+
+
+@pytest.fixture
+def start(tmp_path, monkeypatch):
+    """Start the init container on a server; returns the command lines of Odoo that it ran."""
+
+    def start(server: Server, fails: bool = False) -> list[str]:
+        ran = []
+
+        def run(argv, check):
+            ran.append(" ".join(map(str, argv)))
+            if fails:
+                raise subprocess.CalledProcessError(1, argv)
+
+        monkeypatch.setattr(container, "databases", lambda _environment: server)
+        monkeypatch.setattr(subprocess, "run", run)
+        secret = tmp_path / "secret"
+        secret.write_text("secret")
+        given = {f"KDC_{name}_FILE": str(secret) for name in ("DB_PASSWORD", "ADMIN_PASSWORD", "PERSONAL_DATA_KEYS")}
+        try:
+            container.init({**given, "KDC_RUN": str(tmp_path), "KDC_MODULES": "kdc_residents,kdc_feedback"})
+        except subprocess.CalledProcessError:
+            assert fails
+        return ran
+
+    return start
+
+
+def test_the_first_start_makes_the_database_and_the_second_has_nothing_to_do(start):
+    server = Server()
+    made = start(server)
+    assert len(made) == 2
+    assert "-i kdc_residents,kdc_feedback" in made[1]
+    assert server.exists("kdc")
+    assert start(server) == []
+
+
+def test_a_database_gets_its_name_when_it_is_complete(start):
+    server = Server()
+    start(server, fails=True)
+    assert not server.exists("kdc")
+    start(server)
+    assert server.exists("kdc")
+
+
+def test_changed_addons_are_updated_whatever_their_version_says(start, monkeypatch):
+    server = Server()
+    start(server)
+    server.modules = ["base", "kdc_residents", "kdc_utilities_edi"]
+    monkeypatch.setattr(container.templates, "tree_key", lambda: "changed")
+    (command,) = start(server)
+    assert "-u kdc_residents,kdc_utilities_edi -i kdc_residents,kdc_feedback" in command
+    assert start(server) == []
+
+
+def test_an_update_that_failed_is_tried_again(start):
+    server = Server(["kdc"], ["kdc_residents"])
+    assert start(server, fails=True)
+    assert start(server)
+    assert start(server) == []
+
+
+def test_no_database_with_the_name_is_ever_deleted(start):
+    """Restored from elsewhere, or its note lost: it holds a ward's books all the same."""
+    server = Server(["kdc"], ["kdc_residents"])
+    start(server)
+    assert server.dropped == []

@@ -229,8 +229,10 @@ def test_pages_are_compressed_and_headers_set(deployment):
 
 
 def test_a_large_photo_passes_and_a_huge_one_is_refused(deployment):
-    status, _headers, _body = fetch(f"{deployment.https}/web/login", data=b"x" * (51 << 20))
+    status, headers, body = fetch(f"{deployment.https}/web/login", data=b"x" * (51 << 20))
     assert status == 413
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "chọn tệp nhỏ hơn" in body.decode()
 
 
 def test_health_is_answered(deployment):
@@ -257,8 +259,10 @@ def test_guessing_passwords_is_slowed_down(deployment):
     data = urllib.parse.urlencode({"login": "admin", "password": "guess"}).encode()
     # at once: the limit counts by the minute, and one after the other a slow server might stay below it
     with ThreadPoolExecutor(40) as guessers:
-        statuses = list(guessers.map(lambda _attempt: fetch(f"{deployment.https}/web/login", data=data)[0], range(40)))
-    assert 429 in statuses
+        answers = list(guessers.map(lambda _attempt: fetch(f"{deployment.https}/web/login", data=data), range(40)))
+    refused = [body.decode() for status, _headers, body in answers if status == 429]
+    assert refused
+    assert "Đợi một phút" in refused[0]
     assert fetch(f"{deployment.https}/web/login")[0] == 200, "reading the page must stay free"
 
 
