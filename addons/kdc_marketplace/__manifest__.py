@@ -5,7 +5,7 @@
     "summary": "The market of the neighbourhood: shops, moderated listings, one basket over several shops",
     "author": "KDC",
     "license": "AGPL-3",
-    "depends": ["kdc_residents", "website_sale"],
+    "depends": ["kdc_residents", "sale", "website_sale"],
     "data": [
         "security/kdc_marketplace_groups.xml",
         "security/ir.model.access.csv",

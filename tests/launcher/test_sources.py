@@ -171,6 +171,29 @@ def test_upstream_leaves_out_tours(tmp_path):
     assert upstream.tags(["sale"], upstream.tours(tmp_path / "sale")) == "/sale,-/sale:TestX.test_a,-at_install"
 
 
+def test_upstream_blames_us_only_for_what_passes_without_us(monkeypatch, capsys):
+    line = "2026-11-21 10:00:00,000 9 ERROR db odoo.addons.sale.tests.test_x: FAIL: TestX.{}\n"
+    logs = {"ours": line.format("test_a") + line.format("test_b"), "plain": line.format("test_b")}
+    ran = []
+
+    def run_tests(_runtime, database, chosen):
+        ran.append((database, chosen))
+        return logs[database]
+
+    monkeypatch.setattr(upstream, "_run_tests", run_tests)
+    assert upstream._compare(None, "plain", "ours", "sale", ["sale"]) == ["sale.tests.test_x:TestX.test_a"]
+    assert ran == [("ours", ["sale"]), ("plain", ["sale:TestX.test_a", "sale:TestX.test_b"])]
+    logs["ours"] = ""
+    ran.clear()
+    assert upstream._compare(None, "plain", "ours", "sale", ["sale"]) == []
+    assert ran == [("ours", ["sale"])], "what passes with us needs no second run"
+    assert "1 also without" in capsys.readouterr().out
+
+
+def test_upstream_runs_the_suites_of_what_we_override():
+    assert {"account", "portal", "sale", "website_sale"} <= set(upstream.default_modules())
+
+
 #: names of the standard library that came after Python 3.10
 NEWER = {
     "datetime": {"UTC"}, "enum": {"StrEnum", "ReprEnum", "verify"}, "itertools": {"batched"}, "tomllib": set(),

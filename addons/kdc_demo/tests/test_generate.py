@@ -1,6 +1,9 @@
 from unittest import SkipTest
+from unittest.mock import patch
 
 from odoo.addons.kdc_demo.engine import story
+from odoo.addons.kdc_feedback.engine.states import STATES
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.tests import TransactionCase, tagged
 
 
@@ -43,6 +46,9 @@ class TestGenerate(TransactionCase):
         self.assertGreaterEqual(len(bills), 12)
         self.assertTrue(all(bill.kdc_reference and bill.amount_total for bill in bills))
         self.assertLessEqual({"paid", "not_paid"}, set(bills.mapped("payment_state")))
+        today = today_here(self.env["res.company"])
+        self.assertTrue(bills.filtered(lambda bill: bill.invoice_date_due < today and bill.amount_residual))
+        self.assertTrue(self._count("kdc.reading.anomaly"), "Meters are misread sometimes.")
         for line in self.env["kdc.receipt.line"].search([("move_id", "!=", False)]):
             self.assertGreaterEqual(line.receipt_id.date, line.move_id.invoice_date)
         self.assertTrue(self._count("kdc.receipt"))
@@ -83,7 +89,7 @@ class TestGenerate(TransactionCase):
             {"new", "accepted", "ready", "handed_over", "done", "refused", "cancelled"},
         )
         states = set(self.env["kdc.feedback"].search([]).mapped("state"))
-        self.assertEqual(states, {report.state for report in story.REPORTS})
+        self.assertEqual(states, set(STATES))
 
     def test_people(self):
         people = self.demo._people()
@@ -103,3 +109,26 @@ class TestGenerate(TransactionCase):
         self.demo._generate(households=99)
         self.assertEqual(self._count("res.partner"), before)
         self.assertTrue(self.said)
+
+
+@tagged("post_install", "-at_install")
+class TestGenerateMany(TransactionCase):
+    """Above a limit only registry, accounts, meters and the last readings are made, in batches that tell progress."""
+
+    def test_batches_without_a_story(self):
+        if self.env["kdc.household"].search_count([], limit=1):
+            self.skipTest("this database already holds a community")
+        said = []
+        models = "odoo.addons.kdc_demo.models"
+        with (
+            patch(f"{models}.kdc_demo.STORY_LIMIT", 10),
+            patch(f"{models}.kdc_demo_registry.BATCH", 5),
+            patch(f"{models}.kdc_demo_fees.BATCH", 5),
+        ):
+            self.env["kdc.demo"]._generate(households=12, progress=said.append, commit=False)
+        self.assertEqual(self.env["kdc.household"].with_context(active_test=False).search_count([]), 12)
+        self.assertEqual(self.env["kdc.customer.account"].search_count([("household_id", "!=", False)]), 12)
+        self.assertGreaterEqual(self.env["kdc.meter.reading"].search_count([]), 12)
+        self.assertFalse(self.env["account.move"].search_count([("kdc_account_id", "!=", False)]))
+        self.assertIn("  12 / 12 hộ", said)
+        self.assertIn("  12 / 12 đồng hồ", said)
