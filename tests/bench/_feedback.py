@@ -82,7 +82,10 @@ with opened(config, database) as env:
     }  # fmt: skip
     env.cr.execute(CLONE, values)
     env.cr.execute(TALK)
-    made = {"area": areas[0].id, "number": "PA-2020-000500", "login": "bench_khach", "password": "bench_khach"}
+    made = {
+        "area": areas[0].id, "category": categories[0].id, "number": "PA-2020-000500",
+        "login": "bench_khach", "password": "bench_khach",
+    }  # fmt: skip
     if "helpdesk.ticket" in env:
         partner = env["res.partner"].create({"name": "Khách đo tải", "email": "bench@khanhhoa.example"})
         env["res.users"].with_context(no_reset_password=True).create(

@@ -24,6 +24,7 @@ PAGES = {
     "page 2,000": "/phan-anh?page=2000",
     "map": "/phan-anh/ban-do",
     "map, closer": "/phan-anh/ban-do?v=12.24,109.2,0.01",
+    "map of a choice": "/phan-anh/ban-do?state=late&category={category}",
     "one feedback": "/phan-anh/{number}",
     "figures": "/phan-anh/thong-ke",
     "RSS": "/phan-anh/rss.xml",

@@ -70,6 +70,12 @@ class FeedbackBoard(LightController):
             "link": urlencode({key: value for key, value in chosen.items() if value}),
         }
 
+    def _board_chosen(self, company, filters):
+        """Domain of the public feedback that fits what the reader chose."""
+        return self._board_model()._board_domain(
+            company, filters["category"], filters["area"], filters["state"], filters["words"]
+        )
+
     def _watch_state(self, company, filters):
         """Whether what the list shows can be followed; see ``watching.py``."""
         return None
@@ -114,7 +120,7 @@ class FeedbackBoard(LightController):
         company = self._light_company()
         model = self._board_model()
         filters = self._board_filters(company, query)
-        domain = model._board_domain(company, filters["category"], filters["area"], filters["state"], filters["words"])
+        domain = self._board_chosen(company, filters)
         total = model.search_count(domain)
         pages = max(math.ceil(total / PAGE), 1)
         page = min(max(self._board_int(query.get("page")), 1), pages)
@@ -134,7 +140,7 @@ class FeedbackBoard(LightController):
                 "older": f"{base}page={page + 1}" if page < pages else None,
                 "filters": filters,
                 "groups": groups,
-                "areas": areas,
+                "group_areas": areas,
                 "feed": f"/phan-anh/rss.xml?{filters['link']}" if filters["link"] else "/phan-anh/rss.xml",
                 "watch": self._watch_state(company, filters),
                 "new_url": new_url(),
@@ -212,39 +218,46 @@ class FeedbackBoard(LightController):
         return self._light_render("kdc_feedback.board_figures", {"figures": figures, "minimum": MINIMUM})
 
     @http.route("/phan-anh/ban-do", type="http", auth="public", website=True, sitemap=True, methods=["GET"])
-    def board_map(self, v=None, **_query):
+    def board_map(self, v=None, **query):
         company = self._light_company()
         model = self._board_model()
+        filters = self._board_filters(company, query)
+        groups, areas = self._board_choices(company)
+        values = {"filters": filters, "groups": groups, "group_areas": areas, "view": None, "rows": []}
         view, whole = board_map.read(v), None
         if not view:
+            # The whole ward, whatever was chosen: what is told apart by choosing lies at the same place on the drawing.
             bounds = model._board_bounds(company)
             if not bounds:
-                return self._light_render("kdc_feedback.board_map", {"circles": [], "view": None, "rows": []})
+                return self._light_render("kdc_feedback.board_map", values)
             view = whole = board_map.around(*bounds)
-        found = model.search_fetch(
-            model._board_placed(company, view), LISTED, order="submitted_at DESC, id DESC", limit=PAGE
-        )
-        return self._light_render(
-            "kdc_feedback.board_map",
-            {
-                "view": view,
-                "side": board_map.SIDE,
-                "circles": self._board_circles(model._board_cells(company, view), view),
-                "areas": self._board_area_labels(company, view),
-                "wider": None if whole else f"/phan-anh/ban-do?{view.wider().query()}",
-                "whole": None if whole else "/phan-anh/ban-do",
-                "rows": self._board_rows(found),
-                "metres": round(2 * view.half * 111_320, -1),
-            },
-        )
+        placed = model._board_placed(self._board_chosen(company, filters), view)
+        found = model.search_fetch(placed, LISTED, order="submitted_at DESC, id DESC", limit=PAGE)
+        values |= {
+            "view": view,
+            "side": board_map.SIDE,
+            "circles": self._board_circles(model._board_cells(placed, view), view, filters),
+            "areas": self._board_area_labels(company, view),
+            "here": None if whole else view.query().removeprefix("v="),
+            "wider": None if whole else self._board_map_url(filters, view.wider()),
+            "whole": None if whole else self._board_map_url(filters),
+            "rows": self._board_rows(found),
+            "metres": round(2 * view.half * 111_320, -1),
+        }
+        return self._light_render("kdc_feedback.board_map", values)
 
-    def _board_circles(self, cells, view):
+    def _board_map_url(self, filters, view=None):
+        """Address of the map of a view, the whole ward when none, with what the reader chose."""
+        parts = "&".join(filter(None, (view.query() if view else "", filters["link"])))
+        return f"/phan-anh/ban-do?{parts}" if parts else "/phan-anh/ban-do"
+
+    def _board_circles(self, cells, view, filters):
         """Circles of the map: place, size, count and the closer view behind each."""
         circles = []
         for row, column, count, late in cells:
             latitude, longitude = view.middle(row, column)
             x, y = view.point(latitude, longitude)
-            closer = None if view.is_closest else f"/phan-anh/ban-do?{view.closer(latitude, longitude).query()}"
+            closer = None if view.is_closest else self._board_map_url(filters, view.closer(latitude, longitude))
             circles.append({"x": x, "y": y, "r": board_map.radius(count), "count": count, "late": late, "url": closer})
         return circles
 
@@ -271,7 +284,7 @@ class FeedbackBoard(LightController):
         language = request.website.default_lang_id
         model = self._board_model().with_context(lang=language.code)
         filters = self._board_filters(company, query)
-        domain = model._board_domain(company, filters["category"], filters["area"], filters["state"], filters["words"])
+        domain = self._board_chosen(company, filters)
         found = model.search_fetch(domain, [*LISTED, "description"], order="submitted_at DESC, id DESC", limit=FEED)
         base = request.website.get_base_url()
         about = ", ".join(filter(None, (filters["category"].name, filters["area"].name)))

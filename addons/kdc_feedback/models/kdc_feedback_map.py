@@ -12,7 +12,10 @@ DEGREE = 1_000_000
 
 
 class KdcFeedback(models.Model):
-    """The map of the board: what is public and has a place that is nobody's home, counted by squares."""
+    """The map of the board: what is public and has a place that is nobody's home, counted by squares.
+
+    The staff's map of density counts all they may read in the same squares.
+    """
 
     _inherit = "kdc.feedback"
 
@@ -42,9 +45,9 @@ class KdcFeedback(models.Model):
             feedback.map_longitude = round(round(feedback.longitude, POSITION_DIGITS) * DEGREE) if shown else 0
 
     @api.model
-    def _board_placed(self, company, view=None):
-        """Domain of public feedback that may stand on the map, of the part a :class:`View` shows."""
-        domain = Domain(self._board(company)) & Domain("map_latitude", ">", 0)
+    def _board_placed(self, domain, view=None):
+        """Narrow a domain of public feedback to what may stand on the map, of the part a :class:`View` shows."""
+        domain = Domain(domain) & Domain("map_latitude", ">", 0)
         if view:
             south, west = self._map_corner(view)
             row, column = self._map_square(view)
@@ -67,26 +70,70 @@ class KdcFeedback(models.Model):
         """South, west, north and east of what may stand on the map; ``None`` when nothing may."""
         # sudo: positions that are public
         ((south, west, north, east),) = self.sudo()._read_group(
-            self._board_placed(company),
+            self._board_placed(self._board(company)),
             [],
             ["map_latitude:min", "map_longitude:min", "map_latitude:max", "map_longitude:max"],
         )
         return tuple(edge / DEGREE for edge in (south, west, north, east)) if south else None
 
     @api.model
-    def _board_cells(self, company, view):
+    def _board_cells(self, placed, view):
         """Count the map's feedback by squares of the view, in the database however many there are.
 
+        :param placed: domain of :meth:`_board_placed` for this view
         :returns: list of ``(row from the south, column from the west, count, overdue)``
         """
         # sudo: the domain leaves in what is public
-        query = self.sudo()._search(self._board_placed(company, view))
+        query = self.sudo()._search(placed)
         parts = [
             SQL("(%s - %s) / %s", self._field_to_sql(query.table, name, query), edge, size)
             for name, edge, size in zip(
                 ("map_latitude", "map_longitude"), self._map_corner(view), self._map_square(view), strict=True
             )
         ]
+        return self._count_squares(query, *parts)
+
+    def _count_squares(self, query, row, column):
+        """Count what a query finds, and what of it is overdue, by two expressions that tell the square."""
         late = SQL("COUNT(*) FILTER (WHERE is_open AND handling_status = 'overdue')")
-        select = query.select(*parts, SQL("COUNT(*)"), late)
+        select = query.select(row, column, SQL("COUNT(*)"), late)
         return self.env.execute_query(SQL("%s GROUP BY 1, 2 ORDER BY 1, 2", select))
+
+    # -- for the staff: where much is reported, homes too --------------------------------------------------------------
+
+    @api.model
+    def _density_placed(self, domain, view=None):
+        """Narrow a domain to what has a position, of the part a :class:`View` shows."""
+        domain = Domain(domain) & Domain("latitude", "!=", 0) & Domain("longitude", "!=", 0)
+        if view:
+            domain &= Domain("latitude", ">=", view.south) & Domain("latitude", "<", view.north)
+            domain &= Domain("longitude", ">=", view.west) & Domain("longitude", "<", view.east)
+        return domain
+
+    @api.model
+    def _density_bounds(self, domain):
+        """South, west, north and east of what the user may read of a domain; ``None`` when nothing has a position."""
+        ((*edges,),) = self._read_group(
+            self._density_placed(domain), [], ["latitude:min", "longitude:min", "latitude:max", "longitude:max"]
+        )
+        return tuple(edges) if edges[0] else None
+
+    @api.model
+    def _density_cells(self, placed, view):
+        """Count what the user may read by squares of the view.
+
+        :param placed: domain of :meth:`_density_placed` for this view
+        :returns: as :meth:`_board_cells`
+        """
+        query = self._search(placed)
+        parts = [
+            # what lies on an edge, rounded, counts into the square beside it
+            SQL(
+                "GREATEST(LEAST(FLOOR((%s - %s) / %s)::int, %s), 0)",
+                self._field_to_sql(query.table, name, query), edge, size, CELLS - 1,
+            )
+            for name, edge, size in (
+                ("latitude", view.south, view.cell_lat), ("longitude", view.west, view.cell_lng),
+            )
+        ]  # fmt: skip
+        return self._count_squares(query, *parts)

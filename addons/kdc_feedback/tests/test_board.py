@@ -99,7 +99,10 @@ class TestBoard(FeedbackCommon, HttpCase):
             self._get(url)
             return self.env.cr.sql_log_count - before
 
-        urls = ("/phan-anh", "/phan-anh/ban-do", "/phan-anh/thong-ke", "/phan-anh/rss.xml")
+        urls = (
+            "/phan-anh", "/phan-anh/ban-do", "/phan-anh/ban-do?q=pavement&state=open", "/phan-anh/thong-ke",
+            "/phan-anh/rss.xml",
+        )  # fmt: skip
         few = [count(url) for url in urls]
         for number in range(12):
             one = self._send(when=self.now, latitude=12.2 + number / 1000, longitude=109.2)
@@ -152,13 +155,43 @@ class TestBoard(FeedbackCommon, HttpCase):
         page = html.fromstring(self._get("/phan-anh/ban-do").content)
         self.assertEqual(page.xpath("//svg//circle/following-sibling::text/text()"), ["1"], "a home is not on the map")
 
+    def test_the_map_keeps_what_was_chosen(self):
+        lamp = self._send(
+            when=self.now, category_id=self.env.ref("kdc_feedback.category_lamp").id, area_id=self.group_b.id,
+            description="Đèn đường hẻm 12 bị hỏng", latitude=12.2488, longitude=109.2067,
+        )  # fmt: skip
+        lamp._staff_receive()
+
+        def found(query):
+            page = html.fromstring(self._get(f"/phan-anh/ban-do?{query}").content)
+            rows = [link.rsplit("/", 1)[1] for link in page.xpath("//ul[contains(@class, 'b-list')]//a/@href")]
+            return page, rows, page.xpath("//svg//circle/following-sibling::text/text()")
+
+        both = [lamp.number, self.feedback.number]
+        self.assertEqual(found("")[1:], (both, ["1", "1"]))
+        for query in ("q=den+duong", f"area={self.group_b.id}", f"category={lamp.category_id.parent_id.id}"):
+            with self.subTest(query):
+                self.assertEqual(found(query)[1:], (both[:1], ["1"]))
+        self.assertEqual(found("state=done")[1:], ([], []))
+        lamp._staff_finish("Đã thay bóng", photos=[picture()])
+        page, rows, _counts = found("state=done")
+        self.assertEqual(rows, both[:1])
+        (closer,) = page.xpath("//svg/a/@href")
+        page, rows, _counts = found(closer.split("?")[1])
+        self.assertEqual(rows, both[:1], "coming closer keeps the choice")
+        links = page.xpath("//p[contains(@class, 'b-pages')]/a/@href | //nav[@class='b-tabs']/a[position() < 3]/@href")
+        self.assertEqual(len(links), 4)
+        self.assertTrue(all("state=done" in link for link in links), links)
+        view = page.xpath("//form/input[@name='v']/@value")
+        self.assertEqual(view, [closer.split("v=")[1].split("&")[0]], "another choice keeps the part of the map")
+
     def test_every_place_of_a_view_is_counted_once(self):
         edges = [(12.2, 109.1), (12.3, 109.2), (12.25, 109.15)]
         for latitude, longitude in edges:
             self._send(when=self.now, latitude=latitude, longitude=longitude)._staff_receive()
         model = self.env["kdc.feedback"]
         view = board_map.around(*model._board_bounds(self.company))
-        cells = model._board_cells(self.company, view)
+        cells = model._board_cells(model._board_placed(model._board(self.company), view), view)
         self.assertEqual(sum(count for _row, _column, count, _late in cells), len(edges) + 1)
         places = [place for row, column, _count, _late in cells for place in (row, column)]
         self.assertTrue(all(0 <= place < board_map.CELLS for place in places))

@@ -8,7 +8,8 @@ import { createMap, loadMap } from "./map_canvas";
 const PRECISION = 1e6;
 const round = (degrees) => Math.round(degrees * PRECISION) / PRECISION;
 
-/** The position of a dwelling: click where it is, or drag the pin. The figures beside it stay editable by keyboard. */
+/** A position, of a dwelling or of what somebody reports: click where it is, or drag the pin. The figures beside it stay
+    editable by keyboard. Whoever may only read it is offered the way there, in the map of the phone. */
 export class MapPosition extends Component {
     static template = "kdc_residents.MapPosition";
     static props = { ...standardFieldProps, longitude: String };
@@ -42,6 +43,12 @@ export class MapPosition extends Component {
         return this.position.every(Boolean);
     }
 
+    /** What the map app of a phone opens (RFC 5870; with `q` Android also puts a pin there). */
+    get geo() {
+        const point = this.position.join(",");
+        return `geo:${point}?q=${point}`;
+    }
+
     draw() {
         if (this.state.failed) {
             return;
@@ -66,8 +73,8 @@ export class MapPosition extends Component {
         this.pin = window.L.marker(this.position, {
             icon,
             draggable: !this.props.readonly,
-            title: _t("Position of the dwelling"),
-            alt: _t("Position of the dwelling"),
+            title: _t("Position on the map"),
+            alt: _t("Position on the map"),
         }).addTo(this.map);
         this.pin.on("dragend", () => this.choose(this.pin.getLatLng()));
         if (!this.map.getBounds().contains(this.position)) {
