@@ -25,9 +25,9 @@ RUNNING = frozenset({NEW, RECEIVED, IN_PROGRESS, DISPUTED})
 # The handling clock stands still: it is somebody else's turn, or an agreed later date.
 PAUSED = frozenset({WAITING, DEFERRED})
 # Nothing can follow.
-FINAL = frozenset({CLOSED, MERGED, ROUTED})
-# Nothing is owed any more; a refusal counts from its date.
-FINISHED = FINAL | {REFUSED}
+FINAL = frozenset({CLOSED, MERGED})
+# Nothing is owed any more; a refusal counts from its date, what was routed out wrongly can be taken back.
+FINISHED = FINAL | {REFUSED, ROUTED}
 
 # action -> {state before: state after}
 TRANSITIONS = {
@@ -45,6 +45,7 @@ TRANSITIONS = {
     "appeal": {REFUSED: DISPUTED},
     "merge": {NEW: MERGED, RECEIVED: MERGED, IN_PROGRESS: MERGED, WAITING: MERGED, DEFERRED: MERGED},
     "route_out": {NEW: ROUTED, RECEIVED: ROUTED, IN_PROGRESS: ROUTED, WAITING: ROUTED},
+    "route_back": {ROUTED: RECEIVED},
 }
 
 

@@ -12,8 +12,8 @@ UNPUBLISHED = frozenset({states.NEW, states.MERGED, states.ROUTED})
 PUBLIC_TEXTS = ("result",)
 #: What happened, told to everybody. Other lines of the conversation are not even counted in public.
 PUBLIC_EVENTS = (
-    "send", "receive", "start", "ask", "reporter_answer", "stop_waiting", "defer", "resume", "finish", "refuse",
-    "confirm", "silence", "dispute", "appeal", "transfer", "deadline",
+    "send", "receive", "start", "ask", "reporter_answer", "stop_waiting", "remind", "no_answer",
+    "defer", "resume", "finish", "refuse", "confirm", "silence", "dispute", "appeal", "transfer", "deadline",
 )  # fmt: skip
 #: What a reader of the board can ask for: key → domain.
 BOARD_STATES = {

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
@@ -37,7 +37,13 @@ class KdcFeedback(models.Model):
     handling_deadline = fields.Datetime(string="Promised by", readonly=True, copy=False, tracking=True)
     handling_warning = fields.Datetime(string="Due soon from", readonly=True, copy=False)
     escalation_at = fields.Datetime(string="Supervisor told from", readonly=True, copy=False)
-    next_deadline = fields.Datetime(string="Next due", readonly=True, copy=False, index=True)
+    next_deadline = fields.Datetime(
+        string="Next due",
+        readonly=True,
+        copy=False,
+        index=True,
+        help="When the ward has to act next; empty while it is somebody else's turn.",
+    )
     reception_status = fields.Selection(CLOCK_STATUSES, readonly=True, copy=False, default="running")
     handling_status = fields.Selection(
         CLOCK_STATUSES, string="Clock", readonly=True, copy=False, default="running", index=True
@@ -135,10 +141,19 @@ class KdcFeedback(models.Model):
                 handling = "due_soon" if now >= self.handling_warning else "running"
         elif self.done_at and self.handling_deadline:
             handling = "met" if self.done_at <= self.handling_deadline else "missed"
-        next_deadline = False
-        if self.is_open:
-            next_deadline = self.reception_deadline if self.state == states.NEW else self.handling_deadline
-        return {"reception_status": reception, "handling_status": handling, "next_deadline": next_deadline}
+        return {"reception_status": reception, "handling_status": handling, "next_deadline": self._next_due()}
+
+    def _next_due(self):
+        """When the ward has to act next, in UTC; while the clock stands still that is not the promised date."""
+        self.ensure_one()
+        if self.state == states.NEW:
+            return self.reception_deadline
+        if self.state == states.DEFERRED:
+            day = self.deferred_until
+            return day and clock.to_utc(datetime.combine(day, time.min))
+        if self.state == states.WAITING:
+            return self.return_at
+        return self.state in states.RUNNING and self.handling_deadline
 
     def _refresh_clocks(self, now=None):
         """Bring the stored clock states to ``now`` and tell each level once."""

@@ -60,16 +60,16 @@ class KdcFeedback(models.Model):
             self._alert_user(self._responsible(), text)
 
     def _notify_reporter(self, event, remarks="", references=None):
-        """A notice on the reporter's page and, if it came by mail, a mail back, in the reporter's language.
+        """A notice on the reporter's page, or a mail or text to whoever has none, in the reporter's language.
 
-        Anonymous feedback has nobody to tell.
+        Anonymous feedback has nobody to tell; the staff read that before they send, see ``reporter_reach``.
 
         :param remarks: more words for the reporter
         :param references: ``Message-ID`` of the mail that is answered
         """
         for feedback in self.sudo():  # sudo: the notice is the system's, whoever took the step
             partner = feedback.partner_id
-            if not (partner or feedback.contact_email):
+            if not (partner or feedback.contact_email or feedback.contact_phone):
                 continue
             feedback = feedback.with_context(lang=partner.lang or "vi_VN")
             title, body = feedback._notice_text(event)
@@ -77,6 +77,7 @@ class KdcFeedback(models.Model):
             if partner:
                 feedback.env["kdc.notification"]._notify(partner, title, body, feedback.access_url)
             feedback._mail_reporter(title, body, references)
+            feedback._text_reporter(event, title)
 
     def _notice_text(self, event):
         """Title and body of the notice for an event, in the language of the environment."""
@@ -89,6 +90,8 @@ class KdcFeedback(models.Model):
             "received": self.env._("Feedback %(number)s was received", **values),
             "reply": self.env._("Feedback %(number)s has an answer", **values),
             "question": self.env._("Feedback %(number)s: please answer a question", **values),
+            "reminder": self.env._("Feedback %(number)s: a question still waits for your answer", **values),
+            "no_answer": self.env._("Feedback %(number)s goes on without your answer", **values),
             "result": self.env._("Feedback %(number)s has a result", **values),
             "refused": self.env._("Feedback %(number)s was refused", **values),
             "deferred": self.env._("Feedback %(number)s was deferred", **values),
@@ -99,6 +102,7 @@ class KdcFeedback(models.Model):
             "joined_refused": self.env._("Feedback %(number)s was refused", **values),
             "split": self.env._("Feedback %(number)s was divided", **values),
             "routed": self.env._("Feedback %(number)s needs the official way", **values),
+            "routed_back": self.env._("Feedback %(number)s is handled after all", **values),
             "mail_added": self.env._("Your mail was added to feedback %(number)s", **values),
             "mail_refused": self.env._("Your mail was not added to feedback %(number)s", **values),
         }
@@ -109,6 +113,8 @@ class KdcFeedback(models.Model):
             "received": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
             "reply": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
             "question": self.env._("“%(subject)s”. The clock stands still until you answer.", **values),
+            "reminder": self.env._("“%(subject)s”. The clock stands still until you answer.", **values),
+            "no_answer": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
             "result": self.env._("“%(subject)s”. Please say whether the matter is settled.", **values),
             "refused": self.env._("“%(subject)s”. The reason is on the page of the feedback.", **values),
             "deferred": self.env._("“%(subject)s”. The new date is on the page of the feedback.", **values),
@@ -119,6 +125,7 @@ class KdcFeedback(models.Model):
             "joined_refused": self.env._("“%(subject)s”. The answer is on the page of the feedback.", **values),
             "split": self.env._("“%(subject)s”. It was about two matters; the page leads to both.", **values),
             "routed": self.env._("“%(subject)s”. The page of the feedback says where to hand it in.", **values),
+            "routed_back": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
             "mail_added": self.env._("“%(subject)s”. Whoever handles it reads your words.", **values),
             "mail_refused": self.env._(
                 "“%(subject)s” takes no further words by mail now. On its page you can confirm or dispute a result. "

@@ -86,6 +86,7 @@ class KdcFeedback(models.Model):
                     "contact_name": False,
                     "contact_phone": False,
                     "contact_email": False,
+                    "wants_no_text": False,
                     "sender_hash": False,
                     "dwelling_id": False,
                     "client_key": False,

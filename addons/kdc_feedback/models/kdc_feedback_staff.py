@@ -138,12 +138,6 @@ class KdcFeedback(models.Model):
         self._step("defer", body=body, when=when, values={"deferred_until": until})
         self._tell("deferred")
 
-    def _staff_route_out(self, when=None):
-        """Complaints and denunciations have their own law and their own office: stop, and say where to go."""
-        self._check_decider()
-        self._step("route_out", when=when, values={"is_private": True})
-        self._notify_reporter("routed")
-
     def _staff_transfer(self, unit, body=None, when=None, why=None):
         """Give it to another unit; the clocks run on, the reporter sees who has it now.
 
@@ -164,7 +158,7 @@ class KdcFeedback(models.Model):
         Followers, photos and what was joined before move to the master.
         """
         self._check_decider()
-        if master in self or master.state in states.FINAL:
+        if master in self or master.state in states.FINAL | {states.ROUTED}:
             raise UserError(self.env._("Join to another feedback that is still open."))
         self._step("merge", when=when, values={"master_id": master.id})
         self.sudo()._move_to_master(master.sudo(), when)  # sudo: rows that methods only write, see _check_staff

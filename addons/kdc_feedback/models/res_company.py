@@ -24,6 +24,16 @@ class ResCompany(models.Model):
         default=7,
         help="Calendar days. When they pass in silence, the result counts as confirmed.",
     )
+    kdc_feedback_remind_days = fields.Integer(
+        string="Days after which a question is repeated",
+        default=3,
+        help="Calendar days. The reporter is reminded once; 0: never.",
+    )
+    kdc_feedback_return_days = fields.Integer(
+        string="Days after which handling goes on without an answer",
+        default=7,
+        help="Calendar days from the question on; the clock runs again then. 0: it waits for ever.",
+    )
     kdc_feedback_guests = fields.Boolean(
         string="Feedback without signing in",
         help="Whoever passes by can send feedback, and follows it with a secret link.",
@@ -73,6 +83,11 @@ class ResCompany(models.Model):
     )
     _kdc_feedback_check_percent_range = models.Constraint(
         "CHECK (kdc_feedback_check_percent BETWEEN 0 AND 100)", "The share lies between 0 and 100 %."
+    )
+    _kdc_feedback_waiting_order = models.Constraint(
+        "CHECK (kdc_feedback_remind_days >= 0 AND kdc_feedback_return_days >= 0"
+        " AND (kdc_feedback_return_days = 0 OR kdc_feedback_remind_days < kdc_feedback_return_days))",
+        "The reporter is reminded before handling goes on without an answer.",
     )
     _kdc_feedback_confirm_days_positive = models.Constraint(
         "CHECK (kdc_feedback_confirm_days > 0)",

@@ -28,7 +28,9 @@ from . import (
     test_recurrence,
     test_retention,
     test_rights,
+    test_routing,
     test_sent,
     test_similar,
+    test_waiting,
     test_watch,
 )

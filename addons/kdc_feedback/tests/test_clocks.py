@@ -104,6 +104,22 @@ class TestFeedbackClocks(FeedbackCommon):
             self.assertEqual(feedback.state, "in_progress", "00:30 on the 10th in Viet Nam")
             self.assertFalse(feedback.deferred_until)
 
+    def test_what_is_due_first_stands_first(self):
+        """Who waits for somebody else, or for a day in three weeks, is not above what is due on Friday."""
+        deferred, asked, running, new = (self._send(when=WEDNESDAY_NINE) for _number in range(4))
+        for feedback in (deferred, asked, running):
+            feedback._staff_receive(when=WEDNESDAY_NINE)
+        deferred._staff_defer(datetime(2026, 12, 10).date(), "The material comes in December", when=WEDNESDAY_NINE)
+        asked._staff_ask("Which alley?", when=WEDNESDAY_NINE)
+        self.assertEqual(deferred.next_deadline, datetime(2026, 12, 9, 17, 0), "midnight in Viet Nam")
+        self.assertEqual(asked.next_deadline, WEDNESDAY_NINE + timedelta(days=7), "it goes on without an answer")
+        self.assertEqual(running.next_deadline, running.handling_deadline)
+        self.assertEqual(new.next_deadline, new.reception_deadline)
+        cases = deferred | asked | running | new
+        self.assertEqual(cases.search([("id", "in", cases.ids)]).ids, (new | asked | running | deferred).ids)
+        asked._reporter_message("Alley 12")
+        self.assertEqual(asked.next_deadline, asked.handling_deadline)
+
     def test_silence_confirms(self):
         feedback = self._send()
         feedback._staff_finish("Repaired", when=WEDNESDAY_NINE)

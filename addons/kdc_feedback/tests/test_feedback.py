@@ -190,7 +190,7 @@ class TestFeedback(FeedbackCommon):
 
     def test_complaint_is_routed_out(self):
         feedback = self._send()
-        feedback._staff_route_out()
+        feedback.with_user(self.user_dispatcher)._staff_route_out()
         self.assertEqual(feedback.state, "routed")
         self.assertFalse(feedback.activity_ids)
         self.assertFalse(feedback.with_user(self.user_handler).has_access("read"))

@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..models.kdc_feedback import PROTECTED_FIELDS
 from .common import FeedbackCommon
 
 # role: what it may do with feedback of unit "Urban unit" in area A: read, write, create
@@ -30,19 +31,11 @@ READS = {
     "user_portal_b": (False,) * 6,
     "user_public": (False,) * 6,
 }
-PROTECTED = {
-    "state": "closed",
-    "handling_deadline": "2030-01-01 00:00:00",
-    "reception_deadline": "2030-01-01 00:00:00",
-    "number": "PA-1",
-    "alert_level": 0,
-    "submitted_at": "2020-01-01 00:00:00",
-    "follow_token": "guessable",
-    "refusal_reason_id": 1,
-    "quality_state": "good",
-    "appealed_from_id": False,
-    "split_from_id": 1,
-}
+# A value to try for each type of a protected field.
+TRIED = {
+    "char": "guessable", "integer": 0, "float": 1.5, "boolean": True, "many2one": 1, "date": "2030-01-01",
+    "datetime": "2030-01-01 00:00:00", "selection": "closed",
+}  # fmt: skip
 PIXEL = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
@@ -114,7 +107,8 @@ class TestFeedbackRights(FeedbackCommon):
         """Trap T12, and more: not even staff set state, deadlines or numbers by a plain write or create."""
         for role in FEEDBACK_RIGHTS:
             user = getattr(self, role)
-            for field, value in PROTECTED.items():
+            for field in sorted(PROTECTED_FIELDS):
+                value = TRIED[self.feedback._fields[field].type]
                 with self.subTest(role=role, field=field):
                     with self.assertRaises(AccessError):
                         self.feedback.with_user(user).write({field: value})

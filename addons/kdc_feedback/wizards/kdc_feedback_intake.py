@@ -43,7 +43,11 @@ class KdcFeedbackIntake(models.TransientModel):
     resident_id = fields.Many2one("kdc.resident", domain="[('company_id', '=', company_id)]", help="Of the register.")
     contact_name = fields.Char(string="Name of the caller")
     contact_phone = fields.Char(string="Telephone")
-    send_text = fields.Boolean(string="Send number and link by text", default=True)
+    send_text = fields.Boolean(
+        string="Send number and link by text",
+        default=True,
+        help="Questions and the result are sent the same way.",
+    )
     category_id = fields.Many2one(
         "kdc.feedback.category",
         domain="[('is_emergency', '=', False), ('child_ids', '=', False), ('company_id', 'in', (company_id, False))]",
@@ -119,6 +123,7 @@ class KdcFeedbackIntake(models.TransientModel):
                 raise UserError(self.env._("This is not a telephone number. Example: 0905 123 456")) from None
         return {
             **who,
+            "wants_no_text": not self.send_text,
             "company_id": self.company_id.id,
             "channel": self.channel,
             "privacy": self.privacy,

@@ -2,7 +2,7 @@ import base64
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.controllers.light import clean_photo
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class KdcFeedbackStep(models.TransientModel):
@@ -21,6 +21,7 @@ class KdcFeedbackStep(models.TransientModel):
             ("split", "Divide into two"),
             ("merge", "Join to another feedback"),
             ("route_out", "Complaint or denunciation"),
+            ("route_back", "Handle as feedback after all"),
         ],
         required=True,
         readonly=True,
@@ -48,11 +49,19 @@ class KdcFeedbackStep(models.TransientModel):
     )
     photo = fields.Image(string="Photo of the result", max_width=1600, max_height=1600)
     follower_count = fields.Integer(compute="_compute_follower_count")
+    untold_count = fields.Integer(compute="_compute_untold_count")
     photo_required = fields.Boolean(compute="_compute_photo_required")
+
+    @api.constrains("master_id")
+    def _check_master(self):
+        """Refuse one the caller may not read: its subject would be read through this dialogue."""
+        # constraints run in superuser mode
+        self.master_id.sudo(False).check_access("read")
 
     @api.model
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
+        self.master_id.browse(values.get("master_id") or []).check_access("read")
         cases = self.env["kdc.feedback"]
         if self.env.context.get("active_model") == cases._name:
             cases = cases.browse(self.env.context.get("active_ids") or [])
@@ -73,6 +82,10 @@ class KdcFeedbackStep(models.TransientModel):
         for wizard in self:
             wizard.template_ids = wizard.template_ids._for(wizard.feedback_ids, wizard.step)
 
+    @api.onchange("master_id")
+    def _onchange_master_id(self):
+        self.master_id._origin.check_access("read")
+
     @api.onchange("template_id")
     def _onchange_template_id(self):
         """Take over the words; those of several feedbacks have no common number."""
@@ -84,6 +97,11 @@ class KdcFeedbackStep(models.TransientModel):
     def _compute_follower_count(self):
         for wizard in self:
             wizard.follower_count = sum(wizard.feedback_ids.mapped("follower_count"))
+
+    @api.depends("feedback_ids.reporter_reach")
+    def _compute_untold_count(self):
+        for wizard in self:
+            wizard.untold_count = len(wizard.feedback_ids.filtered(lambda one: one.reporter_reach == "none"))
 
     @api.depends("feedback_ids.category_id")
     def _compute_photo_required(self):
@@ -167,3 +185,11 @@ class KdcFeedbackStep(models.TransientModel):
 
     def _apply_route_out(self):
         self.feedback_ids._staff_route_out()
+
+    def _apply_route_back(self):
+        if not self.env.user.has_group("kdc_feedback.group_routed"):
+            raise AccessError(self.env._("Whoever is responsible for complaints and denunciations takes one back."))
+        reason = (self._required("note") or "").strip()
+        if not reason:
+            raise UserError(self.env._("Say why it is feedback after all."))
+        self.feedback_ids._staff_route_back(reason)
