@@ -49,6 +49,8 @@
         "views/portal_shop_hours_templates.xml",
         "views/portal_shop_papers_templates.xml",
         "views/portal_window_templates.xml",
+        "views/market_slots_templates.xml",
+        "views/portal_slots_templates.xml",
     ],
     "assets": {
         "kdc_residents.assets_light": [

@@ -27,6 +27,7 @@ class Listing:
     new_name: str = ""  # what the shop has made of it since, when the state is "changed"
     new_price: int = 0
     new_description: str = ""
+    slots: dict = field(default_factory=dict)  # of a service by appointment: its fields kdc_slot_*
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ SHOPS = (
         Listing("Chả cá chiên", 120_000, "kg", "Làm trong ngày, hút chân không nếu gửi xa.", "cake", "#e8b96a", "#c98335"),
         Listing("Bánh căn mực trứng", 45_000, "phần", "Một phần 10 cái, kèm nước mắm và xíu mại.", "cake", "#fbf3dd", "#f0a94a",
                 state="pending"),
+        Listing("Lớp nấu bún cá", 120_000, "người", "Học nấu nước lèo và chiên chả cá tại quán, mang phần về nhà.", "bowl", "#c97b2f", "#f6e7c8",
+                slots={"minutes": 90, "capacity": 4, "lead": 12, "hours": "14:00–17:00", "days": "2456"}),
     )),
     Shop("Nem nướng Bà Hai", 9, "Nem nướng Ninh Hòa, gói mang về, nước chấm nhà làm.", "9:00–20:00", "open", (
         Listing("Nem nướng cuốn", 50_000, "phần", "10 cuốn, rau sống, bánh tráng, nước chấm.", "plate", "#a8552b", "#d9894f"),
@@ -76,7 +79,8 @@ SHOPS = (
     ), trade="fruit"),
     Shop("Sửa điện nước Anh Dũng", 26, "Sửa ống nước, điện nhà, thay bóng đèn. Có mặt trong 60 phút tại phường.", "7:00–21:00",
          "open", (
-        Listing("Công thợ sửa điện nước", 150_000, "giờ", "Chưa gồm vật tư, báo giá trước khi làm.", "tools", "#2f6f9f", "#1f4f75"),
+        Listing("Công thợ sửa điện nước", 150_000, "giờ", "Chưa gồm vật tư, báo giá trước khi làm.", "tools", "#2f6f9f", "#1f4f75",
+                slots={"minutes": 60, "place": "home", "lead": 2, "cancel": 6}),
         Listing("Thay bóng đèn LED 12 W", 65_000, "cái", "Gồm bóng và công thay.", "lamp", "#ffd65a", "#e59a1f"),
     ), days=6, trade="services"),
     Shop("Rau sạch Vườn Nhà", 31, "Rau trồng sân thượng, cắt theo đơn đặt trước một ngày.", "6:00–9:00", "submitted", (

@@ -1,5 +1,6 @@
 from . import (
     kdc_demo,
+    kdc_demo_appointments,
     kdc_demo_areas,
     kdc_demo_arrears,
     kdc_demo_board,

@@ -56,6 +56,7 @@ class KdcDemo(models.AbstractModel):
         shops[4].served_area_ids = shops[4].area_id | self._user("cudan")._kdc_resident().area_id
         for number, (login, shop_number, pieces, days, steps) in enumerate(ORDERS):
             self._make_order(self._user(login), shops[shop_number], pieces, days, steps, NOTES[number])
+        self._make_appointments(shops)
         self._make_posts(moderator)
 
     @api.model
@@ -137,9 +138,9 @@ class KdcDemo(models.AbstractModel):
                     post.with_user(moderator).sudo(False).action_publish()
             posts |= post
         login, words, answer = BOARD_TALK
-        self.env["kdc.shop.question"]._kdc_write_to_poster(
-            posts[0], self._user(login).partner_id, words
-        )._kdc_answer(answer)
+        self.env["kdc.shop.question"]._kdc_write_to_poster(posts[0], self._user(login).partner_id, words)._kdc_answer(
+            answer
+        )
 
     @api.model
     def _make_paper(self, record, shop, moderator):
@@ -187,8 +188,9 @@ class KdcDemo(models.AbstractModel):
                 "kdc_unit": item.unit,
                 "public_categ_ids": [Command.set(self.env.ref(f"kdc_marketplace.category_{trade}").ids)],
                 "kdc_description": item.description,
-                "kdc_track_quantity": True,
-                "kdc_quantity": item.stock,
+                "kdc_track_quantity": not item.slots,
+                "kdc_quantity": 0 if item.slots else item.stock,
+                **{f"kdc_slot_{name}": value for name, value in item.slots.items()},
                 "image_1920": base64.b64encode(drawing.goods(item.motif, item.main, item.accent)),
                 **self._listing_extras(item),
             }

@@ -16,9 +16,11 @@ from . import (
     portal_shop,
     portal_shop_hours,
     portal_shop_papers,
+    portal_slots,
     portal_statement,
     portal_voice,
     portal_window,
     sale_portal,
     shops,
+    slots,
 )

@@ -98,7 +98,7 @@ class BuyerOrders(LightController):
         labels = dict(order._fields["kdc_shop_state"]._description_selection(request.env))
         own = order.partner_id == request.env.user.partner_id
         payload = order._kdc_transfer_qr()
-        actions = order_states.ORDER_STATES.targets(order.kdc_shop_state, order_states.BUYER) if own else ()
+        actions = order._kdc_targets(order_states.BUYER) if own else ()
         return self._light_render(
             "kdc_marketplace.portal_order",
             {
@@ -120,6 +120,7 @@ class BuyerOrders(LightController):
                 "purpose": order._kdc_transfer_purpose(),
                 "voice": own and self._market_order_voice(order),
                 "can_cancel": order_states.CANCELLED in actions,
+                "cancel_until": order._kdc_cancel_until(),
                 "can_confirm": order_states.DONE in actions,
                 "error": error,
             },
@@ -168,6 +169,7 @@ def market_order_values(order):
         "payment": dict(fields["kdc_payment_way"]._description_selection(order.env)).get(order.kdc_payment_way),
         "transfer": order.kdc_payment_way == "transfer",
         "note": order.kdc_buyer_note,
+        "appointments": market_slot_values(order),
         "fee": round(sum(order.order_line.filtered("is_delivery").mapped("price_total"))),
         "total": order.amount_total,
         "lines": [
@@ -182,6 +184,26 @@ def market_order_values(order):
             if not line.display_type and not line.is_delivery
         ],
     }
+
+
+def market_slot_values(order):
+    """Return the appointments of an order; where they are only as long as somebody has to go there."""
+    open_order = order.kdc_shop_state in order_states.OPEN
+    changeable = order.kdc_shop_state in (order_states.NEW, order_states.ACCEPTED)
+    return [
+        {
+            "id": line.id,
+            "name": line.product_id.name,
+            "text": line._kdc_slot_text(),
+            "place": open_order and line.kdc_slot_address,
+            "proposed": changeable and line.kdc_slot_proposed,
+            "may_move": changeable and bool(line.product_id.product_tmpl_id.kdc_slot_minutes),
+            "may_miss": order._kdc_may_be_missed(line),
+            "missed": line.kdc_slot_missed,
+        }
+        for line in order._kdc_slot_lines()
+        if line.kdc_slot_start
+    ]
 
 
 class MarketOrderPortal(CustomerPortal):

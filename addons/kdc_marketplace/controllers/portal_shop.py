@@ -610,7 +610,7 @@ class ShopPortal(LightController):
         }
 
     def _market_shop_order_page(self, order, error=None, reason=""):
-        targets = order_states.ORDER_STATES.targets(order.kdc_shop_state, order_states.SHOP)
+        targets = order._kdc_targets(order_states.SHOP)
         labels = dict(order._fields["kdc_shop_state"]._description_selection(request.env))
         open_order = order.kdc_shop_state in order_states.OPEN
         return self._light_render(

@@ -6,6 +6,8 @@ All amounts are whole đồng.
 from dataclasses import dataclass
 
 PICKUP, DELIVERY = "pickup", "delivery"
+#: A service with day and time: nothing is carried.
+APPOINTMENT = "appointment"
 
 
 @dataclass(frozen=True)
@@ -13,7 +15,7 @@ class Offer:
     """One way to get the goods of a shop.
 
     :param key: what the form sends back
-    :param kind: ``pickup`` or ``delivery``
+    :param kind: ``pickup``, ``delivery`` or ``appointment``
     :param label: name of the place or zone, as the shop wrote it
     :param note: address of the place, or when the shop comes
     :param fee: what bringing the goods costs

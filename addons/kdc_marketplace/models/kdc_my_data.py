@@ -30,7 +30,7 @@ class KdcResident(models.Model):
                 "order_lines",
                 self.env._("Ordered goods"),
                 orders.order_line,
-                ["order_id", "name", "product_uom_qty", "price_total"],
+                ["order_id", "name", "product_uom_qty", "price_total", "kdc_slot_start", "kdc_slot_address"],
             ),
             self._kdc_section(
                 "reviews",

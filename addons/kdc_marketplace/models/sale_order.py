@@ -49,7 +49,11 @@ class SaleOrder(models.Model):
     kdc_state_reason = fields.Text("Reason given", copy=False, readonly=True)
     kdc_state_date = fields.Datetime("State since", copy=False, readonly=True)
     kdc_handover = fields.Selection(
-        [("pickup", "Fetched at the shop"), ("delivery", "Brought to the house")],
+        [
+            ("pickup", "Fetched at the shop"),
+            ("delivery", "Brought to the house"),
+            ("appointment", "By appointment"),
+        ],
         "Hand-over",
         copy=False,
         readonly=True,
@@ -326,7 +330,7 @@ class SaleOrder(models.Model):
                     "kdc_state_date": fields.Datetime.now(),
                     "kdc_answer_by": deadlines[shop],
                     "kdc_window_id": shop._kdc_open_window().id,
-                    "kdc_handover": "delivery" if delivery else "pickup",
+                    "kdc_handover": offer.kind,
                     "kdc_handover_address": address if delivery else offer.note,
                     "kdc_handover_place": offer.label,
                     "kdc_payment_way": "transfer"
@@ -379,12 +383,19 @@ class SaleOrder(models.Model):
         """One line about the order for notices: pieces and amount."""
         self.ensure_one()
         return ", ".join(
-            f"{line.product_id.name} × {line._get_displayed_quantity()}"
-            for line in self.order_line
-            if not line.display_type and not line.is_delivery
+            line._kdc_summary() for line in self.order_line if not line.display_type and not line.is_delivery
         )
 
     # -- life of an order ------------------------------------------------------------------------------------------
+    def _kdc_steps(self):
+        """Return the table of the steps this order can go."""
+        self.ensure_one()
+        return order_states.ORDER_STATES
+
+    def _kdc_targets(self, actor):
+        """Return the states into which this actor can bring the order now."""
+        return self._kdc_steps().targets(self.kdc_shop_state, actor)
+
     def _kdc_set_state(self, target, actor, reason="", cancel=True):
         """Bring market orders into ``target`` and tell the other side.
 
@@ -399,7 +410,7 @@ class SaleOrder(models.Model):
             lock_or_retry(order, allow_referencing=True)
             order.invalidate_recordset(["kdc_shop_state"])
             try:
-                transition = order_states.ORDER_STATES.check(order.kdc_shop_state, target, actor)
+                transition = order._kdc_steps().check(order.kdc_shop_state, target, actor)
             except TransitionError:
                 labels = dict(self._fields["kdc_shop_state"]._description_selection(self.env))
                 raise UserError(

@@ -6,6 +6,11 @@ class SaleOrderLine(models.Model):
 
     kdc_shop_id = fields.Many2one("kdc.shop", "Shop", related="product_id.product_tmpl_id.kdc_shop_id")
 
+    def _kdc_summary(self):
+        """Return the line in a few words, for notices and lists."""
+        self.ensure_one()
+        return f"{self.product_id.name} × {self._get_displayed_quantity()}"
+
     @api.depends("product_id.product_tmpl_id.kdc_shop_id", "order_id.kdc_shop_id")
     def _compute_tax_ids(self):
         """Override of `sale`: the seller's price is final; the ward's taxes do not apply to it."""

@@ -47,6 +47,7 @@ class TestRights(MarketCommon):
         "place_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
         "window_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
         "paper": {"moderator": "rwcu"},
+        "block_a": {"moderator": "rwcu"},
         "fish": dict.fromkeys(
             (
                 "moderator",
@@ -91,6 +92,9 @@ class TestRights(MarketCommon):
                     "open_until": "2030-01-05",
                     "handover_date": "2030-01-06",
                 }
+            ),
+            "block_a": self.env["kdc.shop.block"].create(
+                {"shop_id": self.shop_a.id, "start": "2030-01-01 01:00:00", "stop": "2030-01-01 02:00:00"}
             ),
             "paper": self.env["kdc.shop.paper"].create(
                 {

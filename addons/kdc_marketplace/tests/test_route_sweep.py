@@ -19,7 +19,7 @@ OWNERS = frozenset({"owner A", "owner B"})
 #: (route, who may come in when every id in it is one of shop A's); the first that fits counts. A route that is not
 #: here fails the test: whoever adds one decides who may come in.
 TABLE = (
-    (r"/shop/(of/.*|shops|basket/add|handover)", frozenset(ROLES)),  # public, or asks for more by itself
+    (r"/shop/(of/.*|shops|basket/add|handover|slots/.*)", frozenset(ROLES)),  # public, or asks for more by itself
     (r"/shop/(ask|report)/<int:listing_id>|/shop/board/<int:post_id>/(message|report)", RESIDENTS),
     (r"/shop/board.*", frozenset(ROLES)),
     (r"/my/board(/new)?", RESIDENTS),
@@ -34,7 +34,10 @@ TABLE = (
     (r"/my/shop/.*<int:\w+>.*", SHOP),
     (r"/my/shop/.*", SELLERS),
 )
-OWN = ("/my/shop", "/my/board", "/my/orders/<int:order_id>/", "/shop/of", "/shop/board", "/shop/ask", "/shop/report")
+OWN = (
+    "/my/shop", "/my/board", "/my/orders/<int:order_id>/", "/shop/of", "/shop/board", "/shop/ask", "/shop/report",
+    "/shop/slots",
+)  # fmt: skip
 PREFIX = "odoo.addons.kdc_marketplace."
 CONVERTER = re.compile(r"<(\w+)(?:\(([^)]*)\))?:(\w+)>")
 #: Tables of what belongs to shop A: nothing in them may change while strangers knock.
@@ -42,7 +45,7 @@ WATCHED = {
     "kdc_shop": "id", "product_template": "kdc_shop_id", "sale_order": "kdc_shop_id", "kdc_shop_hours": "shop_id",
     "kdc_shop_special_day": "shop_id", "kdc_shop_place": "shop_id", "kdc_shop_window": "shop_id",
     "kdc_shop_paper": "shop_id", "kdc_shop_question": "shop_id", "kdc_shop_review": "shop_id",
-    "kdc_shop_member": "shop_id",
+    "kdc_shop_member": "shop_id", "kdc_shop_block": "shop_id",
 }  # fmt: skip
 
 
@@ -63,6 +66,9 @@ class TestRouteSweep(BoardCommon, HttpCase):
             "kind_id": kind,
             "window_id": cls.env["kdc.shop.window"].create(
                 {**owned, "open_from": "2030-01-01", "open_until": "2030-01-05", "handover_date": "2030-01-06"}
+            ),
+            "block_id": cls.env["kdc.shop.block"].create(
+                {**owned, "start": "2030-01-01 01:00:00", "stop": "2030-01-01 02:00:00"}
             ),
             "place_id": cls.env["kdc.shop.place"].create({**owned, "name": "Tổ 1"}),
             "day_id": cls.env["kdc.shop.special.day"].create(
