@@ -1,10 +1,14 @@
+from datetime import date
 from unittest import SkipTest
 from unittest.mock import patch
 
+from dateutil.relativedelta import relativedelta
+from lxml import etree
 from odoo.addons.kdc_demo.engine import story
 from odoo.addons.kdc_feedback.engine.states import STATES
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.tests import TransactionCase, tagged
+from odoo.tools.safe_eval import datetime, safe_eval, time
 
 
 @tagged("post_install", "-at_install")
@@ -103,6 +107,55 @@ class TestGenerate(TransactionCase):
                 self.env["res.users"].with_user(user)._check_credentials(credential, {"interactive": True})["uid"],
                 user.id,
             )
+
+    def test_every_menu_of_every_job_opens(self):
+        """As the web client does it: the views of the action, then what its first view shows."""
+        opened = 0
+        for person in self.demo._people():
+            user = self.env["res.users"].search([("login", "=", person["login"])])
+            if user.share:
+                continue
+            menus = self.env["ir.ui.menu"].with_user(user).with_context(lang="vi_VN").load_menus(False)
+            for menu in menus.values():
+                if menu.get("xmlid", "").startswith("kdc_") and menu.get("action_id"):
+                    with self.subTest(login=user.login, menu=menu["xmlid"]):
+                        self._open(self._action(menu, user), user)
+                        opened += 1
+        self.assertGreater(opened, 150)
+
+    def _action(self, menu, user):
+        """Return what the web client is given for a menu."""
+        record = self.env[menu["action_model"]].with_user(user).browse(menu["action_id"])
+        if menu["action_model"] == "ir.actions.server":
+            return record.run()
+        return record._get_action_dict()
+
+    def _open(self, action, user):
+        if action["type"] != "ir.actions.act_window":
+            return
+        known = {"uid": user.id, "allowed_company_ids": user.company_ids.ids, "time": time, "datetime": datetime}
+        known |= {"context_today": date.today, "relativedelta": relativedelta, "current_date": str(date.today())}
+        domain, context = (
+            safe_eval(value, known) if isinstance(value, str) else value
+            for value in (action.get("domain") or [], action.get("context") or {})
+        )
+        model = self.env[action["res_model"]].with_user(user).with_context(**context, lang="vi_VN")
+        views = action.get("views") or [(False, kind) for kind in action["view_mode"].split(",")]
+        search = action.get("search_view_id") or [False]
+        found = model.get_views([*views, (search[0], "search")])
+        kind, shown = views[0][1], model.browse(action.get("res_id") or [])
+        if kind == "form" and not shown:
+            model.onchange({}, [], {name: {} for name in found["models"][model._name]["fields"]})
+        elif kind in ("list", "kanban"):
+            rows = model.web_search_read(domain, self._specification(model, found["views"][kind]), limit=80)
+            shown = model.browse(row["id"] for row in rows["records"][:1])
+        if shown and "form" in found["views"]:
+            shown.web_read(self._specification(model, found["views"]["form"]))
+
+    def _specification(self, model, view):
+        """What the web client asks for: every field of the view, and the names of what it points to."""
+        names = {node.get("name") for node in etree.fromstring(view["arch"]).xpath("//field[not(ancestor::field)]")}
+        return {name: {"fields": {"display_name": {}}} if model._fields[name].relational else {} for name in names}
 
     def test_second_call_changes_nothing(self):
         before = self._count("res.partner")

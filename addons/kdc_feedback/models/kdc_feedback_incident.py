@@ -49,7 +49,11 @@ class KdcFeedbackIncident(models.Model):
     )
     is_current = fields.Boolean(string="Now", compute="_compute_is_current", search="_search_is_current")
     feedback_ids = fields.One2many("kdc.feedback", "incident_id", string="Feedback answered")
-    feedback_count = fields.Integer(compute="_compute_feedback_count", string="Answered")
+    feedback_count = fields.Integer(
+        compute="_compute_feedback_count",
+        string="Answered",
+        groups="kdc_feedback.group_handler,kdc_residents.group_area_head,kdc_residents.group_auditor",
+    )
 
     _order_of_dates = models.Constraint(
         "CHECK (date_to IS NULL OR date_to >= date_from)", "It cannot end before it begins."

@@ -53,7 +53,8 @@ class KdcAreaRegister(models.TransientModel):
 
     @api.model
     def _default_area_id(self):
-        return self.env["kdc.area"].search(self._own_areas(), limit=1)
+        here = Domain("company_id", "=", self.env.company.id)
+        return self.env["kdc.area"].search(self._own_areas() & here, limit=1)
 
     @api.model
     def _default_period(self):
