@@ -7,12 +7,14 @@ from lxml import etree
 from odoo.addons.kdc_demo.engine import story
 from odoo.addons.kdc_feedback.engine.states import STATES
 from odoo.addons.kdc_residents.tools.local_day import today_here
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools.safe_eval import datetime, safe_eval, time
+
+from .strangers import StrangersMixin
 
 
 @tagged("post_install", "-at_install")
-class TestGenerate(TransactionCase):
+class TestGenerate(StrangersMixin, HttpCase):
     """A tiny community has every part of the large one."""
 
     @classmethod
@@ -156,6 +158,10 @@ class TestGenerate(TransactionCase):
         """What the web client asks for: every field of the view, and the names of what it points to."""
         names = {node.get("name") for node in etree.fromstring(view["arch"]).xpath("//field[not(ancestor::field)]")}
         return {name: {"fields": {"display_name": {}}} if model._fields[name].relational else {} for name in names}
+
+    def test_somebody_elses_numbers_open_nothing(self):
+        tried = self.check_strangers(["cudan", "cudan2"])
+        self.assertLessEqual({"account.move", "kdc.receipt", "kdc.meter.reading", "kdc.change.request"}, tried)
 
     def test_second_call_changes_nothing(self):
         before = self._count("res.partner")
