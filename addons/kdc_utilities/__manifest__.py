@@ -67,6 +67,7 @@
         "views/kdc_cash_session_views.xml",
         "views/door_round.xml",
         "views/kdc_receipt_range_views.xml",
+        "views/kdc_receipt_reversal_views.xml",
         "views/kdc_receipt_views.xml",
         "wizards/kdc_statement_import_views.xml",
         "views/kdc_transfer_views.xml",

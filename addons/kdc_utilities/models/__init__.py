@@ -72,6 +72,7 @@ from . import (
     kdc_receipt,
     kdc_receipt_book,
     kdc_receipt_range,
+    kdc_receipt_reversal,
     kdc_receipt_unused,
     kdc_relief_grant,
     kdc_remittance,

@@ -542,7 +542,7 @@ class AccountMove(models.Model):
         receipt = (
             self.env["kdc.receipt"]
             .sudo()
-            .search([("payment_id", "in", self.origin_payment_id.ids), ("state", "=", "posted")], limit=1)
+            .search([("payment_id", "in", self.origin_payment_id.ids), ("state", "!=", "cancelled")], limit=1)
         )
         if receipt:
             raise UserError(self.env._("This entry belongs to receipt %s. Cancel the receipt instead.", receipt.name))
@@ -567,6 +567,11 @@ class AccountMove(models.Model):
                     session.name,
                 )
             )
+        # sudo: likewise for a receipt that was withdrawn with two signatures.
+        reversals = self.env["kdc.receipt.reversal"].sudo()
+        reversal = reversals.search([("move_id", "in", self.ids), ("state", "=", "posted")], limit=1)
+        if reversal:
+            raise UserError(self.env._("This entry withdrew receipt %s, and stays so.", reversal.receipt_id.name))
         for model in ("kdc.fund.spending", "kdc.remittance"):
             # sudo: likewise for money that left with two signatures.
             paper = self.env[model].sudo().search([("move_id", "in", self.ids), ("state", "=", "posted")], limit=1)

@@ -68,9 +68,11 @@ class KdcCashSession(models.Model):
     other_total = fields.Monetary("By transfer and card", compute="_compute_cash", store=True)
     spending_ids = fields.One2many("kdc.fund.spending", "session_id", string="Spending of funds", readonly=True)
     remittance_ids = fields.One2many("kdc.remittance", "session_id", string="Remittances", readonly=True)
+    reversal_ids = fields.One2many("kdc.receipt.reversal", "session_id", string="Receipts withdrawn", readonly=True)
     paid_out = fields.Monetary(
-        compute="_compute_cash", store=True, help="What was handed out of this drawer for funds and to providers."
-    )
+        compute="_compute_cash", store=True,
+        help="What was handed out of this drawer: for funds, to providers, back to payers.",
+    )  # fmt: skip
     expected_cash = fields.Monetary("Expected in the drawer", compute="_compute_cash", store=True)
     count_ids = fields.One2many("kdc.cash.count", "session_id", string="Count by denomination")
     counted_by_notes = fields.Boolean(compute="_compute_counted_by_notes")
@@ -114,16 +116,18 @@ class KdcCashSession(models.Model):
     @api.depends(
         "opening_float", "receipt_ids.amount", "receipt_ids.cash_amount", "receipt_ids.state",
         "spending_ids.amount", "spending_ids.state", "remittance_ids.amount", "remittance_ids.state",
+        "reversal_ids.amount", "reversal_ids.state",
     )  # fmt: skip
     def _compute_cash(self):
         for session in self:
-            posted = session.receipt_ids.filtered(lambda receipt: receipt.state == "posted")
+            # What is withdrawn later was taken here all the same.
+            posted = session.receipt_ids.filtered(lambda receipt: receipt.state != "cancelled")
             session.receipt_count = len(session.receipt_ids)
             session.cash_total = sum(posted.mapped("cash_amount"))
             session.other_total = sum(posted.mapped("transfer_amount")) + sum(posted.mapped("card_amount"))
             session.paid_out = sum(
                 paid.amount
-                for papers in (session.spending_ids, session.remittance_ids)
+                for papers in (session.spending_ids, session.remittance_ids, session.reversal_ids)
                 for paid in papers
                 if paid.state == "posted"
             )

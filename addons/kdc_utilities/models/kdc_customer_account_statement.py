@@ -87,12 +87,15 @@ class AccountMove(models.Model):
         receipts = env["kdc.receipt"].search([("payment_id", "in", self.origin_payment_id.ids)]).grouped("payment_id")
         transfers = env["kdc.transfer"].search([("move_id", "in", self.ids)]).grouped("move_id")
         returns = env["kdc.advance.return"].search([("move_id", "in", self.ids)]).grouped("move_id")
+        reversals = env["kdc.receipt.reversal"].search([("move_id", "in", self.ids)]).grouped("move_id")
         return {
-            move: move._kdc_statement_word(receipts.get(move.origin_payment_id), transfers.get(move), returns.get(move))
+            move: move._kdc_statement_word(
+                receipts.get(move.origin_payment_id), transfers.get(move), returns.get(move), reversals.get(move)
+            )
             for move in self
         }
 
-    def _kdc_statement_word(self, receipt, transfer, advance_return):
+    def _kdc_statement_word(self, receipt, transfer, advance_return, reversal):
         """Return what one entry is; the records belong to it or are None."""
         self.ensure_one()
         if self.kdc_account_id and self.move_type == "out_invoice":
@@ -101,8 +104,15 @@ class AccountMove(models.Model):
             )
         if self.move_type == "out_refund":
             return self.env._("Credit note %s", self.name)
+        if receipt and receipt.state == "reversed":
+            return self.env._("Receipt %(number)s, withdrawn later: %(reason)s", number=receipt.name,
+                              reason=receipt.cancel_reason)  # fmt: skip
         if receipt:
             return self.env._("Receipt %(number)s, paid by %(payer)s", number=receipt.name, payer=receipt.payer_name)
+        if reversal and reversal.kind == "back":
+            return self.env._("Receipt %s withdrawn, money paid back", reversal.receipt_id.name)
+        if reversal:
+            return self.env._("Receipt %s withdrawn, money booked for the right customer", reversal.receipt_id.name)
         if transfer:
             return self.env._("Bank transfer %s", transfer[:1].bank_reference or self.name)
         if advance_return and advance_return.kind == "back":

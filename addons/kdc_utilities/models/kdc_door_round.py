@@ -345,7 +345,7 @@ class KdcDoorRound(models.AbstractModel):
         """Return what the phone shows of a receipt, and what the account still owes."""
         account = receipt.account_id
         message = receipt.note or ""
-        if receipt.state == "cancelled":
+        if receipt.state != "posted":
             message = self.env._("The office has cancelled this receipt: %s", receipt.cancel_reason)
         return {
             "name": receipt.name,

@@ -40,6 +40,7 @@ class KdcFeeMovement(models.Model):
             "user_id",
         ],
         "kdc.receipt.line": ["receipt_id", "move_id", "section", "amount"],
+        "kdc.receipt.reversal": ["move_id"],
         "kdc.service": ["code", "company_id"],
         "kdc.transfer": ["state", "date", "move_id"],
         "kdc.write.off": ["move_id", "revival_move_id"],
@@ -122,6 +123,7 @@ class KdcFeeMovement(models.Model):
                 SQL("EXISTS (SELECT FROM kdc_write_off loss WHERE entry.id IN (loss.move_id, loss.revival_move_id))"),
             ),
             ("paid_back", SQL("EXISTS (SELECT FROM kdc_advance_return paid WHERE paid.move_id = entry.id)")),
+            ("paid_back", SQL("EXISTS (SELECT FROM kdc_receipt_reversal undone WHERE undone.move_id = entry.id)")),
             ("collected", SQL("journal.type IN ('cash', 'bank', 'credit')")),
         ]
 
@@ -157,11 +159,20 @@ class KdcFeeMovement(models.Model):
                 SELECT 1 AS source, line.id, line.receipt_id, line.amount, line.move_id, line.section, line.period
                   FROM kdc_receipt_line line
                   JOIN kdc_receipt receipt ON receipt.id = line.receipt_id
-                 WHERE receipt.state = 'posted' AND receipt.company_id = ANY(%(companies)s)
+                 WHERE (receipt.state = 'posted' OR receipt.state = 'reversed' AND line.contribution_id IS NOT NULL)
+                   AND receipt.company_id = ANY(%(companies)s)
                 UNION ALL
                 SELECT 2, id, id, advance, NULL, NULL, NULL
                   FROM kdc_receipt
                  WHERE state = 'posted' AND advance > 0 AND company_id = ANY(%(companies)s)
+                UNION ALL
+                -- what was withdrawn later had come in, but for no service
+                SELECT 2, receipt.id, receipt.id, receipt.amount - COALESCE(SUM(gift.amount), 0), NULL, NULL, NULL
+                  FROM kdc_receipt receipt
+                  LEFT JOIN kdc_receipt_line gift ON gift.receipt_id = receipt.id AND gift.contribution_id IS NOT NULL
+                 WHERE receipt.state = 'reversed' AND receipt.company_id = ANY(%(companies)s)
+                 GROUP BY receipt.id
+                HAVING receipt.amount > COALESCE(SUM(gift.amount), 0)
             ), laid AS (
                 SELECT taken.*, SUM(amount) OVER (PARTITION BY receipt_id ORDER BY source, id) AS upto FROM taken
             ), said AS (

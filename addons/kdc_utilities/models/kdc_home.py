@@ -74,6 +74,16 @@ class KdcHome(models.AbstractModel):
             )
             cards.append(
                 self._home_card(
+                    "receipts_to_withdraw",
+                    self.env._("Receipts of closed cash days to be withdrawn, to approve"),
+                    "kdc.receipt.reversal",
+                    [*prepared_by_others, ("receipt_id.user_id", "!=", user.id)],
+                    "kdc_utilities.kdc_receipt_reversal_action",
+                    kind="warn",
+                )
+            )
+            cards.append(
+                self._home_card(
                     "returns_to_approve",
                     self.env._("Transfers to be sent back, to approve"),
                     "kdc.transfer",

@@ -54,6 +54,7 @@ class KdcProof(models.AbstractModel):
             ("kdc.cash.deposit", "date", [("state", "!=", "draft")]),
             ("kdc.fund.spending", "date", [("state", "!=", "draft")]),
             ("kdc.remittance", "date", [("state", "!=", "draft")]),
+            ("kdc.receipt.reversal", "date", [("state", "=", "posted")]),
             ("account.move", "invoice_date", [("kdc_account_id", "!=", False), ("state", "=", "posted")]),
         ):
             # sudo: as in _prove; only days come out
@@ -83,13 +84,15 @@ class KdcProof(models.AbstractModel):
         yield self._check_deposits(company, day)
         yield self._check_paid_out(company, day, "kdc.fund.spending", self.env._("Each spending has left its fund"))
         yield self._check_paid_out(company, day, "kdc.remittance", self.env._("Each remittance has left the ward"))
+        yield self._check_reversals(company, day)
         yield self._check_arrivals(transfers)
         yield self._check_numbers(receipts)
         yield self._check_bills(company, day)
 
     @api.model
     def _check_entries(self, receipts):
-        """A receipt is in the cash book on its day with its amount; a cancelled one is not."""
+        """A receipt is in the cash book on its day with its amount, also when it is withdrawn later; a cancelled one is
+        not."""
         booked = defaultdict(int)
         for receipt in receipts:
             entry = receipt.payment_id.move_id
@@ -98,7 +101,7 @@ class KdcProof(models.AbstractModel):
                     lambda line, desk=receipt.journal_id.default_account_id: line.account_id == desk
                 )
                 booked[receipt.id] = round(sum(cash.mapped("balance")))
-        said = {receipt.id: round(receipt._in_journal()) if receipt.state == "posted" else 0 for receipt in receipts}
+        said = {receipt.id: 0 if receipt.state == "cancelled" else round(receipt._in_journal()) for receipt in receipts}
         return Check(
             self.env._("Each receipt is in the cash book"), self.env._("Receipts"), self.env._("Cash book"),
             "kdc.receipt", Comparison(said, booked),
@@ -121,7 +124,7 @@ class KdcProof(models.AbstractModel):
         for line in taken.filtered(lambda line: not self._moves_own_money(line.move_id)):
             booked[line.move_id.id] += round(line.debit)
         receipts = self.env["kdc.receipt"].search(
-            [("payment_id.move_id", "in", taken.move_id.ids), ("state", "=", "posted")]
+            [("payment_id.move_id", "in", taken.move_id.ids), ("state", "!=", "cancelled")]
         )
         said = defaultdict(int)
         for receipt in receipts:
@@ -173,7 +176,7 @@ class KdcProof(models.AbstractModel):
     def _check_spread(self, receipts):
         """What a receipt says it was for is what its entry credits."""
         said, booked = {}, {}
-        for receipt in receipts.filtered(lambda receipt: receipt.state == "posted"):
+        for receipt in receipts.filtered(lambda receipt: receipt.state != "cancelled"):
             credits = sum(receipt.line_ids.mapped("amount")) + receipt.advance + max(receipt.rounding, 0)
             said[receipt.id] = round(credits)
             booked[receipt.id] = round(sum(receipt.payment_id.move_id.line_ids.mapped("credit")))
@@ -189,7 +192,7 @@ class KdcProof(models.AbstractModel):
         Told by the kind of the accounts, so that choosing others later does not disturb the days before.
         """
         said, booked = {}, {}
-        for receipt in receipts.filtered(lambda receipt: receipt.state == "posted"):
+        for receipt in receipts.filtered(lambda receipt: receipt.state != "cancelled"):
             said[receipt.id] = round(receipt.transfer_amount + receipt.card_amount - receipt.rounding)
             known = receipt.journal_id.default_account_id | receipt.line_ids.contribution_id.drive_id.account_id
             items = receipt.payment_id.move_id.line_ids.filtered(
@@ -260,7 +263,9 @@ class KdcProof(models.AbstractModel):
         gifts = self.env["kdc.contribution"].search([("company_id", "=", company.id), ("date", "=", day)])
         said, booked = {}, {}
         for entry, given in gifts.grouped("move_id").items():
-            said[entry.id] = round(sum(given.filtered(lambda gift: gift.state == "given").mapped("amount")))
+            # That of a receipt withdrawn later came in on this day, and goes out by another entry.
+            came = given.filtered(lambda gift: gift.state == "given" or gift.receipt_id.state == "reversed")
+            said[entry.id] = round(sum(came.mapped("amount")))
             funds = given.drive_id.account_id
             items = entry.line_ids.filtered(lambda line, funds=funds: line.account_id in funds)
             booked[entry.id] = round(sum(items.mapped("credit"))) if entry.state == "posted" else 0
@@ -274,8 +279,8 @@ class KdcProof(models.AbstractModel):
         """Float, receipts and pay-outs of a cash session are what it expects, and once counted, what it counted."""
         said, expected = {}, {}
         for session in sessions:
-            posted = session.receipt_ids.filtered(lambda receipt: receipt.state == "posted")
-            paid_out = [*session.spending_ids, *session.remittance_ids]
+            posted = session.receipt_ids.filtered(lambda receipt: receipt.state != "cancelled")
+            paid_out = [*session.spending_ids, *session.remittance_ids, *session.reversal_ids]
             gone = sum(paper.amount for paper in paid_out if paper.state == "posted")
             said[session.id] = round(session.opening_float + sum(posted.mapped("cash_amount")) - gone)
             counted = session.counted_cash - session.difference
@@ -346,6 +351,35 @@ class KdcProof(models.AbstractModel):
             booked[paper.id] = -round(sum(left.mapped("balance"))) if fits and same else 0
         return Check(
             name, self.env._("Papers of what was paid out"), self.env._("Journal entries"), model,
+            Comparison(said, booked),
+        )  # fmt: skip
+
+    @api.model
+    def _check_reversals(self, company, day):
+        """A receipt that was withdrawn that day pays nothing any more, and its money went where the paper says."""
+        papers = self.env["kdc.receipt.reversal"].search([
+            ("company_id", "=", company.id), ("date", "=", day), ("state", "=", "posted"),
+        ])  # fmt: skip
+        said, booked = {}, {}
+        for paper in papers:
+            said[paper.id] = round(paper.amount)
+            entry, paid = paper.move_id, paper.receipt_id._paid_items()
+            undone = paid.matched_debit_ids.filtered(lambda part, entry=entry: part.debit_move_id.move_id == entry)
+            freed = round(sum(undone.mapped("amount"))) == round(sum(paid.mapped("credit")))
+            fits = freed and paper.receipt_id.state == "reversed" and entry.state == "posted" and entry.date == day
+            if paper.kind == "move":
+                payer = paper.target_account_id.partner_id
+                went = entry.line_ids.filtered(lambda line, payer=payer: line.partner_id == payer and line.credit)
+            else:
+                money = paper.journal_id.default_account_id
+                unseen = paper.receipt_id._unseen_items().mapped("account_id")
+                went = entry.line_ids.filtered(lambda line, money=money: line.account_id == money and line.credit)
+                if money in unseen:
+                    went = went.sorted("id")[-1:]
+            booked[paper.id] = round(sum(went.mapped("credit"))) if fits else -1
+        return Check(
+            self.env._("The money of each withdrawn receipt went where it belongs"),
+            self.env._("Papers of the withdrawal"), self.env._("Journal entries"), "kdc.receipt.reversal",
             Comparison(said, booked),
         )  # fmt: skip
 

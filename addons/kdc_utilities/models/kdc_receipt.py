@@ -110,11 +110,12 @@ class KdcReceipt(models.Model):
     line_ids = fields.One2many("kdc.receipt.line", "receipt_id", string="Paid for", readonly=True)
     payment_id = fields.Many2one("account.payment", readonly=True, index=True, ondelete="restrict")
     state = fields.Selection(
-        [("posted", "Collected"), ("cancelled", "Cancelled")],
+        [("posted", "Collected"), ("cancelled", "Cancelled"), ("reversed", "Withdrawn later")],
         required=True,
         readonly=True,
         default="posted",
         tracking=True,
+        help="Cancelled: on its cash day, as if nothing had been taken. Withdrawn: afterwards; the cash day stays.",
     )
     cancel_reason = fields.Char("Reason for cancelling", readonly=True, tracking=True)
     cancelled_by_id = fields.Many2one("res.users", "Cancelled by", readonly=True, tracking=True)
@@ -158,11 +159,11 @@ class KdcReceipt(models.Model):
     )
     # Empty on what was taken before slips were compared and stands on several receipts: see migrations/19.0.1.1.0.
     _slip_once = models.UniqueIndex(
-        "(company_id, slip_key) WHERE slip_key IS NOT NULL AND state = 'posted'",
+        "(company_id, slip_key) WHERE slip_key IS NOT NULL AND state <> 'cancelled'",
         "The number of this transfer or card slip is on another receipt already.",
     )
     _cancelled_by_second_person = models.Constraint(
-        "CHECK (state <> 'cancelled' OR (cancel_reason <> '' AND cancelled_by_id <> user_id))",
+        "CHECK (state = 'posted' OR (cancel_reason <> '' AND cancelled_by_id <> user_id))",
         "A receipt is cancelled with a reason and by somebody else than its collector.",
     )
 
@@ -185,14 +186,19 @@ class KdcReceipt(models.Model):
     @api.depends("transfer_amount", "card_amount", "payment_id")
     def _compute_at_bank(self):
         """Cash needs no bank; each other part is asked for by itself."""
-        unseen = dict.fromkeys(self, 0)
+        unseen = self._unseen_parts()
+        for receipt in self:
+            receipt.unseen_amount = sum(receipt[part] for part in unseen[receipt])
+            receipt.at_bank = not unseen[receipt]
+
+    def _unseen_parts(self):
+        """Return {receipt: names of its parts by transfer or card that no statement has shown}."""
+        unseen = {receipt: [] for receipt in self}
         for part, proof in self._bank_proofs().items():
             claimed = self.filtered(part)
             for receipt in claimed - self.search(Domain("id", "in", claimed.ids) & proof) if claimed else ():
-                unseen[receipt] += receipt[part]
-        for receipt in self:
-            receipt.unseen_amount = unseen[receipt]
-            receipt.at_bank = not unseen[receipt]
+                unseen[receipt].append(part)
+        return unseen
 
     @api.model
     def _search_at_bank(self, operator, value):
@@ -236,7 +242,7 @@ class KdcReceipt(models.Model):
         """
         # sudo: the earlier receipt may be of another collector or area; its number, day and amount are told.
         return self.sudo().search(
-            [("company_id", "=", company.id), ("slip_key", "=", self._slip_key(number)), ("state", "=", "posted")],
+            [("company_id", "=", company.id), ("slip_key", "=", self._slip_key(number)), ("state", "!=", "cancelled")],
             limit=1,
         )
 
@@ -499,8 +505,8 @@ class KdcReceipt(models.Model):
             if receipt.gateway_number:
                 raise UserError(
                     self.env._(
-                        "Receipt %s was paid online: the money is at the gateway, not in a drawer. Pay it back as an "
-                        "advance, or let the gateway send it back.",
+                        "Receipt %s was paid online: the money is at the gateway, not in a drawer. Use the button "
+                        "“Withdraw receipt” instead.",
                         receipt.name,
                     )
                 )
@@ -509,8 +515,8 @@ class KdcReceipt(models.Model):
             if receipt.session_id.state != "open":
                 raise UserError(
                     self.env._(
-                        "The cash session of receipt %s is closed and counted. Pay the money back with a payment "
-                        "document instead of cancelling the receipt.",
+                        "The cash session of receipt %s is closed and counted. Use the button “Withdraw receipt” "
+                        "instead.",
                         receipt.name,
                     )
                 )

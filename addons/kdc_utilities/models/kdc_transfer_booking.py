@@ -340,7 +340,8 @@ class KdcTransfer(models.Model):
             order="date, id",
         )  # fmt: skip
         taken = self.search([("booked_move_id", "in", items.move_id.ids)]).booked_move_id
-        return items.filtered(lambda item: item.move_id not in taken)
+        items = items.filtered(lambda item: item.move_id not in taken)
+        return items - self.env["kdc.receipt.reversal"]._undone_at_bank(items)
 
     def _hand_entries(self):
         """Return entries made by hand that may be this movement: the same amount at the same bank."""

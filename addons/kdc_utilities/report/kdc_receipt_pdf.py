@@ -38,6 +38,9 @@ class KdcReceiptPdf(models.AbstractModel):
         pages = [(receipt, receipt._count_print() if copy is None else copy) for receipt in receipts]
         return report._roll(pages) if layout == "roll" else report._a5(pages)
 
+    def _void_word(self, receipt):
+        return self.env._("CANCELLED") if receipt.state == "cancelled" else self.env._("WITHDRAWN")
+
     # -- A5 ----------------------------------------------------------------------------------------
 
     def _a5(self, pages):
@@ -49,8 +52,8 @@ class KdcReceiptPdf(models.AbstractModel):
 
         def decorate(canvas, document):
             receipt = order[min(document.page, len(order)) - 1]
-            if receipt.state == "cancelled":
-                stamp(canvas, self.env._("CANCELLED"), PAGE[0] / 2, PAGE[1] / 2, VOID, size=54)
+            if receipt.state != "posted":
+                stamp(canvas, self._void_word(receipt), PAGE[0] / 2, PAGE[1] / 2, VOID, size=54)
 
         output = io.BytesIO()
         SimpleDocTemplate(
@@ -98,10 +101,10 @@ class KdcReceiptPdf(models.AbstractModel):
         ]
         if receipt.gateway_number:
             rows.append(labelled(*self._online_words(receipt), style["base"]))
-        if receipt.state == "cancelled":
+        if receipt.state != "posted":
             rows.append(
                 labelled(
-                    self.env._("Cancelled"),
+                    self.env._("Cancelled") if receipt.state == "cancelled" else self.env._("Withdrawn later"),
                     f"{fmt.datetime(receipt.date_cancelled)}, {receipt.cancelled_by_id.name}: {receipt.cancel_reason}",
                     style["base"],
                 )
@@ -239,7 +242,7 @@ class KdcReceiptPdf(models.AbstractModel):
             colWidths=[width - 30 * mm, 30 * mm],
             style=PLAIN,
         )
-        marks = [self.env._("CANCELLED")] if receipt.state == "cancelled" else []
+        marks = [self._void_word(receipt)] if receipt.state != "posted" else []
         marks += [self._copy_words(receipt)] if copy else []
         return [
             text(receipt.company_id.name.upper(), style["bold_center"]),

@@ -45,6 +45,7 @@ from . import (
     test_reading_check,
     test_reading_exchange,
     test_reading_import,
+    test_receipt_reversal,
     test_relief,
     test_remittance,
     test_rights,

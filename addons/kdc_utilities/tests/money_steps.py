@@ -143,6 +143,11 @@ class MoneyStepsCase(test_transfer.TransferCommon):
             "kdc.write.off": {"account_id": self.account_b.id, "move_ids": self.new_b.ids},
             "kdc.fund.report": {"date_from": fields.Date.start_of(self.today, "quarter")},
         }
+        if model == "kdc.receipt.reversal":
+            counted = self.env["kdc.receipt"].search([("user_id", "=", self.user_collector_2.id)], limit=1)
+            session = counted.session_id
+            session.write({"state": "closed", "counted_cash": session.expected_cash})
+            fitting[model] = {**bank, "receipt_id": counted.id, "receiver": "x"}
         if model == "kdc.fund":
             fund = self.journal.suspense_account_id.copy({"code": "338899", "account_type": "liability_current"})
             fitting[model] = {"account_id": fund.id}

@@ -22,6 +22,7 @@ TABLE = {
     "kdc.bill.delivery": {"accountant": "r", "approver": "r", "auditor": "r"},
     "kdc.payday.reminder": {"accountant": "r"},
     "kdc.advance.return": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
+    "kdc.receipt.reversal": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
     "kdc.move.out": {"accountant": "rwc"},
     "kdc.move.out.line": {"accountant": "rwcd"},
     "kdc.move.in": {"accountant": "rwc"},

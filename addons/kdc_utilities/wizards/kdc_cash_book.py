@@ -166,7 +166,7 @@ class KdcCashBook(models.TransientModel):
         papers.update((receipt.payment_id.move_id, receipt) for receipt in receipts)
         for model, field in (
             ("kdc.cash.deposit", "move_id"), ("kdc.cash.session", "difference_move_id"),
-            ("kdc.fund.spending", "move_id"), ("kdc.remittance", "move_id"),
+            ("kdc.fund.spending", "move_id"), ("kdc.remittance", "move_id"), ("kdc.receipt.reversal", "move_id"),
         ):  # fmt: skip
             papers.update((paper[field], paper) for paper in self.env[model].search([(field, "in", entries.ids)]))
         return papers
@@ -175,7 +175,8 @@ class KdcCashBook(models.TransientModel):
     def _paper_number(self, paper):
         if paper._name == "kdc.cash.deposit":
             return paper.slip_number
-        return paper.move_id.name if paper._name in ("kdc.fund.spending", "kdc.remittance") else paper.name
+        # What left with two signatures has the number of its entry.
+        return paper.move_id.name if "approved_by_id" in paper._fields else paper.name
 
     @api.model
     def _paper_words(self, paper, item):

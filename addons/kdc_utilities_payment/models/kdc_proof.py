@@ -51,7 +51,7 @@ class KdcProof(models.AbstractModel):
         came = defaultdict(int)
         for payment in payments:
             came[payment.receipt_id.id] += round(payment.amount)
-        said = {receipt.id: round(receipt.amount) if receipt.state == "posted" else 0 for receipt in receipts}
+        said = {receipt.id: 0 if receipt.state == "cancelled" else round(receipt.amount) for receipt in receipts}
         return Check(
             self.env._("Each online payment has a receipt"), self.env._("Online payments"), self.env._("Receipts"),
             "kdc.receipt", Comparison(came, said),
@@ -70,7 +70,7 @@ class KdcProof(models.AbstractModel):
         for line in taken:
             booked[line.move_id.id] += round(line.debit)
         for receipt in self.env["kdc.receipt"].search(
-            [("payment_id.move_id", "in", taken.move_id.ids), ("state", "=", "posted")]
+            [("payment_id.move_id", "in", taken.move_id.ids), ("state", "!=", "cancelled")]
         ):
             said[receipt.payment_id.move_id.id] += round(receipt.amount)
         return Check(

@@ -36,6 +36,30 @@ class TestGateways(OnlineCommon, HttpCase):
         data = message if isinstance(message, bytes) else json.dumps(message).encode()
         return self.url_open("/payment/kdc_payos/webhook", data=data, headers={"Content-Type": "application/json"})
 
+    def test_paid_for_the_wrong_bill(self):
+        """The gateway sends it back, or the ward books it for the right customer: the proof holds in both cases."""
+        self._notify(self._ipn(self._begin()))
+        receipt = self._receipts()
+        approver = self._create_user("kdc_online_approver", "kdc_utilities.group_approver")
+        for vals in (
+            {"journal_id": self.vnpay.journal_id.id, "receiver": "Người nộp, qua VNPay"},
+            {"kind": "move", "target_account_id": self.account_b.id},
+        ):
+            with self.subTest(**vals), self.env.cr.savepoint() as savepoint:
+                reversal = self.env["kdc.receipt.reversal"].with_user(self.user_accountant).create(
+                    {"receipt_id": receipt.id, "reason": "Trả nhầm hóa đơn của hàng xóm", **vals}
+                )
+                reversal.with_user(approver).action_approve()
+                self.assertEqual((receipt.state, reversal.amount), ("reversed", NEW_TOTAL))
+                self.assertEqual(self.old_a.payment_state, "not_paid")
+                at_gateway = self.vnpay.journal_id.default_account_id
+                items = self.env["account.move.line"].search([("account_id", "=", at_gateway.id)])
+                moved = vals.get("kind") == "move"
+                self.assertEqual(round(sum(items.mapped("balance"))), NEW_TOTAL if moved else 0)
+                self._assert_everything_fits()
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     # -- VNPay -------------------------------------------------------------------------------------------
 
     def test_success(self):
