@@ -6,7 +6,7 @@ from odoo.addons.sale.controllers.portal import CustomerPortal
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request, route
 
-from ..engine import order_states
+from ..engine import handover, order_states
 
 PAGE_SIZE = 30
 
@@ -170,6 +170,7 @@ def market_order_values(order):
         "transfer": order.kdc_payment_way == "transfer",
         "note": order.kdc_buyer_note,
         "appointments": market_slot_values(order),
+        "by_slot": order.kdc_handover == handover.APPOINTMENT,
         "fee": round(sum(order.order_line.filtered("is_delivery").mapped("price_total"))),
         "total": order.amount_total,
         "lines": [

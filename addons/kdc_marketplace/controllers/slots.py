@@ -89,7 +89,11 @@ class MarketSlots(MarketBasket):
         else:
             cart = request.cart or request.website._create_cart()
             product = listing.product_variant_id
-            cart._cart_add(product_id=product.id, quantity=seats, kdc_slot_start=to_utc(wanted))
+            added = cart._cart_add(product_id=product.id, quantity=seats, kdc_slot_start=to_utc(wanted))
+            if not added["quantity"]:  # a shop that does not sell where the buyer lives
+                return self._light_invalid(
+                    PAGE, self._market_slots_values(listing, wanted.date(), line, added["warning"])
+                )
         return self._light_redirect(HANDOVER_URL if self._light_resident() else CART_URL)
 
     def _market_slots_values(self, listing, day, line, error=None):

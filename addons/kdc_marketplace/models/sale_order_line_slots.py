@@ -27,6 +27,7 @@ class SaleOrderLine(models.Model):
         "Proposed instead", copy=False, index="btree_not_null", help="By the shop; the buyer accepts or refuses."
     )
     kdc_slot_address = fields.Char("Place of the appointment", copy=False)
+    kdc_slot_cancel = fields.Integer("Cancelled until (hours) before", copy=False, help="As it was when it was booked.")
     kdc_slot_missed = fields.Boolean("The customer did not come", copy=False)
     kdc_slot_reminded = fields.Boolean("Reminded of the appointment", copy=False)
 
@@ -48,13 +49,14 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         return slot_text(self.env, to_local(self.kdc_slot_start), to_local(self.kdc_slot_stop))
 
-    def _kdc_set_slot(self, start):
+    def _kdc_set_slot(self, start, length=None):
         """Give the line another time.
 
         :param start: local time, one that the service offers
+        :param length: timedelta that was agreed on; without it that of the service now
         """
         self.ensure_one()
-        length = self.product_id.product_tmpl_id._kdc_slot_rules().length
+        length = length or self.product_id.product_tmpl_id._kdc_slot_rules().length
         self.write({"kdc_slot_start": to_utc(start), "kdc_slot_stop": to_utc(start + length)})
         # Odoo writes the words once; they name the time
         lang = self.with_context(lang=self.order_id._get_lang())

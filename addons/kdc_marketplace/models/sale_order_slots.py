@@ -107,8 +107,10 @@ class SaleOrder(models.Model):
         orders = super()._kdc_place_orders(phone, address, wishes, seen_total=seen_total)
         appointments = appointments.filtered("kdc_slot_start")  # what the shop sells as goods by now has none
         for line in appointments:
-            home = line.product_id.product_tmpl_id.kdc_slot_place == "home"
+            service = line.product_id.product_tmpl_id
+            home = service.kdc_slot_place == "home"
             line.kdc_slot_address = address if home else line.kdc_shop_id.address
+            line.kdc_slot_cancel = service.kdc_slot_cancel
         for order in appointments.order_id:
             order.kdc_answer_by = min(order.kdc_answer_by, order._kdc_first_slot())
         return orders
@@ -140,8 +142,7 @@ class SaleOrder(models.Model):
         if self.kdc_handover != APPOINTMENT or not lines:
             return None
         return min(
-            line.kdc_slot_start
-            - timedelta(hours=0 if line.kdc_slot_proposed else line.product_id.product_tmpl_id.kdc_slot_cancel)
+            line.kdc_slot_start - timedelta(hours=0 if line.kdc_slot_proposed else line.kdc_slot_cancel)
             for line in lines
         )
 
@@ -216,7 +217,8 @@ class SaleOrder(models.Model):
             raise UserError(self.env._("This time is over. Please call the shop."))
         proposed, line.kdc_slot_proposed = line.kdc_slot_proposed, False
         if accept:
-            line._kdc_set_slot(to_local(proposed))
+            # The shop may sell it for another time by now; this customer comes for what was agreed on
+            line._kdc_set_slot(to_local(proposed), line.kdc_slot_stop - line.kdc_slot_start)
             line.kdc_slot_reminded = False
         if self.kdc_shop_state == order_states.NEW:
             if accept and not any(self.order_line.mapped("kdc_slot_proposed")):

@@ -186,6 +186,16 @@ class TestSlots(SlotsCommon):
         with self.assertRaises(UserError):
             order._kdc_answer_proposal(line.id, True)
 
+    def test_what_was_agreed_on_stays(self):
+        """The shop changes length and terms, or sells goods instead: who has booked keeps what was booked."""
+        order = self._appointment(self.user_buyer, local(8, day=2), accepted=False)
+        line = order.order_line
+        order._kdc_propose_slot(line.id, local(10, day=2))
+        self.haircut.write({"kdc_slot_minutes": 0, "kdc_slot_cancel": 700})
+        order._kdc_answer_proposal(line.id, True)
+        self.assertEqual(line.kdc_slot_stop - line.kdc_slot_start, timedelta(hours=1))
+        self.assertEqual(order._kdc_cancel_until(), to_utc(local(10, day=1)))
+
     def test_nobody_answers_a_proposal(self):
         order = self._appointment(self.user_buyer, local(10, day=2), accepted=False)
         order._kdc_propose_slot(order.order_line.id, local(8, day=3))
@@ -325,6 +335,14 @@ class TestSlotRoutes(SlotsCommon, HttpCase):
         self.assertEqual(page.status_code, 422)
         self.assertIn(f"line={line.id}", page.text)
         self.assertTrue(line.exists())
+
+    def test_a_shop_that_does_not_sell_here(self):
+        day = self._free_day()
+        self.shop_a.served_area_ids = self.group_a
+        self._as(self.user_buyer)
+        page = self._post(f"/shop/slots/{self.haircut.id}", {"start": f"{day}T09:00"})
+        self.assertEqual(page.status_code, 422)
+        self.assertIn("k-error", page.text)
 
     def test_day_of_the_shop(self):
         day = self._free_day()

@@ -10,9 +10,13 @@
     var known = Number(place.dataset.marketWatch);
     var title = document.title;
 
+    var audio;
+
     function ring() {
         try {
-            var audio = new (window.AudioContext || window.webkitAudioContext)();
+            // One for the page: browsers allow few, and a shop's page stays open all day
+            audio = audio || new (window.AudioContext || window.webkitAudioContext)();
+            audio.resume();
             var tone = audio.createOscillator();
             var volume = audio.createGain();
             volume.gain.value = 0.2;
