@@ -8,10 +8,13 @@ from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.qr import svg_path as qr_path
 from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.fields import Domain
 from odoo.http import request
 
 # Two years of monthly bills; older ones are on further pages.
 BILLS_PER_PAGE = 24
+# Months named on the page of another bill; the list has them all.
+OPEN_BESIDE = 6
 UNPAID = ("due", "part", "plan", "late")
 #: Badge and icon of each state, so that colour is never alone.
 STATE_LOOKS = {
@@ -122,17 +125,18 @@ class ResidentBills(ResidentHome):
         household = self._bills_household()
         number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 5 else 1
         number = max(number, 1)
+        accounts = self._seen_accounts(household)
         unpaid = self._seen_bills(household, unpaid=True)
         others = self._seen_bills(
             household, unpaid=False, limit=BILLS_PER_PAGE + 1, offset=(number - 1) * BILLS_PER_PAGE
         )
         return self._light_render(
             "kdc_utilities.portal_bills",
-            self._bills_page(household)
+            self._bills_page(household, accounts)
             | {
-                "unpaid": self._bill_rows(unpaid) if number == 1 else [],
+                "unpaid": self._bill_rows(unpaid, accounts) if number == 1 else [],
                 "unpaid_total": sum(unpaid.mapped("amount_residual")),
-                "others": self._bill_rows(others[:BILLS_PER_PAGE]),
+                "others": self._bill_rows(others[:BILLS_PER_PAGE], accounts),
                 "newer": number - 1,
                 "older": number + 1 if len(others) > BILLS_PER_PAGE else 0,
             },
@@ -147,12 +151,15 @@ class ResidentBills(ResidentHome):
         """Return what the page of a bill shows; other addons add to it."""
         payload = bill._kdc_vietqr()
         state = bill._kdc_bill_state()
+        [(_earlier, advance)] = bill._kdc_beside().values()
         return {
             "bill": bill,
             "row": self._bill_row(bill),
             "unpaid": state in UNPAID,
             "stamp": self._bill_stamp(bill),
             "bank": bill._kdc_bank() if state in UNPAID else None,
+            "open_beside": self._open_beside(bill),
+            "advance": advance,
             "qr": qr_path(payload) if payload else None,
             "sections": bill._kdc_worded_sections(),
             "legal_bases": self._legal_bases(bill),
@@ -161,6 +168,19 @@ class ResidentBills(ResidentHome):
             "photos": set(bill._kdc_photo_readings().ids),
             "received": bill._kdc_received(),
             "plans": bill._kdc_instalment_plan(),
+        }
+
+    def _open_beside(self, bill):
+        """Return what else is open on the account of a bill, oldest first: rows of some months, how many more, sum.
+
+        A bill of somebody who paid for this account before is not the reader's.
+        """
+        account = bill.kdc_account_id
+        bills = (account._kdc_open_bills() - bill).filtered(lambda other: other.partner_id == bill.partner_id)
+        return {
+            "rows": [self._bill_row(other) for other in bills[:OPEN_BESIDE]],
+            "more": len(bills[OPEN_BESIDE:]),
+            "total": sum(bills.mapped("amount_residual")),
         }
 
     @http.route("/my/bills/<int:move_id>/state", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
@@ -244,9 +264,12 @@ class ResidentBills(ResidentHome):
         receipt = self._receipt(receipt_id)
         return self._pdf(request.env["kdc.receipt.pdf"]._render(receipt, copy=True), receipt.name)
 
-    def _bills_page(self, household):
-        """Return what other addons and parts add to the values of the list of bills."""
-        return {"household": household, "advance": self._household_advance(household)}
+    def _bills_page(self, household, accounts):
+        """Return what other addons and parts add to the values of the list of bills.
+
+        :param accounts: those of the reader, see ``_seen_accounts``
+        """
+        return {"household": household, "advances": self._advances(accounts)}
 
     # -- whose -------------------------------------------------------------------------------------
 
@@ -263,6 +286,22 @@ class ResidentBills(ResidentHome):
     def _bill_payers(self, household):
         """Return whose bills the reader sees: the household, else the shop or organisation of this user."""
         return household.partner_id.commercial_partner_id or request.env.user._kdc_payer()
+
+    def _accounts_domain(self, household):
+        """Return the domain of the customer accounts of the reader: the payer's own, and those opened for the reader.
+
+        Notices and reminders ask the same for others, see ``kdc.customer.account._kdc_reading_pairs``.
+        """
+        payers = Domain("partner_id", "child_of", self._bill_payers(household).ids)
+        return payers | Domain("viewer_ids", "in", request.env.user.partner_id.ids)
+
+    def _seen_accounts(self, household):
+        """Return these accounts, closed ones too (sudo); none for a member with whom bills are not shared."""
+        # sudo: residents have no right on accounts; the domain lets only those of the reader's own bills through.
+        accounts = request.env["kdc.customer.account"].sudo().with_context(active_test=False)
+        if household and not request.env.user._kdc_may_see("bills", household):
+            return accounts
+        return accounts.search(self._accounts_domain(household))
 
     def _bill_domain(self, household):
         """Return the domain of the bills that the reader may read.
@@ -311,31 +350,36 @@ class ResidentBills(ResidentHome):
     def _receipt(self, receipt_id):
         """Return a receipt of the reader's household in sudo; any other number does not exist."""
         payers = self._bill_payers(self._bills_household())
-        # sudo: residents have no right on receipts at all; the domain lets only those of the own household through.
-        receipt = (
-            request.env["kdc.receipt"].sudo().search([("id", "=", receipt_id), ("partner_id", "child_of", payers.ids)])
-        )
+        # sudo: residents have no right on receipts at all; the domain lets only those of the own bills through.
+        receipt = request.env["kdc.receipt"].sudo().search([
+            ("id", "=", receipt_id),
+            "|", ("partner_id", "child_of", payers.ids),
+            ("account_id.viewer_ids", "in", request.env.user.partner_id.ids),
+        ])  # fmt: skip
         if not receipt:
             raise request.not_found()
         return receipt
 
     # -- rows --------------------------------------------------------------------------------------
 
-    def _bill_rows(self, bills):
-        return [self._bill_row(bill) for bill in bills]
+    def _bill_rows(self, bills, accounts):
+        """Return the rows of a list; whoever reads bills of several accounts is told whose each one is."""
+        rows = [self._bill_row(bill) for bill in bills]
+        if len(accounts) > 1:
+            for row, bill in zip(rows, bills, strict=True):
+                row["whose"] = f"{bill.partner_id.name} · {bill.kdc_account_id.number}"
+        return rows
 
     def _bill_row(self, bill):
         """Return what lists show of a bill."""
         state = bill._kdc_bill_state()
         kind, icon = STATE_LOOKS[state]
         names = [section.name for section in bill._kdc_bill().sections] if bill.kdc_explanation else []
-        if request.env.user.partner_id in bill.kdc_account_id.viewer_ids:
-            # Not the household's own: say whose it is.
-            names.insert(0, bill.partner_id.name)
         return {
             "id": bill.id,
             "period": fmt.period(bill.kdc_period) or bill.name,
             "services": ", ".join(names),
+            "whose": "",
             "amount": bill.amount_residual if state in UNPAID else bill.amount_total,
             "due": bill.invoice_date_due,
             "state": state,
@@ -370,13 +414,17 @@ class ResidentBills(ResidentHome):
         )
         return {service.code: service.legal_basis for service in services}
 
-    def _household_advance(self, household):
-        """Return what the household, shop or organisation has paid beyond its bills, in VND."""
-        # sudo: the reader's own account, see _bill_payers
-        accounts = household.kdc_account_ids or request.env["kdc.customer.account"].sudo().search(
-            [("partner_id", "child_of", self._bill_payers(household).ids)]
-        )
-        return sum(group[:1]._kdc_advance() for group in accounts.grouped("partner_id").values())
+    def _advances(self, accounts):
+        """Return what was paid beyond the bills as dicts of ``whose`` and ``amount`` in VND, one for each payer.
+
+        ``whose`` is empty where there is one payer only. The money of one counts towards no bill of another.
+        """
+        payers = accounts.grouped(lambda account: (account.partner_id, account.company_id))
+        rows = [
+            {"whose": payer.name if len(payers) > 1 else "", "amount": own[0]._kdc_advance()}
+            for (payer, _company), own in payers.items()
+        ]
+        return [row for row in rows if row["amount"] > 0]
 
     def _pdf(self, content, name):
         filename = "".join(char if char.isalnum() else "-" for char in name)

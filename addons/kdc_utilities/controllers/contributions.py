@@ -23,8 +23,8 @@ class ResidentContributions(ResidentBills):
         title = request.env._("Contributions")
         return tiles + [{"icon": "plus", "title": title, "url": "/my/contributions", "count": 0, "sequence": 45}]
 
-    def _bills_page(self, household):
-        return super()._bills_page(household) | {"drive_count": len(self._drives(household))}
+    def _bills_page(self, household, accounts):
+        return super()._bills_page(household, accounts) | {"drive_count": len(self._drives(household))}
 
     # -- pages -------------------------------------------------------------------------------------
 

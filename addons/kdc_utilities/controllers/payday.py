@@ -1,7 +1,6 @@
 """A resident chooses the day of the month on which to be reminded of what is open."""
 
 from odoo import http
-from odoo.fields import Domain
 from odoo.http import request
 from psycopg2 import IntegrityError
 
@@ -59,14 +58,8 @@ class PaydayReminders(Statements):
     # -- whose -------------------------------------------------------------------------------------
 
     def _payday_accounts(self, household):
-        """Return the customer accounts whose bills the reader sees (sudo), see ``_bill_domain``."""
-        user = request.env.user
-        # sudo: residents have no right on accounts; the domain lets only those of the reader's own bills through.
-        accounts = request.env["kdc.customer.account"].sudo()
-        if household and not user._kdc_may_see("bills", household):
-            return accounts
-        payers = Domain("partner_id", "child_of", self._bill_payers(household).ids)
-        return accounts.search(payers | Domain("viewer_ids", "in", user.partner_id.ids))
+        """Return the customer accounts whose bills the reader sees and that are not closed (sudo)."""
+        return self._seen_accounts(household).filtered("active")
 
     def _payday_account(self, account_id):
         """Return one of these accounts; any other number does not exist."""

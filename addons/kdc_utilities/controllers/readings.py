@@ -1,32 +1,33 @@
-"""The meters of the reader's own household: what they showed, and this month's figure with a photo."""
+"""The meters of the reader's household, shop or office: what they showed, and this month's figure with a photo."""
 
 import base64
 
 from odoo import http
-from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.addons.kdc_residents.controllers.light import UploadError
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.http import request
 from psycopg2 import IntegrityError
 
 from ..engine import meter as meter_engine
 from ..engine import reading_sheet
 from ..engine.money import decimal
+from .bills import ResidentBills
 
 #: Longest reason taken, in characters.
 REASON_LENGTH = 200
 
 
-class ResidentReadings(ResidentHome):
-    """``/my/readings``: a meter of another household does not exist for the reader."""
+class ResidentReadings(ResidentBills):
+    """``/my/readings``: whoever sees the bills of a meter sends its figure; any other meter does not exist."""
 
     # -- home --------------------------------------------------------------------------------------
 
     def _home_tasks(self, household, resident):
         tasks = super()._home_tasks(household, resident)
-        waiting = [row for row in self._meter_rows(self._household_meters(household)) if row["may_send"]]
+        waiting = [row for row in self._meter_rows(self._seen_meters(household)) if row["may_send"]]
         waiting = [row for row in waiting if not row["reading"]]
         # Without reading days nobody waits for a figure.
         closing = [row["close"] for row in waiting if row["close"]]
@@ -45,7 +46,7 @@ class ResidentReadings(ResidentHome):
 
     def _home_tiles(self, household, resident):
         tiles = super()._home_tiles(household, resident)
-        if not self._household_meters(household):
+        if not self._seen_meters(household):
             return tiles
         return tiles + [
             {
@@ -61,20 +62,20 @@ class ResidentReadings(ResidentHome):
 
     @http.route("/my/readings", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_readings(self, **_kwargs):
-        """List the household's meters with their last figures."""
-        household = self._light_household("bills")
-        rows = self._meter_rows(self._household_meters(household))
-        return self._light_render("kdc_utilities.portal_readings", {"rows": rows})
+        """List the meters with their last figures."""
+        household = self._bills_household()
+        rows = self._meter_rows(self._seen_meters(household))
+        return self._light_render("kdc_utilities.portal_readings", {"rows": rows, "household": household})
 
     @http.route("/my/readings/<int:meter_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_reading(self, meter_id, **_kwargs):
         """Show one meter: the figure to send, the range it should be in, the figures before."""
-        return self._light_render("kdc_utilities.portal_reading", self._reading_page(self._household_meter(meter_id)))
+        return self._light_render("kdc_utilities.portal_reading", self._reading_page(self._seen_meter(meter_id)))
 
     @http.route("/my/readings/<int:meter_id>", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def resident_reading_send(self, meter_id, value="", reason="", sure="", **_kwargs):
         """Take this month's figure. Whatever is wrong with it, what was typed is shown again."""
-        meter = self._household_meter(meter_id)
+        meter = self._seen_meter(meter_id)
         page = self._reading_page(meter)
         typed = {"value": value.strip()[:20], "reason": reason.strip()[:REASON_LENGTH], "sure": bool(sure)}
         errors, figure, photo = self._understand(page, typed)
@@ -93,14 +94,10 @@ class ResidentReadings(ResidentHome):
         "/my/readings/photo/<int:reading_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"]
     )
     def resident_reading_photo(self, reading_id, **_kwargs):
-        """Give the photo of a reading of the own household."""
-        household = self._light_household("bills")
-        # sudo: residents have no right on readings; the domain lets only those of the own household through.
-        reading = (
-            request.env["kdc.meter.reading"]
-            .sudo()
-            .search([("id", "=", reading_id), ("account_id.household_id", "=", household.id)])
-        )
+        """Give the photo of a reading of an own meter."""
+        # sudo: residents have no right on readings; the domain lets only those of the own meters through.
+        readings = request.env["kdc.meter.reading"].sudo()
+        reading = readings.search(self._metered_domain(self._bills_household()) & Domain("id", "=", reading_id))
         if not reading.photo:
             raise request.not_found()
         return request.make_response(
@@ -114,17 +111,30 @@ class ResidentReadings(ResidentHome):
 
     # -- whose -------------------------------------------------------------------------------------
 
-    def _household_meters(self, household):
-        """Return the meters on the wall of a household, in sudo; none where the head does not share bills."""
-        # sudo: residents have no right on meters; the domain lets only those of the own household through.
-        meters = request.env["kdc.meter"].sudo()
-        if not request.env.user._kdc_may_see("bills", household):
-            return meters
-        return meters.search([("account_id.household_id", "=", household.id), ("state", "!=", "removed")])
+    def _bills_page(self, household, accounts):
+        """Lead who has no home page here, a shop or an office, from the bills to the meters."""
+        meters = not household and self._seen_meters(household)
+        return super()._bills_page(household, accounts) | {"has_meters": bool(meters)}
 
-    def _household_meter(self, meter_id):
-        """Return a meter of the reader's household in sudo; any other number does not exist."""
-        meter = self._household_meters(self._light_household("bills")).filtered(lambda row: row.id == meter_id)
+    def _metered_domain(self, household):
+        """Return the domain of meters or readings of the reader: where the household lives, and what the reader pays.
+
+        :param household: as ``_bills_household`` returns it, which is the check
+        """
+        lives = Domain("account_id.household_id", "in", household.ids)
+        return lives | Domain("account_id", "any", self._accounts_domain(household))
+
+    def _seen_meters(self, household):
+        """Return the meters on the wall, in sudo; none where the head does not share bills."""
+        # sudo: residents have no right on meters; the domain lets only the own ones through.
+        meters = request.env["kdc.meter"].sudo()
+        if household and not request.env.user._kdc_may_see("bills", household):
+            return meters
+        return meters.search(self._metered_domain(household) & Domain("state", "!=", "removed"))
+
+    def _seen_meter(self, meter_id):
+        """Return an own meter in sudo; any other number does not exist."""
+        meter = self._seen_meters(self._bills_household()).filtered(lambda row: row.id == meter_id)
         if not meter:
             raise request.not_found()
         return meter
@@ -135,9 +145,14 @@ class ResidentReadings(ResidentHome):
         """Return what the pages show of meters."""
         today = today_here(meters)
         meters = meters.with_context(kdc_reading_date=today)
+        several = len(meters.account_id) > 1
         # sudo: the reading days of the ward are public.
         find = request.env["kdc.reading.schedule"].sudo()._by_area(meters.area_id, meters.company_id)
-        return [self._meter_row(meter, find(meter.area_id, meter.company_id), today) for meter in meters]
+        return [
+            self._meter_row(meter, find(meter.area_id, meter.company_id), today)
+            | {"whose": meter.partner_id.name if several else ""}
+            for meter in meters
+        ]
 
     def _meter_row(self, meter, schedule, today):
         date_open, date_close = schedule._window(today) if schedule else (None, None)

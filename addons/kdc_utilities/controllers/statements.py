@@ -12,14 +12,17 @@ from .documents import StaffDocuments
 
 class Statements(StaffDocuments):
     @http.route("/my/bills/statement", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
-    def resident_statement(self, since="", until="", **_kwargs):
+    def resident_statement(self, since="", until="", account="", **_kwargs):
         """Show what was billed and paid in a period, this year unless another one is chosen."""
-        account = self._statement_account()
+        accounts = self._statement_accounts()
+        account = self._statement_account(accounts, account)
+        page = {"accounts": accounts, "account": account}
         days = self._statement_days(since, until)
         if not days:
             return self._light_invalid(
                 "kdc_utilities.portal_statement",
-                {
+                page
+                | {
                     "since": since,
                     "until": until,
                     "statement": None,
@@ -28,13 +31,13 @@ class Statements(StaffDocuments):
             )
         return self._light_render(
             "kdc_utilities.portal_statement",
-            {"since": days[0], "until": days[1], "statement": account._kdc_statement(*days), "error": None},
+            page | {"since": days[0], "until": days[1], "statement": account._kdc_statement(*days), "error": None},
         )
 
     @http.route("/my/bills/statement/pdf", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
-    def resident_statement_pdf(self, since="", until="", **_kwargs):
+    def resident_statement_pdf(self, since="", until="", account="", **_kwargs):
         """Give the same as PDF."""
-        account = self._statement_account()
+        account = self._statement_account(self._statement_accounts(), account)
         days = self._statement_days(since, until)
         if not days:
             raise request.not_found()
@@ -75,17 +78,31 @@ class Statements(StaffDocuments):
         content = request.env["kdc.payer.statement.pdf"]._render(account, since, until)
         return self._pdf(content, f"sao-ke-{account.number}-{since:%Y%m%d}-{until:%Y%m%d}")
 
-    def _statement_account(self):
-        """Return an account (sudo) of the payer whose bills the reader sees: a statement is about the payer.
-
-        :raise werkzeug.exceptions.NotFound: there is none, or the household does not share its bills with this member
-        """
+    def _statement_accounts(self):
+        """Return the accounts (sudo) of which the reader may choose one, see ``_one_of_each_payer``."""
         household = self._bills_household()
-        if household and not request.env.user._kdc_may_see("bills", household):
-            raise request.not_found()
-        # sudo: residents have no right on accounts; only the own payer's are searched, see _bill_payers
-        accounts = request.env["kdc.customer.account"].sudo().with_context(active_test=False)
-        account = accounts.search([("partner_id", "child_of", self._bill_payers(household).ids)], limit=1)
+        return self._one_of_each_payer(household, self._seen_accounts(household))
+
+    def _one_of_each_payer(self, household, seen):
+        """Return an account (sudo) of each payer whose statement the reader may see, the own payer's first.
+
+        A statement is about the payer with all their accounts. Whoever was named on some of them only sees those bills,
+        not the rest.
+        """
+        own, first = self._bill_payers(household), seen.browse()
+        for payer, accounts in seen.grouped(lambda account: account.partner_id.commercial_partner_id).items():
+            if payer <= own or not seen.search_count(
+                [("partner_id", "child_of", payer.ids), ("id", "not in", accounts.ids)], limit=1
+            ):
+                first |= accounts[0]
+        return first.sorted(lambda account: (account.partner_id.commercial_partner_id not in own, account.id))
+
+    def _statement_account(self, accounts, chosen):
+        """Return the account that was chosen among ``accounts``, the first one by default.
+
+        :raise werkzeug.exceptions.NotFound: there is no such one
+        """
+        account = accounts.filtered(lambda found: str(found.id) == chosen) if chosen else accounts[:1]
         if not account:
             raise request.not_found()
         return account
@@ -100,16 +117,15 @@ class Statements(StaffDocuments):
             return None
         return (first, last) if date(2000, 1, 1) <= first <= last <= date(2999, 12, 31) else None
 
-    def _bills_page(self, household):
+    def _bills_page(self, household, accounts):
         """Offer the statement where there is an account to make it of."""
-        payers = self._bill_payers(household)
-        # sudo: as in _statement_account
-        accounts = request.env["kdc.customer.account"].sudo().with_context(active_test=False)
-        found = accounts.search_count([("partner_id", "child_of", payers.ids)], limit=1) if payers else 0
-        return super()._bills_page(household) | {"has_statement": bool(found), "plans": self._plans(payers)}
+        return super()._bills_page(household, accounts) | {
+            "has_statement": bool(self._one_of_each_payer(household, accounts)),
+            "plans": self._plans(accounts),
+        }
 
-    def _plans(self, payers):
-        """Return the running instalment plans of these payers (sudo)."""
+    def _plans(self, accounts):
+        """Return the running instalment plans of these accounts (sudo)."""
         # sudo: residents have no right on plans; dates and amounts of their own are shown
         plans = request.env["kdc.instalment.plan"].sudo()
-        return plans.search([("account_id.partner_id", "child_of", payers.ids), ("state", "=", "running")])
+        return plans.search([("account_id", "in", accounts.ids), ("state", "=", "running")])

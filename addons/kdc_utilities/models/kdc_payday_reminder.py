@@ -74,9 +74,9 @@ class KdcPaydayReminder(models.Model):
                 break
 
     def _remind(self, today):
-        """Tell these people what is open, and set their next day; who no longer sees the bills is forgotten."""
+        """Tell these people what is open, set their next day. Who no longer sees the bills is told and forgotten."""
         readable = self._readable()
-        (self - readable).unlink()
+        (self - readable)._end()
         bills = readable.account_id._kdc_bills_to_remind_of().grouped("kdc_account_id")
         told = readable.filtered(lambda reminder: reminder.account_id in bills)
         messages = [(reminder, *reminder._words(bills[reminder.account_id], today)) for reminder in told]
@@ -129,31 +129,23 @@ class KdcPaydayReminder(models.Model):
         self.env["mail.mail"].create(vals_list)
 
     def _readable(self):
-        """Return those whose person still sees the bills of the account on the residents' pages, by three queries.
+        """Return those whose person still sees the bills of the account on the residents' pages."""
+        pairs = self.env["kdc.customer.account"]._kdc_reading_pairs([(row.partner_id, row.account_id) for row in self])
+        return self.filtered(lambda row: (row.partner_id, row.account_id) in pairs)
 
-        The same answer as ``_kdc_bill_readers`` gives for one account.
-        """
-        residents = self.env["kdc.resident"].search([("partner_id", "in", self.partner_id.ids)])
-        resident_of = {resident.partner_id: resident for resident in residents}
-        pairs = []
-        for reminder in self:
-            resident = resident_of.get(reminder.partner_id, residents.browse())
-            pairs += [(resident, reminder.account_id.household_id), (resident, resident.household_id)]
-        access = self.env["kdc.household.delegation"]._access_of(pairs)
-
-        def sees(reminder):
-            person, account = reminder.partner_id, reminder.account_id
-            resident = resident_of.get(person, residents.browse())
-            if not any(user.share for user in person.user_ids):
-                return False
-            if "bills" in access.get((resident, account.household_id), ()):
-                return True
-            if person in account.viewer_ids:
-                return not resident.household_id or "bills" in access[resident, resident.household_id]
-            payer = account.partner_id.commercial_partner_id
-            return not resident and not account.household_id and person.commercial_partner_id == payer
-
-        return self.filtered(sees)
+    def _end(self):
+        """Forget these reminders, and say so: whoever counts on being reminded must not find out by a late fee."""
+        env = self.with_context(lang="vi_VN").env
+        body = env._("You no longer see these bills on your pages. Ask the payer or the ward if you should.")
+        self.env["kdc.notification"]._notify_each([
+            {
+                "partner_id": reminder.partner_id.id,
+                "title": env._("Your payday reminder for account %s has ended", reminder.account_id.number),
+                "body": body, "url": "/my/notifications",
+            }
+            for reminder in self
+        ])  # fmt: skip
+        self.unlink()
 
 
 class KdcCustomerAccount(models.Model):

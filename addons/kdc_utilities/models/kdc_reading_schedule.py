@@ -196,6 +196,5 @@ class KdcReadingSchedule(models.Model):
         )
 
     def _tell_residents(self, meters, title, body):
-        # sudo: the payers of all accounts are told, whatever the responsible may see.
-        partners = meters.account_id.sudo().household_id.partner_id
-        self.env["kdc.notification"]._notify(partners, title, body, "/my/readings")
+        """Tell whoever may send the figures of these meters: households, shops, offices."""
+        self.env["kdc.notification"]._notify(meters.account_id._kdc_bill_readers(), title, body, "/my/readings")

@@ -467,9 +467,9 @@ class KdcReceipt(models.Model):
         return amounts
 
     def _notify_paid(self):
-        """Tell the residents of the household, inside the system, that the money has arrived."""
+        """Tell who sees the bills, inside the system, that the money has arrived."""
         for receipt in self:
-            partners = receipt.account_id._kdc_portal_partners()
+            partners = receipt.account_id._kdc_bill_readers()
             if partners:
                 receipt.env["kdc.notification"]._notify(
                     partners,

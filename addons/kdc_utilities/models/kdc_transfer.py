@@ -331,10 +331,10 @@ class KdcTransfer(models.Model):
         self.write({"state": state, "decided_by_id": self.env.uid, "decided_on": fields.Datetime.now(), **vals})
 
     def _notify_received(self):
-        """Tell the residents of the households, inside the system, that their money has arrived."""
+        """Tell who sees the bills, inside the system, that the money has arrived."""
         for transfer in self.filtered(lambda transfer: transfer.state == "matched"):
             for account, lines in transfer.line_ids.grouped("account_id").items():
-                partners = account._kdc_portal_partners()
+                partners = account._kdc_bill_readers()
                 if partners:
                     bill = lines.move_id[:1]
                     transfer.env["kdc.notification"]._notify(

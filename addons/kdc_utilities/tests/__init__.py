@@ -50,6 +50,7 @@ from . import (
     test_remittance,
     test_rights,
     test_shop_bills,
+    test_shop_meters,
     test_statement_press,
     test_tariff_paths,
     test_transfer,
