@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from unittest.mock import patch
 
 from odoo import Command
+from odoo.addons.kdc_residents.engine import vietqr
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
@@ -14,8 +15,10 @@ from psycopg2 import IntegrityError
 from ..engine.tariff import Bill, Charge, Section
 from ..tools import bill_guard, bill_press
 from ..tools.bill_press import BillPress, Specimens
+from ..tools.copies import MIN_COPIES, MIN_SAMPLE
 from .bill_snapshot import Snapshot
 from .common import PERIOD, UtilitiesCommon
+from .test_pdf_documents import pdf_qr
 
 ODD_NAMES = [
     'Hộ "Nguyễn" O\'Hara',
@@ -267,6 +270,30 @@ class TestBillPress(BillPressCommon):
         bills = [*rebates, *exempt, *exempt, *exempt]
         ways = self._compare(self._vals(self._lines(bills)), self._later_life)
         self.assertGreaterEqual(ways["copied"], 12)
+
+    def test_a_copied_bill_is_paid_by_its_qr_code(self):
+        """Decoded from the printed page: what is copied has account, amount and reference of its own."""
+        bank = self.env["res.bank"].create({"name": "Vietcombank", "bic": "970436"})
+        self.company.kdc_bank_id = self.env["res.partner.bank"].create(
+            {"acc_number": "0011001234567", "partner_id": self.company.partner_id.id, "bank_id": bank.id}
+        )
+        copied = []
+        copy = Specimens.write_copies
+
+        def remember(press, plans):
+            copy(press, plans)
+            copied.extend(plan.move_id for plan in plans)
+
+        self.patch(Specimens, "write_copies", remember)
+        count = MIN_SAMPLE + MIN_COPIES
+        bills = [self._plain_bill(number) for number in range(count)]
+        moves = self._press(self._vals(self._lines(bills, accounts=self.accounts[-count:])))
+        self.assertEqual(len(copied), MIN_COPIES)
+        bill = moves.browse(copied[-1])
+        paid = vietqr.parse(pdf_qr(self.env["kdc.bill.pdf"]._render(bill)))
+        self.assertEqual((paid.bank_bin, paid.account, paid.amount), ("970436", "0011001234567", bill.amount_total))
+        self.assertEqual(paid.purpose, bill.kdc_reference)
+        self.assertEqual(len(set(moves.mapped("kdc_reference"))), count)
 
     def test_two_journals_in_one_batch(self):
         lines = self._lines([self._plain_bill(number) for number in range(self.COUNT)])
