@@ -5,6 +5,7 @@ from . import (
     account_move_delivery,
     account_move_dispute,
     account_move_late_fee,
+    account_move_line,
     account_move_recompute,
     account_move_transfer,
     account_tax,

@@ -150,14 +150,33 @@ class KdcFund(models.Model):
     def action_view_items(self):
         """Open the journal items behind the balance."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": "account.move.line",
-            "views": [(False, "list")],
-            "domain": list(self._items_domain()),
-            "context": {"create": False},
-        }
+        return self.env["account.move.line"]._kdc_action_items(self.name, self._items_domain())
+
+    def action_open_amount(self, column):
+        """Open what an amount of the fund is the sum of.
+
+        :param column: field of the amount
+        """
+        self.ensure_one()
+        self.check_access("read")
+        head = self._fields[column]._description_string(self.env)
+        return self._action_part(column, Domain.TRUE, f"{head} · {self.name}")
+
+    def _action_part(self, part, period, name):
+        """Open the spendings or the journal items of a period, as ``_sums`` tells them apart.
+
+        :param part: ``spent``, ``income``, or anything else for both together
+        :param period: domain on the date
+        """
+        # sudo: as in _sums
+        spendings = self.env["kdc.fund.spending"].sudo()._of(self).filtered_domain(period)
+        if part == "spent":
+            action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_fund_spending_action")
+            return action | {"name": name, "domain": [("id", "in", spendings.ids)], "context": {"create": False}}
+        domain = self._items_domain() & period
+        if part == "income":
+            domain &= Domain("move_id", "not in", spendings.move_id.ids)
+        return self.env["account.move.line"]._kdc_action_items(name, domain)
 
     def action_view_spending(self):
         """Open what was spent and what waits."""

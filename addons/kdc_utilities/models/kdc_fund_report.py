@@ -120,6 +120,23 @@ class KdcFundReport(models.Model):
             ],
         }  # fmt: skip
 
+    def action_open_amount(self, column):
+        """Open what an amount is the sum of in the ledger of today; what was published stays as it was read.
+
+        :param column: field of the amount
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if column == "opening":
+            period = Domain("date", "<", self.date_from)
+        elif column == "closing":
+            period = Domain("date", "<=", self.date_to)
+        else:
+            period = Domain("date", ">=", self.date_from) & Domain("date", "<=", self.date_to)
+        head = self._fields[column]._description_string(self.env)
+        name = self.env._("%(amount)s · %(report)s, as booked today", amount=head, report=self.display_name)
+        return self.fund_id._action_part(column, period, name)
+
     def _read_corrections(self):
         """Return the VND by which the ledger of earlier quarters has changed since the residents read of them."""
         read = self.fund_id.report_ids.filtered(

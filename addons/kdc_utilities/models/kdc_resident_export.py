@@ -9,10 +9,10 @@ NAMES = {"id", ".id", "display_name", "name", "code", "ref"}
 
 
 class Base(models.AbstractModel):
-    """Accountants take lists of fees home as spreadsheets, but not the register of residents, by no path either.
+    """Accountants and approvers take lists of fees home as spreadsheets, but not the register of residents.
 
-    Their group brings the right to export. A head of a group or an auditor to whom the administrator gives that right
-    takes out what he sees.
+    Not by any path either. Their groups bring the right to export; an auditor's does not, the books are enough
+    (``kdc.book``). A head of a group or an auditor to whom the administrator gives that right takes out what he sees.
     """
 
     _inherit = "base"
@@ -22,7 +22,7 @@ class Base(models.AbstractModel):
             self._name in REGISTER
             and (_is_toplevel_call or {path[0] for path in fields if path} - NAMES)
             and not self.env.su
-            and self.env.user.has_group("kdc_utilities.group_accountant")
+            and self.env.user.has_groups("kdc_utilities.group_accountant,kdc_utilities.group_approver")
             and not self.env.user.has_group("kdc_residents.group_officer")
         ):
             raise AccessError(self.env._("Lists of residents are taken out by the officers of the register."))

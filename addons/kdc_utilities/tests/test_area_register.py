@@ -68,6 +68,27 @@ class TestAreaRegister(CollectionCommon):
             self._register(self.user_area_head).line_ids.read(["open_amount"])
         self.assertTrue(self._register(self.user_auditor, area_id=self.group_b.id).line_ids)
 
+    def test_counts_and_amounts_open_what_is_behind_them(self):
+        self._take(self.user_collector, self.account_a, 1_000)
+        for user in (self.user_accountant, self.user_collector, self.user_approver, self.user_auditor):
+            register = self._register(user)
+            line = register.line_ids
+            for column, total in (("billed", OLD_TOTAL), ("open_amount", OLD_TOTAL - 1_000)):
+                with self.subTest(user=user.login, column=column):
+                    action = line.action_open_amount(column)
+                    rows = self.env[action["res_model"]].with_user(user).search(action["domain"])
+                    self.assertEqual(round(sum(rows.mapped("amount"))), total)
+            account = line.action_open()
+            self.assertTrue(self.env[account["res_model"]].with_user(user).browse(account["res_id"]).number)
+        register = self._register(self.user_area_head)
+        register.with_context(state="paid").action_show()
+        self.assertFalse(register.line_ids)
+        register.with_context(state="part").action_show()
+        self.assertEqual(len(register.line_ids), 1)
+        for method in (lambda: register.line_ids.action_open_amount("billed"), register.line_ids.action_open):
+            with self.assertRaises(AccessError):
+                method()
+
     def test_in_walking_order(self):
         self.account_a.dwelling_id.route_sequence = 20
         self.account_b.dwelling_id.write({"area_id": self.group_a.id, "route_sequence": 10})

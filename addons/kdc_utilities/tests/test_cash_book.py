@@ -1,6 +1,7 @@
 import io
 
 import openpyxl
+from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -77,6 +78,24 @@ class TestCashBook(CollectionCommon):
         action = self._book().action_register()
         found = self.env["kdc.receipt"].with_user(self.user_auditor).search(action["domain"])
         self.assertEqual(found, wrong | kept)
+
+    def test_each_amount_opens_the_items_it_is_the_sum_of(self):
+        """For approvers and auditors too, who see the numbers without keeping the books."""
+        self._take(self.user_collector, self.account_a, 100_000, key="kept" * 4)
+        for user in (self.user_accountant, self.user_approver, self.user_auditor):
+            book = self._book(user)
+            for column, sign in (("opening", 1), ("money_in", 1), ("money_out", -1), ("closing", 1)):
+                with self.subTest(user=user.login, column=column):
+                    action = book.action_open_amount(column)
+                    items = self.env[action["res_model"]].with_user(user).search(action["domain"])
+                    self.assertEqual(sign * round(sum(items.mapped("balance"))), book[column])
+                    views = items.get_views(action["views"])["views"]
+                    columns = set(etree.fromstring(views["list"]["arch"]).xpath("//field/@name"))
+                    self.assertTrue({"debit", "credit"} <= columns)
+                    self.assertTrue(items.web_read({"account_id": {"fields": {"display_name": {}}}}) or not items)
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            book.with_user(self.user_collector).action_open_amount("closing")
 
     def test_who_may_and_what_is_refused(self):
         for user in (self.user_collector, self.user_officer, self.user_portal_a):

@@ -236,6 +236,24 @@ class TestFundReport(FundCommon, HttpCase):
         with self.assertRaises(AccessError):
             report.action_approve()
 
+    def test_each_amount_opens_what_it_is_the_sum_of(self):
+        """Of the fund and of its report, for whoever sees the numbers."""
+        for user in (self.user_accountant, self.user_approver, self.user_auditor):
+            for records, columns in (
+                (self.fund, ("income", "spent", "balance")),
+                (self.report, ("opening", "income", "spent", "closing")),
+            ):
+                record = records.with_user(user)
+                for column in columns:
+                    with self.subTest(user=user.login, record=record, column=column):
+                        action = record.action_open_amount(column)
+                        rows = self.env[action["res_model"]].with_user(user).search(action["domain"])
+                        amounts = rows.mapped("amount") if column == "spent" else rows.mapped("credit")
+                        less = sum(rows.mapped("debit")) if column != "spent" else 0
+                        self.assertEqual(round(sum(amounts) - less), round(record[column]))
+        with self.assertRaises(AccessError):
+            self.fund.with_user(self.user_collector).action_open_amount("income")
+
     def test_published_stays_and_is_withdrawn_with_a_reason(self):
         self._publish()
         self.assertEqual(self.report.state, "published")

@@ -125,10 +125,15 @@ class TestJournalExport(TransferCommon, HttpCase):
         for user in (self.user_collector, self.user_officer, self.user_portal_a):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self.env["kdc.journal.export"].with_user(user).create({})
-        self.env["kdc.journal.export"].with_user(self.user_auditor).create({})._book_file("xlsx")
+        for user in (self.user_accountant, self.user_approver, self.user_auditor):
+            export = self.env["kdc.journal.export"].with_user(user).create({})
+            export._book_file("xlsx")
+            action = export.action_open_amount("total")
+            items = self.env[action["res_model"]].with_user(user).search(action["domain"])
+            self.assertEqual(round(sum(items.mapped("debit"))), round(export.total))
 
     def test_lists_go_to_spreadsheets(self):
-        """Odoo's export menu: the accountant takes what the list shows; collectors and the register are left out."""
+        """Odoo's export menu: who keeps and who approves the books take what the list shows, but not the register."""
         self._take(self.user_collector, self.account_a, 1_000)
         self.env.flush_all()
         request = {
@@ -141,7 +146,7 @@ class TestJournalExport(TransferCommon, HttpCase):
         found = self.url_open("/web/export/xlsx", data=form)
         rows = list(openpyxl.load_workbook(io.BytesIO(found.content)).active.iter_rows(values_only=True))
         self.assertEqual(rows[-1][1], 1_000)
-        for user in (self.user_collector, self.user_area_head):
+        for user in (self.user_collector, self.user_area_head, self.user_auditor):
             with self.subTest(user=user.login), self.assertRaises(UserError):
                 self.env["kdc.fee.balance.line"].with_user(user).export_data(["name"])
         for records, column in (
@@ -150,8 +155,10 @@ class TestJournalExport(TransferCommon, HttpCase):
             (self.account_a, "household_id/membership_ids/resident_id/phone"),
             (self.account_a, "partner_id/child_ids/phone"),
         ):  # fmt: skip
-            with self.subTest(model=records._name, column=column), self.assertRaises(UserError):
-                records.with_user(self.user_accountant).export_data([column])
-        fees = self.account_a.with_user(self.user_accountant).export_data(["number", "household_id", "partner_id/name"])
-        self.assertEqual(fees["datas"][0][0], self.account_a.number)
+            for user in (self.user_accountant, self.user_approver):
+                with self.subTest(model=records._name, column=column, user=user.login), self.assertRaises(UserError):
+                    records.with_user(user).export_data([column])
+        for user in (self.user_accountant, self.user_approver):
+            fees = self.account_a.with_user(user).export_data(["number", "household_id", "partner_id/name"])
+            self.assertEqual(fees["datas"][0][0], self.account_a.number)
         self.assertTrue(self.household_a.with_user(self.user_officer).sudo().export_data(["name"]))

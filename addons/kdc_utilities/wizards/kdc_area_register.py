@@ -101,6 +101,12 @@ class KdcAreaRegister(models.TransientModel):
         self._walk()
         return True
 
+    def action_show(self):
+        """List the households that a count counts: the ``state`` named by the button."""
+        self.check_access("write")
+        self.shown = self.env.context["state"]
+        return True
+
     # -- who has paid ----------------------------------------------------------------------------------
 
     def _walk(self):
@@ -139,20 +145,21 @@ class KdcAreaRegister(models.TransientModel):
             **{f"{state}_count": count for state, count in counts.items()},
         })  # fmt: skip
 
+    def _movements_domain(self):
+        """Return the domain of what changed the debts of the month, without what is no duty to pay."""
+        return Domain([
+            ("company_id", "=", self.company_id.id), ("area_id", "=", self.area_id.id),
+            ("period", "=", fields.Date.start_of(self.period, "month")),
+            ("service_id.money_kind", "!=", "dong_gop"),
+        ])  # fmt: skip
+
     def _states(self):
         """Return account → (VND billed for the month, VND still open), without what is no duty to pay.
 
         Who owes nothing because the bill was credited or given up has not paid, and is on no notice board.
         """
         movements = self.env["kdc.fee.movement"].with_context(allowed_company_ids=self.company_id.ids)
-        groups = movements._read_group(
-            [
-                ("company_id", "=", self.company_id.id), ("area_id", "=", self.area_id.id),
-                ("period", "=", fields.Date.start_of(self.period, "month")),
-                ("service_id.money_kind", "!=", "dong_gop"),
-            ],
-            ["account_id", "kind"], ["amount:sum"],
-        )  # fmt: skip
+        groups = movements._read_group(self._movements_domain(), ["account_id", "kind"], ["amount:sum"])
         amounts = defaultdict(Counter)
         for account, kind, amount in groups:
             amounts[account][kind] = round(amount)
@@ -220,3 +227,32 @@ class KdcAreaRegisterLine(models.TransientModel):
     state = fields.Selection(
         [("paid", "Has paid"), ("part", "Has paid in part"), ("open", "Has not paid yet")], readonly=True
     )
+
+    def action_open_amount(self, column):
+        """Open what was billed, or everything that left the open amount, of this household for the month.
+
+        :param column: field of the amount
+        """
+        self.ensure_one()
+        self.check_access("read")
+        domain = self.register_id._movements_domain() & Domain("account_id", "=", self.account_id.id)
+        if column == "billed":
+            domain &= Domain("kind", "in", ("billed", "adjusted"))
+        head = self._fields[column]._description_string(self.env)
+        return {
+            "type": "ir.actions.act_window",
+            "name": f"{head} · {self.account_id.display_name} · {fmt.period(self.register_id.period)}",
+            "res_model": "kdc.fee.movement",
+            "views": [(False, "list"), (False, "pivot")],
+            "domain": list(domain),
+        }
+
+    def action_open(self):
+        """Open the customer account of this household."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "kdc.customer.account",
+            "res_id": self.account_id.id,
+            "views": [(False, "form")],
+        }

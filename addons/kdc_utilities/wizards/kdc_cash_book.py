@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from ..engine.words import amount_in_words
 from ..report.book import Book, Column, Row
@@ -115,16 +116,9 @@ class KdcCashBook(models.TransientModel):
             raise UserError(self.env._("A cash book is of a cash desk. Choose a cash journal."))
         if self.date_to < self.date_from:
             raise UserError(self.env._("The period ends before it begins. Change one of the days."))
-        domain = [
-            ("account_id", "=", self.journal_id.default_account_id.id),
-            ("company_id", "=", self.company_id.id),
-            ("parent_state", "=", "posted"),
-        ]
         items = self.env["account.move.line"]
-        [[opening]] = items._read_group([*domain, ("date", "<", self.date_from)], [], ["balance:sum"])
-        found = items.search(
-            [*domain, ("date", ">=", self.date_from), ("date", "<=", self.date_to)], order="date, move_id, id"
-        )
+        [[opening]] = items._read_group(self._column_domain("opening"), [], ["balance:sum"])
+        found = items.search(self._period_domain(), order="date, move_id, id")
         rows = [*self._item_values(found), *self._cancelled_values()]
         rows.sort(key=lambda row: (row["date"], row.pop("order")))
         balance = opening = round(opening or 0)
@@ -138,6 +132,37 @@ class KdcCashBook(models.TransientModel):
             "money_out": sum(row["money_out"] for row in rows),
             "line_ids": [fields.Command.clear(), *(fields.Command.create(row) for row in rows)],
         })  # fmt: skip
+
+    def _desk_domain(self):
+        """Return the domain of the desk's journal items."""
+        # sudo: the account of the desk; approvers and auditors do not read the accounting set-up
+        desk = self.sudo().journal_id.default_account_id
+        return Domain([
+            ("account_id", "=", desk.id), ("company_id", "=", self.company_id.id), ("parent_state", "=", "posted"),
+        ])  # fmt: skip
+
+    def _period_domain(self):
+        return self._desk_domain() & Domain("date", ">=", self.date_from) & Domain("date", "<=", self.date_to)
+
+    def _column_domain(self, column):
+        """Return the domain of the journal items of which an amount in the head is the sum."""
+        if column == "opening":
+            return self._desk_domain() & Domain("date", "<", self.date_from)
+        if column == "closing":
+            return self._desk_domain() & Domain("date", "<=", self.date_to)
+        return self._period_domain() & Domain("balance", ">" if column == "money_in" else "<", 0)
+
+    def action_open_amount(self, column):
+        """Open the journal items behind an amount in the head.
+
+        :param column: field of the amount
+        """
+        self.ensure_one()
+        self.check_access("read")
+        head = self._fields[column]._description_string(self.env)
+        return self.env["account.move.line"]._kdc_action_items(
+            f"{head} · {self.display_name}", self._column_domain(column)
+        )
 
     def _item_values(self, items):
         """Return the rows of journal items; each is named after the paper it was booked by."""

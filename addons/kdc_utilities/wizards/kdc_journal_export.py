@@ -72,14 +72,12 @@ class KdcJournalExport(models.TransientModel):
     def action_view_items(self):
         """Open the entries in Odoo."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Journal items"),
-            "res_model": "account.move.line",
-            "views": [(False, "list"), (False, "pivot")],
-            "domain": self._domain(),
-            "context": {"create": False},
-        }
+        self._check_office()
+        return self.env["account.move.line"]._kdc_action_items(self.env._("Journal items"), self._domain())
+
+    def action_open_amount(self, _column):
+        """Open the items of which the total is the sum."""
+        return self.action_view_items()
 
     # -- rows ----------------------------------------------------------------------------------------
 
