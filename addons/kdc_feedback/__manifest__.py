@@ -44,6 +44,7 @@
         "views/kdc_feedback_moderation_views.xml",
         "views/kdc_feedback_ban_views.xml",
         "views/density_templates.xml",
+        "views/inspection_templates.xml",
         "views/kdc_feedback_menus.xml",
         "views/portal_incident_templates.xml",
         "views/portal_guest_templates.xml",

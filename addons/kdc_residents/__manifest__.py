@@ -99,6 +99,7 @@
             "kdc_residents/static/src/scss/light.scss",
             "kdc_residents/static/src/js/light.js",
             "kdc_residents/static/src/js/light_copy.js",
+            "kdc_residents/static/src/js/light_forget.js",
         ],
         "web.assets_backend": [
             "kdc_residents/static/src/backend/*",

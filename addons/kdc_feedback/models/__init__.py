@@ -21,6 +21,7 @@ from . import (
     kdc_feedback_guest,
     kdc_feedback_hours,
     kdc_feedback_incident,
+    kdc_feedback_inspection,
     kdc_feedback_mail,
     kdc_feedback_map,
     kdc_feedback_message,

@@ -58,6 +58,8 @@ class KdcFeedbackMessage(models.Model):
             ("split", "Divided: another part has its own number"),
             ("transfer", "Passed to another unit"),
             ("deadline", "Promised date changed"),
+            ("visit", "Seen on the spot"),
+            ("visit_late", "Result from the spot that came too late"),
         ],
         string="What happened",
     )
@@ -71,7 +73,12 @@ class KdcFeedbackMessage(models.Model):
     told_at = fields.Datetime(string="Told on", readonly=True)
     is_waiting = fields.Boolean(string="Waits for the digest", readonly=True)
     photo_ids = fields.One2many("kdc.feedback.photo", "message_id", string="Photos")
+    # Of a visit: made by the phone, so that sending it twice leaves one, see ``kdc_feedback_inspection.py``.
+    client_key = fields.Char(readonly=True, copy=False, groups="base.group_system")
 
+    _client_key_uniq = models.UniqueIndex(
+        "(client_key) WHERE client_key IS NOT NULL", "This result was already sent."
+    )
     _waiting_idx = models.Index("(feedback_id) WHERE is_waiting IS TRUE")
 
     @api.depends("kind", "action", "date")

@@ -76,6 +76,9 @@ class KdcHome(models.AbstractModel):
         in_work = [*mine, ("state", "in", ("received", "in_progress", "disputed"))]
         waiting = [*mine, ("state", "in", ("waiting", "deferred"))]
         return [
+            self._home_job(
+                "feedback_inspection", self.env._("Look at feedback on the spot"), "kdc_feedback.inspection_action"
+            ),
             self._feedback_card("feedback_mine_late", self.env._("Given to you, overdue"), late, "late"),
             self._feedback_card("feedback_mine_answered", self.env._("Given to you, in work"), in_work),
             self._feedback_card("feedback_mine_waiting", self.env._("Given to you, waiting for the reporter"), waiting),

@@ -14,6 +14,7 @@ from . import (
     test_handling,
     test_home,
     test_incident,
+    test_inspection,
     test_intake,
     test_leaks,
     test_mail_in,

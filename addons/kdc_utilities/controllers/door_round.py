@@ -5,10 +5,9 @@ The page, its list and its payments live on the phone; ``kdc.door.round`` gives 
 
 from odoo import http
 from odoo.addons.kdc_residents.controllers.light import LightController
+from odoo.addons.kdc_residents.controllers.offline import worker_response
 from odoo.exceptions import AccessError
 from odoo.http import request
-
-from .phone import worker_response
 
 COLLECTORS = "kdc_utilities.group_collector,kdc_utilities.group_accountant"
 

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from odoo import fields, http
 from odoo.addons.kdc_residents.controllers.light import LightController, clean_photo
+from odoo.addons.kdc_residents.controllers.offline import worker_response
 from odoo.addons.kdc_residents.engine.clock import to_local
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.local_day import today_here
@@ -22,7 +23,6 @@ from ..engine import meter as meter_engine
 from ..engine import reading_sheet
 from ..engine.money import decimal, plain
 from ..engine.place import Position, read_position
-from .phone import worker_response
 
 READERS = "kdc_utilities.group_collector,kdc_utilities.group_accountant"
 #: Meters handed out at once; a reader walks one or a few residential groups, not the ward.

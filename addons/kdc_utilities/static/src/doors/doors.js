@@ -328,7 +328,7 @@
 
     function button(lines, work) {
         const row = element('li');
-        const node = element('button', 'k-list-item r-row');
+        const node = element('button', 'k-list-item');
         node.type = 'button';
         const text = element('span', 'k-grow');
         lines.forEach((line, index) => text.append(...(index ? [element('br'), line] : [line])));

@@ -4,14 +4,13 @@
 (function () {
     'use strict';
 
-    const { memory, call, whenOnline, element, fold, key, keepPage } = window.kdcPhone;
+    const { memory, call, whenOnline, element, fold, key, shrink, keepPage } = window.kdcPhone;
     const root = document.getElementById('round');
     const reader = Number(root.dataset.reader);
     const $ = (name) => root.querySelector('[data-round="' + name + '"]');
     const say = (name, ...values) =>
         values.reduce((text, value) => text.replace('%s', value), root.querySelector('[data-say="' + name + '"]').textContent);
     const PARCEL = 5;
-    const PHOTO_SIDE = 1280;
 
     // -- memory ------------------------------------------------------------------------------------------------
     const store = memory('kdc-round', (database) => {
@@ -138,7 +137,7 @@
 
     function row(meter) {
         const line = element('li');
-        const button = element('button', 'k-list-item r-row');
+        const button = element('button', 'k-list-item');
         button.type = 'button';
         const text = element('span', 'k-grow');
         text.append(element('strong', '', meter.address || meter.serial), element('br'));
@@ -201,16 +200,6 @@
         $('warning').hidden = !text;
         $('why').hidden = !lower();
         return text;
-    }
-
-    async function shrink(file) {
-        const bitmap = await createImageBitmap(file);
-        const scale = Math.min(1, PHOTO_SIDE / Math.max(bitmap.width, bitmap.height));
-        const canvas = element('canvas');
-        canvas.width = Math.round(bitmap.width * scale);
-        canvas.height = Math.round(bitmap.height * scale);
-        canvas.getContext('2d').drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-        return canvas.toDataURL('image/jpeg', 0.75).split(',')[1];
     }
 
     // -- place -------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 /** @odoo-module ignore **/
-/* Answers for a page that is used on the way (field round, door to door) when there is no network: the page and its
+/* Answers for a page that is used on the way (field round, door to door, inspection) when there is no network: the page and its
    files as they were last seen. Lists and what is entered are not kept here: the page has them in its own memory. */
 'use strict';
 
@@ -29,7 +29,7 @@ async function answer(request) {
 
 self.addEventListener('fetch', (event) => {
     const url = new URL(event.request.url);
-    const file = /^\/(web\/assets|kdc_residents\/static|kdc_utilities\/static)\//.test(url.pathname);
+    const file = /^\/(web\/assets|kdc_[a-z]+\/static)\//.test(url.pathname);
     if (event.request.method === 'GET' && url.origin === location.origin && (url.pathname === PAGE || file)) {
         event.respondWith(answer(event.request));
     }

@@ -9,7 +9,7 @@ def worker_response(page):
 
     :param str page: path of the page, such as ``/kdc/doors``
     """
-    with file_open("kdc_utilities/static/src/phone/worker.js", "rb") as stream:
+    with file_open("kdc_residents/static/src/phone/worker.js", "rb") as stream:
         content = stream.read()
     return request.make_response(
         content,

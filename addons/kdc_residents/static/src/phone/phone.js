@@ -6,6 +6,8 @@ window.kdcPhone = (function () {
 
     /* milliseconds from a failed attempt to the next */
     const AGAIN = 20000;
+    /* pixels */
+    const PHOTO_SIDE = 1280;
 
     /** Open a memory of the phone; returns work(names, mode, job): one transaction, giving what the request found. */
     function memory(name, upgrade) {
@@ -76,6 +78,17 @@ window.kdcPhone = (function () {
         return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
     }
 
+    /** A photo of the camera as base64 of a JPEG small enough to wait on the phone and to travel over a weak network. */
+    async function shrink(file) {
+        const bitmap = await createImageBitmap(file);
+        const scale = Math.min(1, PHOTO_SIDE / Math.max(bitmap.width, bitmap.height));
+        const canvas = element('canvas');
+        canvas.width = Math.round(bitmap.width * scale);
+        canvas.height = Math.round(bitmap.height * scale);
+        canvas.getContext('2d').drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+        return canvas.toDataURL('image/jpeg', 0.75).split(',')[1];
+    }
+
     /** Keep a page and its files for the time without network; later visits refresh them through its worker. */
     async function keepPage(page) {
         if (!('serviceWorker' in navigator)) {
@@ -88,5 +101,5 @@ window.kdcPhone = (function () {
         return true;
     }
 
-    return { memory, call, whenOnline, element, fold, key, keepPage };
+    return { memory, call, whenOnline, element, fold, key, shrink, keepPage };
 })();
