@@ -308,7 +308,7 @@ class KdcReceiptReversal(models.Model):
         return undone
 
     def _notify_residents(self):
-        """Tell the residents of the household, and of the one it was meant for, inside the system."""
+        """Tell who sees the bills of the account, and of the one it was meant for, inside the system."""
         receipt = self.receipt_id
         where = {
             "back": self.env._("%s goes back to the payer.", fmt.vnd(self.amount)),
@@ -318,11 +318,11 @@ class KdcReceiptReversal(models.Model):
             "%(where)s What it had paid is owed again. Reason: %(reason)s", where=where, reason=self.reason
         )
         notices = self.env["kdc.notification"]
-        partners = receipt.account_id._kdc_portal_partners()
+        partners = receipt.account_id._kdc_bill_readers()
         if partners:
             title = self.env._("Receipt %s was withdrawn", receipt.name)
             notices._notify(partners, title, words, f"/my/receipts/{receipt.id}")
-        others = self.target_account_id._kdc_portal_partners() if self.kind == "move" else None
+        others = self.target_account_id._kdc_bill_readers() if self.kind == "move" else None
         if others:
             notices._notify(
                 others,
