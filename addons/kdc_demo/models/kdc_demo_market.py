@@ -95,7 +95,9 @@ class KdcDemo(models.AbstractModel):
             checked = [item for item in shop.listings if item.state in ("published", "changed")]
             listings = self._make_listings(record, checked, shop.trade)
         with self._at(day + timedelta(days=3), 8):
-            listings.with_user(moderator).action_kdc_publish()
+            for listing in listings:
+                seen = fields.Datetime.to_string(listing.kdc_submitted_date)
+                listing.with_user(moderator).with_context(kdc_seen=seen).action_kdc_publish()
         with self._at(fields.Date.context_today(self) - timedelta(days=1), 20, 40):
             unchecked = [item for item in shop.listings if item.state not in ("published", "changed")]
             self._make_listings(record, unchecked, shop.trade)

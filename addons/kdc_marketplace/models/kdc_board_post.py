@@ -194,9 +194,7 @@ class KdcBoardPost(models.Model):
 
     # -- moderation ------------------------------------------------------------------------------------------------
     def _kdc_check_moderator(self):
-        if not self.env["kdc.shop"]._kdc_is_moderator():
-            raise AccessError(self.env._("Only a moderator publishes a post."))
-        self.check_access("read")
+        self.env["kdc.shop"]._kdc_check_moderates(self, self.env._("Only a moderator publishes a post."))
 
     def action_publish(self):
         """Show what waits for review for 30 days; one that was shown already keeps its last day."""

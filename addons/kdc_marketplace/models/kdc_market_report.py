@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..engine import listing_states
 
@@ -107,8 +107,7 @@ class KdcMarketReport(models.Model):
         )
 
     def _check_moderator(self):
-        if not self.env["kdc.shop"]._kdc_is_moderator():
-            raise AccessError(self.env._("Only a moderator decides about reports."))
+        self.env["kdc.shop"]._kdc_check_moderates(self, self.env._("Only a moderator decides about reports."))
 
     def action_take_down(self):
         """Ask for the reason, then take the listing out of the market."""

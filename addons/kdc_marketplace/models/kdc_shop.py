@@ -150,6 +150,20 @@ class KdcShop(models.Model):
         return self.env.uid == SUPERUSER_ID or self.env.user.has_group("kdc_marketplace.group_moderator")
 
     @api.model
+    def _kdc_check_moderates(self, records, refusal):
+        """Raise unless the real user moderates and may read each of ``records``.
+
+        What a moderator decides is written with ``sudo()``, which asks for no ward: without this check the moderator
+        of one ward would decide about the market of another.
+
+        :param records: what is decided about, of any model
+        :param str refusal: what to tell who is no moderator
+        """
+        if not self._kdc_is_moderator():
+            raise AccessError(refusal)
+        records.sudo(False).check_access("read")
+
+    @api.model
     def _kdc_check_evidence(self, evidence, vals):
         """Refuse to change by hand what is kept as evidence; methods write it with ``sudo()`` after their checks.
 

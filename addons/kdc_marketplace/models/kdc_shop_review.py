@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.text import given_name
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from psycopg2.errors import UniqueViolation
 
 from ..engine import order_states
@@ -108,8 +108,7 @@ class KdcShopReview(models.Model):
         self.env["kdc.notification"]._notify(self.partner_id, title, body, f"/my/orders/{self.order_id.id}")
 
     def _check_moderator(self):
-        if not self.env["kdc.shop"]._kdc_is_moderator():
-            raise AccessError(self.env._("Only a moderator publishes a review."))
+        self.env["kdc.shop"]._kdc_check_moderates(self, self.env._("Only a moderator publishes a review."))
 
     def action_publish(self):
         self._check_moderator()

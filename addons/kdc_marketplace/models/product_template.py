@@ -303,8 +303,7 @@ class ProductTemplate(models.Model):
 
     # -- moderation ------------------------------------------------------------------------------------------------
     def _kdc_check_moderator(self):
-        if not self.env["kdc.shop"]._kdc_is_moderator():
-            raise AccessError(self.env._("Only a moderator publishes a listing."))
+        self.env["kdc.shop"]._kdc_check_moderates(self, self.env._("Only a moderator publishes a listing."))
 
     def action_kdc_publish(self):
         """Publish what waits for review. Moderators only."""
@@ -328,13 +327,14 @@ class ProductTemplate(models.Model):
     def _kdc_check_seen(self):
         """Refuse to publish what was changed after the moderator had opened it.
 
-        The button of the form says in the context ``kdc_seen`` when the content was sent that stands on the screen.
+        The buttons say in the context ``kdc_seen`` when the content was sent that stands on the screen. Without it
+        nobody can say what was read, so several listings are not published by one tap.
 
         :raise UserError: names the listing
         """
         seen = self.env.context.get("kdc_seen")
         if not seen:
-            return
+            raise UserError(self.env._("Please publish each listing with its own button, after reading it."))
         lock_or_retry(self.sudo(), allow_referencing=True)  # sudo: only locked, moderators have no right to write
         for listing in self:
             if fields.Datetime.to_string(listing.kdc_submitted_date) != seen:

@@ -493,8 +493,8 @@ class SaleOrder(models.Model):
         return self.env["kdc.market.reason"]._open(self, "cancel")
 
     def _kdc_cancel_by_moderator(self, reason):
-        if not self.env["kdc.shop"]._kdc_is_moderator():
-            raise AccessError(self.env._("Only a moderator cancels the order of somebody else."))
+        refusal = self.env._("Only a moderator cancels the order of somebody else.")
+        self.env["kdc.shop"]._kdc_check_moderates(self, refusal)
         self._kdc_set_state(order_states.CANCELLED, order_states.MODERATOR, reason)
 
     @api.model

@@ -1,7 +1,7 @@
 import base64
 import io
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.addons.kdc_residents.tests.common import ResidentsCommon
 from PIL import Image
 
@@ -74,6 +74,12 @@ class MarketCommon(ResidentsCommon):
                 **vals,
             }
         )
+
+    @classmethod
+    def _publish(cls, listing):
+        """Publish a listing as the moderator does who has read it as it is now."""
+        seen = fields.Datetime.to_string(listing.sudo().kdc_submitted_date)
+        listing.with_user(cls.user_moderator).sudo(False).with_context(kdc_seen=seen).action_kdc_publish()
 
     @classmethod
     def _create_basket(cls, user, quantities):

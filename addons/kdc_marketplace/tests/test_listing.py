@@ -17,7 +17,7 @@ class TestListing(MarketCommon):
     def test_follows_state_shop_and_switch(self):
         listing = self._create_listing(self.shop_a, "Tôm khô", 300000, 3, state="pending")
         self.assertFalse(listing.is_published)
-        listing.with_user(self.user_moderator).action_kdc_publish()
+        self._publish(listing)
         self.assertTrue(listing.is_published)
         self._as_owner(listing).kdc_open = False
         self.assertFalse(listing.is_published)
@@ -86,7 +86,7 @@ class TestListing(MarketCommon):
                 self.assertFalse(self.fish.is_published)
                 if previous:
                     self.assertTrue(self.fish[previous], "the moderator sees what was there before")
-                self.fish.with_user(self.user_moderator).action_kdc_publish()
+                self._publish(self.fish)
                 self.assertTrue(self.fish.is_published)
                 self.assertFalse(self.fish.kdc_previous_name or self.fish.kdc_previous_image)
 

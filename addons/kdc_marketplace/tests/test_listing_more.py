@@ -147,7 +147,7 @@ class TestListingMore(MarketCommon, HttpCase):
         self._login(self.user_portal_a)
         self._post(f"/my/shop/listings/{self.fish.id}", self._ocop(kdc_origin="Đầm Nha Phu"))
         self.assertEqual((self.fish.kdc_listing_state, self.fish.is_published), ("pending", False))
-        self.fish.with_user(self.user_moderator).action_kdc_publish()
+        self._publish(self.fish)
         self._login(None)
         page = self.url_open(self.fish.website_url).text
         for words in ("★★★★", "12/QĐ-UBND", "Đầm Nha Phu"):

@@ -109,7 +109,7 @@ class TestListingPhotos(MarketCommon, HttpCase):
         Image_ = self.env["product.image"].with_user(self.user_portal_a).sudo()
         Image_.create({"name": "x", "image_1920": base64.b64encode(jpeg()), "product_tmpl_id": self.listing.id})
         self.assertEqual(self.listing.kdc_listing_state, "pending")
-        self.listing.with_user(self.user_moderator).action_kdc_publish()
+        self._publish(self.listing)
         Image_.browse(self.listing.product_template_image_ids[0].id).image_1920 = base64.b64encode(jpeg())
         self.assertEqual(self.listing.kdc_listing_state, "pending")
 

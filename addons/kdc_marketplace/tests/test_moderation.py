@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from freezegun import freeze_time
+from lxml import etree
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -27,7 +28,7 @@ class TestModeration(MarketCommon):
         for words in ("Cá thu một nắng", "Cá thu tươi", "185.000", "200.000", "Vĩnh Lương"):
             self.assertIn(words, html)
         self.assertEqual(html.count("table-warning"), 3, "only what differs is marked")
-        self.seen.action_kdc_publish()
+        self._publish(self.fish)
         self.assertFalse(self.seen.kdc_changes)
 
     def test_the_language_of_the_shop_is_no_change(self):
@@ -76,10 +77,21 @@ class TestModeration(MarketCommon):
             with self.subTest(minute=minute), self.assertRaisesRegex(UserError, "Cá thu tươi"):
                 opened.action_kdc_publish()
             self.assertEqual(self.fish.kdc_listing_state, "pending")
-        self.seen.with_context(
-            kdc_seen=fields.Datetime.to_string(self.fish.kdc_submitted_date)
-        ).action_kdc_publish()
+        self._publish(self.fish)
         self.assertEqual(self.fish.kdc_listing_state, "published")
+
+    def test_nobody_publishes_what_nobody_has_read(self):
+        """A remote call, or one tap for many listings, says of none what stood on the screen."""
+        for listing in (self.fish, self.squid):
+            listing.with_user(self.user_portal_a).sudo().name += " loại một"
+        many = (self.fish | self.squid).with_user(self.user_moderator)
+        for seen in (None, False):
+            with self.subTest(seen=seen), self.assertRaisesRegex(UserError, "its own button"):
+                many.with_context(kdc_seen=seen).action_kdc_publish()
+        self.assertEqual(many.mapped("kdc_listing_state"), ["pending", "pending"])
+        arch = etree.fromstring(self.env.ref("kdc_marketplace.product_template_view_list").arch)
+        [button] = arch.iter("button")
+        self.assertEqual(button.get("context"), "{'kdc_seen': kdc_submitted_date}")
 
     def test_the_update_bars_what_moderators_had_closed(self):
         self.seen.action_kdc_close()
@@ -127,7 +139,7 @@ class TestModeration(MarketCommon):
         self.assertEqual((self.fish.kdc_ban_words, self.fish.kdc_listing_state), ("thuốc lá", "pending"))
         listing = self._create_listing(self.shop_b, "Rượu cần", 90000, 1, state="pending")
         self.assertEqual(listing.kdc_ban_words, "rượu")
-        self.seen.action_kdc_publish()
+        self._publish(self.fish)
         self.assertEqual(self.seen.kdc_decision_ids[0].ban_words, "thuốc lá", "a moderator decides; the log knows")
         self.company.kdc_market_ban_words = False
         self.env.flush_all()
@@ -144,7 +156,7 @@ class TestModeration(MarketCommon):
         self.own.name = "Cá thu tươi"
         self.seen._kdc_refuse("Ảnh mờ")
         self.own.write({"name": "Cá thu", "kdc_listing_state": "pending"})
-        self.seen.action_kdc_publish()
+        self._publish(self.fish)
         self.own.list_price = 1000
         self.seen.action_kdc_close()
         log = self.seen.kdc_decision_ids.sorted("id")

@@ -271,7 +271,7 @@ class TestPaperPages(PapersCommon, HttpCase):
                 response = self.url_open("/my/shop/listings/new", data={**form, "category": category}, files=photo)
                 self.assertEqual(response.status_code, status)
         listing = self.env["product.template"].search([("name", "=", "Bún cá")])
-        listing.with_user(self.user_moderator).action_kdc_publish()
+        self._publish(listing)
         self.assertEqual((listing.public_categ_ids, listing.is_published), (self.category, False))
         self.assertIn("An toàn thực phẩm", self.url_open("/my/shop/listings").text)
 

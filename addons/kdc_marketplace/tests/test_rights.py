@@ -1,121 +1,112 @@
+from odoo.addons.kdc_residents.tests import exposure
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from .common import MarketCommon
+from ..wizards.kdc_market_reason import METHODS
+from .one_of_each import OneOfEach
 
 OPERATIONS = ("read", "write", "create", "unlink")
+#: Whoever reads the shops of the ward, or of the own areas.
+READERS = {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"}
+EVERYBODY = (
+    "moderator", "officer", "auditor", "area head", "staff", "owner A", "seller A", "former seller", "owner B", "buyer",
+    "public",
+)  # fmt: skip
+STAFF = dict.fromkeys(("moderator", "officer", "auditor", "area head", "staff"), "r")
 
 
 @tagged("post_install", "-at_install")
-class TestRights(MarketCommon):
+class TestRights(OneOfEach):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.order = cls._order(cls.user_buyer, {cls.fish: 1})[cls.shop_a]
-        cls.hidden = cls._create_listing(cls.shop_a, "Chưa duyệt", 1000, 1, state="pending")
-        cls.report = cls.env["kdc.market.report"]._kdc_report(cls.fish, cls.user_buyer.partner_id, "other", "x")
-        cls.question = cls.env["kdc.shop.question"]._kdc_ask(cls.fish, cls.user_buyer.partner_id, "x")
-        finished = cls._order(cls.user_buyer, {cls.fish: 1})[cls.shop_a]
-        for state, actor in (("accepted", "shop"), ("ready", "shop"), ("handed_over", "shop"), ("done", "buyer")):
-            finished._kdc_set_state(state, actor)
-        cls.review = cls.env["kdc.shop.review"]._kdc_write(finished, 5, "x")
-        cls.place = cls.env["kdc.shop.place"].create({"shop_id": cls.shop_a.id, "name": "Tổ 1", "fee": 1000})
+        cls.hidden, cls.order = cls.records["product.template"], cls.records["sale.order"]
         cls.users = {
             "moderator": cls.user_moderator,
+            "moderator of another ward": cls.stranger_moderator,
             "officer": cls.user_officer,
             "auditor": cls.user_auditor,
             "area head": cls.user_area_head,
             "staff": cls.user_staff,
             "owner A": cls.user_portal_a,
             "seller A": cls.user_seller_a,
+            "former seller": cls.former_seller,
             "owner B": cls.user_portal_b,
             "buyer": cls.user_buyer,
             "public": cls.env.ref("base.public_user"),
         }
-        cls.env.flush_all()
 
-    #: what each role may do by RPC: letters of read, write, create, unlink
+    #: what each role may do by RPC with a record of shop A: letters of read, write, create, unlink
     TABLE = {
-        "shop_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
-        "shop_b": {"moderator": "rwcu", "officer": "r", "auditor": "r"},  # the head of group A sees group A only
-        "member_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
-        "hours_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
-        "special_b": {"moderator": "rwcu", "officer": "r", "auditor": "r"},
-        "report": {"moderator": "rw"},
-        "question": {"moderator": "r"},
-        "review": {"moderator": "rw"},
-        "place_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
-        "window_a": {"moderator": "rwcu", "officer": "r", "auditor": "r", "area head": "r"},
-        "paper": {"moderator": "rwcu"},
-        "block_a": {"moderator": "rwcu"},
-        "fish": dict.fromkeys(
-            (
-                "moderator",
-                "officer",
-                "auditor",
-                "area head",
-                "staff",
-                "owner A",
-                "seller A",
-                "owner B",
-                "buyer",
-                "public",
-            ),
-            "r",
-        ),
+        "kdc.shop": READERS,
+        "kdc.shop.member": READERS,
+        "kdc.shop.hours": READERS,
+        "kdc.shop.special.day": READERS,
+        "kdc.shop.place": READERS,
+        "kdc.shop.window": READERS,
+        "kdc.shop.block": {"moderator": "rwcu"},
+        "kdc.shop.paper": {"moderator": "rwcu"},
+        "kdc.shop.review": {"moderator": "rw"},
+        "kdc.shop.question": {"moderator": "r"},
+        "kdc.market.report": {"moderator": "rw"},
+        "kdc.board.post": {"moderator": "r", "auditor": "r"},
+        "kdc.listing.decision": {"moderator": "r", "auditor": "r"},
+        # Lists of the whole database: whoever moderates keeps them
+        "kdc.paper.kind": {**READERS, "moderator of another ward": "rwcu"},
+        "kdc.listing.refusal.reason": {"moderator": "rwc", "moderator of another ward": "rwc", "auditor": "r"},
         # staff read the whole catalogue as in Odoo; the shop's own people see a waiting listing on their pages only
-        "hidden": dict.fromkeys(("moderator", "officer", "auditor", "area head", "staff"), "r"),
+        "product.template": STAFF,
         # neither the shop nor another member of the buyer's household reads an order by RPC
-        "order": {"moderator": "r", "buyer": "r"},
-        "order_line": {"moderator": "r", "buyer": "r"},
+        "sale.order": {"moderator": "r", "buyer": "r"},
+        "sale.order.line": {"moderator": "r", "buyer": "r"},
     }
 
+    def _check(self, name, record, rights):
+        for role, user in self.users.items():
+            for operation in OPERATIONS:
+                with self.subTest(record=name, role=role, operation=operation):
+                    self.assertEqual(
+                        record.with_user(user).sudo(False).has_access(operation), operation[0] in rights.get(role, "")
+                    )
+
     def test_table(self):
-        records = {
-            "shop_a": self.shop_a,
-            "shop_b": self.shop_b,
-            "member_a": self.shop_a.member_ids[0],
-            "hours_a": self.env["kdc.shop.hours"].create(
-                {"shop_id": self.shop_a.id, "weekday": "0", "hour_from": 6, "hour_to": 11}
-            ),
-            "special_b": self.env["kdc.shop.special.day"].create(
-                {"shop_id": self.shop_b.id, "date_from": "2027-01-01", "date_to": "2027-01-01"}
-            ),
-            "report": self.report,
-            "question": self.question,
-            "review": self.review,
-            "place_a": self.place,
-            "window_a": self.env["kdc.shop.window"].create(
-                {
-                    "shop_id": self.shop_a.id,
-                    "open_from": "2030-01-01",
-                    "open_until": "2030-01-05",
-                    "handover_date": "2030-01-06",
-                }
-            ),
-            "block_a": self.env["kdc.shop.block"].create(
-                {"shop_id": self.shop_a.id, "start": "2030-01-01 01:00:00", "stop": "2030-01-01 02:00:00"}
-            ),
-            "paper": self.env["kdc.shop.paper"].create(
-                {
-                    "shop_id": self.shop_a.id,
-                    "kind_id": self.env["kdc.paper.kind"].create({"name": "Giấy"}).id,
-                    "image": self.fish.image_1920,
-                }
-            ),
-            "fish": self.fish,
-            "hidden": self.hidden,
-            "order": self.order,
-            "order_line": self.order.order_line,
-        }
-        for name, rights in self.TABLE.items():
-            record = records[name].sudo(False)
-            for role, user in self.users.items():
-                for operation in OPERATIONS:
-                    with self.subTest(record=name, role=role, operation=operation):
-                        self.assertEqual(
-                            record.with_user(user).has_access(operation), operation[0] in rights.get(role, "")
-                        )
+        for model, rights in self.TABLE.items():
+            self._check(model, self.records[model], rights)
+        # The head of group A sees the shops of group A only; what is in the market is for everybody of the ward
+        self._check("shop B", self.shop_b, {"moderator": "rwcu", "officer": "r", "auditor": "r"})
+        self._check("listing in the market", self.fish, dict.fromkeys(EVERYBODY, "r"))
+
+    def test_every_model_is_in_the_table(self):
+        models = exposure.own_models(self.env, "kdc_marketplace")
+        kept = {name for name in models if not self.env[name]._transient}
+        self.assertEqual(self.TABLE.keys(), kept | {"product.template", "sale.order", "sale.order.line"})
+
+    # -- decisions about another ward ------------------------------------------------------------------------------
+    def test_public_methods_of_the_records_of_others(self):
+        """Found in the registry: whoever adds a method is asked here whether it looks at the ward."""
+        found = 0
+        for name, method in exposure.own_methods(self.env, "kdc_marketplace"):
+            if name not in self.records:
+                continue
+            for role in ("moderator of another ward", "former seller"):
+                found += 1
+                with self.subTest(model=name, method=method, role=role):
+                    outcome = exposure.call(self.users[role], self.records[name], method)
+                    self.assertIsInstance(outcome, AccessError | dict, "refused, or a window that reads by itself")
+        self.assertGreater(found, 40, "the registry was read")
+
+    def test_reason_of_a_moderator_of_another_ward(self):
+        """The wizard takes any ids; neither it nor the methods behind it decide about what one may not read."""
+        wizards = self.env["kdc.market.reason"].with_user(self.stranger_moderator)
+        for (model, kind), method in METHODS.items():
+            record = self.records[model].with_user(self.stranger_moderator).sudo(False)
+            vals = {"res_model": model, "res_ids": record.ids, "kind": kind, "reason": "x"}
+            with self.subTest(model=model, kind=kind), self.assertRaises(AccessError):
+                wizards.create(vals).action_apply()
+            with self.subTest(model=model, method=method), self.assertRaises(AccessError):
+                getattr(record, method)("x")
+            with self.subTest(model=model, kind=kind, step="open"), self.assertRaises(AccessError):
+                wizards._open(record, kind)
 
     def test_portal_lists_only_what_is_for_them(self):
         for role in ("owner A", "owner B", "public"):

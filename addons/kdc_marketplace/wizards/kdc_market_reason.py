@@ -73,5 +73,6 @@ class KdcMarketReason(models.TransientModel):
         if not reason:
             raise UserError(self.env._("Please give the reason: the person concerned will read it."))
         records = self.env[self.res_model].browse(self.res_ids)
+        records.check_access("read")  # a remote call names any ids
         getattr(records, self._method())(reason, **options)
         return {"type": "ir.actions.act_window_close"}

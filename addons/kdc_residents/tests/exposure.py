@@ -34,6 +34,45 @@ ORM_CALLS = {
 ARGUMENTS = {"msg_dict": {}}
 
 
+def own_models(env, module):
+    """Return the names of the models the addon ``module`` brings, dialogues included, sorted."""
+    return sorted(
+        name for name, model in env.registry.items() if model._original_module == module and not model._abstract
+    )
+
+
+def own_methods(env, module):
+    """Yield pairs of model and public method that the addon ``module`` writes, also onto models of others, sorted."""
+    prefix = f"odoo.addons.{module}."
+    common = dir(env.registry["base"])
+    for name, model in sorted(env.registry.items()):
+        names = {
+            method
+            for base in model.mro()
+            if base.__module__.startswith(prefix) and not base.__module__.startswith(f"{prefix}tests.")
+            for method, member in vars(base).items()
+            if inspect.isfunction(member) and not method.startswith("_") and method not in common
+        }
+        for method in sorted(names):
+            with suppress(AccessError):  # @api.private: no remote call
+                get_public_method(env[name], method)
+                yield name, method
+
+
+def call(user, records, method):
+    """Make a remote call about ``records`` in the name of ``user``; return what came of it, an exception included."""
+    model = records.sudo(False).with_user(user).browse()
+    try:
+        with records.env.cr.savepoint() as savepoint, mute_logger("odoo.models", "odoo.sql_db"):
+            outcome = call_kw(model, method, [records.ids], {})
+            savepoint.rollback()
+            return outcome
+    except Exception as error:
+        return error
+    finally:
+        records.env.invalidate_all()
+
+
 class ExposureCase(ResidentsCommon):
     """The addon's models and methods before a resident, a guest and an employee without a job in the community."""
 
@@ -56,30 +95,11 @@ class ExposureCase(ResidentsCommon):
     # -- what there is -------------------------------------------------------------------------------------------
     @classmethod
     def _own_models(cls):
-        """Names of the models this addon brings, dialogues included, sorted."""
-        return sorted(
-            name
-            for name, model in cls.env.registry.items()
-            if model._original_module == cls.MODULE and not model._abstract
-        )
+        return own_models(cls.env, cls.MODULE)
 
     @classmethod
     def _own_methods(cls):
-        """Pairs of model and public method that this addon writes, also onto models of others, sorted."""
-        prefix = f"odoo.addons.{cls.MODULE}."
-        common = dir(cls.env.registry["base"])
-        for name, model in sorted(cls.env.registry.items()):
-            names = {
-                method
-                for base in model.mro()
-                if base.__module__.startswith(prefix) and not base.__module__.startswith(f"{prefix}tests.")
-                for method, member in vars(base).items()
-                if inspect.isfunction(member) and not method.startswith("_") and method not in common
-            }
-            for method in sorted(names):
-                with suppress(AccessError):  # @api.private: no remote call
-                    get_public_method(cls.env[name], method)
-                    yield name, method
+        return own_methods(cls.env, cls.MODULE)
 
     def _target(self, name):
         """Ids of a record of somebody else, or of none: rights come before existence."""
