@@ -87,7 +87,8 @@ class BuyerOrders(LightController):
         review = request.env["kdc.shop.review"].sudo().search([("order_id", "=", order.id)])
         labels = dict(review._fields["state"]._description_selection(request.env))
         return {
-            "review": order.kdc_shop_state == order_states.DONE and not order._kdc_is_of_the_shop(),
+            "review": (review or order._kdc_may_be_reviewed()) and not order._kdc_is_of_the_shop(),
+            "until": not review and order._kdc_review_until(),
             "reviewed": bool(review),
             "state": labels.get(review.state),
             "reason": review.reason,
@@ -114,6 +115,7 @@ class BuyerOrders(LightController):
                     "closed": order.kdc_shop_state == order_states.NEW and order.kdc_shop_id._kdc_closed_text(),
                 },
                 "answer_by": order.kdc_shop_state == order_states.NEW and order.kdc_answer_by,
+                "ends": order._kdc_ends_by_itself(),
                 "paid": order.kdc_paid_date,
                 "give_back": order._kdc_to_give_back(),
                 "qr": payload and svg_path(payload),

@@ -3,7 +3,6 @@
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
-from ..engine import order_states
 from ..models.kdc_shop_review import STARS
 from .basket import whole_number
 from .market import MarketShop
@@ -81,10 +80,10 @@ class BuyerVoice(BuyerOrders):
     def market_review(self, order_id, stars="", text="", **_kwargs):
         """Review the shop of an own finished order, or change the review; a moderator looks at it (again)."""
         order = self._market_own_order(order_id)
-        if order.kdc_shop_state != order_states.DONE or order._kdc_is_of_the_shop():
-            raise request.not_found()
         Review = request.env["kdc.shop.review"].sudo()  # sudo: the review of an own order
         review = Review.search([("order_id", "=", order.id)])
+        if order._kdc_is_of_the_shop() or not (review or order._kdc_may_be_reviewed()):
+            raise request.not_found()
         values = {"order": {"id": order.id, "shop": order.kdc_shop_id.name}, "error": None}
         if request.httprequest.method == "GET":
             form = {"stars": review.stars, "text": review.text or ""}

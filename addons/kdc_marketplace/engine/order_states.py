@@ -1,7 +1,8 @@
 """The life of a market order (features M-10).
 
-``new → accepted → ready → handed_over → done``; the shop may refuse with a reason, the buyer may
-cancel while nobody has accepted, the moderator may cancel until the goods have changed hands.
+``new → accepted → ready → handed_over → done``; the shop may refuse with a reason, also what lies ready and
+nobody fetches, the buyer may cancel while nobody has accepted, the moderator may cancel until the goods have
+changed hands. After the hand-over the buyer confirms, or silence does.
 """
 
 from .transitions import TransitionTable, allow
@@ -19,6 +20,7 @@ ORDER_STATES = TransitionTable(
     allow(ACCEPTED, REFUSED, SHOP, needs_reason=True),
     allow(ACCEPTED, CANCELLED, MODERATOR, SYSTEM),
     allow(READY, HANDED_OVER, SHOP),
+    allow(READY, REFUSED, SHOP, needs_reason=True),
     allow(READY, CANCELLED, MODERATOR, SYSTEM),
     allow(HANDED_OVER, DONE, BUYER, SYSTEM),
 )

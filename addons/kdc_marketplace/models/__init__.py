@@ -40,6 +40,7 @@ from . import (
     res_users,
     sale_order,
     sale_order_answer,
+    sale_order_done,
     sale_order_line,
     sale_order_line_slots,
     sale_order_seller,

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.text import given_name
 from odoo.exceptions import UserError, ValidationError
 from psycopg2.errors import UniqueViolation
@@ -73,10 +74,14 @@ class KdcShopReview(models.Model):
         """Write or change the review of an order; the caller has checked that the user bought it.
 
         :return: the review, waiting for the moderator again if anything changed
+        :raise UserError: the time for a first review is over
         """
         review = self.sudo().search([("order_id", "=", order.id)])  # sudo: buyers have no right on reviews
         values = {"stars": stars, "text": text or False}
         if not review:
+            until = order._kdc_review_until()
+            if until and not order._kdc_may_be_reviewed():
+                raise UserError(self.env._("This order could be reviewed until %s.", fmt.date(until)))
             try:
                 # Two taps at once: the database lets one of them write, and the buyer has reviewed either way.
                 with self.env.cr.savepoint():

@@ -10,6 +10,16 @@ class ResCompany(models.Model):
         help="Opening time of the shop. An order not accepted by then is cancelled by itself.",
     )
 
+    kdc_market_silence_days = fields.Integer(
+        "Days until a handed over order is finished",
+        default=7,
+        help="Without a report of the buyer an order that was handed over is finished by itself after these days.",
+    )
+
+    kdc_market_review_days = fields.Integer(
+        "Days to review a shop", default=60, help="Counted from the day on which the order was finished."
+    )
+
     kdc_market_ban_words = fields.Text(
         "Words to look at in listings",
         help="One a line. A listing with such a word is marked in the moderators' queue.",
@@ -18,4 +28,11 @@ class ResCompany(models.Model):
     _kdc_market_answer_minutes_check = models.Constraint(
         "CHECK (kdc_market_answer_minutes BETWEEN 5 AND 10080)",
         "A shop has between 5 minutes and a week of opening time to answer an order.",
+    )
+    _kdc_market_silence_days_check = models.Constraint(
+        "CHECK (kdc_market_silence_days BETWEEN 1 AND 60)",
+        "A buyer has between 1 and 60 days to report what is wrong with an order.",
+    )
+    _kdc_market_review_days_check = models.Constraint(
+        "CHECK (kdc_market_review_days BETWEEN 1 AND 365)", "A buyer has between 1 and 365 days to review a shop."
     )

@@ -450,22 +450,24 @@ class SaleOrder(models.Model):
             label = dict(order._fields["kdc_shop_state"]._description_selection(order.env))[state]
             return order.env._("Order %(order)s: %(state)s", order=order.name, state=label)
 
-        def buyer_words(order):
-            body = order.kdc_state_reason or order._kdc_summary()
-            if amount := order._kdc_to_give_back():
-                money = order.env._("The shop has received %s for it and gives the money back.", fmt.vnd(amount))
-                body = f"{body}\n{money}"
-            return title(order), body
-
-        def shop_words(order):
-            if actor == order_states.SYSTEM:
-                return title(order), order.env._("It was not answered in time. The goods are free again.")
-            return buyer_words(order)
-
         if actor != order_states.BUYER:
-            self._kdc_notify_buyer(buyer_words)
+            self._kdc_notify_buyer(lambda order: (title(order), order._kdc_body_for_buyer(state, actor)))
         if actor != order_states.SHOP:
-            self._kdc_notify_shop(shop_words)
+            self._kdc_notify_shop(lambda order: (title(order), order._kdc_body_for_shop(state, actor)))
+
+    def _kdc_body_for_buyer(self, state, actor):
+        """Return what the notice of a new state tells the buyer: reason or goods, and money to come back."""
+        body = self.kdc_state_reason or self._kdc_summary()
+        if amount := self._kdc_to_give_back():
+            money = self.env._("The shop has received %s for it and gives the money back.", fmt.vnd(amount))
+            body = f"{body}\n{money}"
+        return body
+
+    def _kdc_body_for_shop(self, state, actor):
+        """Return what the notice of a new state tells the people of the shop."""
+        if actor == order_states.SYSTEM:
+            return self.env._("It was not answered in time. The goods are free again.")
+        return self._kdc_body_for_buyer(state, actor)
 
     def _kdc_notify_buyer(self, words):
         """Leave a notice to the buyer; see `_kdc_notify`."""

@@ -48,14 +48,28 @@ class SaleOrder(models.Model):
 
     @api.model
     def _cron_kdc_cancel_unanswered(self):
-        """Cancel what no shop answered in time, one order at a time so that one failure stops no other."""
-        late = self.search(self._kdc_unanswered_domain(), order="kdc_answer_by", limit=CRON_LIMIT)
+        """Cancel what no shop answered in time, the oldest first."""
+        self._kdc_each_or_log(
+            self._kdc_unanswered_domain(),
+            "kdc_answer_by",
+            lambda order: order._kdc_cancel_unanswered(),
+            "Market order %s could not be cancelled",
+        )
+
+    @api.model
+    def _kdc_each_or_log(self, domain, order_by, act, message):
+        """Let a scheduled action do ``act`` with each order of ``domain``; one that fails stops no other.
+
+        :param act: function of one order, which is locked and still in the domain
+        :param message: for the log, with one ``%s`` for the id of an order that failed
+        """
+        late = self.search(domain, order=order_by, limit=CRON_LIMIT)
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(late))
         for order in late:
-            if order.try_lock_for_update(allow_referencing=True).filtered_domain(self._kdc_unanswered_domain()):
-                with undo_and_log(self.env.cr, _logger, "Market order %s could not be cancelled", order.id):
-                    order._kdc_cancel_unanswered()
+            if order.try_lock_for_update(allow_referencing=True).filtered_domain(domain):
+                with undo_and_log(self.env.cr, _logger, message, order.id):
+                    act(order)
             if not progress(1):
                 break
 

@@ -24,6 +24,7 @@ from . import (
     test_routes,
     test_seller,
     test_shop,
+    test_silence,
     test_slots,
     test_statement,
     test_voice,

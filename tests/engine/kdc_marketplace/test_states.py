@@ -37,7 +37,9 @@ def test_way_of_an_order():
     assert table.targets("new", "buyer") == ["cancelled"]
     assert table.targets("accepted", "buyer") == [], "a buyer cancels before acceptance only"
     assert table.targets("accepted", "shop") == ["ready", "refused"]
-    assert table.targets("ready", "shop") == ["handed_over"]
+    assert table.targets("ready", "shop") == ["handed_over", "refused"], "nobody may come for it"
+    assert table.find("ready", "refused").needs_reason
+    assert table.targets("handed_over", "system") == ["done"], "silence confirms"
     assert table.targets("handed_over", "buyer") == ["done"]
     assert table.final_states == {"done", "refused", "cancelled"}
     assert table.find("new", "refused").needs_reason

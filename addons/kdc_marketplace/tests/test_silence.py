@@ -1,0 +1,113 @@
+from datetime import datetime, timedelta
+
+from freezegun import freeze_time
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation
+
+from .common import MarketCommon
+
+#: 8:00 of a Monday in Vietnam.
+MORNING = datetime(2026, 11, 16, 1, 0)
+WEEK = timedelta(days=7)
+MINUTE = timedelta(minutes=1)
+
+
+@tagged("post_install", "-at_install")
+class TestSilence(MarketCommon, HttpCase):
+    def _handed_over(self):
+        order = self._order(self.user_buyer, {self.fish: 2})[self.shop_a]
+        for state in ("accepted", "ready", "handed_over"):
+            order._kdc_set_state(state, "shop")
+        return order
+
+    def _run_job(self):
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref("kdc_marketplace.ir_cron_finish_silent").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _last_notice(self, user):
+        notices = self.env["kdc.notification"].search([("partner_id", "=", user.partner_id.id)], order="id desc")
+        return f"{notices[:1].title}\n{notices[:1].body}"
+
+    def test_silence_finishes_the_order(self):
+        with freeze_time(MORNING):
+            order = self._handed_over()
+            self.assertIn("23/11/2026", self._last_notice(self.user_buyer), "the buyer is told what silence means")
+        with freeze_time(MORNING + WEEK - MINUTE):
+            self._run_job()
+            self.assertEqual(order.kdc_shop_state, "handed_over")
+        with freeze_time(MORNING + WEEK + MINUTE):
+            self._run_job()
+            self.assertEqual((order.kdc_shop_state, order.state), ("done", "sale"))
+            self.assertTrue(self.env["kdc.shop.review"]._kdc_write(order, 5, "Ngon"))
+        self.assertEqual(order.kdc_handed_over_date, MORNING, "the month in which it counts stays")
+        self.assertEqual(self.fish.kdc_quantity, 3, "sold goods do not come back")
+        self.assertIn("reported nothing within 7 days", self._last_notice(self.user_portal_a))
+        self.assertIn("review the shop until 22/01/2027", self._last_notice(self.user_buyer))
+
+    def test_the_ward_says_how_long(self):
+        self.company.kdc_market_silence_days = 2
+        with freeze_time(MORNING):
+            order = self._handed_over()
+        with freeze_time(MORNING + timedelta(days=2) + MINUTE):
+            self._run_job()
+        self.assertEqual(order.kdc_shop_state, "done")
+        with self.assertRaises(CheckViolation), self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+            self.company.kdc_market_silence_days = 0
+            self.env.flush_all()
+
+    def test_a_report_keeps_it_open(self):
+        with freeze_time(MORNING):
+            order = self._handed_over()
+            self.assertTrue(order._kdc_ends_by_itself())
+            report = self.env["kdc.market.report"]._kdc_report(order, self.user_buyer.partner_id, "false", "Cá ươn")
+            self.assertIsNone(order._kdc_ends_by_itself())
+        with freeze_time(MORNING + WEEK + MINUTE):
+            self._run_job()
+            self.assertEqual(order.kdc_shop_state, "handed_over")
+            report.with_user(self.user_moderator)._kdc_settle("Gian hàng đã đổi cá khác.")
+            self._run_job()
+            self.assertEqual(order.kdc_shop_state, "done", "the ward has decided")
+
+    def test_reviews_have_their_time(self):
+        self.company.kdc_market_review_days = 10
+        with freeze_time(MORNING):
+            first, second = self._handed_over(), self._order(self.user_buyer, {self.squid: 1})[self.shop_a]
+            first._kdc_set_state("done", "buyer")
+            for state, actor in (("accepted", "shop"), ("ready", "shop"), ("handed_over", "shop"), ("done", "buyer")):
+                second._kdc_set_state(state, actor)
+            reviews = self.env["kdc.shop.review"]
+            review = reviews._kdc_write(first, 2, "Chờ lâu")
+        with freeze_time(MORNING + timedelta(days=11)):
+            with self.assertRaisesRegex(UserError, "26/11/2026"):
+                reviews._kdc_write(second, 5, "Ngon")
+            reviews._kdc_write(first, 4, "Chờ lâu, nhưng ngon")
+        self.assertEqual(review.stars, 4, "what was written in time can be changed")
+
+    def test_nobody_comes_for_it(self):
+        order = self._order(self.user_buyer, {self.fish: 2})[self.shop_a]
+        order._kdc_set_state("accepted", "shop")
+        order._kdc_set_state("ready", "shop")
+        with self.assertRaises(UserError):
+            order._kdc_set_state("refused", "shop", " ")
+        self.authenticate(self.user_seller_a.login, self.user_seller_a.login)
+        page = self.url_open(f"/my/shop/orders/{order.id}").text
+        self.assertIn("End this order", page)
+        form = {"csrf_token": http.Request.csrf_token(self), "reason": "Gọi ba lần không ai nghe máy"}
+        self.url_open(f"/my/shop/orders/{order.id}/refused", data=form)
+        self.assertEqual((order.kdc_shop_state, order.state), ("refused", "cancel"))
+        self.assertEqual(self.fish.kdc_quantity, 5, "the fish is on sale again")
+        self.assertIn("Gọi ba lần", self._last_notice(self.user_buyer))
+
+    def test_the_buyer_reads_when_it_ends(self):
+        order = self._handed_over()
+        self.authenticate(self.user_buyer.login, self.user_buyer.login)
+        self.assertIn("If you report nothing by", self.url_open(f"/my/orders/{order.id}").text)
+        self.env["kdc.market.report"]._kdc_report(order, self.user_buyer.partner_id, "false", "Cá ươn")
+        page = self.url_open(f"/my/orders/{order.id}").text
+        self.assertNotIn("If you report nothing by", page)
+        self.assertIn("The order stays open until then", page)
