@@ -16,6 +16,7 @@ from . import (
     portal_shop,
     portal_shop_hours,
     portal_shop_papers,
+    portal_shop_people,
     portal_slots,
     portal_statement,
     portal_voice,

@@ -28,6 +28,17 @@ class MarketHome(ResidentHome):
                     "text": env._("%s order(s) wait for your answer.", count),
                 }
             )
+        for invitation in env.user._kdc_shop_invitations():
+            tasks.append(
+                {
+                    "icon": "shop",
+                    "kind": "info",
+                    "sequence": 32,
+                    "url": "/my/shop",
+                    "title": env._("“%s” invites you to work in the shop", invitation.shop_id.name),
+                    "text": env._("Accept or refuse"),
+                }
+            )
         for shop in shops:
             if missing := shop._kdc_missing_papers():
                 tasks.append(

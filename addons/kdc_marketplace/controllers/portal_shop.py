@@ -91,7 +91,7 @@ class ShopPortal(LightController):
         """Show the state of the shop and what waits to be done, or invite to apply."""
         member = self._market_member()
         if not member:
-            return self._light_render("kdc_marketplace.portal_shop_none")
+            return self._light_render("kdc_marketplace.portal_shop_none", {"invitations": self._market_invitations()})
         shop = member.shop_id
         others = request.env.user._kdc_shops() - shop
         return self._light_render(
@@ -106,6 +106,8 @@ class ShopPortal(LightController):
                     "submitted": shop.submitted_date,
                 },
                 "owner": member.role == "owner",
+                "people": len(shop.member_ids),
+                "invitations": self._market_invitations(),
                 "served": shop._kdc_served_text(),
                 "open_now": shop._kdc_opening_now(),
                 "papers": shop.paper_ids or shop._kdc_needed_papers(),
@@ -134,8 +136,19 @@ class ShopPortal(LightController):
         """Work in another shop of one's own."""
         if shop_id not in request.env.user._kdc_shops().ids:
             raise request.not_found()
-        request.session[SESSION_SHOP] = shop_id
+        self._market_work_in(request.env["kdc.shop"].browse(shop_id))
         return self._light_redirect("/my/shop")
+
+    def _market_work_in(self, shop):
+        """Show the pages of ``shop`` from now on; whether the user belongs to it is asked anew on each of them."""
+        request.session[SESSION_SHOP] = shop.id
+
+    def _market_invitations(self):
+        """Return what the user reads about the shops that invite him."""
+        return [
+            {"id": invitation.id, "shop": invitation.shop_id.name, "owner": invitation.invited_by_id.name}
+            for invitation in request.env.user._kdc_shop_invitations()
+        ]
 
     @route("/my/shop/apply", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"])
     def market_shop_apply(self, **post):

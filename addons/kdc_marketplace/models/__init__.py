@@ -13,6 +13,7 @@ from . import (
     kdc_shop_block,
     kdc_shop_delivery,
     kdc_shop_hours,
+    kdc_shop_invitation,
     kdc_shop_member,
     kdc_shop_opening,
     kdc_shop_ordering,

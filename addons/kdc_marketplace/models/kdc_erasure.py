@@ -60,6 +60,7 @@ class KdcResident(models.Model):
         since = self._kdc_market_since()
         self._kdc_own("kdc.shop.review").unlink()
         self._kdc_own("kdc.shop.question").unlink()
+        self._kdc_shop_invitations().unlink()
         self._kdc_forget_posts()
         self._kdc_own("kdc.market.report").filtered(lambda report: report._kdc_is_old(since)).unlink()
         orders = self._kdc_own("sale.order")

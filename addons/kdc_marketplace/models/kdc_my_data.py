@@ -58,6 +58,12 @@ class KdcResident(models.Model):
             ),
             self._kdc_section("shops", self.env._("My shops"), self._kdc_shop_roles(), ["shop_id", "role"]),
             self._kdc_section(
+                "shop_invitations",
+                self.env._("Shops that invited me, people I invited"),
+                self._kdc_shop_invitations(),
+                ["create_date", "shop_id", "typed", "valid_until"],
+            ),
+            self._kdc_section(
                 "sellers",
                 self.env._("What is kept of me as a seller"),
                 shops,
@@ -82,6 +88,12 @@ class KdcResident(models.Model):
                 ["shop_id", "kind_id", "number", "issue_date", "expiry_date", "state", "refuse_reason"],
             ),
         ]
+
+    def _kdc_shop_invitations(self):
+        """Return the invitations to shops this person got or sent, also with an account that is switched off."""
+        accounts = self.with_context(active_test=False).partner_id.user_ids
+        mine = [("user_id", "in", accounts.ids), ("state", "!=", "withdrawn")]
+        return self.env["kdc.shop.invitation"].search(["|", ("invited_by_id", "in", accounts.ids), "&", *mine])
 
     def _kdc_own(self, model):
         """Return what this person wrote or ordered in the market."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 
 from ..engine import shop_states
@@ -33,6 +34,40 @@ class KdcShopMember(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_last_owner(self):
         self._check_owner_stays()
+
+    # -- the owner decides about the people (features M-05) --------------------------------------------------------
+    def _kdc_promote(self):
+        """Make a seller an owner as well; the person and the ward's log are told."""
+        self.ensure_one()
+        lock_or_retry(self.shop_id, allow_referencing=True, touch=True)
+        self.role = "owner"
+        self._kdc_tell(
+            self.env._("You are an owner of “%s” now", self.shop_id.name),
+            self.env._("%(person)s owns the shop too", person=self.user_id.name),
+        )
+
+    def _kdc_dismiss(self):
+        """Take a person out of the shop, who sees nothing of it from the next page on.
+
+        :raise UserError: the shop would be left without an owner; other than a moderator, nobody does that to a shop
+        """
+        self.ensure_one()
+        lock_or_retry(self.shop_id, allow_referencing=True, touch=True)  # two owners who leave at once
+        if "owner" not in (self.shop_id.member_ids - self).mapped("role"):
+            raise UserError(
+                self.env._("You are the only owner of “%s”. Please make somebody an owner first.", self.shop_id.name)
+            )
+        self._kdc_tell(
+            self.env._("You do not work in “%s” any more", self.shop_id.name),
+            self.env._("%(person)s does not work in the shop any more", person=self.user_id.name),
+        )
+        self.unlink()
+
+    def _kdc_tell(self, title, log):
+        """Tell a member what was decided, unless by himself, and leave ``log`` in the history of the shop."""
+        self.shop_id._message_log(body=log)
+        if self.user_id != self.env.user:
+            self.env["kdc.notification"]._notify(self.user_id.partner_id, title, url="/my/shop")
 
     def _check_owner_stays(self):
         """Raise if these people are all the owners a shop has while it is open: nobody could answer for it."""
