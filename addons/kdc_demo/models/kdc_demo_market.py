@@ -31,6 +31,9 @@ POSTS = (
 #: Who asked about the first post, and what was answered.
 BOARD_TALK = ("cudan2", "Nôi còn không ạ? Tối nay tôi qua được.", "Còn ạ, mời Ông/Bà qua sau 19 giờ.")
 
+#: Whom the first shop asks to help; the number belongs to nobody of the demo.
+INVITED = "0905 000 111"
+
 #: Goods the law forbids to sell online, or only with a licence.
 BAN_WORDS = "thuốc lá\nthuốc lá điện tử\nrượu\npháo\nthuốc trừ sâu\nchữa bệnh"
 
@@ -58,6 +61,9 @@ class KdcDemo(models.AbstractModel):
             self._make_order(self._user(login), shops[shop_number], pieces, days, steps, NOTES[number])
         self._make_appointments(shops)
         self._make_posts(moderator)
+        owner = self._user("chushop")
+        # sudo: as the owner's own page does after its checks
+        self.env["kdc.shop.invitation"].with_user(owner)._kdc_invite(owner._kdc_shops()[:1], INVITED)
 
     @api.model
     def _make_shop(self, shop, household, moderator):

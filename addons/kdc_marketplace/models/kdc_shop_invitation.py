@@ -116,7 +116,7 @@ class KdcShopInvitation(models.Model):
         if shop.state == shop_states.CLOSED:
             raise UserError(self.env._("“%s” is closed meanwhile.", shop.name))
         title = shop.env._("%(person)s works in “%(shop)s” now", person=user.name, shop=shop.name)
-        shop._kdc_notify_members(title, url="/my/shop/people")
+        shop._kdc_notify_members(title, "", "/my/shop/people")
         shop.member_ids = [Command.create({"user_id": user.id, "role": "seller"})]
         shop._message_log(body=title)
         self.unlink()

@@ -19,6 +19,7 @@ from . import (
     test_order,
     test_order_seller,
     test_papers,
+    test_people,
     test_rights,
     test_route_sweep,
     test_routes,

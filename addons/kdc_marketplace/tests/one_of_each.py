@@ -31,6 +31,7 @@ class OneOfEach(BoardCommon):
             "kdc.shop.block": cls._one(
                 "kdc.shop.block", **shop, start="2030-01-01 01:00:00", stop="2030-01-01 02:00:00"
             ),
+            "kdc.shop.invitation": cls._one("kdc.shop.invitation", **shop, typed="0905 123 456"),
             "kdc.shop.paper": cls._one("kdc.shop.paper", **shop, kind_id=kind.id, image=cls.fish.image_1920),
             "kdc.shop.review": cls.env["kdc.shop.review"]._kdc_write(cls._finished_order(), 5, "x"),
             "kdc.shop.question": cls.env["kdc.shop.question"]._kdc_ask(cls.fish, cls.user_buyer.partner_id, "x"),

@@ -45,6 +45,7 @@ class TestRights(OneOfEach):
         "kdc.shop.place": READERS,
         "kdc.shop.window": READERS,
         "kdc.shop.block": {"moderator": "rwcu"},
+        "kdc.shop.invitation": {"moderator": "r"},
         "kdc.shop.paper": {"moderator": "rwcu"},
         "kdc.shop.review": {"moderator": "rw"},
         "kdc.shop.question": {"moderator": "r"},

@@ -30,6 +30,9 @@ TABLE = (
     (r"/my/shop/(areas|close|edit|ordering|delivery|delivery/switch|delivery/<any\(.*\):kind>/new)", OWNERS),
     (r"/my/shop/statement.*|/my/shop/windows(/new|/switch)?", OWNERS),
     (r"/my/shop/(delivery/<int:place_id>|windows/<int:window_id>).*", {"owner A"}),
+    (r"/my/shop/people(/invite)?", OWNERS),
+    (r"/my/shop/people/.*<int:.*", {"owner A"}),
+    (r"/my/shop/invited/<int:invitation_id>/.*", frozenset()),  # nobody here is who was invited
     (r"/my/shop/papers/<int:kind_id>", SELLERS),  # a kind of paper belongs to no shop
     (r"/my/shop/.*<int:\w+>.*", SHOP),
     (r"/my/shop/.*", SELLERS),
@@ -45,7 +48,7 @@ WATCHED = {
     "kdc_shop": "id", "product_template": "kdc_shop_id", "sale_order": "kdc_shop_id", "kdc_shop_hours": "shop_id",
     "kdc_shop_special_day": "shop_id", "kdc_shop_place": "shop_id", "kdc_shop_window": "shop_id",
     "kdc_shop_paper": "shop_id", "kdc_shop_question": "shop_id", "kdc_shop_review": "shop_id",
-    "kdc_shop_member": "shop_id", "kdc_shop_block": "shop_id",
+    "kdc_shop_member": "shop_id", "kdc_shop_block": "shop_id", "kdc_shop_invitation": "shop_id",
 }  # fmt: skip
 
 
@@ -70,6 +73,8 @@ class TestRouteSweep(BoardCommon, HttpCase):
             "block_id": cls.env["kdc.shop.block"].create(
                 {**owned, "start": "2030-01-01 01:00:00", "stop": "2030-01-01 02:00:00"}
             ),
+            "member_id": cls.shop_a.member_ids.filtered(lambda member: member.user_id == cls.user_seller_a),
+            "invitation_id": cls.env["kdc.shop.invitation"].create({**owned, "typed": "0905 123 456"}),
             "place_id": cls.env["kdc.shop.place"].create({**owned, "name": "Tổ 1"}),
             "day_id": cls.env["kdc.shop.special.day"].create(
                 {**owned, "date_from": "2027-01-01", "date_to": "2027-01-01"}

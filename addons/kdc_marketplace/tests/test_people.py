@@ -1,0 +1,160 @@
+import re
+from datetime import timedelta
+
+from freezegun import freeze_time
+from odoo import fields, http
+from odoo.exceptions import UserError
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from ..models.kdc_shop_invitation import MAX_INVITATIONS, VALID_DAYS
+from .common import MarketCommon
+
+PEOPLE = "/my/shop/people"
+
+
+@tagged("post_install", "-at_install")
+class TestPeople(MarketCommon, HttpCase):
+    def setUp(self):
+        super().setUp()
+        self._login(self.user_portal_a)
+
+    def _login(self, user):
+        self.authenticate(user.login, user.login)
+
+    def _post(self, url, **form):
+        with mute_logger("odoo.http"):
+            return self.url_open(url, data={"csrf_token": http.Request.csrf_token(self), **form})
+
+    def _invite(self, contact):
+        return self._post(f"{PEOPLE}/invite", contact=contact)
+
+    def _member(self, user):
+        return self.shop_a.member_ids.filtered(lambda member: member.user_id == user)
+
+    def _notices(self, user):
+        return self.env["kdc.notification"].search([("partner_id", "=", user.partner_id.id)])
+
+    # -- inviting --------------------------------------------------------------------------------------------------
+    def test_invited_by_phone_and_accepted_in_the_portal(self):
+        self.user_buyer.login = "+84914222333"
+        before = len(self._notices(self.user_buyer))
+        page = self._invite("0914 222.333").text
+        self.assertIn("0914 222 333", page)
+        self.assertNotIn(self.user_buyer.name, page, "a number tells no name")
+        self.assertEqual(len(self._notices(self.user_buyer)), before + 1)
+        self.assertFalse(self._member(self.user_buyer), "nobody works in a shop without having agreed")
+        self.authenticate("+84914222333", "kdc_buyer")
+        self.assertIn(self.shop_a.name, self.url_open("/my").text)
+        self.assertIn(self.user_portal_a.name, self.url_open("/my/shop").text)
+        self._post(f"/my/shop/invited/{self.shop_a.invitation_ids.id}/accept")
+        self.assertEqual(self._member(self.user_buyer).role, "seller")
+        self.assertFalse(self.shop_a.invitation_ids, "the typed number is not kept")
+        self.assertIn(self.fish.name, self.url_open("/my/shop/listings").text)
+        self.assertEqual(self.url_open(PEOPLE).status_code, 404, "people are the owner's affair")
+        self.assertIn(self.user_buyer.name, self._notices(self.user_portal_a)[0].title)
+
+    def test_nobody_learns_who_has_an_account(self):
+        """An account, none, one of another ward's person, staff, one's own: the same page, the contact apart."""
+        answers = set()
+        staff = self.user_officer
+        staff.email = "can.bo@example.com"
+        contacts = ("kdc_buyer@example.com", "khong.ai@example.com", "can.bo@example.com", "kdc_seller_a@example.com")
+        for contact in contacts:
+            response = self._invite(contact)
+            number = self.shop_a.invitation_ids.filtered(lambda one, contact=contact: one.typed == contact).id
+            text = response.text.replace(contact, "CONTACT").replace(f"/invited/{number}/", "/invited/ID/")
+            text = re.sub('name="csrf_token" value="[^"]+"', "", text)
+            answers.add((response.status_code, text[text.index("<main") : text.index("</main")]))
+            self._post(f"{PEOPLE}/invited/{number}/withdraw")
+        self.assertEqual(len(answers), 1)
+        self.assertEqual(self.shop_a.invitation_ids.user_id, self.user_buyer, "and only one reached somebody")
+
+    def test_refusing_is_not_told(self):
+        self._invite("kdc_buyer@example.com")
+        before = self.url_open(PEOPLE).text
+        invitation = self.shop_a.invitation_ids
+        self._login(self.user_buyer)
+        self._post(f"/my/shop/invited/{invitation.id}/decline")
+        self.assertEqual(self._post(f"/my/shop/invited/{invitation.id}/accept").status_code, 404)
+        self._login(self.user_portal_a)
+        self.assertIn("kdc_buyer@example.com", before)
+        self.assertIn("kdc_buyer@example.com", self.url_open(PEOPLE).text)
+        self._invite("kdc_buyer@example.com")
+        self.assertEqual(len(self.shop_a.invitation_ids), 1, "who has refused is not asked again and again")
+
+    def test_taken_back_or_over(self):
+        self._invite("kdc_buyer@example.com")
+        invitation = self.shop_a.invitation_ids
+        self.assertEqual(self.user_buyer._kdc_shop_invitations(), invitation)
+        self._post(f"{PEOPLE}/invited/{invitation.id}/withdraw")
+        self.assertFalse(self.user_buyer._kdc_shop_invitations())
+        other = invitation.create({"shop_id": self.shop_a.id, "typed": "x", "user_id": self.user_buyer.id})
+        with freeze_time(fields.Datetime.now() + timedelta(days=VALID_DAYS, minutes=1)):
+            self.assertFalse(self.user_buyer._kdc_shop_invitations())
+            self.env["kdc.shop.invitation"]._gc_over()
+        self.assertFalse((invitation | other).exists())
+
+    def test_no_flood_of_invitations(self):
+        self.assertEqual(self._invite("hàng xóm").status_code, 422)
+        invitations = self.env["kdc.shop.invitation"].with_user(self.user_portal_a)
+        for number in range(MAX_INVITATIONS):
+            invitations._kdc_invite(self.shop_a, f"nguoi{number}@example.com")
+        self.shop_a.invitation_ids._kdc_withdraw()
+        with self.assertRaises(UserError):
+            invitations._kdc_invite(self.shop_a, "nguoi10@example.com")
+
+    # -- promoting, dismissing, leaving ----------------------------------------------------------------------------
+    def test_promoted_to_owner(self):
+        seller = self._member(self.user_seller_a)
+        self._post(f"{PEOPLE}/{seller.id}/promote")
+        self.assertEqual(seller.role, "seller", "not without being sure")
+        self._post(f"{PEOPLE}/{seller.id}/promote", sure="1")
+        self.assertEqual(seller.role, "owner")
+        owner = self._member(self.user_portal_a)
+        self._login(self.user_seller_a)
+        self.assertEqual(self.url_open(PEOPLE).status_code, 200)
+        response = self._post(f"{PEOPLE}/{owner.id}/dismiss", sure="1")
+        self.assertEqual((response.status_code, owner.exists()), (404, owner), "an owner puts no owner out")
+
+    def test_a_dismissed_seller_loses_everything_at_once(self):
+        order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
+        pages = (
+            "/my/shop/orders", f"/my/shop/orders/{order.id}", "/my/shop/listings", "/my/shop/questions",
+            f"/my/shop/listings/{self.fish.id}/photo", "/my/shop/orders/new.json", "/my/shop/papers",
+        )  # fmt: skip
+        self._login(self.user_seller_a)
+        seller_session = self.session
+        for page in pages:
+            self.assertEqual(self.url_open(page).status_code, 200, page)
+        seller = self._member(self.user_seller_a)
+        seller.with_user(self.user_portal_a).sudo()._kdc_dismiss()
+        self.assertEqual(self.session, seller_session, "the seller is still signed in")
+        with mute_logger("odoo.http"):
+            for page in pages:
+                self.assertEqual(self.url_open(page).status_code, 404, page)
+        self.assertEqual(self._post(f"/my/shop/orders/{order.id}/accepted").status_code, 404)
+        self.assertEqual(order.kdc_shop_state, "new")
+        before = self._notices(self.user_seller_a)
+        self._order(self.user_buyer, {self.squid: 1})
+        self.assertEqual(self._notices(self.user_seller_a), before, "and hears of no order any more")
+        self.assertIn(self.shop_a.name, before[0].title)
+
+    def test_the_last_owner_cannot_leave(self):
+        response = self._post("/my/shop/leave", sure="1")
+        self.assertIn("only owner", response.text)
+        self.assertTrue(self._member(self.user_portal_a))
+        self._member(self.user_seller_a)._kdc_promote()
+        self._post("/my/shop/leave", sure="1")
+        self.assertEqual(self.shop_a.member_ids.user_id, self.user_seller_a)
+        self._login(self.user_seller_a)
+        self._post("/my/shop/leave", sure="1")
+        self.assertEqual(self.shop_a.member_ids.user_id, self.user_seller_a, "now this one is the last")
+
+    def test_own_data_and_erasure(self):
+        self._invite("kdc_buyer@example.com")
+        for user in (self.user_buyer, self.user_portal_a):
+            sections = {section["key"]: section for section in user._kdc_resident()._kdc_my_data()}
+            self.assertIn("kdc_buyer@example.com", str(sections["shop_invitations"]["rows"]))
+        self.resident_buyer._kdc_erase_more({"register"})
+        self.assertFalse(self.shop_a.invitation_ids)
