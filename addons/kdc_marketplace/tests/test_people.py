@@ -142,7 +142,7 @@ class TestPeople(MarketCommon, HttpCase):
 
     def test_the_last_owner_cannot_leave(self):
         response = self._post("/my/shop/leave", sure="1")
-        self.assertIn("only owner", response.text)
+        self.assertIn("k-flash-warn", response.text)
         self.assertTrue(self._member(self.user_portal_a))
         self._member(self.user_seller_a)._kdc_promote()
         self._post("/my/shop/leave", sure="1")
