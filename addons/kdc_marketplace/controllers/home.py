@@ -80,7 +80,7 @@ class MarketHome(ResidentHome):
             tiles.append(
                 {"icon": "market", "title": env._("My orders"), "url": "/my/orders", "count": orders, "sequence": 32}
             )
-        if shops := env.user._kdc_shops():
+        if shops := env.user._kdc_memberships(ended=True).shop_id:
             tiles.append(
                 {
                     "icon": "shop",

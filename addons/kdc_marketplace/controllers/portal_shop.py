@@ -20,6 +20,7 @@ from odoo.http import request, route
 from psycopg2 import IntegrityError
 
 from ..engine import listing_states, order_states, shop_states, tax_code
+from ..models.kdc_erasure import KEPT_YEARS
 from ..models.product_template import MAX_PRICE
 from .basket import MAX_QUANTITY, whole_number
 from .portal_order import market_order_values
@@ -42,23 +43,22 @@ SELLER_TEXTS = {"legal_name": 120, "registration_number": 40, "registration_plac
 
 class ShopPortal(LightController):
     # -- who is asking ---------------------------------------------------------------------------------------------
-    def _market_member(self):
-        """Return the membership of the current user in the shop he is working in, in sudo; may be empty."""
-        # sudo: own memberships only
-        members = (
-            request.env["kdc.shop.member"]
-            .sudo()
-            .search([("user_id", "=", request.env.uid), ("shop_id.state", "!=", shop_states.CLOSED)], order="id")
-        )
+    def _market_member(self, ended=False):
+        """Return the membership of the current user in the shop he is working in, in sudo; may be empty.
+
+        :param ended: also in a closed shop of his, for pages that only show something
+        """
+        members = request.env.user._kdc_memberships(ended)
         chosen = request.session.get(SESSION_SHOP)
         return members.filtered(lambda m: m.shop_id.id == chosen)[:1] or members[:1]
 
-    def _market_my_shop(self, owner=False):
+    def _market_my_shop(self, owner=False, ended=False):
         """Return the shop of the current user, in sudo; 404 for anybody else.
 
         :param owner: only for its owner, not for a seller
+        :param ended: see :meth:`_market_member`
         """
-        member = self._market_member()
+        member = self._market_member(ended)
         if not member or (owner and member.role != "owner"):
             raise request.not_found()
         return member.shop_id
@@ -76,9 +76,9 @@ class ShopPortal(LightController):
             raise request.not_found()
         return listing
 
-    def _market_my_shop_order(self, order_id):
+    def _market_my_shop_order(self, order_id, ended=False):
         """Return an order of the own shop, in sudo; 404 otherwise."""
-        shop = self._market_my_shop()
+        shop = self._market_my_shop(ended=ended)
         # sudo: the shop is part of the search
         order = request.env["sale.order"].sudo().search([("id", "=", order_id), ("kdc_shop_id", "=", shop.id)], limit=1)
         if not order:
@@ -89,11 +89,20 @@ class ShopPortal(LightController):
     @route("/my/shop", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_shop_home(self, **_kwargs):
         """Show the state of the shop and what waits to be done, or invite to apply."""
-        member = self._market_member()
+        member = self._market_member(ended=True)
         if not member:
             return self._light_render("kdc_marketplace.portal_shop_none", {"invitations": self._market_invitations()})
         shop = member.shop_id
-        others = request.env.user._kdc_shops() - shop
+        others = self._market_other_shops(shop)
+        if shop.state == shop_states.CLOSED:
+            return self._light_render(
+                "kdc_marketplace.portal_shop_closed",
+                {
+                    "shop": {"name": shop.name, "ended": shop.ended_on, "years": KEPT_YEARS},
+                    "invitations": self._market_invitations(),
+                    "other_shops": others,
+                },
+            )
         return self._light_render(
             "kdc_marketplace.portal_shop",
             {
@@ -107,6 +116,7 @@ class ShopPortal(LightController):
                 },
                 "owner": member.role == "owner",
                 "people": len(shop.member_ids),
+                "windows": bool(shop.window_ids),
                 "invitations": self._market_invitations(),
                 "served": shop._kdc_served_text(),
                 "open_now": shop._kdc_opening_now(),
@@ -123,9 +133,14 @@ class ShopPortal(LightController):
                 "published": shop.published_listing_count,
                 "pending": shop.pending_listing_count,
                 "listings": shop.listing_count,
-                "other_shops": [{"id": other.id, "name": other.name} for other in others],
+                "other_shops": others,
             },
         )
+
+    def _market_other_shops(self, shop):
+        """Return the other shops of the current user, closed ones too."""
+        others = request.env.user._kdc_memberships(ended=True).shop_id - shop
+        return [{"id": other.id, "name": other.name} for other in others]
 
     def _market_count(self, shop, domain):
         # sudo: orders of the own shop, number only
@@ -134,7 +149,7 @@ class ShopPortal(LightController):
     @route("/my/shop/switch/<int:shop_id>", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def market_shop_switch(self, shop_id, **_kwargs):
         """Work in another shop of one's own."""
-        if shop_id not in request.env.user._kdc_shops().ids:
+        if shop_id not in request.env.user._kdc_memberships(ended=True).shop_id.ids:
             raise request.not_found()
         self._market_work_in(request.env["kdc.shop"].browse(shop_id))
         return self._light_redirect("/my/shop")
@@ -209,7 +224,7 @@ class ShopPortal(LightController):
             self._light_flash(str(error), "warn")
             return self._light_redirect("/my/shop")
         self._light_flash(request.env._("Your shop is closed. Its listings have left the market."))
-        return self._light_redirect("/my")
+        return self._light_redirect("/my/shop")
 
     @route("/my/shop/edit", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"])
     def market_shop_edit(self, **post):
@@ -575,7 +590,7 @@ class ShopPortal(LightController):
     @route("/my/shop/orders", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_shop_orders(self, **_kwargs):
         """Show what waits for an answer first, then what is to be prepared, then the rest."""
-        shop = self._market_my_shop()
+        shop = self._market_my_shop(ended=True)
         # sudo: orders of the own shop
         Order = request.env["sale.order"].sudo()
         own = Domain("kdc_shop_id", "=", shop.id)
@@ -626,6 +641,7 @@ class ShopPortal(LightController):
         targets = order._kdc_targets(order_states.SHOP)
         labels = dict(order._fields["kdc_shop_state"]._description_selection(request.env))
         open_order = order.kdc_shop_state in order_states.OPEN
+        closed = order.kdc_shop_id.state == shop_states.CLOSED
         return self._light_render(
             "kdc_marketplace.portal_shop_order",
             {
@@ -639,7 +655,8 @@ class ShopPortal(LightController):
                 "answer_by": order.kdc_shop_state == order_states.NEW and order.kdc_answer_by,
                 "paid": order.kdc_paid_date,
                 "give_back": order._kdc_to_give_back(),
-                "may_be_paid": order._kdc_may_be_paid(),
+                "may_be_paid": not closed and order._kdc_may_be_paid(),
+                "closed": closed,
                 "slip": order.kdc_shop_state in (order_states.ACCEPTED, order_states.READY),
                 "error": error,
                 "reason": reason,
@@ -649,7 +666,7 @@ class ShopPortal(LightController):
 
     @route("/my/shop/orders/<int:order_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_shop_order(self, order_id, **_kwargs):
-        return self._market_shop_order_page(self._market_my_shop_order(order_id))
+        return self._market_shop_order_page(self._market_my_shop_order(order_id, ended=True))
 
     @route(
         "/my/shop/orders/<int:order_id>/<any(accepted,refused,ready,handed_over):target>",

@@ -273,7 +273,7 @@ class ShopAppointments(ShopPortal):
     def market_shop_home(self, **kwargs):
         """Override: the way to the appointments, for shops that have services."""
         response = super().market_shop_home(**kwargs)
-        if member := self._market_member():
+        if member := self._market_member(ended=True):
             response.qcontext.update(self._market_today(member.shop_id))
         return response
 
@@ -281,7 +281,7 @@ class ShopAppointments(ShopPortal):
     def market_shop_orders(self, **kwargs):
         """Override: the appointments of today stand first."""
         response = super().market_shop_orders(**kwargs)
-        response.qcontext.update(self._market_today(self._market_my_shop()))
+        response.qcontext.update(self._market_today(self._market_my_shop(ended=True)))
         return response
 
     def _market_today(self, shop):

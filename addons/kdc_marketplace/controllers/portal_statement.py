@@ -24,7 +24,7 @@ class ShopStatement(ShopPortal):
     @route("/my/shop/statement", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_statement(self, month="", **_kwargs):
         """Show orders, money and best sellers of a month, and the year beside the tax threshold."""
-        shop = self._market_my_shop(owner=True)
+        shop = self._market_my_shop(owner=True, ended=True)
         figures = shop._kdc_statement(self._market_month(shop, month))
         bars = shop._kdc_turnover()
         highest = max(amount for _month, amount in bars) or 1
@@ -54,7 +54,7 @@ class ShopStatement(ShopPortal):
         methods=["GET"],
     )
     def market_statement_file(self, kind, month="", **_kwargs):
-        shop = self._market_my_shop(owner=True)
+        shop = self._market_my_shop(owner=True, ended=True)
         figures = shop._kdc_statement(self._market_month(shop, month))
         content = (statement_pdf if kind == "pdf" else statement_xlsx)(shop, figures)
         return request.make_response(

@@ -21,17 +21,17 @@ class MarketWindows(MarketShop):
 
 
 class ShopWindows(ShopPortal):
-    def _market_my_window(self, window_id):
+    def _market_my_window(self, window_id, owner=False):
         """Return an order window of the own shop, in sudo; 404 otherwise."""
-        window = self._market_my_shop(owner=True).window_ids.filtered(lambda window: window.id == window_id)
+        window = self._market_my_shop(owner).window_ids.filtered(lambda window: window.id == window_id)
         if not window:
             raise request.not_found()
         return window
 
     @route("/my/shop/windows", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_windows(self, **_kwargs):
-        """Show the order windows, the newest first, with what is to be packed."""
-        return self._light_render(PAGE, self._market_windows_values(self._market_my_shop(owner=True), {}))
+        """Show the order windows, the newest first, with what is to be packed; sellers pack, owners announce."""
+        return self._light_render(PAGE, self._market_windows_values(self._market_my_shop(), {}))
 
     @route("/my/shop/windows/switch", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def market_windows_switch(self, on="", **_kwargs):
@@ -80,7 +80,7 @@ class ShopWindows(ShopPortal):
         """Take back a window in which nobody has ordered."""
         try:
             with request.env.cr.savepoint():
-                self._market_my_window(window_id).unlink()
+                self._market_my_window(window_id, owner=True).unlink()
         except UserError as error:
             self._light_flash(str(error), "warn")
         return self._light_redirect("/my/shop/windows")
@@ -119,6 +119,7 @@ class ShopWindows(ShopPortal):
     def _market_windows_values(self, shop, post, error=None):
         now = fields.Datetime.now()
         return {
+            "owner": self._market_member().role == "owner",
             "by_window": shop.by_window,
             "text": shop._kdc_window_text(),
             "windows": [

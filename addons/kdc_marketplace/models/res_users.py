@@ -1,4 +1,10 @@
+from dateutil.relativedelta import relativedelta
 from odoo import models
+from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.fields import Domain
+
+from ..engine import shop_states
+from .kdc_erasure import KEPT_YEARS
 
 
 class ResUsers(models.Model):
@@ -6,11 +12,20 @@ class ResUsers(models.Model):
 
     def _kdc_shops(self):
         """Return the shops this user runs and that are not closed, in sudo (may be empty)."""
+        return self._kdc_memberships().shop_id
+
+    def _kdc_memberships(self, ended=False):
+        """Return what this user is in shops, in sudo, open shops first.
+
+        :param ended: also of closed shops this user owned, as long as the law keeps their orders: the owner needs the
+            statement of the last month for the tax office
+        """
         self.ensure_one()
+        domain = Domain("shop_id.state", "!=", shop_states.CLOSED)
         # sudo: portal users have no right on shops; callers show named fields only
-        members = (
-            self.env["kdc.shop.member"]
-            .sudo()
-            .search([("user_id", "=", self.id), ("shop_id.state", "!=", "closed")], order="id")
-        )
-        return members.shop_id
+        members = self.env["kdc.shop.member"].sudo()
+        if ended:
+            since = today_here(members) - relativedelta(years=KEPT_YEARS)
+            domain |= Domain("role", "=", "owner") & Domain("shop_id.ended_on", ">=", since)
+        found = members.search(Domain("user_id", "=", self.id) & domain, order="id")
+        return found.sorted(lambda member: member.shop_id.state == shop_states.CLOSED)

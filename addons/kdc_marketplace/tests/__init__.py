@@ -1,8 +1,10 @@
 from . import (
+    test_all_or_nothing,
     test_answer,
     test_area_history,
     test_areas,
     test_board,
+    test_closed_shop,
     test_concurrency,
     test_delivery,
     test_erasure,

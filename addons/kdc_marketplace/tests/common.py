@@ -4,6 +4,7 @@ import io
 from odoo import Command, fields
 from odoo.addons.kdc_residents.tests.common import ResidentsCommon
 from PIL import Image
+from pypdf import PdfReader
 
 
 def jpeg(color="#3a7d44", size=(64, 48)):
@@ -11,6 +12,11 @@ def jpeg(color="#3a7d44", size=(64, 48)):
     out = io.BytesIO()
     Image.new("RGB", size, color).save(out, "JPEG")
     return out.getvalue()
+
+
+def pdf_text(response):
+    """The words of a PDF, each after one space."""
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(response.content)).pages).split())
 
 
 class MarketCommon(ResidentsCommon):

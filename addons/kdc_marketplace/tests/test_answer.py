@@ -9,7 +9,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ..controllers import portal_ordering, portal_shop
-from .common import MarketCommon
+from .common import MarketCommon, pdf_text
 
 LOGGER = "odoo.addons.kdc_marketplace.models.sale_order_answer"
 #: 8:00 of a Monday in Vietnam.
@@ -181,10 +181,24 @@ class TestAnswerRoutes(AnswerCommon, HttpCase):
             order._kdc_set_state("accepted", "shop")
         refused._kdc_set_state("refused", "shop", "Hết")
         self.authenticate(self.user_seller_a.login, self.user_seller_a.login)
-        response = self.url_open(f"/my/shop/orders/{wanted.id}/slip.pdf")
-        self.assertEqual((response.status_code, response.content[:5]), (200, b"%PDF-"))
+        text = pdf_text(self.url_open(f"/my/shop/orders/{wanted.id}/slip.pdf"))
+        for words in (wanted.name, self.user_buyer.name, "0914 000 111", self.fish.name, self.squid.name, "635.000"):
+            self.assertIn(words, text)
         self.assertEqual(self.url_open(f"/my/shop/orders/{refused.id}/slip.pdf").status_code, 404)
-        self.assertEqual(self.url_open("/my/shop/orders/slips.pdf").status_code, 200)
+        text = pdf_text(self.url_open("/my/shop/orders/slips.pdf"))
+        self.assertIn(wanted.name, text)
+        self.assertNotIn(refused.name, text, "on no slip")
+        self.assertIn(f"{self.fish.name} 1 kg", text, "what was refused is not prepared either")
+        second = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
+        cancelled = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
+        for order in (second, cancelled):
+            order._kdc_set_state("accepted", "shop")
+        cancelled._kdc_set_state("cancelled", "moderator", "Trùng")
+        text = pdf_text(self.url_open("/my/shop/orders/slips.pdf"))
+        self.assertIn(second.name, text)
+        self.assertNotIn(cancelled.name, text)
+        self.assertIn(f"{self.fish.name} 2 kg", text, "the sum of what is really to be prepared")
+        second._kdc_set_state("refused", "shop", "Hết")
         wanted._kdc_set_state("refused", "shop", "Hết")
         self.assertEqual(self.url_open("/my/shop/orders/slips.pdf").status_code, 404)
         self.authenticate(self.user_portal_b.login, self.user_portal_b.login)

@@ -2,7 +2,9 @@
 
 import threading
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, Command, api
+from odoo.addons.kdc_residents.tests.common import QUIET
+from odoo.exceptions import ValidationError
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tests import TransactionCase, tagged
@@ -12,58 +14,108 @@ BUYERS, PIECES, AT_ONCE = 50, 10, 8
 
 @tagged("post_install", "-at_install")
 class TestLastPieces(TransactionCase):
-    """`_kdc_reserve` against the database: what is committed here is removed again at the end."""
+    """`_kdc_place_orders` against the database: what is committed here is removed again at the end.
+
+    The fifty baskets belong to one resident, which makes it harder: they also meet on that person's rows.
+    """
 
     def setUp(self):
         super().setUp()
         self.registry_of_db = Registry(self.env.cr.dbname)
+        self.made = {}
+        self.addCleanup(self._remove)
         with self.registry_of_db.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+            env = api.Environment(cr, SUPERUSER_ID, QUIET)
+            resident = env["kdc.resident"].create({"name": "Người Tranh Mua", "company_id": env.company.id})
+            buyer = env["res.users"].create(
+                {
+                    "login": "kdc_last_pieces",
+                    "partner_id": resident.partner_id.id,
+                    "group_ids": [Command.set(env.ref("base.group_portal").ids)],
+                }
+            )
             shop = env["kdc.shop"].create({"name": "Sạp thử tranh mua", "state": "approved"})
             listing = env["product.template"].create(
                 {"name": "Cá cuối chợ", "list_price": 1000, "kdc_quantity": PIECES, "kdc_shop_id": shop.id,
                  "kdc_listing_state": "published"}
             )  # fmt: skip
-            self.shop_id, self.listing_id = shop.id, listing.id
-        self.addCleanup(self._remove)
+            website = env["website"].search([("company_id", "=", env.company.id)], limit=1)
+            line = {"product_id": listing.product_variant_id.id, "product_uom_qty": 1}
+            baskets = env["sale.order"].create(
+                [
+                    {
+                        "partner_id": buyer.partner_id.id,
+                        "website_id": website.id,
+                        "order_line": [Command.create(line)],
+                    }
+                    for _buyer in range(BUYERS)
+                ]
+            )
+            self.buyer_id, self.listing_id, self.basket_ids = buyer.id, listing.id, baskets.ids
+            self.made = {
+                "sale_order": baskets.ids,
+                "product_template": listing.ids,
+                "kdc_shop": shop.ids,
+                "res_users": buyer.ids,
+                "kdc_resident": resident.ids,
+                "res_partner": resident.partner_id.ids,
+            }
 
     def _remove(self):
+        """Delete the rows without the ORM, which deletes neither orders nor residents."""
         with self.registry_of_db.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            cr.execute("UPDATE product_template SET kdc_shop_id = NULL WHERE id = %s", [self.listing_id])
-            env["product.template"].browse(self.listing_id).unlink()
-            env["kdc.shop"].browse(self.shop_id).unlink()
+            for table, ids in self.made.items():
+                cr.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [ids])
+                cr.execute(
+                    "DELETE FROM mail_message WHERE model = %s AND res_id = ANY(%s)", [table.replace("_", "."), ids]
+                )
 
-    def _buy(self, gate, sold):
-        """Reserve one piece; a conflict is replayed as the server replays a request."""
-        gate.wait()
+    def _buy(self, basket_id, sold):
+        """Order a basket; a conflict is replayed as the server replays a request."""
         while True:
             with self.registry_of_db.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
+                basket = api.Environment(cr, self.buyer_id, QUIET)["sale.order"].sudo().browse(basket_id)
                 try:
-                    short = env["product.template"]._kdc_reserve({env["product.template"].browse(self.listing_id): 1})
+                    with cr.savepoint():
+                        basket._kdc_place_orders("+84905123456", "", {})
+                        basket.env.flush_all()
                     cr.commit()  # pylint: disable=invalid-commit
+                    sold.append(True)
                 except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                     cr.rollback()
                     continue
-                sold.append(not short)
+                except ValidationError:
+                    cr.rollback()
+                    sold.append(False)
                 return
 
     def test_fifty_buyers_and_ten_pieces(self):
-        gate, sold = threading.Semaphore(AT_ONCE), []
+        gate, start, sold, errors = threading.Semaphore(AT_ONCE), threading.Event(), [], []
 
-        def one():
+        def one(basket_id):
+            start.wait()
             with gate:
-                self._buy(start, sold)
+                try:
+                    self._buy(basket_id, sold)
+                except Exception as error:
+                    errors.append(error)
 
-        start = threading.Event()
-        threads = [threading.Thread(target=one) for _buyer in range(BUYERS)]
+        threads = [threading.Thread(target=one, args=[basket_id]) for basket_id in self.basket_ids]
         for thread in threads:
             thread.start()
         start.set()
         for thread in threads:
             thread.join()
+        self.assertFalse(errors)
         self.assertEqual((len(sold), sum(sold)), (BUYERS, PIECES))
         with self.registry_of_db.cursor() as cr:
             cr.execute("SELECT kdc_quantity FROM product_template WHERE id = %s", [self.listing_id])
             self.assertEqual(cr.fetchone(), (0,))
+            cr.execute(
+                "SELECT state, kdc_shop_state, count(*) FROM sale_order WHERE id = ANY(%s) GROUP BY 1, 2 ORDER BY 3",
+                [self.basket_ids],
+            )
+            self.assertEqual(cr.fetchall(), [("sale", "new", PIECES), ("draft", None, BUYERS - PIECES)])
+            cr.execute("SELECT count(DISTINCT name) FROM sale_order WHERE kdc_shop_state = 'new' AND id = ANY(%s)",
+                       [self.basket_ids])  # fmt: skip
+            self.assertEqual(cr.fetchone(), (PIECES,), "every order has a number of its own")

@@ -173,6 +173,30 @@ class TestOrder(MarketCommon):
         with self.assertRaises(UserError):
             order.unlink()
 
+    def test_the_other_side_is_told(self):
+        """The shop when the buyer cancels or confirms, the buyer when the shop acts, both when the ward cancels."""
+        people = {"buyer": self.user_buyer, "owner": self.user_portal_a, "seller": self.user_seller_a}
+
+        def told(order, words=""):
+            """Who has a new notice about the order with these words."""
+            found = self.env["kdc.notification"].search([("title", "like", order.name), ("read_date", "=", False)])
+            found.read_date = "2026-01-01"
+            self.assertTrue(all(words in f"{notice.title} {notice.body}" for notice in found))
+            return {name for name, user in people.items() if user.partner_id in found.partner_id}
+
+        cancelled, done, given_up = (self._order(self.user_buyer, {self.fish: 1})[self.shop_a] for _number in range(3))
+        for order in (cancelled, done, given_up):
+            self.assertEqual(told(order), {"owner", "seller"})
+        cancelled._kdc_set_state("cancelled", "buyer", "Nhầm món")
+        self.assertEqual(told(cancelled, "Nhầm món"), {"owner", "seller"})
+        for state in ("accepted", "ready", "handed_over"):
+            done._kdc_set_state(state, "shop")
+            self.assertEqual(told(done), {"buyer"})
+        done._kdc_set_state("done", "buyer")
+        self.assertEqual(told(done), {"owner", "seller"})
+        given_up.with_user(self.user_moderator)._kdc_cancel_by_moderator("Gian hàng bị đình chỉ")
+        self.assertEqual(told(given_up, "Gian hàng bị đình chỉ"), {"buyer", "owner", "seller"})
+
     def test_moderator_cancels_with_reason(self):
         order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
         with self.assertRaises(AccessError):

@@ -28,7 +28,8 @@ TABLE = (
     (r"/my/shop|/my/shop/apply", SIGNED_IN),
     (r"/my/shop/switch/<int:shop_id>", SHOP),
     (r"/my/shop/(areas|close|edit|ordering|delivery|delivery/switch|delivery/<any\(.*\):kind>/new)", OWNERS),
-    (r"/my/shop/statement.*|/my/shop/windows(/new|/switch)?", OWNERS),
+    (r"/my/shop/statement.*|/my/shop/windows/(new|switch)", OWNERS),
+    (r"/my/shop/windows/<int:window_id>/list.pdf", SHOP),  # whoever packs
     (r"/my/shop/(delivery/<int:place_id>|windows/<int:window_id>).*", {"owner A"}),
     (r"/my/shop/people(/invite)?", OWNERS),
     (r"/my/shop/people/.*<int:.*", {"owner A"}),

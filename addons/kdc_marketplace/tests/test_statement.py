@@ -5,7 +5,7 @@ import openpyxl
 from freezegun import freeze_time
 from odoo.tests import HttpCase, tagged
 
-from .common import MarketCommon
+from .common import MarketCommon, pdf_text
 
 #: 23:30 of 31 October and 0:30 of 1 November in Vietnam.
 LAST_OF_OCTOBER, FIRST_OF_NOVEMBER = datetime(2026, 10, 31, 16, 30), datetime(2026, 10, 31, 17, 30)
@@ -104,8 +104,10 @@ class TestStatement(MarketCommon, HttpCase):
         for month in ("abc", "2026-13", "2999-01", ""):
             with self.subTest(month=month):
                 self.assertEqual(self.url_open(f"/my/shop/statement?month={month}").status_code, 200)
-        content = self.url_open("/my/shop/statement.pdf?month=2026-10").content
-        self.assertEqual(content[:5], b"%PDF-")
+        text = pdf_text(self.url_open("/my/shop/statement.pdf?month=2026-10"))
+        for words in (self.shop_a.name, self.sold[0].name, "370.000", "10.000", "380.000"):
+            self.assertIn(words, text)
+        self.assertNotIn(self.sold[1].name, text, "of another month")
         content = self.url_open("/my/shop/statement.xlsx?month=2026-10").content
         rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True))
         self.assertEqual(rows[3][1:5], (self.sold[0].name, 370000, 10000, 380000))

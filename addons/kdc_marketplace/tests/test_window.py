@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import HttpCase, tagged
 from psycopg2 import IntegrityError
 
-from .common import MarketCommon
+from .common import MarketCommon, pdf_text
 
 #: 8:00 of a Monday in Vietnam; orders until Thursday 18:00, handed over on Saturday.
 MONDAY = datetime(2026, 11, 16, 1, 0)
@@ -120,8 +120,17 @@ class TestWindowRoutes(WindowCommon, HttpCase):
         url = f"/my/shop/windows/{self.window.id}/list.pdf"
         self.assertEqual(self.url_open(url).status_code, 404, "nothing was accepted yet")
         order._kdc_set_state("accepted", "shop")
-        response = self.url_open(url)
-        self.assertEqual((response.status_code, response.content[:5]), (200, b"%PDF-"))
+        with freeze_time(MONDAY):
+            refused = self._order(self.user_buyer, {self.fish: 2})[self.shop_a]
+        refused._kdc_set_state("refused", "shop", "Hết")
+        for user in (self.user_portal_a, self.user_seller_a):  # whoever packs
+            self.authenticate(user.login, user.login)
+            text = pdf_text(self.url_open(url))
+            for words in (order.name, self.user_buyer.name, f"{self.fish.name} 1 kg", "635.000"):
+                self.assertIn(words, text)
+            self.assertNotIn(refused.name, text, "T6: nothing given up is packed")
+            self.assertIn(url, self.url_open("/my/shop/windows").text)
+        self.assertNotIn("/my/shop/windows/new", self.url_open("/my/shop/windows").text, "the owner announces")
         self.assertIn("21/11/2026", self.url_open(f"/my/shop/orders/{order.id}").text)
         self.authenticate(self.user_buyer.login, self.user_buyer.login)
         self.assertIn("21/11/2026", self.url_open(f"/my/orders/{order.id}").text)
