@@ -30,7 +30,6 @@ class KdcDemo(models.AbstractModel):
         parking = self.env["kdc.service"].create({
             "name": "Trông giữ xe", "code": "GUIXE", "unit": "tháng", "money_kind": "gia_dich_vu", "sequence": 40,
             "legal_basis": decision, "company_id": waste.company_id.id, "journal_id": waste.journal_id.id,
-            "product_id": waste.product_id.id,
         })  # fmt: skip
         vat = self.env.ref("kdc_utilities.kdc_vat_category_service")
         kinds = (("motorcycle", "Xe máy", 30000), ("car", "Ô tô", 300000))

@@ -162,7 +162,7 @@ class ResidentBills(ResidentHome):
             "advance": advance,
             "qr": qr_path(payload) if payload else None,
             "sections": bill._kdc_worded_sections(),
-            "legal_bases": self._legal_bases(bill),
+            "services": self._services(bill.company_id),
             "late_terms": bill._kdc_late_fee_terms(),
             "charts": bill._kdc_consumption(),
             "photos": set(bill._kdc_photo_readings().ids),
@@ -254,7 +254,8 @@ class ResidentBills(ResidentHome):
     def resident_receipt(self, receipt_id, **_kwargs):
         """Show one receipt: what was paid for and by whom it was taken."""
         receipt = self._receipt(receipt_id)
-        return self._light_render("kdc_utilities.portal_receipt", {"receipt": receipt})
+        values = {"receipt": receipt, "kinds": receipt._kind_sentences()}
+        return self._light_render("kdc_utilities.portal_receipt", values)
 
     @http.route(
         "/my/receipts/<int:receipt_id>/pdf", type="http", auth="user", website=True, sitemap=False, methods=["GET"]
@@ -400,19 +401,10 @@ class ResidentBills(ResidentHome):
             "cancelled": env._("Cancelled"),
         }
 
-    def _legal_bases(self, bill):
-        """Return the legal basis by service code: the law wants it published with the fee."""
-        sections = bill._kdc_bill().sections if bill.kdc_explanation else ()
-        # sudo: the basis of a fee is public.
-        services = (
-            request.env["kdc.service"]
-            .sudo()
-            .with_context(active_test=False)
-            .search(
-                [("company_id", "=", bill.company_id.id), ("code", "in", [section.service for section in sections])]
-            )
-        )
-        return {service.code: service.legal_basis for service in services}
+    def _services(self, company):
+        """Return {code: service} for legal basis and kind of money, which the law wants published with the fee."""
+        services = request.env["kdc.service"]._published(company)
+        return {code: service for (_company, code), service in services.items()}
 
     def _advances(self, accounts):
         """Return what was paid beyond the bills as dicts of ``whose`` and ``amount`` in VND, one for each payer.

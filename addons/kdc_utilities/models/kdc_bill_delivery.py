@@ -136,7 +136,7 @@ class KdcBillDelivery(models.Model):
                 "res_id": bill.id,
             }
             if not readers:
-                content = self.env["kdc.bill.pdf"]._render(bill)
+                content = self.env["kdc.bill.pdf"]._render(bill, photos=True)
                 name = f"{bill.kdc_reference or bill.id}.pdf"
                 vals["attachment_ids"] = [Command.create({"name": name, "raw": content, "mimetype": "application/pdf"})]
             record.mail_id = self.env["mail.mail"].create(vals)

@@ -103,6 +103,7 @@ class KdcBillingRunLine(models.Model):
         texts = {
             "readings_changed": lambda: self.env._("the readings or services were changed after this was computed"),
             "missing_reading": lambda: self.env._("no reading this month"),
+            "wrong_class": lambda: self.env._("tariff %s is for another class of customers", params["tariff"]),
             "missing_register": lambda: self.env._("not all registers of the meter are read this month"),
             "no_zones": lambda: self.env._(
                 "%s is priced by time of use, but the meter has one register", params["component"]

@@ -63,11 +63,6 @@ class KdcConnection(models.Model):
         for connection in self:
             connection.display_name = f"{connection.account_id.display_name} – {connection.service_id.name}"
 
-    @api.onchange("service_id")
-    def _onchange_service_id(self):
-        if self.tariff_id.service_id != self.service_id:
-            self.tariff_id = self.service_id.tariff_ids[:1]
-
     @api.constrains("service_id", "tariff_id")
     def _check_tariff(self):
         for connection in self:

@@ -45,6 +45,7 @@ class KdcMeter(models.Model):
     multiplier = fields.Float(digits=(10, 3), default=1.0, help="Units per step of the register.")
     location = fields.Char(help="Where to find it: by the gate, in the yard, floor 2.")
     date_install = fields.Date("Installed on")
+    date_commission = fields.Date("In service since", help="When the supply through it began, if later than installed.")
     seal_number = fields.Char("Seal")
     date_sealed = fields.Date("Sealed on")
     date_verified = fields.Date("Last verified on")
@@ -102,6 +103,10 @@ class KdcMeter(models.Model):
         "A register has 1 to 12 digits and its multiplier is above zero.",
     )
     _dates = models.Constraint("CHECK (date_removed >= date_install)", "The meter was removed before it was installed.")
+    _commission = models.Constraint(
+        "CHECK (date_commission >= date_install AND date_commission <= date_removed)",
+        "A meter begins to serve after it was installed and before it is removed.",
+    )
     _removed_on = models.Constraint(
         "CHECK (state != 'removed' OR date_removed IS NOT NULL)", "Say on which day the meter was removed."
     )

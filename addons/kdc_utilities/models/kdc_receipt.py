@@ -557,6 +557,14 @@ class KdcReceipt(models.Model):
             "context": {"default_receipt_id": self.id},
         }
 
+    def _kind_sentences(self):
+        """Return for the services paid for what kind of money they are, for instance for whom it is collected."""
+        self.ensure_one()
+        names = {line.section: line.name for line in self.line_ids if line.section}
+        services = self.env["kdc.service"]._published(self.company_id)
+        known = {code: services[self.company_id.id, code] for code in names if (self.company_id.id, code) in services}
+        return self.env["kdc.service"]._document_sentences(names, known)
+
 
 class KdcReceiptLine(models.Model):
     """What a part of the money was taken for: one service of one bill as shown before confirming, or a gift."""

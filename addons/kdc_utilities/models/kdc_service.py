@@ -39,6 +39,10 @@ class KdcService(models.Model):
         "account.journal",
         required=True,
         check_company=True,
+        compute="_compute_journal_id",
+        store=True,
+        precompute=True,
+        readonly=False,
         domain="[('type', '=', 'sale')]",
         help="All services of one journal come on one bill.",
     )
@@ -46,8 +50,9 @@ class KdcService(models.Model):
         "product.product",
         required=True,
         check_company=True,
+        copy=False,
         ondelete="restrict",
-        help="Its income account decides whether the money is income or owed to somebody.",
+        help="Its income account decides whether the money is income or owed to somebody. A new service gets its own.",
     )
     late_fee_product_id = fields.Many2one(
         "product.product",
@@ -68,6 +73,13 @@ class KdcService(models.Model):
         "Name the provider: the money is collected for somebody else.",
     )
 
+    @api.depends("company_id")
+    def _compute_journal_id(self):
+        """Propose the journal that the bills of the ward are in already."""
+        for service in self:
+            if service.journal_id.company_id != service.company_id:
+                service.journal_id = service.company_id._kdc_bill_journals()[:1]
+
     def _compute_connection_count(self):
         groups = self.env["kdc.connection"]._read_group([("service_id", "in", self.ids)], ["service_id"], ["__count"])
         counts = {service.id: count for service, count in groups}
@@ -84,7 +96,7 @@ class KdcService(models.Model):
                     raise ValidationError(
                         self.env._(
                             "%(service)s is money of somebody else, but product %(product)s books it as income "
-                            "(account %(account)s). Choose a product whose income account is a liability.",
+                            "(account %(account)s). Choose a current liability under “Booked to account”.",
                             service=service.name,
                             product=product.display_name,
                             account=account.display_name,
@@ -108,6 +120,15 @@ class KdcService(models.Model):
             limit=1,
         )
         return component.product_id or self.product_id
+
+    def _tariff_classes(self):
+        """Return the classes of customers this service has a price for."""
+        self.ensure_one()
+        return set(self.with_context(active_test=True).tariff_ids.mapped("customer_class"))
+
+    def _tariff_for(self, customer_class):
+        """Return the first tariff for a class of customers, maybe none."""
+        return self.tariff_ids.filtered(lambda tariff: tariff.customer_class == customer_class)[:1]
 
     def action_view_connections(self):
         self.ensure_one()

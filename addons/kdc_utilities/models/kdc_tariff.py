@@ -3,6 +3,14 @@ from odoo.addons.kdc_residents.tools.local_day import today_here
 
 from ..engine import tariff
 
+#: Who is billed at which price; the published price lists tell these apart.
+CUSTOMER_CLASSES = [
+    ("household", "Household"),
+    ("public", "Public body"),
+    ("production", "Production"),
+    ("business", "Trade and services"),
+]
+
 
 class KdcTariff(models.Model):
     """A dated price table of a service for one class of customers."""
@@ -18,16 +26,7 @@ class KdcTariff(models.Model):
     active = fields.Boolean(default=True)
     service_id = fields.Many2one("kdc.service", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="service_id.company_id", store=True, index=True)
-    customer_class = fields.Selection(
-        [
-            ("household", "Household"),
-            ("public", "Public body"),
-            ("production", "Production"),
-            ("business", "Trade and services"),
-        ],
-        required=True,
-        default="household",
-    )
+    customer_class = fields.Selection(CUSTOMER_CLASSES, required=True, default="household")
     round_limits = fields.Selection(
         [
             ("days", "When scaled by days"),

@@ -149,9 +149,8 @@ class ResCompany(models.Model):
         # sudo: one deliberate set-up over journals, accounts and products, offered to administrators only.
         company = self.sudo().with_company(self).with_context(lang="vi_VN")
         company.tax_calculation_rounding_method = "round_per_line"
-        with file_open(TABLES) as file:
-            tables = json.load(file)
-        journal = company._kdc_setup_journal(tables["journal"])
+        tables = self._kdc_tables()
+        journal = company._kdc_setup_bill_journal()
         for data in tables["services"]:
             company._kdc_setup_service(data, journal)
         company._kdc_setup_liability(self._kdc_gift_fund())
@@ -164,7 +163,14 @@ class ResCompany(models.Model):
         self._kdc_setup_utilities()
         return self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_service_action")
 
-    def _kdc_setup_journal(self, data):
+    @api.model
+    def _kdc_tables(self):
+        with file_open(TABLES) as file:
+            return json.load(file)
+
+    def _kdc_setup_bill_journal(self):
+        """Return the journal of the bills, made when the ward has none."""
+        data = self._kdc_tables()["journal"]
         journals = self.env["account.journal"]
         return journals.search([("company_id", "=", self.id), ("code", "=", data["code"])], limit=1) or journals.create(
             {"company_id": self.id, "type": "sale", "name": data["name"], "code": data["code"]}
@@ -202,10 +208,14 @@ class ResCompany(models.Model):
         if product:
             return product
         account = self._kdc_setup_liability(data["liability"]) if "liability" in data else self.income_account_id
-        return products.create(
+        return self._kdc_make_product(data["code"], data["name"], account)
+
+    def _kdc_make_product(self, code, name, account):
+        """Return a new product that books a service, or a part of it, on ``account``."""
+        return self.env["product.product"].create(
             {
-                "name": data["name"],
-                "default_code": code,
+                "name": name,
+                "default_code": f"KDC-{code}",
                 "type": "service",
                 "company_id": self.id,
                 "sale_ok": False,

@@ -208,6 +208,8 @@ class RunContext:
             if part:
                 quantity += decimal(part.quantity, 3)
                 readings += (self._engine_part(part),)
+        if connection.wrong_class:
+            issues.append(self.issue("wrong_class", connection, tariff=tariff_record.name))
         persons = connection._billed_persons()
         plan = self.plan(tariff_record)
         area = decimal(connection.area_m2, 2)

@@ -60,7 +60,7 @@ class KdcBillPdf(models.AbstractModel):
         report = self.with_context(**bills.env.context)
         style = styles()
         used = bills.filtered("kdc_account_id")._kdc_used(MONTHS)
-        services = report._legal_bases(bills.company_id)
+        services = report.env["kdc.service"]._published(bills.company_id)
         accounts = bills._kdc_beside()
         story = LazyStory(
             [
@@ -372,19 +372,21 @@ class KdcBillPdf(models.AbstractModel):
         )
         return words
 
-    def _legal_bases(self, companies):
-        """Return {(company id, code of the service): legal basis of its price}."""
-        # sudo: the legal basis of a fee is public; residents and collectors do not read services.
-        services = self.env["kdc.service"].sudo().search([("company_id", "in", companies.ids)])
-        return {(service.company_id.id, service.code): service.legal_basis for service in services}
-
     def _footer(self, bill, sections, services, style):
-        """Return the legal basis of every price, which the law wants published with the fee."""
+        """Return the legal basis of every price, which the law wants published with the fee, and whose money it is."""
+        known = {
+            section["service"]: services[bill.company_id.id, section["service"]]
+            for section in sections
+            if (bill.company_id.id, section["service"]) in services
+        }
         bases = []
         for section in sections:
-            known = section["decisions"] or [services.get((bill.company_id.id, section["service"]))]
-            bases += [basis for basis in known if basis and basis not in bases]
+            service = known.get(section["service"])
+            found = section["decisions"] or [service and service.legal_basis]
+            bases += [basis for basis in found if basis and basis not in bases]
         rows = [text(self.env._("Legal basis: %s", "; ".join(bases)), style["small"])] if bases else []
+        names = {section["service"]: section["name"] for section in sections}
+        kinds = self.env["kdc.service"]._document_sentences(names, known)
         if bill._kdc_bill_state() not in ("paid", "written_off", "cancelled"):
             for term in bill._kdc_late_fee_terms():
                 rows.append(text(self.env._("When it is paid late: %s", term), style["small"]))
@@ -395,5 +397,7 @@ class KdcBillPdf(models.AbstractModel):
                 day=fmt.date(plan.next_date),
             )
             rows.append(text(words, style["small"]))
-        rows.append(text(self.env._("This notice is not an invoice and not a receipt."), style["small"]))
+        # One paragraph: a bill of three services with photos fits one page, with some lines to spare.
+        notice = self.env._("This notice is not an invoice and not a receipt.")
+        rows.append(text(" ".join([*kinds, notice]), style["small"]))
         return rows

@@ -121,6 +121,7 @@ class KdcReceiptPdf(models.AbstractModel):
             self._signatures(receipt, style),
             Spacer(0, 2 * mm),
             *(text(words, style["small_center"]) for words in self._gift_words(receipt)),
+            *self._kind_rows(receipt, style),
             text(
                 self.env._(
                     "This paper confirms money received. It replaces neither an invoice nor an official receipt "
@@ -179,6 +180,11 @@ class KdcReceiptPdf(models.AbstractModel):
         if not receipt.line_ids.contribution_id:
             return []
         return [self.env._("The contribution is voluntary; it settles no fee and no debt.")]
+
+    def _kind_rows(self, receipt, style):
+        """Return whose money each part is, as one paragraph, or nothing for an advance alone."""
+        kinds = receipt._kind_sentences()
+        return [text(" ".join(kinds), style["small_center"])] if kinds else []
 
     def _together(self, name, lines):
         """Return one item for all months of a service."""
@@ -260,6 +266,7 @@ class KdcReceiptPdf(models.AbstractModel):
             rule,
             labelled(*self._collected_words(receipt), style["base"]),
             *(text(words, style["small_center"]) for words in self._gift_words(receipt)),
+            *self._kind_rows(receipt, style),
             text(self.env._("This paper confirms money received. It is not an invoice."), style["small_center"]),
         ]
 

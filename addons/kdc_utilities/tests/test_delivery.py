@@ -1,3 +1,4 @@
+import base64
 import io
 from datetime import date
 
@@ -9,14 +10,19 @@ from ..models import kdc_bill_print
 from ..report.layout import LazyStory
 from .common import PERIOD, UtilitiesCommon
 from .test_pdf_documents import pdf_text
+from .test_portal_bills import noise
 
 
 @tagged("post_install", "-at_install")
 class TestDelivery(UtilitiesCommon):
     """Every issued bill goes out once, by the way its account says, and the log tells what became of it."""
 
-    def _issued(self):
+    def _issued(self, photo_of=None):
         self._read_month()
+        if photo_of:
+            photo_of.reading_ids.filtered(lambda row: row.date == date(2026, 10, 25)).photo = base64.b64encode(
+                noise(640, 480)
+            )
         return self._issue(self._run())
 
     def _log(self, account):
@@ -39,7 +45,7 @@ class TestDelivery(UtilitiesCommon):
         self.account_a.delivery_channel = "paper"
         self.account_b.delivery_channel = "email"
         self.household_b.partner_id.email = "ho.b@example.com"
-        bills = self._issued()
+        bills = self._issued(photo_of=self.meter_b)
         self.assertEqual(self._log(self.account_a), {"notice": "sent", "paper": "waiting"})
         self.assertEqual(self._log(self.account_b)["email"], "waiting", "The mail server has not answered yet")
         record = self.env["kdc.bill.delivery"].search([("channel", "=", "email")])
@@ -47,6 +53,7 @@ class TestDelivery(UtilitiesCommon):
         self.assertEqual(mail.email_to, "ho.b@example.com")
         self.assertEqual((mail.model, mail.res_id), ("account.move", record.move_id.id))
         self.assertIn(self.account_b.number, mail.body_html)
+        self.assertIn(b"/Subtype /Image", mail.attachment_ids.raw, "Who has no page of the bill gets its photos too.")
         mail._postprocess_sent_message([], [], failure_reason="550 no such user", failure_type="mail_email_invalid")
         self.assertEqual((record.state, record.reason), ("failed", "The e-mail address is not valid"))
         record.with_user(self.user_accountant).action_again()

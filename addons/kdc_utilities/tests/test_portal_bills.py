@@ -77,6 +77,7 @@ class TestPortalBills(CollectionCommon, HttpCase):
             "217.650", self.new_a.kdc_reference, "0011001234567", "Vietcombank", "W-A", "108", "133",
             "10 × 4.800", "10 × 6.600", "5 × 7.400", "7.550", "15.100", "173.650", "44.000", "QĐ 1763/QĐ-UBND",
             "Hai trăm mười bảy nghìn sáu trăm năm mươi đồng",
+            "Thu hộ cho CTCP Cấp thoát nước Khánh Hòa", "Giá dịch vụ; đơn vị cung cấp lập hóa đơn",
         ):  # fmt: skip
             self.assertIn(text, page.replace("\u00a0₫", "").replace("\u00a0", " "))
         self.assertLess(len(response.content), PAGE_LIMIT)

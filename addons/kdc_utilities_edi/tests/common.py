@@ -75,8 +75,9 @@ class EinvoiceCommon(CollectionCommon):
         income = cls.env["account.account"].search(
             [("company_ids", "in", cls.company.id), ("internal_group", "=", "income")], limit=1
         )
-        water.money_kind = "gia_dich_vu"
+        # The account first: the kind of money cannot change where bills are booked as money of others.
         water.product_id.with_company(cls.company).property_account_income_id = income
+        water.money_kind = "gia_dich_vu"
         return water
 
     @classmethod
