@@ -25,7 +25,7 @@ class KdcCustomerAccount(models.Model):
 
     def _init_column(self, column_name):
         """Customers from before there were classes belong to the class at whose prices they are billed."""
-        super()._init_column(column_name)
+        result = super()._init_column(column_name)
         if column_name == "customer_class":
             self.env.cr.execute(
                 SQL(
@@ -38,6 +38,7 @@ class KdcCustomerAccount(models.Model):
                     """
                 )
             )
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -100,12 +101,14 @@ class KdcConnection(models.Model):
     def _search_wrong_class(self, operator, value):
         if operator not in ("in", "not in"):
             return NotImplemented
-        services = self.env["kdc.service"].with_context(active_test=False).search([])
+        tariffs = self.env["kdc.tariff"]._read_group(
+            [("active", "=", True)], ["customer_class"], ["service_id:recordset"]
+        )
         wrong = Domain.OR(
             Domain("account_id.customer_class", "=", own)
             & Domain("tariff_id.customer_class", "!=", own)
-            & Domain("service_id", "in", services.filtered(lambda s, own=own: own in s._tariff_classes()).ids)
-            for own, _name in CUSTOMER_CLASSES
+            & Domain("service_id", "in", services.ids)
+            for own, services in tariffs
         )
         return wrong if (True in value) == (operator == "in") else ~wrong
 
