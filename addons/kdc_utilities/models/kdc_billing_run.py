@@ -113,7 +113,7 @@ class KdcBillingRun(models.Model):
         "Billed before", readonly=True, copy=False, help="Accounts of this selection that already had their bill."
     )
     progress = fields.Float(compute="_compute_totals")
-    can_approve = fields.Boolean(compute="_compute_can_approve")
+    can_approve = fields.Boolean(compute="_compute_can_approve", search="_search_can_approve")
 
     _period_first_day = models.Constraint(
         "CHECK (EXTRACT(day FROM period) = 1)", "A billing period starts on the first day of its month."

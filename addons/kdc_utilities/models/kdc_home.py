@@ -15,6 +15,7 @@ UNDEPOSITED = [("to_deposit", ">", 0)]
 NOT_ARRIVED = [("state", "=", "posted"), ("kind", "=", "bank"), ("arrived", "=", False), ("date", "<", "today -3d")]
 TO_DECIDE = [("state", "=", "open")]
 NOT_AT_BANK = [("state", "=", "posted"), ("at_bank", "=", False), ("date", "<", "today -3d")]
+RUNS_TO_APPROVE = [("can_approve", "=", True)]
 APPROVED_RUNS = [("state", "=", "approved")]
 RECENT_RECEIPTS = [("state", "=", "posted"), ("date", ">=", "today -30d")]
 RUNS = "kdc_utilities.kdc_billing_run_action"
@@ -30,7 +31,6 @@ class KdcHome(models.AbstractModel):
     def _home_cards(self):
         user = self.env.user
         cards = super()._home_cards()
-        to_approve = [("state", "=", "computed"), ("user_id", "!=", user.id)]
         prepared_by_others = [("state", "=", "draft"), ("requested_by_id", "!=", user.id)]
         to_send_back = [("state", "=", "return"), ("decided_by_id", "!=", user.id)]
         to_countersign = [("state", "=", "closed"), ("user_id", "!=", user.id)]
@@ -137,7 +137,7 @@ class KdcHome(models.AbstractModel):
                     "runs_to_approve",
                     self.env._("Billing runs to approve"),
                     "kdc.billing.run",
-                    to_approve,
+                    RUNS_TO_APPROVE,
                     RUNS,
                     kind="warn",
                 )

@@ -46,6 +46,7 @@ from . import (
     test_reading,
     test_reading_check,
     test_reading_exchange,
+    test_reading_former,
     test_reading_import,
     test_receipt_reversal,
     test_relief,

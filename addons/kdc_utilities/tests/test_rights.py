@@ -80,6 +80,7 @@ TABLE = {
     "kdc.connection": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.meter": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
     "kdc.meter.reading": {"accountant": "rwcd", "collector": "r", "approver": "r", "auditor": "r"},
+    "kdc.meter.reading.former": {"accountant": "r", "approver": "r", "auditor": "r"},
     "kdc.billing.run": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
     "kdc.billing.run.line": {"accountant": "r", "approver": "r", "auditor": "r"},
     "kdc.bill.cancel": {"accountant": "rwc"},
