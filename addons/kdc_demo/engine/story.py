@@ -144,6 +144,9 @@ REPORTS = (
     Report("Đề nghị trồng thêm cây bóng mát", "Đoạn vỉa hè trước nhà văn hóa không có bóng mát.",
            "pruning", 38, 30, "refused", "",
            "Vỉa hè đoạn này thuộc dự án do Ban Quản lý dự án tỉnh thực hiện. Phường đã chuyển kiến nghị sang Ban."),
+    Report("Dây cáp chùng sát mái tôn", "Bó dây cáp trước nhà chùng xuống sát mái tôn, gió là chạm nhau.",
+           "cable", 22, 14, "forwarded", "",
+           "Tuyến dây này do công ty điện lực quản lý. Phường đã gửi văn bản đề nghị căng lại dây và theo dõi đến khi có trả lời."),
     Report("Khiếu nại bồi thường đất", "Tôi không đồng ý với quyết định bồi thường đất của gia đình.",
            "misc", 40, 8, "routed"),
 )  # fmt: skip

@@ -76,6 +76,14 @@ class KdcDemo(models.AbstractModel):
             {"company_id": company.id, "category_id": category.id, "unit_id": unit.id} for category in categories
         ])  # fmt: skip
         company.kdc_feedback_supervisor_id = self._user("chutich")
+        self.env["kdc.feedback.body"].create([
+            {"name": name, "company_id": company.id, "phone": phone, "answer_days": days, "sequence": days}
+            for name, phone, days in (
+                ("Công ty Điện lực Khánh Hòa", "+842583822101", 5),
+                ("Công ty Cấp thoát nước Khánh Hòa", "+842583822102", 7),
+                ("Sở Xây dựng tỉnh Khánh Hòa", "+842583822103", 10),
+            )
+        ])  # fmt: skip
 
     @api.model
     def _moments(self, report, count):
@@ -136,6 +144,7 @@ class KdcDemo(models.AbstractModel):
             "in_progress": (receive, start),
             "waiting": (receive, start, self._act_ask),
             "deferred": (receive, start, self._act_defer),
+            "forwarded": (receive, start, self._act_forward),
             "refused": (receive, self._act_refuse),
             "done": (receive, start, finish),
             "disputed": (receive, start, finish, self._act_dispute),
@@ -156,6 +165,12 @@ class KdcDemo(models.AbstractModel):
     def _act_defer(self, feedback, report):
         until = fields.Date.add(fields.Date.context_today(self), days=9)
         feedback.with_user(self._user("tiepnhan"))._staff_defer(until, report.answer)
+
+    def _act_forward(self, feedback, report):
+        """Pass it to the power company, whose answer is overdue by now."""
+        body = self.env["kdc.feedback.body"].search([("company_id", "=", feedback.company_id.id)], limit=1)
+        due = fields.Date.add(fields.Date.context_today(self), days=2)
+        feedback.with_user(feedback.user_id)._staff_forward(body, due, report.answer, "47/UBND-KT")
 
     def _act_refuse(self, feedback, report):
         reason = self.env.ref("kdc_feedback.refusal_other_authority")

@@ -9,6 +9,7 @@ from odoo.http import request
 from odoo.tools import consteq
 from psycopg2.errors import UniqueViolation
 
+from ..engine import petition
 from .drafts import DraftedFeedback
 
 MAX_PHOTOS = 5
@@ -63,6 +64,7 @@ class ResidentFeedback(DraftedFeedback):
             "in_progress": {"kind": "info", "icon": "clock", "text": env._("Being handled")},
             "waiting": {"kind": "warn", "icon": "feedback", "text": env._("Waiting for your answer")},
             "deferred": {"kind": "muted", "icon": "clock", "text": env._("Deferred")},
+            "forwarded": {"kind": "info", "icon": "clock", "text": env._("With another authority")},
             "done": {"kind": "ok", "icon": "check", "text": env._("Result given")},
             "disputed": {"kind": "warn", "icon": "clock", "text": env._("Being examined again")},
             "closed": {"kind": "ok", "icon": "check", "text": env._("Closed")},
@@ -86,6 +88,8 @@ class ResidentFeedback(DraftedFeedback):
             "photo_url": photo_url,
             "allowed": feedback._allowed_for_reporter() if may_act else set(),
             "late": feedback.is_open and feedback.handling_status == "overdue",
+            "letter": feedback._forward_open(),
+            "pauses": feedback._pause_totals(),
             "link_acts": feedback._link_acts(),
             "max_photos": MAX_PHOTOS,
             # how its texts are read: as they were sent, see follow.py for others
@@ -284,6 +288,10 @@ class ResidentFeedback(DraftedFeedback):
                 "kdc_feedback.portal_feedback_new",
                 {**self._feedback_form_values(post, client_key, draft), "errors": errors},
             )
+        kind = petition.recognise(vals["description"])
+        if kind and post.get("petition") != kind:
+            values = self._feedback_form_values(post, client_key, draft)
+            return self._light_render("kdc_feedback.portal_feedback_new", {**values, "petition": kind})
         offered = self._feedback_offered(vals, post, request.env.user._kdc_household())
         joined = self._feedback_int(post.get("join"))
         if joined in [one["id"] for one in offered]:
@@ -328,6 +336,7 @@ class ResidentFeedback(DraftedFeedback):
             "errors": {},
             "emergency": None,
             "offered": [],
+            "petition": None,
             "incidents": env["kdc.feedback.incident"]._shown_to(company),
             "client_key": client_key,
             "draft_photos": draft.photo_ids if draft else [],

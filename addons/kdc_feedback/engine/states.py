@@ -9,6 +9,7 @@ RECEIVED = "received"
 IN_PROGRESS = "in_progress"
 WAITING = "waiting"
 DEFERRED = "deferred"
+FORWARDED = "forwarded"
 DONE = "done"
 DISPUTED = "disputed"
 CLOSED = "closed"
@@ -16,14 +17,16 @@ REFUSED = "refused"
 MERGED = "merged"
 ROUTED = "routed"
 
-STATES = (NEW, RECEIVED, IN_PROGRESS, WAITING, DEFERRED, DONE, DISPUTED, CLOSED, REFUSED, MERGED, ROUTED)
+STATES = (
+    NEW, RECEIVED, IN_PROGRESS, WAITING, DEFERRED, FORWARDED, DONE, DISPUTED, CLOSED, REFUSED, MERGED, ROUTED,
+)  # fmt: skip
 
 # Somebody of the ward owes the next step.
-OPEN = frozenset({NEW, RECEIVED, IN_PROGRESS, WAITING, DEFERRED, DISPUTED})
+OPEN = frozenset({NEW, RECEIVED, IN_PROGRESS, WAITING, DEFERRED, FORWARDED, DISPUTED})
 # The handling clock runs.
 RUNNING = frozenset({NEW, RECEIVED, IN_PROGRESS, DISPUTED})
-# The handling clock stands still: it is somebody else's turn, or an agreed later date.
-PAUSED = frozenset({WAITING, DEFERRED})
+# The handling clock stands still: the reporter's turn, another authority's, or an agreed later date.
+PAUSED = frozenset({WAITING, DEFERRED, FORWARDED})
 # Nothing can follow.
 FINAL = frozenset({CLOSED, MERGED})
 # Nothing is owed any more; a refusal counts from its date, what was routed out wrongly can be taken back.
@@ -38,15 +41,22 @@ TRANSITIONS = {
     "stop_waiting": {WAITING: IN_PROGRESS},
     "defer": {RECEIVED: DEFERRED, IN_PROGRESS: DEFERRED, DISPUTED: DEFERRED},
     "resume": {DEFERRED: IN_PROGRESS},
-    "finish": {NEW: DONE, RECEIVED: DONE, IN_PROGRESS: DONE, WAITING: DONE, DEFERRED: DONE, DISPUTED: DONE},
+    "forward": {RECEIVED: FORWARDED, IN_PROGRESS: FORWARDED, DISPUTED: FORWARDED},
+    "authority_answer": {FORWARDED: IN_PROGRESS},
+    "recall": {FORWARDED: IN_PROGRESS},
+    "finish": {
+        NEW: DONE, RECEIVED: DONE, IN_PROGRESS: DONE, WAITING: DONE, DEFERRED: DONE, FORWARDED: DONE, DISPUTED: DONE,
+    },
     "refuse": {NEW: REFUSED, RECEIVED: REFUSED, IN_PROGRESS: REFUSED, WAITING: REFUSED},
     "confirm": {DONE: CLOSED},
     "dispute": {DONE: DISPUTED},
     "appeal": {REFUSED: DISPUTED},
-    "merge": {NEW: MERGED, RECEIVED: MERGED, IN_PROGRESS: MERGED, WAITING: MERGED, DEFERRED: MERGED},
+    "merge": {
+        NEW: MERGED, RECEIVED: MERGED, IN_PROGRESS: MERGED, WAITING: MERGED, DEFERRED: MERGED, FORWARDED: MERGED,
+    },
     "route_out": {NEW: ROUTED, RECEIVED: ROUTED, IN_PROGRESS: ROUTED, WAITING: ROUTED},
     "route_back": {ROUTED: RECEIVED},
-}
+}  # fmt: skip
 
 
 class ForbiddenTransition(ValueError):

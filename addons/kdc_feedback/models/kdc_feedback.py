@@ -16,7 +16,8 @@ PROTECTED_FIELDS = frozenset(
         "appealed_from_id", "split_from_id", "incident_id", "quality_state", "quality_user_id", "quality_date",
         "refusal_reason_id", "master_id", "follow_token", "client_key", "unit_id", "paused_hours",
         "is_hidden", "is_public", "api_key_id", "recurrence_id", "board_key", "anonymised_at", "contact_email",
-        "sender_hash", "routed_by_id", "remind_at", "return_at",
+        "sender_hash", "routed_by_id", "remind_at", "return_at", "reception_warning",
+        "reception_escalation_at", "reception_level",
     }
 )  # fmt: skip
 SUMMARY_LENGTH = 70
@@ -102,6 +103,7 @@ class KdcFeedback(models.Model):
             (states.IN_PROGRESS, "In progress"),
             (states.WAITING, "Waiting for the reporter"),
             (states.DEFERRED, "Deferred"),
+            (states.FORWARDED, "With another authority"),
             (states.DONE, "Result given"),
             (states.DISPUTED, "Disputed"),
             (states.CLOSED, "Closed"),

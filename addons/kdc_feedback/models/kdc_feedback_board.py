@@ -13,6 +13,7 @@ PUBLIC_TEXTS = ("result",)
 #: What happened, told to everybody. Other lines of the conversation are not even counted in public.
 PUBLIC_EVENTS = (
     "send", "receive", "start", "ask", "reporter_answer", "stop_waiting", "remind", "no_answer",
+    "forward", "authority_answer", "recall",
     "defer", "resume", "finish", "refuse", "confirm", "silence", "dispute", "appeal", "transfer", "deadline",
 )  # fmt: skip
 #: What a reader of the board can ask for: key → domain.
@@ -167,8 +168,8 @@ class KdcFeedback(models.Model):
         return {feedback: grouped.get(feedback.sudo(), lines) for feedback in self}  # sudo: as above
 
     def _public_body(self, line):
-        """The words of one row for everybody: those of the ward, and why something was deferred."""
-        if line.kind in PUBLIC_TEXTS or line.action == "defer":
+        """The words of one row for everybody: those of the ward, and why something was deferred or passed on."""
+        if line.kind in PUBLIC_TEXTS or line.action in ("defer", "forward"):
             return self._public_text(line.body)
         return ""
 

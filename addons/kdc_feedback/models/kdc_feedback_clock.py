@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
 from odoo.exceptions import ValidationError
@@ -41,7 +43,7 @@ class KdcFeedbackClock(models.Model):
         string="Supervisor after (working hours)",
         required=True,
         default=8.0,
-        help="So many working hours after the promised time the supervisor of the ward is told.",
+        help="So many working hours after the time to receive or the promised time the supervisor of the ward is told.",
     )
     legal_basis = fields.Char(help="The decision or regulation that sets these times.")
 
@@ -72,6 +74,12 @@ class KdcFeedbackClock(models.Model):
 
     def _reception_term(self):
         return clock.Term(self.reception_amount, self.reception_unit)
+
+    def _reception_notice(self):
+        """How long before the reception is due to warn: as for the handling, but never before half of the time."""
+        notice = timedelta(hours=self.warn_hours)
+        half = timedelta(hours=self.reception_amount / 2)
+        return min(notice, half) if self.reception_unit == "hours" else notice
 
     def _handling_term(self):
         return clock.Term(self.handling_amount, self.handling_unit)

@@ -34,6 +34,11 @@ class KdcFeedback(models.Model):
     confirm_until = fields.Datetime(string="Silence confirms on", readonly=True, copy=False)
     deferred_until = fields.Date(readonly=True, copy=False)
     reception_deadline = fields.Datetime(string="To be received by", readonly=True, copy=False)
+    reception_warning = fields.Datetime(string="Reception due soon from", readonly=True, copy=False)
+    reception_escalation_at = fields.Datetime(string="Supervisor told of the reception from", readonly=True, copy=False)
+    reception_level = fields.Integer(
+        readonly=True, copy=False, help="Of the reception: 0 nobody, 1 handler, 2 head of unit, 3 supervisor."
+    )
     handling_deadline = fields.Datetime(string="Promised by", readonly=True, copy=False, tracking=True)
     handling_warning = fields.Datetime(string="Due soon from", readonly=True, copy=False)
     escalation_at = fields.Datetime(string="Supervisor told from", readonly=True, copy=False)
@@ -102,6 +107,8 @@ class KdcFeedback(models.Model):
             handling = clock.deadline(work, start, rules._handling_term(), pauses)
             warning = clock.subtract_time(work, handling, timedelta(hours=rules.warn_hours))
             escalation = clock.add_time(work, handling, timedelta(hours=rules.escalate_hours))
+            to_receive = clock.subtract_time(work, reception, rules._reception_notice())
+            unreceived = clock.add_time(work, reception, timedelta(hours=rules.escalate_hours))
         except clock.NoWorkingTime:
             raise UserError(
                 self.env._(
@@ -112,6 +119,8 @@ class KdcFeedback(models.Model):
         total = clock.paused(work, start, pauses, max((end for _begin, end in pauses), default=start))
         return {
             "reception_deadline": clock.to_utc(reception, tz),
+            "reception_warning": clock.to_utc(to_receive, tz),
+            "reception_escalation_at": clock.to_utc(unreceived, tz),
             "handling_deadline": clock.to_utc(handling, tz),
             "handling_warning": clock.to_utc(max(warning, start), tz),
             "escalation_at": clock.to_utc(escalation, tz),
@@ -131,17 +140,21 @@ class KdcFeedback(models.Model):
         if self.received_at:
             reception = "met" if self.received_at <= (self.reception_deadline or self.received_at) else "missed"
         elif not gone:
-            reception = "overdue" if self.reception_deadline and now > self.reception_deadline else "running"
+            reception = self._clock_status(now, self.reception_warning, self.reception_deadline)
         if self.state in states.PAUSED:
             handling = "paused"
         elif self.state in states.RUNNING and self.handling_deadline:
-            if now > self.handling_deadline:
-                handling = "overdue"
-            else:
-                handling = "due_soon" if now >= self.handling_warning else "running"
+            handling = self._clock_status(now, self.handling_warning, self.handling_deadline)
         elif self.done_at and self.handling_deadline:
             handling = "met" if self.done_at <= self.handling_deadline else "missed"
         return {"reception_status": reception, "handling_status": handling, "next_deadline": self._next_due()}
+
+    @api.model
+    def _clock_status(self, now, warning, deadline):
+        """What a clock that runs shows at ``now``."""
+        if deadline and now > deadline:
+            return "overdue"
+        return "due_soon" if warning and now >= warning else "running"
 
     def _next_due(self):
         """When the ward has to act next, in UTC; while the clock stands still that is not the promised date."""
@@ -160,31 +173,40 @@ class KdcFeedback(models.Model):
         now = now or fields.Datetime.now()
         for feedback in self.sudo():  # sudo: time moves the clocks, not the caller
             values = feedback._clock_values(now)
-            reception_was = feedback.reception_status
             changed = {name: value for name, value in values.items() if feedback[name] != value}
             if changed:
                 feedback.write(changed)
-            if reception_was != "overdue" and feedback.reception_status == "overdue":
-                feedback._alert_user(feedback._unit_head(), feedback.env._("Not received in time"))
             feedback._raise_alerts(now)
 
     def _raise_alerts(self, now):
-        """Climb the ladder handler, head of unit, supervisor; each step is taken once and logged."""
+        """Tell of both clocks whoever has to know by now."""
         self.ensure_one()
+        self._climb(
+            "reception_level",
+            self.reception_status,
+            self.reception_escalation_at,
+            now,
+            (self.env._("To be received soon"), self.env._("Not received in time"), self.env._("Still not received")),
+        )
+        self._climb(
+            "alert_level",
+            self.handling_status,
+            self.escalation_at,
+            now,
+            (self.env._("Due soon"), self.env._("Overdue"), self.env._("Still overdue")),
+        )
+
+    def _climb(self, level_field, status, escalation_at, now, texts):
+        """Climb the ladder handler, head of unit, supervisor; each step is taken once and logged."""
         due_level = 0
-        if self.handling_status == "due_soon":
+        if status == "due_soon":
             due_level = 1
-        elif self.handling_status == "overdue":
-            due_level = 3 if self.escalation_at and now >= self.escalation_at else 2
-        ladder = {
-            1: (lambda: self.user_id or self._unit_head(), self.env._("Due soon")),
-            2: (self._unit_head, self.env._("Overdue")),
-            3: (self._supervisor, self.env._("Still overdue")),
-        }
-        for level in range(self.alert_level + 1, due_level + 1):
-            who, text = ladder[level]
-            self._alert_user(who(), text)
-            self.alert_level = level
+        elif status == "overdue":
+            due_level = 3 if escalation_at and now >= escalation_at else 2
+        ladder = (lambda: self.user_id or self._unit_head(), self._unit_head, self._supervisor)
+        for level in range(self[level_field], due_level):
+            self._alert_user(ladder[level](), texts[level])
+            self[level_field] = level + 1
 
     @api.model
     def _cron_update_clocks(self):
@@ -206,14 +228,17 @@ class KdcFeedback(models.Model):
     def _time_domain(self, now):
         """Feedback that time alone has to move at ``now``."""
         today = clock.to_local(now).date()
-        running = Domain("state", "in", list(states.RUNNING))
+        running, new = Domain("state", "in", list(states.RUNNING)), Domain("state", "=", states.NEW)
         return Domain.OR(
             [
                 Domain("state", "=", states.DEFERRED) & Domain("deferred_until", "<=", today),
                 Domain("state", "=", states.DONE) & Domain("confirm_until", "<=", now),
-                Domain("state", "=", states.NEW)
-                & Domain("reception_status", "=", "running")
-                & Domain("reception_deadline", "<", now),
+                new & Domain("reception_status", "=", "running") & Domain("reception_warning", "<=", now),
+                new & Domain("reception_status", "!=", "overdue") & Domain("reception_deadline", "<", now),
+                new
+                & Domain("reception_status", "=", "overdue")
+                & Domain("reception_level", "<", 3)
+                & Domain("reception_escalation_at", "<=", now),
                 running & Domain("handling_status", "=", "running") & Domain("handling_warning", "<=", now),
                 running & Domain("handling_status", "!=", "overdue") & Domain("handling_deadline", "<", now),
                 running

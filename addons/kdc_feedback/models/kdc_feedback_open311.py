@@ -3,6 +3,7 @@ import hashlib
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.phone import to_e164
 from odoo.exceptions import ValidationError
+from odoo.tools import email_normalize
 
 from ..engine import open311, states
 
@@ -169,6 +170,14 @@ class KdcFeedback(models.Model):
             feedback._open311_request(lines[feedback], photos.get(feedback.id), base_url, extended) for feedback in self
         ]
 
+    def _open311_notice(self):
+        """Whom the matter was passed to, and until when an answer is due."""
+        letter = self._forward_open()
+        if not letter:
+            return None
+        due = open311.write_date(self.next_deadline)
+        return self.env._("With %(body)s; an answer is due by %(date)s", body=letter.body_id.name, date=due)
+
     def _open311_request(self, lines, photos, base_url, extended):
         self.ensure_one()
         secret = self.state == states.ROUTED
@@ -185,7 +194,7 @@ class KdcFeedback(models.Model):
             "service_code": self.category_id.code or None,
             "description": None if secret else self._public_text(self.description)[:4000],
             "agency_responsible": self.unit_id.name or None,
-            "service_notice": None,
+            "service_notice": None if secret else self._open311_notice(),
             "requested_datetime": open311.write_date(self.submitted_at),
             "updated_datetime": open311.write_date(changed),
             "expected_datetime": open311.write_date(self.handling_deadline),
@@ -214,7 +223,7 @@ class KdcFeedback(models.Model):
         :param post: arguments of the specification as text
         :param photos: safe image bytes
         :returns: feedback in superuser mode
-        :raises Open311Error: an argument is missing or makes no sense
+        :raises Open311Error: an argument is missing or makes no sense, or the reporter is banned
         """
         company = client.company_id
         code = (post.get("service_code") or "").strip()
@@ -240,6 +249,11 @@ class KdcFeedback(models.Model):
             **self._open311_place(company, post),
             **self._open311_reporter(post),
         }
+        ban = self.env["kdc.feedback.ban"]._of(
+            company, email=email_normalize(post.get("email") or ""), phone=vals["contact_phone"]
+        )
+        if ban:
+            raise open311.Open311Error(403, ban._message())
         feedback, created = self._submit(vals, photos=photos, client_key=self._open311_client_key(client, post))
         media = (post.get("media_url") or "").strip()
         if created and media:

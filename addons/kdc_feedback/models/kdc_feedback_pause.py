@@ -12,7 +12,12 @@ class KdcFeedbackPause(models.Model):
     date_start = fields.Datetime(required=True)
     date_end = fields.Datetime()
     reason = fields.Selection(
-        [("reporter", "Waiting for the reporter"), ("deferred", "Deferred to a later date")], required=True
+        [
+            ("reporter", "Waiting for the reporter"),
+            ("deferred", "Deferred to a later date"),
+            ("authority", "Waiting for another authority"),
+        ],
+        required=True,
     )
 
     _order_of_dates = models.Constraint(

@@ -1,9 +1,11 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.phone import to_e164
 
 #: What somebody who only left a telephone number is told by a text; that it was received is not worth one.
 TEXTED = frozenset(
     {
-        "reply", "question", "reminder", "no_answer", "result", "refused", "deferred", "merged", "split", "routed",
+        "reply", "question", "reminder", "no_answer", "result", "refused", "deferred", "forwarded",
+        "authority_answer", "merged", "split", "routed",
         "routed_back", "joined_result", "joined_refused",
     }
 )  # fmt: skip
@@ -40,13 +42,23 @@ class KdcFeedback(models.Model):
                 feedback.reporter_reach = "account"
             elif feedback.contact_email:
                 feedback.reporter_reach = "mail"
-            elif feedback.contact_phone and not feedback.wants_no_text:
+            elif feedback._text_number():
                 feedback.reporter_reach = "text"
             else:
                 feedback.reporter_reach = "none"
+
+    def _text_number(self):
+        """The number texts go to, E.164; empty when none was left, none is wanted, or what was left is no number."""
+        self.ensure_one()
+        if self.wants_no_text or not self.contact_phone:
+            return ""
+        try:
+            return to_e164(self.contact_phone)
+        except ValueError:
+            return ""
 
     def _text_reporter(self, event, title):
         """Send number, news and link in one short text to whoever left nothing but a number."""
         self.ensure_one()
         if self.reporter_reach == "text" and event in TEXTED:
-            self.env["kdc.text.message"]._queue([(self.contact_phone, f"{title}: {self._follow_url()}")])
+            self.env["kdc.text.message"]._queue([(self._text_number(), f"{title}: {self._follow_url()}")])

@@ -152,7 +152,19 @@ class KdcFeedbackRecurrence(models.Model):
         )  # fmt: skip
         reports.write({"recurrence_id": problem.id})
         problem._plan_head()
+        problem._tell_supervisor()
         return problem
+
+    def _tell_supervisor(self):
+        """One activity for the supervisor of the ward, usually the chairman: what comes back needs more than repair."""
+        self.ensure_one()
+        user = self.company_id.kdc_feedback_supervisor_id
+        if user and user not in self.activity_ids.user_id and self.with_user(user).has_access("read"):
+            self.with_context(mail_activity_quick_update=True).activity_schedule(
+                "kdc_feedback.mail_activity_recurring",
+                user_id=user.id,
+                summary=self.env._("A problem comes back: see what the unit does about it"),
+            )
 
     def _plan_head(self):
         """One activity for the head of the unit; for a dispatcher where there is none who may read it."""

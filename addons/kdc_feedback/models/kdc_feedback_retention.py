@@ -106,6 +106,9 @@ class KdcFeedback(models.Model):
                     False,
                 )
             )  # fmt: skip
+            for row in feedback.forward_ids:
+                # the letter of the other authority names the reporter
+                row.write({"answer": mask(row.answer, names), "answer_file": False, "answer_file_name": False})
             for message in feedback.message_ids.filtered("body"):
                 message.body = mask(message.body, names)
             ratings = (

@@ -1,7 +1,11 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.controllers.light import clean_photo
 from odoo.exceptions import UserError
 
 from ..engine import states
+
+#: So many photos of the staff go with one answer, as many as a reporter may send.
+MAX_PHOTOS = 5
 
 
 class KdcFeedback(models.Model):
@@ -15,6 +19,16 @@ class KdcFeedback(models.Model):
         copy=False,
         groups="kdc_feedback.group_handler",
         help="Only the reporter reads this text, as soon as it is sent. What everybody may read stands in the result.",
+    )
+    reply_photo_ids = fields.Many2many(
+        "ir.attachment",
+        "kdc_feedback_reply_photo_rel",
+        "feedback_id",
+        "attachment_id",
+        string="Photos for the reporter",
+        copy=False,
+        groups="kdc_feedback.group_handler",
+        help="Sent with the reply: without the place and the name that a telephone writes into its pictures.",
     )
     reply_template_id = fields.Many2one(
         "kdc.feedback.template",
@@ -83,9 +97,31 @@ class KdcFeedback(models.Model):
         self._check_staff()
         if not (self.reply_draft or "").strip():
             raise UserError(self.env._("Write the reply first. The reporter will read it."))
-        self._staff_reply(self.reply_draft.strip())
+        photos = self._take_photos(self.reply_photo_ids)
+        self._staff_reply(self.reply_draft.strip(), photos=photos)
         self.reply_draft = False
         return True
+
+    @api.model
+    def _clean_photos(self, files):
+        """Safe bytes of pictures: no EXIF, so no place and no name of the officer's phone.
+
+        :raises UserError: too many, or one is no picture
+        """
+        if len(files) > MAX_PHOTOS:
+            raise UserError(self.env._("Send at most %(count)s photos at once.", count=MAX_PHOTOS))
+        try:
+            return [clean_photo(data) for data in files]
+        except ValueError:
+            raise UserError(self.env._("This file is not a photo. Choose a JPG, PNG or WebP picture.")) from None
+
+    @api.model
+    def _take_photos(self, attachments):
+        """Safe bytes of uploaded pictures; the uploads, which still hold all of it, go with the caller's own right."""
+        attachments.check_access("unlink")
+        photos = self._clean_photos([attachment.raw for attachment in attachments])
+        attachments.unlink()
+        return photos
 
     def action_add_note(self):
         """Keep the text of the note box; the reporter never sees it."""

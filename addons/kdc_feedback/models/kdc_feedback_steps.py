@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from ..engine import states
 
-PAUSE_REASONS = {states.WAITING: "reporter", states.DEFERRED: "deferred"}
+PAUSE_REASONS = {states.WAITING: "reporter", states.DEFERRED: "deferred", states.FORWARDED: "authority"}
 
 
 class KdcFeedback(models.Model):

@@ -4,10 +4,11 @@ INBOX = "kdc_feedback.kdc_feedback_action"
 # Domains stand apart from the titles: the search for translatable terms takes tuples beside a title for terms.
 NEW = [("state", "=", "new")]
 DISPUTED = [("state", "=", "disputed")]
-DUE_SOON = [("handling_status", "=", "due_soon")]
+DUE_SOON = ["|", ("handling_status", "=", "due_soon"), ("reception_status", "=", "due_soon")]
 UNTAKEN = [("user_id", "=", False), ("state", "!=", "new")]
 TO_SOLVE = [("state", "=", "open")]
 TO_CHECK = [("quality_state", "=", "to_check")]
+ANSWER_LATE = [("forward_ids", "any", [("state", "=", "waiting"), ("answer_due", "<", "today")])]
 LATE = ["|", ("handling_status", "=", "overdue"), ("reception_status", "=", "overdue")]
 
 
@@ -62,6 +63,9 @@ class KdcHome(models.AbstractModel):
             self._feedback_card("feedback_new", self.env._("New feedback to receive"), NEW, "warn"),
             self._feedback_card("feedback_disputed", self.env._("Results disputed by the reporter"), DISPUTED, "warn"),
             self._feedback_card("feedback_due", self.env._("Feedback due soon"), DUE_SOON, "warn"),
+            self._feedback_card(
+                "feedback_answers_late", self.env._("Answers of other authorities overdue"), ANSWER_LATE, "late"
+            ),
             self._home_card(
                 "feedback_check", self.env._("Closed feedback to check"), "kdc.feedback", TO_CHECK, INBOX, kind="todo"
             ),
@@ -74,12 +78,18 @@ class KdcHome(models.AbstractModel):
         mine = [("user_id", "=", self.env.uid)]
         late = [*mine, *LATE]
         in_work = [*mine, ("state", "in", ("received", "in_progress", "disputed"))]
-        waiting = [*mine, ("state", "in", ("waiting", "deferred"))]
+        waiting = [*mine, ("state", "in", ("waiting", "deferred", "forwarded"))]
         return [
             self._home_job(
                 "feedback_inspection", self.env._("Look at feedback on the spot"), "kdc_feedback.inspection_action"
             ),
             self._feedback_card("feedback_mine_late", self.env._("Given to you, overdue"), late, "late"),
             self._feedback_card("feedback_mine_answered", self.env._("Given to you, in work"), in_work),
-            self._feedback_card("feedback_mine_waiting", self.env._("Given to you, waiting for the reporter"), waiting),
+            self._feedback_card(
+                "feedback_mine_answers_late",
+                self.env._("Given to you, another authority has not answered"),
+                [*mine, *ANSWER_LATE],
+                "late",
+            ),
+            self._feedback_card("feedback_mine_waiting", self.env._("Given to you, clock stopped"), waiting),
         ]

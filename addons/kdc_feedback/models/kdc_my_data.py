@@ -47,6 +47,12 @@ class KdcResident(models.Model):
                 ["feedback_id", "date", "kind", "action", "body"],
             ),
             self._kdc_section(
+                "feedback_forwards",
+                self.env._("Authorities your feedback was passed to"),
+                feedback.forward_ids,
+                ["feedback_id", "body_id", "letter_number", "date_sent", "answer_date", "answer"],
+            ),
+            self._kdc_section(
                 "feedback_bans",
                 self.env._("Times in which your feedback was not taken"),
                 self._kdc_feedback_bans(),

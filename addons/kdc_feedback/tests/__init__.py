@@ -10,6 +10,7 @@ from . import (
     test_exposure,
     test_feedback,
     test_figures,
+    test_forward,
     test_guest,
     test_handling,
     test_home,
@@ -32,6 +33,8 @@ from . import (
     test_routing,
     test_sent,
     test_similar,
+    test_staff_photos,
+    test_story,
     test_waiting,
     test_watch,
 )

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, tagged
 
 from ..engine import guest
+from ..engine.open311 import Open311Error
 from .common import FeedbackCommon
 
 REASON = "Chửi bới cán bộ nhiều lần"
@@ -113,6 +114,23 @@ class TestBan(FeedbackCommon, HttpCase):
         told = self.env["mail.mail"].search([]) - known
         self.assertEqual((self.env["kdc.feedback"].search_count([]), len(told)), (before, 1))
         self.assertIn(REASON, told.body_html)
+
+    def test_the_reporter_of_another_system(self):
+        """A ban of a number or an address holds whichever system the sender uses."""
+        key = self.env["kdc.feedback.api.key"].create({"name": "Client", "company_id": self.company.id})
+        self.feedback.contact_phone = "+84905777888"
+        self._moderate(self.feedback, "phone")
+        self.feedback.contact_email = "mai@x.example"
+        self._moderate(self.feedback, "email")
+        sent = {
+            "service_code": self.category.code, "description": "The pavement is broken here", "address_string": "A",
+        }  # fmt: skip
+        create = self.env["kdc.feedback"]._open311_create
+        for who in ({"phone": "0905 777 888"}, {"email": "Mai@X.example"}):
+            with self.subTest(who=who), self.assertRaisesRegex(Open311Error, REASON) as refused:
+                create(key, {**sent, **who}, [])
+            self.assertEqual(refused.exception.status, 403)
+        self.assertTrue(create(key, {**sent, "phone": "0905 777 999"}, []))
 
     def test_only_dispatchers_ban(self):
         for user in (self.user_handler, self.user_auditor, self.user_officer, self.user_portal_a):

@@ -51,7 +51,8 @@ class TestFeedbackClocks(FeedbackCommon):
             self.assertEqual(feedback.handling_status, "running")
             self.assertEqual(feedback.reception_status, "overdue", "nobody received it within 8 working hours")
             told_reception = len(alerts(self.user_handler))
-            self.assertTrue(told_reception)
+            self.assertEqual(told_reception, 2, "to be received soon, not received")
+            self.assertEqual(len(alerts(self.user_auditor)), 1, "still not received")
         with freeze_time(datetime(2026, 11, 27, 2, 0)):
             self._run_cron()
             self.assertEqual(feedback.handling_status, "due_soon")
@@ -62,12 +63,31 @@ class TestFeedbackClocks(FeedbackCommon):
             self.assertEqual(feedback.handling_status, "overdue")
             self.assertEqual(feedback.alert_level, 2)
             self.assertEqual(len(alerts(self.user_handler)), told_reception + 2, "due soon and overdue, once each")
-            self.assertFalse(alerts(self.user_auditor))
+            self.assertEqual(len(alerts(self.user_auditor)), 1)
         with freeze_time(datetime(2026, 12, 1, 3, 0)):
             self._run_cron()
             self._run_cron()
             self.assertEqual(feedback.alert_level, 3)
-            self.assertEqual(len(alerts(self.user_auditor)), 1, "the supervisor is told once")
+            self.assertEqual(len(alerts(self.user_auditor)), 2, "the supervisor is told once of each clock")
+
+    def test_the_reception_has_the_same_ladder(self):
+        with freeze_time(WEDNESDAY_NINE):
+            feedback = self._send()  # to be received by Thursday 9:00, half of the time is Wednesday 15:00
+        levels = {
+            datetime(2026, 11, 18, 7, 59): ("running", 0),
+            datetime(2026, 11, 18, 8, 0): ("due_soon", 1),
+            datetime(2026, 11, 19, 2, 1): ("overdue", 2),
+            datetime(2026, 11, 20, 1, 59): ("overdue", 2),
+            datetime(2026, 11, 20, 2, 0): ("overdue", 3),
+        }
+        for moment, expected in levels.items():
+            with self.subTest(moment=moment), freeze_time(moment):
+                self._run_cron()
+                self.assertEqual((feedback.reception_status, feedback.reception_level), expected)
+        told = feedback.activity_ids.filtered("automated").user_id
+        self.assertEqual(told, self.user_handler | self.user_auditor)
+        feedback._staff_receive()
+        self.assertEqual(feedback.reception_status, "missed")
 
     def test_after_a_dead_server_every_level_is_told_once(self):
         feedback = self._send(when=WEDNESDAY_NINE)

@@ -50,6 +50,14 @@ class TestIncident(FeedbackCommon, HttpCase):
             self.assertFalse(outside.incident_id)
             self.assertFalse(self._replies(outside))
 
+    def test_a_guest_reads_of_it_too_and_of_what_is_planned(self):
+        self.company.kdc_feedback_guests = True
+        self.incident.write({"date_from": self.now + timedelta(days=3), "date_to": self.now + timedelta(days=4)})
+        self.assertNotIn("New stones", self.url_open("/phan-anh/gui").text, "a draft is shown to nobody")
+        self.incident.action_publish()
+        self.assertIn("New stones", self.url_open("/phan-anh/gui").text)
+        self.assertFalse(self._report().incident_id, "it has not begun: it explains nothing yet")
+
     def test_sent_by_a_resident_without_rights(self):
         self.incident.action_publish()
         feedback, _created = (

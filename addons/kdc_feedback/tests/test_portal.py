@@ -100,6 +100,31 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self.assertIsNone(pressed_by_enter(page))
         self.assertIsNone(pressed_by_enter(self.url_open("/my/feedback/new")))
 
+    def test_a_complaint_or_denunciation_is_told_the_way_of_the_law_first(self):
+        """Nothing is sent or lost; whoever sends it all the same has sent feedback, which the inbox marks."""
+        words = "Tôi tố cáo ông A nhận tiền của tôi"
+        values = self._values(description=words)
+        page = self._post("/my/feedback/new", values, [("a.jpg", picture())])
+        self.assertEqual(page.status_code, 200)
+        self.assertIn('id="petition"', page.text)
+        self.assertIn(words, page.text)
+        self.assertIsNone(pressed_by_enter(page))
+        self.assertEqual(self._mine(), self.feedback, "not sent yet")
+        told = html.fromstring(page.content).xpath("//input[@name='petition']/@value")[0]
+        self._post("/my/feedback/new", {**values, "petition": told})
+        sent = self._mine() - self.feedback
+        self.assertEqual((len(sent), sent.petition_kind, len(sent.photo_ids)), (1, "denunciation", 1))
+        self.assertEqual(sent.state, "new", "nothing routes itself")
+        handler = self._mine().with_user(self.user_handler)
+        self.assertEqual(handler.search([("petition_kind", "!=", False), ("id", "in", handler.ids)]), sent)
+
+    def test_the_signature_of_the_unit_stands_under_its_answers(self):
+        self.feedback._staff_reply("We come on Friday")
+        url = f"/my/feedback/{self.feedback.id}"
+        self.assertIn("Urban unit", self.url_open(url).text)
+        self.unit.signature = "Urban unit of the ward\nTelephone 0258 3 822 001"
+        self.assertIn("Telephone 0258 3 822 001", self.url_open(url).text)
+
     def test_send_with_a_photo(self):
         exif = Image.Exif()
         exif[0x010E] = "GPS HERE"

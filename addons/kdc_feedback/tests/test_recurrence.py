@@ -33,7 +33,8 @@ class TestRecurrence(FeedbackCommon):
         problem = self._find()
         self.assertEqual(problem.feedback_ids, first | second | third)
         self.assertEqual((problem.unit_id, problem.feedback_count), (self.unit, 3))
-        self.assertEqual(problem.activity_ids.user_id, self.user_handler, "the head of the unit")
+        told = self.user_handler | self.user_auditor
+        self.assertEqual(problem.activity_ids.user_id, told, "the head of the unit and the supervisor of the ward")
         self.assertEqual((problem.date_first, problem.date_last), (first.submitted_at, third.submitted_at))
 
     def test_never_twice_for_the_same(self):
@@ -44,7 +45,7 @@ class TestRecurrence(FeedbackCommon):
         fourth = self._report()
         self.assertFalse(self._find(), "it joins what is open")
         self.assertIn(fourth, problem.feedback_ids)
-        self.assertEqual(len(problem.activity_ids), 1)
+        self.assertEqual(len(problem.activity_ids), 2)
         self.assertEqual(self.model.search_count([("company_id", "=", self.company.id)]), 1)
 
     def test_after_it_was_solved_only_new_reports_raise_it_again(self):

@@ -43,6 +43,7 @@ class TestTold(FeedbackCommon):
         self._send(contact_phone=PHONE)._staff_ask("Where?")
         self._call(wants_no_text=True)._staff_ask("Where?")
         self.assertFalse(self._texts(), "one has a page, the other wants no texts")
+        self.assertEqual(self._call(contact_phone="by the pump").reporter_reach, "none", "another system sent that")
 
     def test_the_staff_know_before_they_send_who_cannot_be_told(self):
         anonymous = self._send(privacy="anonymous")

@@ -1,8 +1,9 @@
 import base64
 
 from odoo import api, fields, models
-from odoo.addons.kdc_residents.controllers.light import clean_photo
 from odoo.exceptions import AccessError, UserError
+
+from ..models.kdc_feedback_with_others import FORWARD_DAYS
 
 
 class KdcFeedbackStep(models.TransientModel):
@@ -17,6 +18,8 @@ class KdcFeedbackStep(models.TransientModel):
             ("finish", "Give the result"),
             ("refuse", "Refuse"),
             ("defer", "Defer"),
+            ("forward", "Pass to another authority"),
+            ("authority_answer", "Their answer came"),
             ("transfer", "Pass to another unit"),
             ("split", "Divide into two"),
             ("merge", "Join to another feedback"),
@@ -42,6 +45,22 @@ class KdcFeedbackStep(models.TransientModel):
     )
     until = fields.Date(string="Comes back on")
     unit_id = fields.Many2one("kdc.feedback.unit", domain="[('company_id', '=', company_id)]")
+    body_id = fields.Many2one(
+        "kdc.feedback.body", string="Authority", domain="[('company_id', 'in', (company_id, False))]"
+    )
+    letter_number = fields.Char(string="Letter no.")
+    forward_by = fields.Date(string="To be passed on by", compute="_compute_forward_by")
+    answer_due = fields.Date(
+        string="Answer due",
+        compute="_compute_answer_due",
+        store=True,
+        readonly=False,
+        help="Proposed from the working days of the authority.",
+    )
+    answer_date = fields.Date(string="Answered on", default=fields.Date.context_today)
+    answer_file = fields.Binary(string="Their letter", attachment=False)
+    answer_file_name = fields.Char(string="Name of the file")
+    closes = fields.Boolean(string="Their answer is the result", help="Else handling goes on, and the clock runs.")
     master_id = fields.Many2one(
         "kdc.feedback",
         string="Join to",
@@ -49,6 +68,7 @@ class KdcFeedbackStep(models.TransientModel):
     )
     photo = fields.Image(string="Photo of the result", max_width=1600, max_height=1600)
     follower_count = fields.Integer(compute="_compute_follower_count")
+    more_photo_ids = fields.Many2many("ir.attachment", string="More photos")
     untold_count = fields.Integer(compute="_compute_untold_count")
     photo_required = fields.Boolean(compute="_compute_photo_required")
 
@@ -103,6 +123,22 @@ class KdcFeedbackStep(models.TransientModel):
         for wizard in self:
             wizard.untold_count = len(wizard.feedback_ids.filtered(lambda one: one.reporter_reach == "none"))
 
+    @api.depends("feedback_ids.submitted_at", "step")
+    def _compute_forward_by(self):
+        for wizard in self:
+            first = wizard.feedback_ids.sorted("submitted_at")[:1]
+            wizard.forward_by = (
+                first._working_day(first.submitted_at, FORWARD_DAYS) if first and wizard.step == "forward" else False
+            )
+
+    @api.depends("body_id")
+    def _compute_answer_due(self):
+        now = fields.Datetime.now()
+        for wizard in self:
+            feedback = wizard.feedback_ids[:1]
+            if wizard.body_id and feedback:
+                wizard.answer_due = feedback._working_day(now, wizard.body_id.answer_days)
+
     @api.depends("feedback_ids.category_id")
     def _compute_photo_required(self):
         for wizard in self:
@@ -145,14 +181,10 @@ class KdcFeedbackStep(models.TransientModel):
             feedback._staff_finish(text, photos=photos)
 
     def _clean_photos(self):
-        """The chosen photo as safe bytes: no EXIF, so no place and no name of the officer's phone."""
+        """The chosen photos as safe bytes: no EXIF, so no place and no name of the officer's phone."""
         data = self.with_context(bin_size=False).photo
-        if not data:
-            return []
-        try:
-            return [clean_photo(base64.b64decode(data))]
-        except ValueError:
-            raise UserError(self.env._("This file is not a photo. Choose a JPG, PNG or WebP picture.")) from None
+        photos = self.feedback_ids._clean_photos([base64.b64decode(data)] if data else [])
+        return photos + self.feedback_ids._take_photos(self.more_photo_ids)
 
     def _apply_refuse(self):
         reason = self._required("reason_id")
@@ -167,6 +199,19 @@ class KdcFeedbackStep(models.TransientModel):
         text = self._text()
         for feedback in self.feedback_ids:
             feedback._staff_defer(until, text)
+
+    def _apply_forward(self):
+        body, due, text = self._required("body_id"), self._required("answer_due"), self._text()
+        for feedback in self.feedback_ids:
+            feedback._staff_forward(body, due, text, (self.letter_number or "").strip())
+
+    def _apply_authority_answer(self):
+        text, day = self._text(), self._required("answer_date")
+        data = self.with_context(bin_size=False).answer_file
+        letter = (self.answer_file_name, data) if data else None
+        photos = self._clean_photos()
+        for feedback in self.feedback_ids:
+            feedback._staff_take_answer(text, day, letter, closes=self.closes, photos=photos)
 
     def _apply_transfer(self):
         note = (self._required("note") or "").strip()

@@ -1,3 +1,4 @@
+from odoo.addons.kdc_feedback.controllers.follow import FollowFeedback
 from odoo.addons.kdc_feedback.controllers.following import FollowedFeedback
 from odoo.http import request
 
@@ -15,3 +16,11 @@ class MarketFeedback(FollowedFeedback):
         values, own = super()._feedback_list_values(), request.env.user.partner_id
         rows = [row for row in values["rows"] if not row[0].market_report_id or row[0].partner_id == own]
         return {**values, "rows": rows}
+
+
+class FollowMarketFeedback(FollowFeedback):
+    """The link of a report about the market, handed on, tells number and state: an order is its buyer's business."""
+
+    def _feedback_is_secret(self, feedback):
+        about_market = feedback.market_report_id and not feedback._link_acts()
+        return super()._feedback_is_secret(feedback) or bool(about_market)

@@ -4,6 +4,8 @@ from odoo.tools import mute_logger
 
 from .common import ReportCommon
 
+PIXEL = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
 
 @tagged("post_install", "-at_install")
 class TestRoutes(ReportCommon, HttpCase):
@@ -20,6 +22,19 @@ class TestRoutes(ReportCommon, HttpCase):
         self.assertIn(feedback.number, page)
         self.assertIn("Thiếu hàng", page)
         self.assertIn(feedback.number, self.url_open("/my/feedback").text)
+
+    def test_the_link_handed_on_tells_number_and_state_only(self):
+        _report, feedback = self._report(self.order, text="Giao thiếu một con")
+        feedback._staff_ask("Thiếu con nào?")
+        photo = feedback.env["kdc.feedback.photo"].create({"feedback_id": feedback.id, "image": PIXEL})
+        self.env.flush_all()
+        self.authenticate(None, None)
+        url = f"/feedback/follow/{feedback.follow_token}"
+        page = self.url_open(url)
+        self.assertIn(feedback.number, page.text)
+        for words in ("Giao thiếu một con", "Thiếu con nào?", self.order.name):
+            self.assertNotIn(words, page.text)
+        self.assertEqual(self.url_open(f"{url}/photo/{photo.id}/full").status_code, 404)
 
     def test_a_household_that_shares_its_feedback_does_not_share_orders(self):
         order = self._order(self.user_portal_b, {self.fish: 1})[self.shop_a]

@@ -44,5 +44,8 @@ def migrate(cr, version):
          WHERE company.id = case_.company_id AND case_.state = 'waiting'
         """
     )
+    # Whoever was told that a reception is overdue is not told again.
+    cr.execute("UPDATE kdc_feedback SET reception_level = 2 WHERE reception_status = 'overdue'")
     env.invalidate_all()
+    env["kdc.feedback"].search([("state", "=", "new")])._update_deadlines(log=False)
     env["kdc.feedback"].search([("state", "in", ("waiting", "deferred"))])._refresh_clocks()
