@@ -45,6 +45,7 @@
         "views/portal_voice_templates.xml",
         "views/portal_shop_templates.xml",
         "views/portal_listing_templates.xml",
+        "views/portal_listing_choices_templates.xml",
         "views/portal_listing_sheet_templates.xml",
         "views/portal_shop_hours_templates.xml",
         "views/portal_shop_papers_templates.xml",

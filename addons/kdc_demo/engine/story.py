@@ -24,6 +24,7 @@ class Listing:
     home_made: bool = False
     ocop: tuple = ()  # stars, number of the decision, days until it ends
     colours: tuple = ()  # of further photos
+    choices: tuple = ()  # what is chosen, then (choice, price, stock) of each
     new_name: str = ""  # what the shop has made of it since, when the state is "changed"
     new_price: int = 0
     new_description: str = ""
@@ -51,7 +52,8 @@ SHOPS = (
         Listing("Bún cá dầm", 40_000, "tô", "Cá thu dầm, sứa giòn, nước lèo nấu từ xương cá.", "bowl", "#e8a33d", "#f6e7c8",
                 resident_price=35_000, home_made=True, colours=("#d98b45", "#c97b2f")),
         Listing("Bún chả cá", 35_000, "tô", "Chả cá mối chiên và hấp, kèm rau sống.", "bowl", "#d98b45", "#f2c98f"),
-        Listing("Chả cá chiên", 120_000, "kg", "Làm trong ngày, hút chân không nếu gửi xa.", "cake", "#e8b96a", "#c98335"),
+        Listing("Chả cá chiên", 38_000, "gói", "Làm trong ngày, hút chân không nếu gửi xa.", "cake", "#e8b96a", "#c98335",
+                choices=("Gói", ("300 g", 38_000, 12), ("500 g", 62_000, 8), ("1 kg", 120_000, 0))),
         Listing("Bánh căn mực trứng", 45_000, "phần", "Một phần 10 cái, kèm nước mắm và xíu mại.", "cake", "#fbf3dd", "#f0a94a",
                 state="pending"),
         Listing("Lớp nấu bún cá", 120_000, "người", "Học nấu nước lèo và chiên chả cá tại quán, mang phần về nhà.", "bowl", "#c97b2f", "#f6e7c8",

@@ -2,6 +2,7 @@ import base64
 from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
+from odoo.addons.kdc_marketplace.engine.choices import Kind
 from odoo.addons.kdc_marketplace.engine.opening import parse_spans
 from odoo.fields import Command
 
@@ -100,6 +101,7 @@ class KdcDemo(models.AbstractModel):
         with self._at(day + timedelta(days=2), 19):
             checked = [item for item in shop.listings if item.state in ("published", "changed")]
             listings = self._make_listings(record, checked, shop.trade)
+            self._make_choices(checked, listings)
         with self._at(day + timedelta(days=3), 8):
             for listing in listings:
                 seen = fields.Datetime.to_string(listing.kdc_submitted_date)
@@ -204,6 +206,16 @@ class KdcDemo(models.AbstractModel):
             }
             for item in listings
         ])  # fmt: skip
+
+    @api.model
+    def _make_choices(self, items, listings):
+        """Let a listing be sold in several sizes, each with its price and stock."""
+        for item, listing in zip(items, listings, strict=True):
+            if item.choices:
+                name, *choices = item.choices
+                listing._kdc_set_choices([Kind(name, tuple(choice for choice, _price, _stock in choices))])
+                for variant, (_choice, price, stock) in zip(listing._kdc_variants(), choices, strict=True):
+                    variant.write({"kdc_variant_price": price, "kdc_variant_quantity": stock})
 
     @api.model
     def _change_listings(self, items, listings, owner):

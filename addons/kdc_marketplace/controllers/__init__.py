@@ -8,6 +8,7 @@ from . import (
     portal_areas,
     portal_board,
     portal_delivery,
+    portal_listing_choices,
     portal_listing_more,
     portal_listing_photos,
     portal_listing_sheet,

@@ -36,7 +36,7 @@ class MarketBasket(LightController):
         """Put a listing into the basket without JavaScript; the price always comes from the listing."""
         # sudo: whether it may be sold is checked on the next line, for guests too
         product = request.env["product.product"].sudo().browse(whole_number(product_id, 0, 2**31 - 1)).exists()
-        if not product or not product.kdc_shop_id or not product.product_tmpl_id._kdc_for_sale():
+        if not product or not product.kdc_shop_id or not product._kdc_for_sale():
             raise request.not_found()
         cart = request.cart or request.website._create_cart()
         cart._cart_add(product_id=product.id, quantity=whole_number(quantity, 1, MAX_QUANTITY) or 1)
@@ -171,7 +171,7 @@ class MarketBasket(LightController):
                 "lines": [
                     {
                         "id": line.id,
-                        "name": line.product_id.name,
+                        "name": line.product_id._kdc_label(),
                         "unit": line.product_id.kdc_unit,
                         "price": line.price_unit,
                         "quantity": int(line.product_uom_qty),

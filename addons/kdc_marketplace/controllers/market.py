@@ -116,7 +116,30 @@ class MarketShop(WebsiteSale):
         values = super()._prepare_product_values(product, category, **kwargs)
         if product.kdc_shop_id and (shop := self._market_shop(product.kdc_shop_code)):
             values.update(market_shop=self._market_shop_values(shop), market_shop_fmt=fmt)
+            if product.kdc_has_choices:
+                values["market_choices"] = self._market_choice_values(product)
         return values
+
+    def _market_choice_values(self, product):
+        """Return what can be chosen of a listing, with the price this reader pays; what is closed is not shown."""
+        user, rows = request.env.user, []
+        for choice in product._kdc_variants().filtered("kdc_variant_open"):
+            usual, left = choice.kdc_variant_price, choice._kdc_left()
+            saving = 0 if user._is_public() else choice._kdc_resident_saving(user.partner_id)
+            rows.append(
+                {
+                    "id": choice.id,
+                    "name": choice.kdc_choice,
+                    "price": usual - saving,
+                    "usual": saving and usual,
+                    "left": left,
+                    "sold_out": left == 0,
+                }
+            )
+        first = next((row for row in rows if not row["sold_out"]), None)
+        for row in rows:
+            row["chosen"] = row is first
+        return {"kinds": [kind.name for kind in product._kdc_kinds()], "rows": rows, "some": bool(first)}
 
     @route()
     def shop(self, page=0, category=None, search="", min_price=0.0, max_price=0.0, tags="", **post):

@@ -39,17 +39,19 @@ class ShopListingMore(ShopPortal):
 
     def _market_listing_parse(self, post, listing=None):
         values, errors = super()._market_listing_parse(post, listing)
-        env = request.env
-        price = dong(post.get("resident_price"))
-        if price is None or (price and price >= values.get("list_price", price + 1)):
-            errors["resident_price"] = env._("Please type a price lower than the usual one, or leave it empty.")
-        else:
-            values["kdc_resident_price"] = price
         for fname, size in TEXTS.items():
             values[fname] = (post.get(fname) or "").strip()[:size] or False
         values["kdc_own_produce"] = bool(post.get("kdc_own_produce"))
         self._market_ocop_parse(post, values, errors)
         return values, errors
+
+    def _market_listing_figures(self, post, values, errors):
+        super()._market_listing_figures(post, values, errors)
+        price = dong(post.get("resident_price"))
+        if price is None or (price and price >= values.get("list_price", price + 1)):
+            errors["resident_price"] = request.env._("Please type a price lower than the usual one, or leave it empty.")
+        else:
+            values["kdc_resident_price"] = price
 
     def _market_ocop_parse(self, post, values, errors):
         """Add the OCOP decision to ``values`` and ``errors``; without stars there is none."""

@@ -63,14 +63,14 @@ class ShopListingSheet(ShopPortal):
         if moved:
             # Sold or changed by somebody else meanwhile: the shop looks at the new figures first
             rows = [
-                listing_sheet.Row(0, listing, {name: new for name, (_old, new) in figures.items()})
-                for listing, figures in wanted.items()
+                listing_sheet.Row(0, code, {name: new for name, (_old, new) in figures.items()})
+                for code, figures in wanted.items()
             ]
             changes, problems = shop._kdc_sheet_plan(rows)
             error = request.env._(
                 "Nothing was saved: in the meantime something was sold or changed of %s. Please look at the figures "
                 "again.",
-                ", ".join(f"“{name}”" for name in moved.mapped("name")),
+                ", ".join(f"“{name}”" for name in moved),
             )
             return self._light_invalid(PAGE, self._market_sheet_values(shop, changes, problems, read=True, error=error))
         self._light_flash(request.env._("%s listings were changed.", len(wanted)))
@@ -112,24 +112,28 @@ class ShopListingSheet(ShopPortal):
     def _market_sheet_plan(self, text):
         """Read the changes that the page carries from the first step to the second; anything odd is no plan.
 
-        One line per listing: its code, then before and after of each figure, empty where it stays.
+        One line per code: the code, then before and after of each figure, empty where it stays.
         """
         wanted = {}
         for line in text.split("\n")[: listing_sheet.MAX_ROWS]:
             cells = line.strip().split(";")
-            if len(cells) != 1 + 2 * len(FIGURES) or not all(c.isascii() and c.isdigit() for c in cells if c):
+            if len(cells) != 1 + 2 * len(FIGURES) or not all(c.isascii() and c.isdigit() for c in cells[1:] if c):
                 continue
-            if not cells[0] or any(len(cell) > 12 for cell in cells):
+            try:
+                code = listing_sheet.code(cells.pop(0))
+            except ValueError:
                 continue
-            pairs = zip(FIGURES, cells[1::2], cells[2::2], strict=True)
+            if not code or any(len(cell) > 12 for cell in cells):
+                continue
+            pairs = zip(FIGURES, cells[::2], cells[1::2], strict=True)
             figures = {name: (int(old), int(new)) for name, old, new in pairs if old and new}
             if figures:
-                wanted[int(cells[0])] = figures
+                wanted[code] = figures
         return wanted
 
     def _market_sheet_line(self, change):
         """Return one change as :meth:`_market_sheet_plan` reads it."""
-        cells = [str(change["listing"].id)]
+        cells = [str(listing_sheet.code_text(change["code"]))]
         for name in FIGURES:
             old, new = change["figures"].get(name, ("", ""))
             cells += [str(old), str(new)]
@@ -142,7 +146,7 @@ class ShopListingSheet(ShopPortal):
             "error": error,
             "changes": [
                 {
-                    "name": change["listing"].name,
+                    "name": change["name"],
                     "figures": [
                         {
                             "label": labels[name],
@@ -160,7 +164,7 @@ class ShopListingSheet(ShopPortal):
             "problems": [(p.line, labels[p.field], self._market_sheet_words(p)) for p in problems[:MAX_PROBLEMS]],
             "more_problems": max(len(problems) - MAX_PROBLEMS, 0),
             "plan": "\n".join(self._market_sheet_line(change) for change in changes),
-            "count": len(shop._kdc_sheet_listings()),
+            "count": len(shop._kdc_sheet_items()),
             "max_mb": MAX_MB,
         }
 

@@ -177,7 +177,7 @@ def market_order_values(order):
         "total": order.amount_total,
         "lines": [
             {
-                "name": line.product_id.name,
+                "name": line.product_id._kdc_label(),
                 "unit": line.product_id.kdc_unit,
                 "quantity": line._get_displayed_quantity(),
                 "price": line.price_unit,

@@ -22,7 +22,7 @@ from psycopg2 import IntegrityError
 from ..engine import listing_states, order_states, shop_states, tax_code
 from ..models.kdc_erasure import KEPT_YEARS
 from ..models.product_template import MAX_PRICE
-from .basket import MAX_QUANTITY, whole_number
+from .basket import MAX_QUANTITY, dong, whole_number
 from .portal_order import market_order_values
 
 APPLY_PAGE = "kdc_marketplace.portal_shop_form"
@@ -554,12 +554,8 @@ class ShopPortal(LightController):
         }
         if not values["name"]:
             errors["name"] = env._("Please type what you sell.")
-        digits = (post.get("price") or "").translate(str.maketrans("", "", " .,₫đ\u00a0"))
-        price = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else 0
-        if 0 < price <= MAX_PRICE:
-            values["list_price"] = price
-        else:
-            errors["price"] = env._("Please type the price in đồng, for example 25000.")
+        if not listing or not listing.kdc_has_choices:  # else each choice has its own, on a page of their own
+            self._market_listing_figures(post, values, errors)
         if categories := self._market_categories():
             category = categories.filtered(lambda c: str(c.id) == post.get("category"))
             if not category and listing and not listing.public_categ_ids and not post.get("category"):
@@ -568,11 +564,6 @@ class ShopPortal(LightController):
                 errors["category"] = env._("Please choose what kind of goods it is.")
             elif not listing or category != listing.public_categ_ids:
                 values["public_categ_ids"] = [Command.set(category.ids)]
-        quantity = whole_number(post.get("quantity") or "0", -1, MAX_QUANTITY)
-        if quantity >= 0:
-            values["kdc_quantity"] = quantity
-        else:
-            errors["quantity"] = env._("Please type a whole number, for example 10.")
         try:
             # A new listing comes with all its photos; later they have a page of their own.
             if photos := self._light_uploads("photo", 1 if listing else PHOTOS_AT_ONCE, PHOTO_MB):
@@ -585,6 +576,20 @@ class ShopPortal(LightController):
         except UploadError as error:
             errors["photo"] = str(error)
         return values, errors
+
+    def _market_listing_figures(self, post, values, errors):
+        """Add price and stock to ``values`` and ``errors``."""
+        env = request.env
+        price = dong(post.get("price"))
+        if price and price <= MAX_PRICE:
+            values["list_price"] = price
+        else:
+            errors["price"] = env._("Please type the price in đồng, for example 25000.")
+        quantity = whole_number(post.get("quantity") or "0", -1, MAX_QUANTITY)
+        if quantity >= 0:
+            values["kdc_quantity"] = quantity
+        else:
+            errors["quantity"] = env._("Please type a whole number, for example 10.")
 
     # -- orders ----------------------------------------------------------------------------------------------------
     @route("/my/shop/orders", type="http", auth="user", website=True, sitemap=False, methods=["GET"])

@@ -56,7 +56,7 @@ class ShopSlotListing(ShopPortal):
     def _market_listing_parse(self, post, listing=None):
         values, errors = super()._market_listing_parse(post, listing)
         env = request.env
-        if not post.get("by_slot"):
+        if not post.get("by_slot") or (listing and listing.kdc_has_choices):  # goods with choices are no service
             values["kdc_slot_minutes"] = 0
             return values, errors
         errors.pop("quantity", None)

@@ -17,6 +17,8 @@ FIGURES = ("price", "resident_price", "quantity")
 SEARCH_ROWS = 20
 MAX_ROWS = 1000
 
+#: "12" is a listing, "12#34" one choice of it; a spreadsheet makes neither a date nor a number of it.
+_CODE = re.compile(r"(\d{1,9})(?:#(\d{1,9}))?")
 _PLAIN = re.compile(r"\d+")
 _GROUPED = re.compile(r"\d{1,3}([., \u00a0])\d{3}(?:\1\d{3})*")
 _CURRENCY = re.compile(r"\s*(₫|đ|vnd|vnđ|đồng)$", re.IGNORECASE)
@@ -35,12 +37,12 @@ class Row:
     """One understood row; a figure that was left empty is ``None``.
 
     :param line: number of the row in the spreadsheet, from 1
-    :param listing: code of the goods
+    :param listing: code of the goods: (listing, its choice or 0)
     :param figures: {name of FIGURES: whole number or None}
     """
 
     line: int
-    listing: int
+    listing: tuple
     figures: dict
 
 
@@ -83,6 +85,24 @@ def whole(value):
     raise ValueError(value)
 
 
+def code(value):
+    """Return the code of a row as (listing, choice or 0), ``None`` when it is empty.
+
+    :raise ValueError: no code
+    """
+    found = _CODE.fullmatch(value.strip()) if isinstance(value, str) and value.isascii() else None
+    if found:
+        return int(found[1]), int(found[2] or 0)
+    number = whole(value)
+    return (number, 0) if number else None
+
+
+def code_text(listing):
+    """Return a code as :func:`code` reads it: a plain number where there are no choices."""
+    number, choice = listing
+    return f"{number}#{choice}" if choice else number
+
+
 def find_columns(rows, fold):
     """Return the index of the heading row and {field: column}.
 
@@ -117,7 +137,7 @@ def parse(rows, fold):
         figures = {}
         for field, cell in cells.items():
             try:
-                figures[field] = whole(cell)
+                figures[field] = code(cell) if field == "id" else whole(cell)
             except ValueError:
                 problems.append(Problem(line, field, "number", str(cell)[:40]))
         if "id" not in figures or len(figures) < len(cells):
@@ -126,7 +146,7 @@ def parse(rows, fold):
         if not listing:
             problems.append(Problem(line, "id", "no_code"))
         elif listing in seen:
-            problems.append(Problem(line, "id", "twice", str(listing)))
+            problems.append(Problem(line, "id", "twice", str(code_text(listing))))
         else:
             seen.add(listing)
             understood.append(Row(line, listing, figures))

@@ -1,15 +1,22 @@
-from odoo import models
+from odoo import api, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import ValidationError
 
 from ..engine import listing_states
-from ..engine.listing_sheet import FIGURES, Problem
+from ..engine.listing_sheet import FIGURES, Problem, code_text
 from .product_template import MAX_PRICE
 
 #: A listing holds at most so many pieces (as in the form).
 MAX_QUANTITY = 9999
-FIELDS = dict(zip(FIGURES, ("list_price", "kdc_resident_price", "kdc_quantity"), strict=True))
+#: Where the figures of a row are: in the listing, or in one of its choices.
+FIELDS = {
+    model: dict(zip(FIGURES, fnames, strict=True))
+    for model, fnames in (
+        ("product.template", ("list_price", "kdc_resident_price", "kdc_quantity")),
+        ("product.product", ("kdc_variant_price", "kdc_variant_resident_price", "kdc_variant_quantity")),
+    )
+}
 
 
 class KdcShop(models.Model):
@@ -21,63 +28,75 @@ class KdcShop(models.Model):
 
     _inherit = "kdc.shop"
 
-    def _kdc_sheet_listings(self):
-        """Return the listings of the sheet, in the order in which the shop reads them."""
+    def _kdc_sheet_items(self):
+        """Return {code: listing, or one choice of it}: what has a price and a stock, as the shop reads them."""
         self.ensure_one()
-        return self.listing_ids.filtered(lambda p: p.kdc_listing_state != listing_states.CLOSED).sorted(
-            lambda listing: (listing.name, listing.id)
-        )
+        items = {}
+        listings = self.listing_ids.filtered(lambda p: p.kdc_listing_state != listing_states.CLOSED)
+        for listing in listings.sorted(lambda listing: (listing.name, listing.id)):
+            if listing.kdc_has_choices:
+                items.update(((listing.id, choice.id), choice) for choice in listing._kdc_variants())
+            else:
+                items[listing.id, 0] = listing
+        return items
+
+    @api.model
+    def _kdc_sheet_figures(self, item):
+        """Return {name of a figure: its value now}."""
+        return {name: round(item[fname]) for name, fname in FIELDS[item._name].items()}
+
+    @api.model
+    def _kdc_sheet_name(self, item):
+        return item._kdc_label() if item._name == "product.product" else item.name
 
     def _kdc_sheet_rows(self):
         """Return the shop's list as rows of a spreadsheet, with the headings that the reader understands."""
-        heading = [
-            self.env._("Code of the goods"),
-            self.env._("Name of the goods"),
-            self.env._("Unit"),
-            self.env._("Price"),
-            self.env._("Price for residents"),
-            self.env._("Quantity"),
-        ]
-        return [heading] + [
+        rows = [
             [
-                listing.id,
-                listing.name,
-                listing.kdc_unit or None,
-                round(listing.list_price),
-                listing.kdc_resident_price or None,
-                listing.kdc_quantity if listing.kdc_track_quantity else None,
+                self.env._("Code of the goods"),
+                self.env._("Name of the goods"),
+                self.env._("Unit"),
+                self.env._("Price"),
+                self.env._("Price for residents"),
+                self.env._("Quantity"),
             ]
-            for listing in self._kdc_sheet_listings()
         ]
+        for code, item in self._kdc_sheet_items().items():
+            now = self._kdc_sheet_figures(item)
+            quantity = now["quantity"] if item.kdc_track_quantity else None
+            name, unit = self._kdc_sheet_name(item), item.kdc_unit or None
+            rows.append([code_text(code), name, unit, now["price"], now["resident_price"] or None, quantity])
+        return rows
 
     def _kdc_sheet_plan(self, rows):
         """Compare the rows of a sheet with the listings.
 
         :param rows: list of engine.listing_sheet.Row
-        :return: (changes, problems): a change is ``{"listing", "line", "figures": {name: (before, after)}}``
+        :return: (changes, problems): a change is ``{"code", "name", "line", "figures": {name: (before, after)}}``
         """
         self.ensure_one()
-        listings = {listing.id: listing for listing in self._kdc_sheet_listings()}
+        items = self._kdc_sheet_items()
         changes, problems = [], []
         for row in rows:
-            listing = listings.get(row.listing)
-            if not listing:
-                problems.append(Problem(row.line, "id", "unknown", str(row.listing)))
+            item = items.get(row.listing)
+            if not item:
+                problems.append(Problem(row.line, "id", "unknown", str(code_text(row.listing))))
                 continue
-            now = {name: round(listing[fname]) for name, fname in FIELDS.items()}
+            now = self._kdc_sheet_figures(item)
             figures = {
                 name: (now[name], after)
                 for name, after in row.figures.items()
                 if after is not None and after != now[name]
             }
-            found = self._kdc_sheet_problems(row.line, listing, figures, now)
+            found = self._kdc_sheet_problems(row.line, item, figures, now)
             problems += found
             if figures and not found:
-                changes.append({"listing": listing, "line": row.line, "figures": figures})
+                name = self._kdc_sheet_name(item)
+                changes.append({"code": row.listing, "name": name, "line": row.line, "figures": figures})
         return changes, problems
 
-    def _kdc_sheet_problems(self, line, listing, figures, now):
-        """Return what forbids to change one listing so."""
+    def _kdc_sheet_problems(self, line, item, figures, now):
+        """Return what forbids to change a listing or a choice so."""
         after = {**now, **{name: new for name, (_old, new) in figures.items()}}
         problems = []
         if not 0 < after["price"] <= MAX_PRICE:
@@ -85,7 +104,7 @@ class KdcShop(models.Model):
         if after["resident_price"] and after["resident_price"] >= after["price"]:
             problems.append(Problem(line, "resident_price", "not_lower", fmt.vnd(after["resident_price"])))
         if "quantity" in figures:
-            if not listing.kdc_track_quantity:
+            if not item.kdc_track_quantity:
                 problems.append(Problem(line, "quantity", "untracked", str(after["quantity"])))
             elif after["quantity"] > MAX_QUANTITY:
                 problems.append(Problem(line, "quantity", "range", str(after["quantity"])))
@@ -94,30 +113,37 @@ class KdcShop(models.Model):
     def _kdc_sheet_apply(self, wanted):
         """Write all changes, or none.
 
-        :param dict wanted: {id of a listing: {name of a figure: (before, after)}}
-        :return: the listings that have another figure by now than the shop has seen; nothing is written then
+        :param dict wanted: {code: {name of a figure: (before, after)}}
+        :return: names of what has another figure by now than the shop has seen; nothing is written then
         :raise ValidationError: a change that a plan would not have allowed
         """
         self.ensure_one()
-        listings = {listing.id: listing for listing in self._kdc_sheet_listings() if listing.id in wanted}
-        if len(listings) != len(wanted):
+        items = {code: item for code, item in self._kdc_sheet_items().items() if code in wanted}
+        if len(items) != len(wanted):
             raise ValidationError(self.env._("A listing was taken away in the meantime. Please read the file again."))
-        records = self.env["product.template"].browse(listings)
-        lock_or_retry(records, allow_referencing=True)
-        records.invalidate_recordset(FIELDS.values())
-        moved = records.browse(
-            listing.id
-            for listing in listings.values()
-            if any(round(listing[FIELDS[name]]) != old for name, (old, _new) in wanted[listing.id].items())
-        )
+        self._kdc_sheet_lock(items)
+        moved = [
+            self._kdc_sheet_name(item)
+            for code, item in items.items()
+            if any(self._kdc_sheet_figures(item)[name] != old for name, (old, _new) in wanted[code].items())
+        ]
         if moved:
             return moved
         with self.env.cr.savepoint():
-            for listing in listings.values():
-                now = {name: round(listing[fname]) for name, fname in FIELDS.items()}
-                if self._kdc_sheet_problems(0, listing, wanted[listing.id], now):
-                    raise ValidationError(self.env._("Please check the figures of “%s”.", listing.name))
+            for code, item in items.items():
+                if self._kdc_sheet_problems(0, item, wanted[code], self._kdc_sheet_figures(item)):
+                    raise ValidationError(self.env._("Please check the figures of “%s”.", self._kdc_sheet_name(item)))
                 # In one write, so that a price and the lower one for residents may both move
-                listing.write({FIELDS[name]: new for name, (_old, new) in wanted[listing.id].items()})
-            records.flush_recordset()
-        return moved
+                item.write({FIELDS[item._name][name]: new for name, (_old, new) in wanted[code].items()})
+            self.env.flush_all()
+        return []
+
+    @api.model
+    def _kdc_sheet_lock(self, items):
+        """Lock what is written, choices before their listings as who orders does, and forget what was read before."""
+        Template, Product = self.env["product.template"], self.env["product.product"]
+        choices = Product.browse(choice for _listing, choice in items if choice)
+        listings = Template.browse({listing for listing, _choice in items})
+        for records in (choices, listings):
+            lock_or_retry(records, allow_referencing=True)
+            records.invalidate_recordset(FIELDS[records._name].values())

@@ -108,7 +108,7 @@ class KdcShop(models.Model):
             "open_amount": round(sum(unpaid.mapped("amount_total"))),
             "given_back": round(sum(returned.mapped("amount_total"))),
             "given_up": len(given_up),
-            "best": [(product.name, pieces, amount) for product, (pieces, amount) in best],
+            "best": [(product._kdc_label(), pieces, amount) for product, (pieces, amount) in best],
             "charges": self._kdc_statement_charges(month),
         }
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 #: What a photo shows. Its place among the others changes nothing that a moderator has not seen.
 CONTENT_FIELDS = frozenset({"image_1920", "video_url", "product_tmpl_id", "product_variant_id"})
+NEW_PHOTOS = {"product_template_image_ids": True}
 
 
 class ProductImage(models.Model):
@@ -30,26 +31,16 @@ class ProductImage(models.Model):
             {vals["product_tmpl_id"] for vals in vals_list if vals.get("product_tmpl_id")}
         )
         # Before they are there: the listing keeps which photos buyers have seen
-        self._kdc_check_again(templates)
+        templates._kdc_check_again(NEW_PHOTOS)
         images = super().create(vals_list)
-        images._kdc_check_again(images.kdc_listing_id)
+        images.kdc_listing_id._kdc_check_again(NEW_PHOTOS)
         return images
 
     def write(self, vals):
         changes = bool(CONTENT_FIELDS & vals.keys())
         if changes:
-            self._kdc_check_again(self.kdc_listing_id)
+            self.kdc_listing_id._kdc_check_again(NEW_PHOTOS)
         result = super().write(vals)
         if changes:
-            self._kdc_check_again(self.kdc_listing_id)
+            self.kdc_listing_id._kdc_check_again(NEW_PHOTOS)
         return result
-
-    def _kdc_check_again(self, templates):
-        """Let moderators look at listings again, because their photos change."""
-        if not self.env["kdc.shop"]._kdc_is_moderator():
-            # sudo: who adds a photo to a listing has passed the checks of the listing
-            listings = templates.sudo().filtered("kdc_shop_id")
-            listings.filtered(lambda p: p.kdc_listing_state == "pending")._kdc_wait_anew()
-            listings.filtered(lambda p: p.kdc_listing_state == "published")._kdc_send_back(
-                {"product_template_image_ids": True}
-            )

@@ -240,6 +240,17 @@ class ProductTemplate(models.Model):
             # sudo: the field is for staff only
             self.sudo().write({"kdc_submitted_date": fields.Datetime.now()})
 
+    def _kdc_check_again(self, vals):
+        """Let moderators look at listings again, because the shop adds photos or choices to them.
+
+        :param vals: what changes, for the history (see `_kdc_changes_text`)
+        """
+        if not self.env["kdc.shop"]._kdc_is_moderator():
+            # sudo: who changes a listing has passed its checks
+            listings = self.sudo().filtered("kdc_shop_id")
+            listings.filtered(lambda p: p.kdc_listing_state == listing_states.PENDING)._kdc_wait_anew()
+            listings.filtered(lambda p: p.kdc_listing_state == listing_states.PUBLISHED)._kdc_send_back(vals)
+
     def _kdc_send_back(self, vals):
         """Put published listings back into the queue before new content is written, keeping what was seen before."""
         for listing in self:
@@ -283,6 +294,8 @@ class ProductTemplate(models.Model):
                 )
         if "product_template_image_ids" in vals:
             changes.append(self.env._("Photos were added."))
+        if "attribute_line_ids" in vals:
+            changes.append(self.env._("The choices were changed."))
         return changes
 
     def _kdc_words(self, fname, value):
@@ -388,40 +401,19 @@ class ProductTemplate(models.Model):
         self.ensure_one()
         return self.active and self._kdc_may_show() and not self.kdc_sold_out
 
-    @api.model
-    def _kdc_reserve(self, quantities):
-        """Take ordered pieces off the stock, or nothing at all.
-
-        One UPDATE per listing checks and takes in the same statement. A second buyer waits for the row; PostgreSQL
-        then reports a conflict, Odoo replays the request and the second buyer sees what is left.
-
-        :param dict quantities: {product.template: whole number of pieces}
-        :return: the listings of which too little is left (nothing may be sold then)
-        """
-        short = self.browse()
-        self.flush_model(["kdc_quantity", "kdc_track_quantity"])
-        for template in sorted(quantities, key=lambda t: t.id):  # same order everywhere, so no deadlock
-            # A conflict with another buyer is expected and replayed: not an error for the log.
-            self.env.cr.execute(
-                SQL(
-                    """UPDATE product_template
+    def _kdc_take(self, pieces):
+        """Take pieces off the stock of a listing without choices; see ``product.product._kdc_reserve``."""
+        self.ensure_one()
+        return self.env["product.product"]._kdc_run(
+            SQL(
+                """UPDATE product_template
                       SET kdc_quantity = kdc_quantity - CASE WHEN kdc_track_quantity THEN %(n)s ELSE 0 END
                     WHERE id = %(id)s AND (kdc_track_quantity IS NOT TRUE OR kdc_quantity >= %(n)s)
                 RETURNING id""",
-                    n=quantities[template],
-                    id=template.id,
-                ),
-                log_exceptions=False,
+                n=pieces,
+                id=self.id,
             )
-            if not self.env.cr.fetchall():
-                short |= template
-        self.browse(t.id for t in quantities).invalidate_recordset(["kdc_quantity", "kdc_sold_out"])
-        return short
-
-    @api.model
-    def _kdc_release(self, quantities):
-        """Put reserved pieces back on the shelf; see :meth:`_kdc_reserve`."""
-        self._kdc_reserve({template: -quantity for template, quantity in quantities.items()})
+        )
 
     # -- public search ---------------------------------------------------------------------------------------------
     @api.model

@@ -7,7 +7,9 @@ from ..engine import ban_words
 #: What stands beside each other before and after a change; buyers see all of it.
 COMPARED_FIELDS = (
     "name",
+    "public_categ_ids",
     "kdc_description",
+    "kdc_choices",
     "list_price",
     "kdc_resident_price",
     "kdc_unit",
@@ -33,17 +35,21 @@ class ProductTemplate(models.Model):
         compute="_compute_kdc_ban_words",
         store=True,
         groups="kdc_residents.group_staff",
-        help="Words of the ward's list that stand in name, description or origin.",
+        help="Words of the ward's list that stand in name, description, origin or choices.",
     )
     kdc_decision_ids = fields.One2many(
         "kdc.listing.decision", "product_tmpl_id", "Decisions", copy=False, groups="kdc_marketplace.group_moderator"
     )
 
-    @api.depends("kdc_shop_id", "name", "kdc_description", "kdc_origin", "company_id.kdc_market_ban_words")
+    @api.depends(
+        "kdc_shop_id", "name", "kdc_description", "kdc_origin", "kdc_choices", "company_id.kdc_market_ban_words"
+    )
     def _compute_kdc_ban_words(self):
         for template in self:
             banned = template.kdc_shop_id and ban_words.words(template.company_id.kdc_market_ban_words)
-            text = "\n".join(filter(None, (template.name, template.kdc_description, template.kdc_origin)))
+            text = "\n".join(
+                filter(None, (template.name, template.kdc_description, template.kdc_origin, template.kdc_choices))
+            )
             template.kdc_ban_words = ", ".join(ban_words.find(banned, text, fold)) if banned else False
 
     # -- what has changed ------------------------------------------------------------------------------------------
@@ -60,6 +66,8 @@ class ProductTemplate(models.Model):
     def _kdc_compared(self, fname):
         """Return the content of a field as JSON keeps it; words come later, in the reader's language."""
         value = self.sudo()[fname]  # sudo: the price for residents is for staff, and this is
+        if self._fields[fname].type == "many2many":
+            return value.ids
         return fields.Date.to_string(value) if self._fields[fname].type == "date" else value
 
     def _kdc_compared_words(self, fname, value):
@@ -68,6 +76,8 @@ class ProductTemplate(models.Model):
             return ""
         if fname in ("list_price", "kdc_resident_price"):
             return fmt.vnd(value)
+        if fname == "public_categ_ids":
+            return ", ".join(self[fname].browse(value).exists().mapped("name"))
         return self._kdc_words(fname, fields.Date.to_date(value) if self._fields[fname].type == "date" else value)
 
     def _kdc_photo_sums(self):
@@ -98,7 +108,9 @@ class ProductTemplate(models.Model):
                 continue
             rows = []
             for fname in COMPARED_FIELDS:
-                old, new = before["values"].get(fname), listing._kdc_compared(fname)
+                new = listing._kdc_compared(fname)
+                # A field that was not compared yet when the change was made
+                old = before["values"].get(fname, new)
                 if old or new:
                     rows.append(
                         {

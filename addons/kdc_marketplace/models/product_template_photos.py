@@ -83,14 +83,14 @@ class ProductTemplate(models.Model):
         (images - images.browse(kept)).unlink()
 
     def _kdc_duplicate(self, client_key):
-        """Return a new listing of the same shop with the same content and photos, as a draft.
+        """Return a new listing of the same shop with the same content, photos and choices, as a draft.
 
         :param str client_key: against making two of them by tapping twice
         """
         self.ensure_one()
         listing = self.with_context(bin_size=False)
         # sudo: as the photos; a draft is seen by its shop only
-        return listing.sudo().copy(
+        copy = listing.sudo().copy(
             {
                 "name": self.env._("%s (copy)", self.name)[:80],
                 "kdc_shop_id": self.kdc_shop_id.id,
@@ -103,3 +103,6 @@ class ProductTemplate(models.Model):
                 ],
             }
         )
+        if listing.kdc_has_choices:
+            copy._kdc_copy_choices(listing)
+        return copy

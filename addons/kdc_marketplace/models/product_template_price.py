@@ -38,16 +38,11 @@ class ProductTemplate(models.Model):
         """
         # sudo: guests and portal users do not read the field; they learn their own price only
         listings = self.sudo().filtered("kdc_resident_price")
-        if not listings or not partner:
-            return {}
-        # sudo: whether this one person lives in the ward
-        resident = self.env["kdc.resident"].sudo().search([("partner_id", "=", partner.id)], limit=1)
-        if not resident.household_id:
-            return {}
+        ward = listings and partner._kdc_ward()
         return {
             listing.sudo(False): listing.list_price - listing.kdc_resident_price
             for listing in listings
-            if listing.company_id == resident.company_id
+            if ward and listing.company_id == ward
         }
 
     def _get_sales_prices(self, website):
@@ -69,7 +64,12 @@ class ProductTemplate(models.Model):
         info = super()._get_additionnal_combination_info(product_or_template, quantity, uom, date, website)
         if self.env.user._is_public():
             return info
-        for saving in self._kdc_resident_savings(self.env.user.partner_id).values():
+        partner = self.env.user.partner_id
+        if product_or_template._name == "product.product":
+            saving = product_or_template._kdc_resident_saving(partner)
+        else:
+            saving = sum(product_or_template._kdc_resident_savings(partner).values())
+        if saving:
             info.update(
                 list_price=max(info["list_price"], info["price"]),
                 price=info["price"] - saving,
@@ -79,11 +79,34 @@ class ProductTemplate(models.Model):
         return info
 
 
+class ProductProduct(models.Model):
+    _inherit = "product.product"
+
+    def _kdc_resident_saving(self, partner):
+        """Return how many VND less a piece of this costs a buyer; a choice has a price for residents of its own."""
+        self.ensure_one()
+        if not self.kdc_has_choices:
+            return sum(self.product_tmpl_id._kdc_resident_savings(partner).values())
+        choice = self.sudo()  # sudo: as for the listing
+        if not choice.kdc_variant_resident_price or partner._kdc_ward() != choice.company_id:
+            return 0
+        return choice.kdc_variant_price - choice.kdc_variant_resident_price
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def _kdc_ward(self):
+        """Return the ward where this person lives; empty for whoever does not live in one."""
+        # sudo: whether this one person lives in the ward
+        resident = self.env["kdc.resident"].sudo().search([("partner_id", "in", self.ids)], limit=1)
+        return resident.company_id if resident.household_id else resident.company_id.browse()
+
+
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     def _get_pricelist_price(self):
         """Override of `sale`: the buyer of this order pays the price for residents, if it is one."""
         price = super()._get_pricelist_price()
-        listing = self.product_id.product_tmpl_id
-        return price - sum(listing._kdc_resident_savings(self.order_id.partner_id).values())
+        return price - self.product_id._kdc_resident_saving(self.order_id.partner_id) if self.product_id else price

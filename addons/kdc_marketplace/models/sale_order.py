@@ -173,13 +173,13 @@ class SaleOrder(models.Model):
         """Override of `website_sale`: no more than the shop has."""
         new_qty, warning = super()._verify_updated_quantity(order_line, product_id, new_qty, uom_id, **kwargs)
         # sudo: as the cart itself
-        template = self.env["product.product"].sudo().browse(product_id).product_tmpl_id
-        if unserved := self._kdc_unserved_shops(template.kdc_shop_id):
+        product = self.env["product.product"].sudo().browse(product_id)
+        if unserved := self._kdc_unserved_shops(product.kdc_shop_id):
             return 0, unserved._kdc_area_refusal()
-        if template.kdc_shop_id and template.kdc_track_quantity and new_qty > template.kdc_quantity:
-            return template.kdc_quantity, self.env._(
-                "Only %(count)s of “%(product)s” are left.", count=template.kdc_quantity, product=template.name
-            )
+        left = product._kdc_left() if product.kdc_shop_id else None
+        if left is not None and new_qty > left:
+            name = product._kdc_label()
+            return left, self.env._("Only %(count)s of “%(product)s” are left.", count=left, product=name)
         return new_qty, warning
 
     # -- basket ----------------------------------------------------------------------------------------------------
@@ -208,11 +208,12 @@ class SaleOrder(models.Model):
         changes = []
         unserved = self._kdc_unserved_shops(self.order_line.kdc_shop_id)
         for line in self.order_line.filtered(lambda line: not line.display_type):
-            template, name = line.product_id.product_tmpl_id, line.product_id.name
-            if template.kdc_sold_out:
+            product, name = line.product_id, line.product_id._kdc_label()
+            left = product._kdc_left() if line.kdc_shop_id else None
+            if product.active and left == 0:
                 line.unlink()
                 changes.append(self.env._("“%s” has just sold out and was taken out of your basket.", name))
-            elif not line.kdc_shop_id or not template._kdc_for_sale():
+            elif not line.kdc_shop_id or not product._kdc_for_sale():
                 line.unlink()
                 changes.append(self.env._("“%s” is not for sale any more and was taken out of your basket.", name))
             elif line.kdc_shop_id in unserved:
@@ -221,19 +222,19 @@ class SaleOrder(models.Model):
                 changes.append(
                     self.env._("%(why)s “%(product)s” was taken out of your basket.", why=refusal, product=name)
                 )
-            elif template.kdc_track_quantity and line.product_uom_qty > template.kdc_quantity:
-                line.product_uom_qty = template.kdc_quantity
+            elif left is not None and line.product_uom_qty > left:
+                line.product_uom_qty = left
                 changes.append(
                     self.env._(
                         "Only %(count)s of “%(product)s” are left; your basket was changed.",
-                        count=template.kdc_quantity,
+                        count=left,
                         product=name,
                     )
                 )
         before = {line: line.price_unit for line in self.order_line}
         self._recompute_prices()
         changes += [
-            self.env._("The price of “%s” has changed; please look at the total again.", line.product_id.name)
+            self.env._("The price of “%s” has changed; please look at the total again.", line.product_id._kdc_label())
             for line, price in before.items()
             if line.price_unit != price
         ]
@@ -370,12 +371,12 @@ class SaleOrder(models.Model):
         """Reserve what the lines ask for, or raise."""
         quantities = defaultdict(int)
         for line in lines:
-            quantities[line.product_id.product_tmpl_id] += int(line.product_uom_qty)
-        if short := self.env["product.template"]._kdc_reserve(quantities):
+            quantities[line.product_id] += int(line.product_uom_qty)
+        if short := self.env["product.product"]._kdc_reserve(quantities):
             raise ValidationError(
                 self.env._(
                     "Somebody was faster: too little is left of %s. Your basket was kept.",
-                    ", ".join(f"“{name}”" for name in short.mapped("name")),
+                    ", ".join(f"“{product._kdc_label()}”" for product in short),
                 )
             )
 
@@ -439,8 +440,8 @@ class SaleOrder(models.Model):
         quantities = defaultdict(int)
         for line in self.order_line:
             if line.kdc_shop_id:
-                quantities[line.product_id.product_tmpl_id] += int(line.product_uom_qty)
-        self.env["product.template"]._kdc_release(quantities)
+                quantities[line.product_id] += int(line.product_uom_qty)
+        self.env["product.product"]._kdc_release(quantities)
 
     def _kdc_tell(self, state, actor):
         """Tell whoever did not do it: the buyer, the shop, or both."""

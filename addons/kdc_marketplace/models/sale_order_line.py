@@ -9,7 +9,7 @@ class SaleOrderLine(models.Model):
     def _kdc_summary(self):
         """Return the line in a few words, for notices and lists."""
         self.ensure_one()
-        return f"{self.product_id.name} × {self._get_displayed_quantity()}"
+        return f"{self.product_id._kdc_label()} × {self._get_displayed_quantity()}"
 
     @api.depends("product_id.product_tmpl_id.kdc_shop_id", "order_id.kdc_shop_id")
     def _compute_tax_ids(self):

@@ -44,8 +44,8 @@ def everything(orders, width):
     for line in _goods(orders):
         pieces[line.product_id] += line.product_uom_qty
     rows = [
-        [product.name, f"{fmt.number(count)} {product.kdc_unit or ''}".strip()]
-        for product, count in sorted(pieces.items(), key=lambda item: item[0].name)
+        [product._kdc_label(), f"{fmt.number(count)} {product.kdc_unit or ''}".strip()]
+        for product, count in sorted(pieces.items(), key=lambda item: item[0]._kdc_label())
     ]
     return [
         pdf.paragraph(env._("To prepare for %s orders", len(orders)), "title"),
@@ -61,7 +61,7 @@ def _slip(order):
         name: dict(order._fields[name]._description_selection(env)) for name in ("kdc_handover", "kdc_payment_way")
     }
     place = ", ".join(filter(None, (order.kdc_handover_place, order.kdc_handover_address)))
-    rows = [[line.product_id.name, _quantity(line), fmt.vnd(line.price_total)] for line in _goods(order)]
+    rows = [[line.product_id._kdc_label(), _quantity(line), fmt.vnd(line.price_total)] for line in _goods(order)]
     rows += [[line.name, "", fmt.vnd(line.price_total)] for line in order.order_line if line.is_delivery]
     return [
         pdf.paragraph(order.name, "title"),

@@ -4,6 +4,7 @@ from . import (
     test_area_history,
     test_areas,
     test_board,
+    test_choices,
     test_closed_shop,
     test_concurrency,
     test_delivery,

@@ -167,13 +167,14 @@ class TestListing(MarketCommon):
                 self.assertNotIn(self.greens, details[0]["results"])
 
     def test_reserve_takes_all_or_reports(self):
-        Product = self.env["product.template"]
-        self.assertFalse(Product._kdc_reserve({self.fish: 2}))
+        Product = self.env["product.product"]
+        fish, squid = self.fish.product_variant_id, self.squid.product_variant_id
+        self.assertFalse(Product._kdc_reserve({fish: 2}))
         self.assertEqual(self.fish.kdc_quantity, 3)
-        self.assertEqual(Product._kdc_reserve({self.squid: 3}), self.squid)
+        self.assertEqual(Product._kdc_reserve({squid: 3}), squid)
         self.assertEqual(self.squid.kdc_quantity, 2)
-        Product._kdc_release({self.fish: 2})
+        Product._kdc_release({fish: 2})
         self.assertEqual(self.fish.kdc_quantity, 5)
         self.fish.kdc_track_quantity = False
-        self.assertFalse(Product._kdc_reserve({self.fish: 500}))
+        self.assertFalse(Product._kdc_reserve({fish: 500}))
         self.assertEqual(self.fish.kdc_quantity, 5)

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kdc_marketplace_engine.listing_sheet import HeadingError, TooManyRows, parse, whole
+from kdc_marketplace_engine.listing_sheet import HeadingError, TooManyRows, code, code_text, parse, whole
 
 HEAD = ["Mã hàng", "Tên hàng", "Giá", "Giá cư dân", "Số lượng"]
 
@@ -49,7 +49,7 @@ def test_headings_below_a_title():
     rows, problems = parse([["Bảng giá tháng 11"], [], HEAD, [7, "Cá", "35.000", None, 4]], fold)
     assert not problems
     assert [(row.line, row.listing, row.figures) for row in rows] == [
-        (4, 7, {"price": 35000, "resident_price": None, "quantity": 4})
+        (4, (7, 0), {"price": 35000, "resident_price": None, "quantity": 4})
     ]
 
 
@@ -70,3 +70,16 @@ def test_no_list():
             parse(rows, fold)
     with pytest.raises(TooManyRows):
         parse([["Mã hàng", "Giá"], *[[n, 1] for n in range(1, 1002)]], fold)
+
+
+@pytest.mark.parametrize(("cell", "found"), [("12", (12, 0)), (12.0, (12, 0)), (" 12#34 ", (12, 34)), (None, None)])
+def test_codes_of_listings_and_of_their_choices(cell, found):
+    assert code(cell) == found
+    if found:
+        assert code(code_text(found)) == found
+
+
+@pytest.mark.parametrize("cell", ["12#", "#3", "12-3", "12#3#4", "a", 1.5])
+def test_what_is_no_code(cell):
+    with pytest.raises(ValueError):
+        code(cell)
