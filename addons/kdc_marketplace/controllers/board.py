@@ -1,10 +1,11 @@
 """The board of the neighbourhood: given away, second-hand, lost, found. Everybody looks, residents post and write."""
 
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.http import request, route
 
 from ..models.kdc_board_post import MAX_PHOTOS, PHOTOS
-from .basket import whole_number
+from .pages import address, one_page, typed_search, words_domain
 from .portal_voice import BuyerVoice, typed
 
 PAGE_SIZE = 24
@@ -52,7 +53,7 @@ class Board(BuyerVoice):
         }
 
     @route("/shop/board", type="http", auth="public", website=True, sitemap=False, methods=["GET"])
-    def market_board(self, kind="", area="", page="1", **_kwargs):
+    def market_board(self, kind="", area="", page="1", search="", **_kwargs):
         """Show what is on the board, the newest first."""
         posts = self._market_posts()
         kinds = posts._fields["kind"]._description_selection(request.env)
@@ -62,8 +63,10 @@ class Board(BuyerVoice):
         domain = posts._kdc_shown_domain(request.website.company_id)
         domain += [("kind", "=", kind)] if kind else []
         domain += [("area_id", "=", chosen.id)] if chosen else []
-        number = max(whole_number(page, 1, 10**6), 1)
-        found = posts.search(domain, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE + 1)
+        search = typed_search(search)
+        domain = Domain(domain) & words_domain("search_key", search)
+        here = address("/shop/board", search=search, kind=kind, area=chosen.id)
+        found, more = one_page(posts, domain, page, PAGE_SIZE, here)
         return self._light_render(
             "kdc_marketplace.board",
             {
@@ -71,8 +74,9 @@ class Board(BuyerVoice):
                 "kind": kind,
                 "area": chosen.id,
                 "areas": [(group.id, group.name) for group in groups],
-                "posts": [self._market_post_values(post) for post in found[:PAGE_SIZE]],
-                "more": len(found) > PAGE_SIZE and f"/shop/board?kind={kind}&area={chosen.id or ''}&page={number + 1}",
+                "search": search,
+                "posts": [self._market_post_values(post) for post in found],
+                "more": more,
             },
         )
 

@@ -76,7 +76,10 @@ class MarketShop(WebsiteSale):
     def _get_search_order(self, post):
         """Override of `website_sale`: an order nobody offers (an old link, a typing error) is the usual order."""
         offered = {key for key, _label in request.env["website"]._get_product_sort_mapping()}
-        return super()._get_search_order(post if post.get("order") in offered else {**post, "order": None})
+        if post.get("order") in offered:
+            return super()._get_search_order(post)
+        # Nobody has asked for an order: the specialties of the place come first
+        return "kdc_local desc, " + super()._get_search_order({**post, "order": None})
 
     @staticmethod
     def _get_attribute_value_dict(attribute_values):
@@ -106,7 +109,8 @@ class MarketShop(WebsiteSale):
         areas, user = request.website._kdc_areas(), request.env.user
         return {
             "open_now": bool(kdc_open_now),
-            "ocop": kdc_badge == "ocop",
+            "badge": kdc_badge,
+            "badges": request.env["product.template"]._kdc_badges(),
             "area": self._market_area(kdc_area),
             "own_area": areas.browse() if not areas or user._is_public() else user._kdc_resident().area_id & areas,
             "areas": areas,

@@ -46,12 +46,13 @@ class ShopListingMore(ShopPortal):
         return values, errors
 
     def _market_listing_figures(self, post, values, errors):
-        super()._market_listing_figures(post, values, errors)
+        result = super()._market_listing_figures(post, values, errors)
         price = dong(post.get("resident_price"))
         if price is None or (price and price >= values.get("list_price", price + 1)):
             errors["resident_price"] = request.env._("Please type a price lower than the usual one, or leave it empty.")
         else:
             values["kdc_resident_price"] = price
+        return result
 
     def _market_ocop_parse(self, post, values, errors):
         """Add the OCOP decision to ``values`` and ``errors``; without stars there is none."""

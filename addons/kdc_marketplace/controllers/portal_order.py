@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import request, route
 
 from ..engine import handover, order_states
+from .pages import one_page
 
 PAGE_SIZE = 30
 
@@ -51,19 +52,18 @@ class BuyerOrders(LightController):
             raise request.not_found()
         return order
 
-    def _market_orders_page(self):
+    def _market_orders_page(self, page="1"):
         myself = request.env.user.partner_id
         buyers = myself | request.env.user._kdc_shared_partners("orders")
         # sudo: own orders, and those shared by the head of the household
-        orders = (
-            request.env["sale.order"]
-            .sudo()
-            .search([("kdc_shop_id", "!=", False), ("partner_id", "in", buyers.ids)], order="id desc", limit=PAGE_SIZE)
-        )
+        Order = request.env["sale.order"].sudo()
+        domain = [("kdc_shop_id", "!=", False), ("partner_id", "in", buyers.ids)]
+        orders, older = one_page(Order, domain, page, PAGE_SIZE, "/my/orders", "id desc")
         labels = dict(orders._fields["kdc_shop_state"]._description_selection(request.env))
         return self._light_render(
             "kdc_marketplace.portal_orders",
             {
+                "older": older,
                 "orders": [
                     {
                         "url": f"/my/orders/{order.id}",
@@ -230,7 +230,7 @@ class MarketOrderPortal(CustomerPortal):
     @route()
     def portal_my_orders(self, **kwargs):
         if request.env.user._kdc_resident():
-            return BuyerOrders()._market_orders_page()
+            return BuyerOrders()._market_orders_page(kwargs.get("page", "1"))
         return super().portal_my_orders(**kwargs)
 
     @route()

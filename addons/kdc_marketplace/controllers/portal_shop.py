@@ -23,6 +23,7 @@ from ..engine import listing_states, order_states, shop_states, tax_code
 from ..models.kdc_erasure import KEPT_YEARS
 from ..models.product_template import MAX_PRICE
 from .basket import MAX_QUANTITY, dong, whole_number
+from .pages import MAX_PAGE, one_page
 from .portal_order import market_order_values
 
 APPLY_PAGE = "kdc_marketplace.portal_shop_form"
@@ -342,21 +343,16 @@ class ShopPortal(LightController):
 
     # -- listings --------------------------------------------------------------------------------------------------
     @route("/my/shop/listings", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
-    def market_listings(self, **_kwargs):
+    def market_listings(self, page="1", **_kwargs):
         shop = self._market_my_shop()
         # sudo: listings of the own shop
-        listings = (
-            request.env["product.template"]
-            .sudo()
-            .search(
-                [("kdc_shop_id", "=", shop.id), ("kdc_listing_state", "!=", listing_states.CLOSED)],
-                order="id desc",
-                limit=PAGE_SIZE,
-            )
-        )
+        Listing = request.env["product.template"].sudo()
+        own = [("kdc_shop_id", "=", shop.id), ("kdc_listing_state", "!=", listing_states.CLOSED)]
+        listings, older = one_page(Listing, own, page, PAGE_SIZE, "/my/shop/listings", "id desc")
         return self._light_render(
             "kdc_marketplace.portal_listings",
             {
+                "older": older,
                 "shop_approved": shop.state == shop_states.APPROVED,
                 "listings": [self._market_listing_values(listing) for listing in listings],
             },
@@ -593,7 +589,7 @@ class ShopPortal(LightController):
 
     # -- orders ----------------------------------------------------------------------------------------------------
     @route("/my/shop/orders", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
-    def market_shop_orders(self, **_kwargs):
+    def market_shop_orders(self, page="1", **_kwargs):
         """Show what waits for an answer first, then what is to be prepared, then the rest."""
         shop = self._market_my_shop(ended=True)
         # sudo: orders of the own shop
@@ -612,11 +608,15 @@ class ShopPortal(LightController):
         ]
         new, prepare, _ready = (count for _title, _orders, count in sections)
         rest = own & ~Domain.OR(domain for _title, domain in waiting)
-        sections.append((env._("Earlier"), Order.search(rest, order="id desc", limit=PAGE_SIZE), 0))
+        earlier, older = one_page(Order, rest, page, PAGE_SIZE, "/my/shop/orders", "id desc")
+        if whole_number(page, 1, MAX_PAGE) > 1:
+            sections = []  # who looks through the old ones has seen what waits
+        sections.append((env._("Earlier"), earlier, 0))
         return self._light_render(
             "kdc_marketplace.portal_shop_orders",
             {
                 "new_orders": new,
+                "older": older,
                 "slips": [
                     (page, (page - 1) * SLIPS_AT_ONCE + 1, min(page * SLIPS_AT_ONCE, prepare))
                     for page in range(1, math.ceil(prepare / SLIPS_AT_ONCE) + 1)

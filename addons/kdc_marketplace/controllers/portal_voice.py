@@ -6,6 +6,7 @@ from odoo.http import request, route
 from ..models.kdc_shop_review import STARS
 from .basket import whole_number
 from .market import MarketShop
+from .pages import one_page
 from .portal_order import BuyerOrders
 from .portal_shop import ShopPortal
 
@@ -44,7 +45,7 @@ class BuyerVoice(BuyerOrders):
 
     # -- reviews ---------------------------------------------------------------------------------------------------
     @route("/shop/of/<string:code>/reviews", type="http", auth="public", website=True, sitemap=False, methods=["GET"])
-    def market_reviews(self, code, **_kwargs):
+    def market_reviews(self, code, page="1", **_kwargs):
         """Show what buyers said about an open shop."""
         # sudo: published reviews of an approved shop are public
         shop = (
@@ -57,7 +58,7 @@ class BuyerVoice(BuyerOrders):
         )
         if not shop:
             raise request.not_found()
-        reviews = shop._kdc_published_reviews(PAGE_SIZE)
+        reviews, older = one_page(*shop._kdc_published_reviews(), page, PAGE_SIZE, f"/shop/of/{shop.code}/reviews")
         rating, count = shop._kdc_rating()
         return self._light_render(
             "kdc_marketplace.shop_reviews",
@@ -65,6 +66,7 @@ class BuyerVoice(BuyerOrders):
                 "shop": {"name": shop.name, "url": shop._kdc_url()},
                 "rating": rating,
                 "count": count,
+                "older": older,
                 "reviews": [review._kdc_values() for review in reviews],
             },
         )
@@ -175,18 +177,18 @@ class BuyerVoice(BuyerOrders):
 
 class ShopVoice(ShopPortal):
     @route("/my/shop/questions", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
-    def market_shop_questions(self, **_kwargs):
+    def market_shop_questions(self, page="1", **_kwargs):
         """Show the questions of buyers, unanswered ones first."""
         shop = self._market_my_shop()
         # sudo: questions to the own shop
-        questions = (
-            request.env["kdc.shop.question"]
-            .sudo()
-            .search([("shop_id", "=", shop.id)], order="answer_date desc nulls first, id desc", limit=PAGE_SIZE)
-        )
+        Question = request.env["kdc.shop.question"].sudo()
+        order = "answer_date desc nulls first, id desc"
+        own = [("shop_id", "=", shop.id)]
+        questions, older = one_page(Question, own, page, PAGE_SIZE, "/my/shop/questions", order)
         return self._light_render(
             "kdc_marketplace.portal_shop_questions",
             {
+                "older": older,
                 "questions": [
                     {
                         "id": question.id,
@@ -196,16 +198,17 @@ class ShopVoice(ShopPortal):
                         "answer": question.answer,
                     }
                     for question in questions
-                ]
+                ],
             },
         )
 
     @route("/my/shop/reviews", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
-    def market_shop_reviews(self, **_kwargs):
+    def market_shop_reviews(self, page="1", **_kwargs):
         shop = self._market_my_shop()
-        reviews = shop._kdc_published_reviews(PAGE_SIZE)
+        reviews, older = one_page(*shop._kdc_published_reviews(), page, PAGE_SIZE, "/my/shop/reviews")
         return self._light_render(
-            "kdc_marketplace.portal_shop_reviews", {"reviews": [review._kdc_shop_values() for review in reviews]}
+            "kdc_marketplace.portal_shop_reviews",
+            {"reviews": [review._kdc_shop_values() for review in reviews], "older": older},
         )
 
     @route(

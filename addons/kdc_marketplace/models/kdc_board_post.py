@@ -21,7 +21,8 @@ KEPT_DAYS = 180
 MAX_PHOTOS = 3
 PHOTOS = tuple(f"photo_{number}" for number in range(1, MAX_PHOTOS + 1))
 #: What a moderator has looked at. Another content is looked at again before others read it.
-MODERATED_FIELDS = ("kind", "name", "text", *PHOTOS)
+WORDS = ("kind", "name", "text")
+MODERATED_FIELDS = (*WORDS, *PHOTOS)
 BATCH = 200
 
 
@@ -76,6 +77,11 @@ class KdcBoardPost(models.Model):
         help="Words of the ward's list that stand in title or text.",
     )
     client_key = fields.Char(help="Key of the form that made the post, against sending it twice.")
+    search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
+    previous_values = fields.Json(
+        "Before the change", help="What readers have seen, while a change of it waits for a moderator."
+    )
+    changes = fields.Html("Before and now", compute="_compute_changes", sanitize=False)
     question_ids = fields.One2many("kdc.shop.question", "post_id", "Messages")
     report_ids = fields.One2many("kdc.market.report", "post_id", "Reports")
     decision_ids = fields.One2many("kdc.listing.decision", "post_id", "Decisions")
@@ -94,6 +100,51 @@ class KdcBoardPost(models.Model):
             banned = ban_words.words(post.company_id.kdc_market_ban_words)
             found = ban_words.find(banned, f"{post.name}\n{post.text}", fold) if banned else []
             post.ban_words = ", ".join(found) or False
+
+    @api.depends("name", "text", "area_id.name")
+    def _compute_search_key(self):
+        for post in self:
+            post.search_key = fold(" ".join(filter(None, (post.name, post.text, post.area_id.name))))
+
+    # -- what has changed ------------------------------------------------------------------------------------------
+    @api.depends("previous_values", *MODERATED_FIELDS)
+    def _compute_changes(self):
+        """Put what readers have seen beside what the poster wants to show; nothing for what was never shown."""
+        for post in self:
+            before = post.previous_values
+            if not before:
+                post.changes = False
+                continue
+            sums = post._kdc_photo_sums()
+            kinds = dict(post._fields["kind"]._description_selection(self.env))
+            rows = [
+                {
+                    "label": post._fields[fname]._description_string(self.env),
+                    "old": kinds.get(before[fname], before[fname]),
+                    "new": kinds.get(post[fname], post[fname]),
+                    "changed": before[fname] != post[fname],
+                }
+                for fname in WORDS
+            ]
+            photos = [
+                {"src": f"/web/image/kdc.board.post/{post.id}/{fname}", "new": checksum not in before["photos"]}
+                for fname, checksum in sums.items()
+            ]
+            removed = len(set(before["photos"]) - set(sums.values()))
+            post.changes = self.env["ir.qweb"]._render(
+                "kdc_marketplace.listing_changes",
+                {"rows": rows, "old_photo": False, "photos": photos, "removed": removed},
+            )
+
+    def _kdc_photo_sums(self):
+        """Return {field of a photo: checksum of its picture}."""
+        self.ensure_one()
+        # sudo: files have no rights of their own; checksums only, of this post
+        files = self.env["ir.attachment"].sudo()
+        found = files.search(
+            [("res_model", "=", self._name), ("res_id", "=", self.id), ("res_field", "in", PHOTOS)], order="res_field"
+        )
+        return {file.res_field: file.checksum for file in found}
 
     # -- states ----------------------------------------------------------------------------------------------------
     @api.model_create_multi
@@ -143,6 +194,9 @@ class KdcBoardPost(models.Model):
         self.ensure_one()
         shown_or_waiting = self.state in (board_states.PENDING, board_states.PUBLISHED)
         if shown_or_waiting and any(self._kdc_differs(fname, vals) for fname in MODERATED_FIELDS):
+            if self.state == board_states.PUBLISHED:
+                seen = {fname: self[fname] for fname in WORDS}
+                self.previous_values = {**seen, "photos": list(self._kdc_photo_sums().values())}
             vals = {**vals, "state": board_states.PENDING, "submitted_date": fields.Datetime.now()}
         self.write(vals)
 
@@ -209,6 +263,7 @@ class KdcBoardPost(models.Model):
                 {
                     "state": board_states.PUBLISHED,
                     "refuse_reason": False,
+                    "previous_values": False,
                     "published_date": fields.Datetime.now(),
                     "expiry_date": last or today + timedelta(days=SHOWN_DAYS),
                 }

@@ -77,7 +77,8 @@ class KdcResident(models.Model):
         reported = posts.filtered("report_ids")
         (posts - reported).unlink()
         # The superuser closes them: neither the person nor the officer who erases is a moderator
-        reported.with_user(SUPERUSER_ID).write({"state": "closed", **dict.fromkeys(("phone", *PHOTOS), False)})
+        forgotten = dict.fromkeys(("phone", "previous_values", *PHOTOS), False)
+        reported.with_user(SUPERUSER_ID).write({"state": "closed", **forgotten})
 
     def _kdc_market_since(self):
         """Return the moment (UTC) since when the law keeps what happened in the market."""

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 
 from ..engine import listing_states
@@ -94,6 +95,8 @@ class KdcMarketReport(models.Model):
     def _kdc_report(self, subject, partner, kind, text):
         """File the report of a resident about a listing, an own order or a post; a second one changes nothing."""
         reports = self.sudo()  # sudo: residents have no right on reports; named fields only
+        # sudo: only locked. Of two taps at once the second runs again and finds the report of the first.
+        lock_or_retry(partner.sudo(), allow_referencing=True, touch=True)
         key = SUBJECTS[subject._name]
         same = [(key, "=", subject.id), ("partner_id", "=", partner.id), ("state", "=", "open")]
         return reports.search(same, limit=1) or reports.create(

@@ -91,10 +91,10 @@ class KdcShop(models.Model):
             taken.add(code)
             shop.code = code
 
-    @api.depends("name", "address", "phone")
+    @api.depends("name", "address", "phone", "area_id.name")
     def _compute_search_key(self):
         for shop in self:
-            shop.search_key = fold(" ".join(filter(None, (shop.name, shop.address, shop.phone))))
+            shop.search_key = fold(" ".join(filter(None, (shop.name, shop.address, shop.phone, shop.area_id.name))))
 
     def _compute_listing_counts(self):
         counts = {

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 
 MAX_OPEN = 10
@@ -43,6 +44,8 @@ class KdcShopQuestion(models.Model):
         :raise UserError: too many messages of this person wait for an answer there
         """
         messages = self.sudo()  # sudo: residents have no right on messages; named fields only
+        if same := messages._kdc_sent_already(partner, text, [("post_id", "=", post.id)]):
+            return same
         waiting = [("partner_id", "=", partner.id), ("post_id.state", "=", "published"), ("answer", "=", False)]
         if messages.search_count(waiting, limit=MAX_OPEN) >= MAX_OPEN:
             raise UserError(self.env._("%s of your messages still wait for an answer. Please wait.", MAX_OPEN))
@@ -58,6 +61,8 @@ class KdcShopQuestion(models.Model):
         :raise UserError: too many questions of this person wait for an answer
         """
         questions = self.sudo()  # sudo: residents have no right on questions; named fields only
+        if same := questions._kdc_sent_already(partner, text, [("product_tmpl_id", "=", listing.id)]):
+            return same
         # A shop that closed or never answers must not silence the person for ever.
         waiting = [
             ("partner_id", "=", partner.id),
@@ -74,6 +79,17 @@ class KdcShopQuestion(models.Model):
             question.env._("Question about “%s”", listing.name), text, "/my/shop/questions"
         )
         return question
+
+    @api.model
+    def _kdc_sent_already(self, partner, text, subject):
+        """Return what this person has written there in the same words and is not answered yet: a button tapped twice.
+
+        :param subject: domain of what it is about
+        """
+        # sudo: only locked. Of two taps at once the second runs again and finds what the first has sent.
+        lock_or_retry(partner.sudo(), allow_referencing=True, touch=True)
+        same = [("partner_id", "=", partner.id), ("question", "=", text), ("answer", "=", False)]
+        return self.search([*same, *subject], limit=1)
 
     def _kdc_answer(self, text):
         """Answer once and tell who asked."""

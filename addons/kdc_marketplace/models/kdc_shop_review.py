@@ -198,12 +198,11 @@ class KdcShop(models.Model):
 
     review_ids = fields.One2many("kdc.shop.review", "shop_id", "Reviews")
 
-    def _kdc_published_reviews(self, limit):
-        """Return the newest reviews that everybody may read, in sudo."""
+    def _kdc_published_reviews(self):
+        """Return where to search the reviews that everybody may read, the newest first: (model in sudo, domain)."""
         self.ensure_one()
         # sudo: published reviews are public
-        reviews = self.env["kdc.shop.review"].sudo()
-        return reviews.search([("shop_id", "=", self.id), ("state", "=", "published")], limit=limit)
+        return self.env["kdc.shop.review"].sudo(), [("shop_id", "=", self.id), ("state", "=", "published")]
 
     def _kdc_rating(self):
         """Return (average of the stars, number of published reviews); (None, 0) without any."""

@@ -1,7 +1,5 @@
-from itertools import groupby
-
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 #: What the listing sums up of its choices (see ``product.template._kdc_sum_choices``).
 FIGURES = frozenset({"kdc_variant_price", "kdc_variant_resident_price", "kdc_variant_quantity", "kdc_variant_open"})
@@ -53,10 +51,11 @@ class ProductProduct(models.Model):
     @api.depends("kdc_variant_price", "product_tmpl_id.kdc_has_choices", "product_tmpl_id.list_price")
     def _compute_product_price_extra(self):
         """Override of `product`: a choice has a price of its own; Odoo asks what it costs more than the listing."""
-        super()._compute_product_price_extra()
+        result = super()._compute_product_price_extra()
         for product in self:
             if product.kdc_has_choices and product.kdc_variant_price:
                 product.price_extra = product.kdc_variant_price - product.list_price
+        return result
 
     def write(self, vals):
         result = super().write(vals)

@@ -121,10 +121,11 @@ class ProductTemplate(models.Model):
                 template.kdc_shop_id and template.kdc_track_quantity and template.kdc_quantity <= 0
             )
 
-    @api.depends("name", "kdc_shop_name", "kdc_description", "kdc_shop_id")
+    @api.depends("name", "kdc_shop_name", "kdc_description", "kdc_origin", "kdc_shop_id.area_id.name")
     def _compute_kdc_search_key(self):
         for template in self:
-            parts = (template.name, template.kdc_shop_name, template.kdc_description)
+            area = template.kdc_shop_id.area_id.name
+            parts = (template.name, template.kdc_shop_name, template.kdc_description, template.kdc_origin, area)
             template.kdc_search_key = fold(" ".join(filter(None, parts))) if template.kdc_shop_id else False
 
     # -- constraints -----------------------------------------------------------------------------------------------
@@ -430,8 +431,8 @@ class ProductTemplate(models.Model):
         if area and isinstance(area, models.BaseModel):
             codes = self.env["kdc.shop"]._kdc_codes_serving(website.company_id, area)
             detail["base_domain"].append([("kdc_shop_code", "in", codes)])
-        if options.get("kdc_badge") == "ocop":
-            detail["base_domain"].append(list(self._kdc_ocop_domain()))
+        if domain := self._kdc_badge_domain(options.get("kdc_badge")):
+            detail["base_domain"].append(list(domain))
         return detail
 
     @api.model

@@ -148,6 +148,21 @@ class TestBoard(BoardCommon):
         with self.assertRaises(AccessError):
             self.post._kdc_submit()
 
+    def test_the_moderator_sees_what_has_changed(self):
+        """Before and now stand beside each other, until the change is published."""
+        self.assertFalse(self.post.changes, "new: nothing was there before")
+        old = self.post.name
+        photo = base64.b64encode(jpeg())
+        self.post.with_user(self.user_portal_a).sudo()._kdc_change({"name": "Xe đẩy trẻ em", "photo_1": photo})
+        self.assertEqual(self.post.state, "pending")
+        self.assertIn(old, self.post.changes)
+        self.assertIn("Xe đẩy trẻ em", self.post.changes)
+        self.assertEqual(self.post.changes.count("photo_1"), 1)
+        self.post.with_user(self.user_portal_a).sudo()._kdc_change({"name": "Xe đẩy trẻ em còn mới"})
+        self.assertIn(old, self.post.changes, "what readers have seen, not what waited")
+        self.post.with_user(self.user_moderator).sudo(False).action_publish()
+        self.assertFalse(self.post.changes)
+
     def test_messages_wait_for_an_answer(self):
         Question = self.env["kdc.shop.question"]
         message = Question._kdc_write_to_poster(self.post, self.user_buyer.partner_id, "Còn không ạ?")
@@ -156,10 +171,12 @@ class TestBoard(BoardCommon):
         self.assertIn("Còn, mời qua.", self._notices(self.user_buyer).mapped("body"))
         with self.assertRaises(UserError):
             message._kdc_answer("Thêm")
-        for _number in range(10):
-            Question._kdc_write_to_poster(self.post, self.user_buyer.partner_id, "x")
+        for number in range(10):
+            Question._kdc_write_to_poster(self.post, self.user_buyer.partner_id, f"x {number}")
         with self.assertRaises(UserError):
             Question._kdc_write_to_poster(self.post, self.user_buyer.partner_id, "x")
+        again = Question._kdc_write_to_poster(self.post, self.user_buyer.partner_id, "x 9")
+        self.assertEqual(len(again.search([("post_id", "=", self.post.id)])), 11, "tapped twice: one")
 
     def test_rights(self):
         """Nobody writes posts; residents do not even read them but on the pages."""

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..models import kdc_market_report
 from ..models.kdc_home import REVIEWS
 from .common import MarketCommon
 
@@ -101,6 +102,28 @@ class TestVoice(VoiceCommon):
                 order._kdc_set_state(state, actor)
             with self.subTest(user=user.login), self.assertRaises(ValidationError):
                 self.Review._kdc_write(order, 5, "Tuyệt vời")
+
+    def test_two_taps_send_one_question(self):
+        """The same words once more are the same question; other words, or once it was answered, are a new one."""
+        ask = self.env["kdc.shop.question"]._kdc_ask
+        partner = self.user_buyer.partner_id
+        first = ask(self.fish, partner, "Còn không?")
+        self.assertEqual(ask(self.fish, partner, "Còn không?"), first)
+        self.assertNotEqual(ask(self.fish, partner, "Mấy giờ mở cửa?"), first)
+        self.assertNotEqual(ask(self.squid, partner, "Còn không?"), first)
+        first._kdc_answer("Còn")
+        self.assertNotEqual(ask(self.fish, partner, "Còn không?"), first)
+        told = self.env["kdc.notification"].search([("partner_id", "=", self.user_portal_a.partner_id.id)])
+        self.assertEqual(len([n for n in told if n.body == "Còn không?"]), 3, "and the shop is told of each once")
+
+    def test_two_taps_file_one_report(self):
+        """Of two requests at once the second waits for the first: both lock the person, and then look."""
+        report = self.env["kdc.market.report"]._kdc_report
+        partner = self.user_buyer.partner_id
+        with patch.object(kdc_market_report, "lock_or_retry") as lock:
+            first = report(self.fish, partner, "false", "Sai giá")
+            self.assertEqual(report(self.fish, partner, "other", "Sai giá"), first)
+        self.assertEqual([call.args[0] for call in lock.call_args_list], [partner.sudo()] * 2)
 
     def test_two_taps_make_one_review(self):
         """The second request does not see the first one, only the database does."""
