@@ -4,11 +4,13 @@ from dateutil.relativedelta import relativedelta
 from odoo import Command, fields
 from odoo.addons.kdc_residents.tests.common import QUIET, ResidentsCommon
 
+from .proved import ProvedCase
+
 #: Water 8 m³ 44,160 and waste 44,000; water 25 m³ 173,650 and waste 44,000 (vietnam.md §3.2, §3.3).
 OLD_TOTAL, NEW_TOTAL = 88_160, 217_650
 
 
-class CollectionCommon(ResidentsCommon):
+class CollectionCommon(ProvedCase, ResidentsCommon):
     """Two households with two issued bills each (last month and this one), a bank, a desk and people to collect."""
 
     @classmethod
@@ -45,38 +47,6 @@ class CollectionCommon(ResidentsCommon):
         cls.user_accountant = cls._create_user("kdc_accountant", "kdc_utilities.group_accountant")
         cls.user_approver = cls._create_user("kdc_approver", "kdc_utilities.group_approver")
         cls.env.flush_all()
-
-    def setUp(self):
-        super().setUp()
-        self.addCleanup(self._assert_everything_fits)
-
-    def _assert_everything_fits(self):
-        """Whatever a test did by the ways people have: every day of the ward fits to the đồng."""
-        proof = self.env["kdc.proof"]
-        for day in proof._days(self.company):
-            for check in proof._prove(self.company, day):
-                self.assertFalse(check.comparison.misfits, f"{day:%d/%m/%Y}: {check.name} ({check.model})")
-        self._assert_movements_fit()
-
-    def _assert_movements_fit(self):
-        """What the reports add up, service by service, is the balance of the payers' accounts and of each bill."""
-        movements = self.env["kdc.fee.movement"].with_context(allowed_company_ids=self.company.ids)
-        payers = self.env["kdc.customer.account"].search([]).partner_id.commercial_partner_id
-        ledger = self.env["account.move.line"]._read_group(
-            [
-                ("company_id", "=", self.company.id), ("parent_state", "=", "posted"),
-                ("account_id.account_type", "=", "asset_receivable"),
-                ("partner_id", "child_of", payers.ids),
-            ],
-            ["date:day"], ["balance:sum"],
-        )  # fmt: skip
-        found = movements._read_group([("company_id", "=", self.company.id)], ["date:day"], ["amount:sum"])
-        self.assertEqual(
-            {day: round(amount) for day, amount in found if round(amount)},
-            {day: round(amount) for day, amount in ledger if round(amount)},
-        )
-        for bill, amount in movements._read_group([("service_id", "!=", False)], ["bill_id"], ["amount:sum"]):
-            self.assertEqual(round(amount), round(bill.amount_residual), bill.display_name)
 
     @classmethod
     def _create_account(cls, household, serial):

@@ -8,10 +8,11 @@ from psycopg2 import IntegrityError
 from ..engine.tariff import Bill
 from ..models import kdc_billing_run_compute
 from .common import PERIOD, UtilitiesCommon
+from .proved import ProvedCase
 
 
 @tagged("post_install", "-at_install")
-class TestBillingRun(UtilitiesCommon):
+class TestBillingRun(ProvedCase, UtilitiesCommon):
     def test_nobodys_defaults_decide_a_step(self):
         runs = self.env["kdc.billing.run"].with_user(self.user_accountant)
         run = runs.with_context(

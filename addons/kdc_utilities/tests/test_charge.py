@@ -7,12 +7,13 @@ from psycopg2 import IntegrityError
 
 from ..engine.tariff import Bill
 from .common import UtilitiesCommon
+from .proved import ProvedCase
 
 NOVEMBER = {"period": "2026-11-01", "invoice_date": "2026-12-05"}
 
 
 @tagged("post_install", "-at_install")
-class TestCharge(UtilitiesCommon):
+class TestCharge(ProvedCase, UtilitiesCommon):
     """One-off charges (U-30), corrections (U-34), wrong class (U-26), outages (U-37): approved, then billed."""
 
     @classmethod

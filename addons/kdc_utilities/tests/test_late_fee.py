@@ -8,6 +8,7 @@ from psycopg2 import IntegrityError
 
 from ..engine.tariff import Bill
 from .common import UtilitiesCommon
+from .proved import ProvedCase
 
 AUGUST = {"period": "2026-08-01", "invoice_date": "2026-09-05"}
 SEPTEMBER = {"period": "2026-09-01", "invoice_date": "2026-10-05"}
@@ -61,7 +62,7 @@ class LateFeeCommon(UtilitiesCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestLateFee(LateFeeCommon):
+class TestLateFee(ProvedCase, LateFeeCommon):
     def test_off_until_there_is_a_rule(self):
         self.rule.unlink()
         self._nothing_due(date(2026, 10, 31))

@@ -9,11 +9,12 @@ from psycopg2 import IntegrityError
 
 from ..engine.tariff import Bill
 from .common import PERIOD, UtilitiesCommon
+from .proved import ProvedCase
 from .test_pdf_documents import pdf_text
 
 
 @tagged("post_install", "-at_install")
-class TestMoveOut(UtilitiesCommon):
+class TestMoveOut(ProvedCase, UtilitiesCommon):
     """Who leaves gets a final bill and keeps the debt; who comes begins at the same figure."""
 
     @classmethod
@@ -250,7 +251,7 @@ class TestMoveOut(UtilitiesCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestAdvanceReturn(UtilitiesCommon):
+class TestAdvanceReturn(ProvedCase, UtilitiesCommon):
     """Money paid in advance leaves by two persons, and never more than there is."""
 
     @classmethod
@@ -338,7 +339,7 @@ class TestAdvanceReturn(UtilitiesCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestSettlement(UtilitiesCommon):
+class TestSettlement(ProvedCase, UtilitiesCommon):
     """One paper for who leaves: the advance is used, the rest goes back, a debt stays with the person."""
 
     @classmethod

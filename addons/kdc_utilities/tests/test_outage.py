@@ -5,6 +5,7 @@ from psycopg2 import IntegrityError
 
 from ..engine.tariff import Bill
 from .common import UtilitiesCommon
+from .proved import ProvedCase
 
 NOVEMBER = {"period": "2026-11-01", "invoice_date": "2026-12-05"}
 #: Waste 44,000 × 3 of 31 days.
@@ -12,7 +13,7 @@ THREE_DAYS = 4258
 
 
 @tagged("post_install", "-at_install")
-class TestOutage(UtilitiesCommon):
+class TestOutage(ProvedCase, UtilitiesCommon):
     """U-37: one record of days without service, approved once, gives everybody concerned these days back once."""
 
     @classmethod

@@ -8,10 +8,11 @@ from ..engine.tariff import Bill
 from ..models.run_context import RunContext
 from ..models.run_entitlements import Entitlements
 from .common import PERIOD, UtilitiesCommon
+from .proved import ProvedCase
 
 
 @tagged("post_install", "-at_install")
-class TestRelief(UtilitiesCommon):
+class TestRelief(ProvedCase, UtilitiesCommon):
     """Exemptions by household status (U-32), fees per vehicle and m², formulas."""
 
     @classmethod
