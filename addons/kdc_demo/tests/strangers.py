@@ -27,6 +27,7 @@ OWNERS = {
     "reading_id": ("kdc.meter.reading", "account_id.household_id", []),
     "feedback_id": ("kdc.feedback", "partner_id", [("message_partner_ids", "=", False)]),
     "photo_id": ("kdc.feedback.photo", "feedback_id.partner_id", [("feedback_id", "!=", False)]),
+    "case_id": ("kdc.feedback", "partner_id", []),
     "change_id": ("kdc.change.request", "resident_id.household_id", []),
     "request_id": ("kdc.data.request", "resident_id.household_id", []),
     "letter_id": ("kdc.letter", "resident_id.household_id", []),

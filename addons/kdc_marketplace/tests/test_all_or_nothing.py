@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .common import MarketCommon
@@ -44,11 +44,11 @@ class TestAllOrNothing(MarketCommon):
 
         def fail(order, words):
             if order.kdc_shop_id == self.last_shop:
-                raise UserError("broken")
+                raise RuntimeError("broken")
             return notify(order, words)
 
         with patch.object(type(self.basket), "_kdc_notify_shop", fail):
-            self._order_and_fail(UserError)
+            self._order_and_fail(RuntimeError)
 
     def test_the_last_shop_has_just_sold_out(self):
         """Between looking at the basket and reserving: the other four shops keep their stock."""
