@@ -38,6 +38,7 @@
         "views/board_templates.xml",
         "views/portal_areas_templates.xml",
         "views/portal_board_templates.xml",
+        "views/portal_credit_templates.xml",
         "views/portal_delivery_templates.xml",
         "views/portal_order_templates.xml",
         "views/portal_ordering_templates.xml",

@@ -7,6 +7,7 @@ from . import (
     kdc_demo_books,
     kdc_demo_charges,
     kdc_demo_contributions,
+    kdc_demo_credit,
     kdc_demo_disputes,
     kdc_demo_doors,
     kdc_demo_events,

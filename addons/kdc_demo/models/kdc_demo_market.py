@@ -58,11 +58,12 @@ class KdcDemo(models.AbstractModel):
         shops = [self._make_shop(shop, households[shop.place % len(households)], moderator) for shop in story.SHOPS]
         self._make_window(shops[3])
         shops[4].served_area_ids = shops[4].area_id | self._user("cudan")._kdc_resident().area_id
+        owner = self._user("chushop")
+        self._make_credit(shops[0], owner, self._user("cudan"))
         for number, (login, shop_number, pieces, days, steps) in enumerate(ORDERS):
             self._make_order(self._user(login), shops[shop_number], pieces, days, steps, NOTES[number])
         self._make_appointments(shops)
         self._make_posts(moderator)
-        owner = self._user("chushop")
         # sudo: as the owner's own page does after its checks
         self.env["kdc.shop.invitation"].with_user(owner)._kdc_invite(owner._kdc_shops()[:1], INVITED)
 
@@ -256,7 +257,7 @@ class KdcDemo(models.AbstractModel):
         return next(offer.key for offer in shop._kdc_offers(resident.area_id) if offer.kind == "delivery")
 
     @api.model
-    def _make_order(self, buyer, shop, pieces, days, steps, note):
+    def _make_order(self, buyer, shop, pieces, days, steps, note, way="cash"):
         """Let a resident order some days ago, and take the order through its steps."""
         if not buyer or not shop.listing_ids:
             return
@@ -277,7 +278,7 @@ class KdcDemo(models.AbstractModel):
             # sudo: as the shop's own page does after its checks
             order = basket.with_user(buyer).sudo()._kdc_place_orders(
                 resident.phone or "0905123456", resident.dwelling_id.name,
-                {shop.id: {"handover": self._delivery_key(shop, resident), "payment_way": "cash", "note": note}},
+                {shop.id: {"handover": self._delivery_key(shop, resident), "payment_way": way, "note": note}},
             )  # fmt: skip
         if not steps:
             # Else the demo's new orders would be cancelled before anybody has looked at them.

@@ -7,6 +7,7 @@ from . import (
     payment,
     portal_areas,
     portal_board,
+    portal_credit,
     portal_delivery,
     portal_listing_choices,
     portal_listing_more,

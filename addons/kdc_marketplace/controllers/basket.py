@@ -113,6 +113,12 @@ class MarketBasket(LightController):
             for shop in cart._kdc_lines_by_shop()
         }
 
+    @staticmethod
+    def _market_payment(wished, shop, rooms):
+        """Return the way of paying to show as chosen: one the shop offers this buyer."""
+        offered = {"transfer": shop.bank_account, "credit": shop in rooms}
+        return wished if offered.get(wished) else "cash"
+
     def _market_handover_errors(self, cart, post):
         """Return {field: message} of the form."""
         errors = {}
@@ -138,6 +144,12 @@ class MarketBasket(LightController):
         phone = post.get("phone", fmt.phone(resident.phone))
         address = post.get("address", dwelling.display_name or "")
         choices = cart._kdc_choices(resident.area_id, self._market_wishes(cart, post))
+        # What the buyer can still put on the running account of each shop that keeps one, in VND
+        rooms = {
+            account.shop_id: account._kdc_room()
+            for account in request.env.user.partner_id._kdc_credits()
+            if account.state == "open"
+        }
         groups = [
             {
                 "id": shop.id,
@@ -166,7 +178,8 @@ class MarketBasket(LightController):
                     }
                     for offer in offers
                 ],
-                "payment": post.get(f"payment_{shop.id}", "cash"),
+                "payment": self._market_payment(post.get(f"payment_{shop.id}"), shop, rooms),
+                "room": rooms.get(shop),
                 "note": post.get(f"note_{shop.id}", ""),
                 "lines": [
                     {

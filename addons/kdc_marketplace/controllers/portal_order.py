@@ -64,6 +64,7 @@ class BuyerOrders(LightController):
             "kdc_marketplace.portal_orders",
             {
                 "older": older,
+                "credits": bool(myself._kdc_credits()),
                 "orders": [
                     {
                         "url": f"/my/orders/{order.id}",

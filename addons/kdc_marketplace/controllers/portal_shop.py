@@ -101,6 +101,7 @@ class ShopPortal(LightController):
                 {
                     "shop": {"name": shop.name, "ended": shop.ended_on, "years": KEPT_YEARS},
                     "invitations": self._market_invitations(),
+                    "credits": bool(shop.credit_ids),
                     "other_shops": others,
                 },
             )

@@ -334,9 +334,7 @@ class SaleOrder(models.Model):
                     "kdc_handover": offer.kind,
                     "kdc_handover_address": address if delivery else offer.note,
                     "kdc_handover_place": offer.label,
-                    "kdc_payment_way": "transfer"
-                    if wish.get("payment_way") == "transfer" and shop.bank_account
-                    else "cash",
+                    **order._kdc_payment(shop, wish.get("payment_way")),
                     "kdc_buyer_phone": phone,
                     "kdc_buyer_note": wish.get("note"),
                     "access_token": False,
@@ -353,6 +351,10 @@ class SaleOrder(models.Model):
                 lambda order: (order.env._("New order %s", order.name), order._kdc_summary()),
             )
         return orders
+
+    def _kdc_payment(self, shop, wished):
+        """Return what the order keeps about the way of paying: the one wished for, if the shop offers it."""
+        return {"kdc_payment_way": "transfer" if wished == "transfer" and shop.bank_account else "cash"}
 
     def _kdc_split(self, by_shop):
         """Return one draft order per shop: the first keeps the basket, the others are copies without lines."""

@@ -44,6 +44,16 @@ def _payments(orders):
         yield to_local(order.kdc_paid_date).date(), order.name, round(order.amount_total)
 
 
+def _credit(env, figures):
+    """Return (label, amount in VND) of what happened on running accounts; nothing for shops without."""
+    lines = [
+        (env._("Of it sold on credit"), figures["on_credit"]),
+        (env._("Received on running accounts in the month"), figures["credit_received"]),
+        (env._("Corrected on running accounts in the month"), figures["credit_corrected"]),
+    ]
+    return [(label, amount) for label, amount in lines if amount]
+
+
 def _charge_header(env):
     return [env._("Name of the fee"), env._("How it came about"), env._("Before VAT (₫)"), env._("Bill")]
 
@@ -111,6 +121,7 @@ def statement_pdf(shop, figures):
                     env._("Received earlier, to give back for orders given up in the month"),
                     fmt.vnd(figures["given_back"]),
                 ),
+                *((label, fmt.vnd(amount)) for label, amount in _credit(env, figures)),
             ],
             WIDTH,
         ),
@@ -183,5 +194,8 @@ def statement_xlsx(shop, figures):
         sheet.write_number(number + 1, 2, figures["received"], money)
         sheet.write_string(number + 2, 0, env._("Received earlier, to give back for orders given up in the month"))
         sheet.write_number(number + 2, 2, figures["given_back"], money)
+        for place, (label, amount) in enumerate(_credit(env, figures), number + 3):
+            sheet.write_string(place, 0, label)
+            sheet.write_number(place, 2, amount, money)
         _write_charges(workbook, f"{_title(shop, figures)}: {shop.name}", env, figures["charges"], bold, money)
     return output.getvalue()

@@ -7,6 +7,7 @@ from . import (
     test_choices,
     test_closed_shop,
     test_concurrency,
+    test_credit,
     test_delivery,
     test_erasure,
     test_exposure,

@@ -17,6 +17,7 @@ class OneOfEach(BoardCommon):
         kind = cls.env["kdc.paper.kind"].create({"name": "Giấy"})
         hidden = cls._create_listing(cls.shop_a, "Chưa duyệt", 1000, 1, state="pending")
         hidden.with_user(cls.user_moderator).sudo(False)._kdc_log_decision("refuse", "x")
+        account = cls._one("kdc.shop.credit", **shop, partner_id=cls.user_buyer.partner_id.id, limit_amount=1000)
         cls.records = {
             "kdc.shop": cls.shop_a,
             "kdc.shop.member": cls.shop_a.member_ids[0],
@@ -32,6 +33,10 @@ class OneOfEach(BoardCommon):
                 "kdc.shop.block", **shop, start="2030-01-01 01:00:00", stop="2030-01-01 02:00:00"
             ),
             "kdc.shop.invitation": cls._one("kdc.shop.invitation", **shop, typed="0905 123 456"),
+            "kdc.shop.credit": account,
+            "kdc.shop.credit.entry": cls._one(
+                "kdc.shop.credit.entry", credit_id=account.id, kind="correction", amount=500, user_id=cls.env.uid
+            ),
             "kdc.shop.paper": cls._one("kdc.shop.paper", **shop, kind_id=kind.id, image=cls.fish.image_1920),
             "kdc.shop.review": cls.env["kdc.shop.review"]._kdc_write(cls._finished_order(), 5, "x"),
             "kdc.shop.question": cls.env["kdc.shop.question"]._kdc_ask(cls.fish, cls.user_buyer.partner_id, "x"),

@@ -47,6 +47,9 @@ class TestRights(OneOfEach):
         "kdc.shop.block": {"moderator": "rwcu"},
         "kdc.shop.invitation": {"moderator": "r"},
         "kdc.shop.paper": {"moderator": "rwcu"},
+        # Between the shop and its customer: not even the moderator
+        "kdc.shop.credit": {},
+        "kdc.shop.credit.entry": {},
         "kdc.shop.review": {"moderator": "rw"},
         "kdc.shop.question": {"moderator": "r"},
         "kdc.market.report": {"moderator": "rw"},

@@ -24,7 +24,10 @@ TABLE = (
     (r"/shop/board.*", frozenset(ROLES)),
     (r"/my/board(/new)?", RESIDENTS),
     (r"/my/board/.*", {"owner A"}),
-    (r"/my/orders/<int:order_id>/.*", {"buyer"}),
+    (r"/my/orders/credit", SIGNED_IN),
+    (r"/my/orders/(credit/<int:credit_id>|<int:order_id>/.*)", {"buyer"}),
+    (r"/my/shop/credit/open", OWNERS),
+    (r"/my/shop/credit/<int:credit_id>/<any\(.*\):step>", {"owner A"}),
     (r"/my/shop|/my/shop/apply", SIGNED_IN),
     (r"/my/shop/switch/<int:shop_id>", SHOP),
     (r"/my/shop/(areas|close|edit|ordering|delivery|delivery/switch|delivery/<any\(.*\):kind>/new)", OWNERS),
@@ -39,8 +42,8 @@ TABLE = (
     (r"/my/shop/.*", SELLERS),
 )
 OWN = (
-    "/my/shop", "/my/board", "/my/orders/<int:order_id>/", "/shop/of", "/shop/board", "/shop/ask", "/shop/report",
-    "/shop/slots",
+    "/my/shop", "/my/board", "/my/orders/<int:order_id>/", "/my/orders/credit", "/shop/of", "/shop/board", "/shop/ask",
+    "/shop/report", "/shop/slots",
 )  # fmt: skip
 PREFIX = "odoo.addons.kdc_marketplace."
 CONVERTER = re.compile(r"<(\w+)(?:\(([^)]*)\))?:(\w+)>")
@@ -50,6 +53,7 @@ WATCHED = {
     "kdc_shop_special_day": "shop_id", "kdc_shop_place": "shop_id", "kdc_shop_window": "shop_id",
     "kdc_shop_paper": "shop_id", "kdc_shop_question": "shop_id", "kdc_shop_review": "shop_id",
     "kdc_shop_member": "shop_id", "kdc_shop_block": "shop_id", "kdc_shop_invitation": "shop_id",
+    "kdc_shop_credit": "shop_id",
 }  # fmt: skip
 
 
@@ -76,6 +80,9 @@ class TestRouteSweep(BoardCommon, HttpCase):
             ),
             "member_id": cls.shop_a.member_ids.filtered(lambda member: member.user_id == cls.user_seller_a),
             "invitation_id": cls.env["kdc.shop.invitation"].create({**owned, "typed": "0905 123 456"}),
+            "credit_id": cls.env["kdc.shop.credit"].create(
+                {**owned, "partner_id": cls.user_buyer.partner_id.id, "limit_amount": 1000}
+            ),
             "place_id": cls.env["kdc.shop.place"].create({**owned, "name": "Tổ 1"}),
             "day_id": cls.env["kdc.shop.special.day"].create(
                 {**owned, "date_from": "2027-01-01", "date_to": "2027-01-01"}
