@@ -237,7 +237,7 @@ class ShopAppointments(ShopPortal):
                 self._light_flash(request.env._("The buyer was asked. The time is held until he has answered."))
                 return self._light_redirect(f"/my/shop/orders/{order.id}")
         own = order._kdc_slot_lines().filtered(lambda own: str(own.id) == line)
-        if not own or not own.product_id.product_tmpl_id.kdc_slot_minutes:
+        if not own.kdc_slot_start or not own.product_id.product_tmpl_id.kdc_slot_minutes:
             raise request.not_found()
         listing, seats = own.product_id.product_tmpl_id, round(own.product_uom_qty)
         values = {
@@ -286,11 +286,15 @@ class ShopAppointments(ShopPortal):
 
     def _market_today(self, shop):
         midnight = datetime.combine(today_here(request.env.user), time.min)
-        lines = shop._kdc_appointments(to_utc(midnight), to_utc(midnight + timedelta(days=1)))
+        first, last = to_utc(midnight), to_utc(midnight + timedelta(days=1))
+        today = sorted(
+            (begin, f"{fmt.datetime(begin)[:5]} {line.product_id.name}, {line.order_id.partner_id.name}")
+            for line in shop._kdc_appointments(first, last)
+            # the time that was agreed on and the one proposed instead may be on different days
+            for begin in filter(None, (line.kdc_slot_start, line.kdc_slot_proposed))
+            if first <= begin < last
+        )
         return {
-            "services": bool(lines or self._market_services(shop)),
-            "appointments": [
-                f"{fmt.datetime(line.kdc_slot_start)[:5]} {line.product_id.name}, {line.order_id.partner_id.name}"
-                for line in lines
-            ],
+            "services": bool(today or self._market_services(shop)),
+            "appointments": [text for _begin, text in today],
         }

@@ -14,20 +14,26 @@ from .portal_order import BuyerOrders
 PAGE = "kdc_marketplace.market_slots"
 
 
+#: Years of the calendar: days before and after them are nonsense, and cannot be counted on from.
+YEARS = range(2000, 2100)
+
+
 def chosen_day(text):
     """Return the day of an address; None for nothing or nonsense."""
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if day.year in YEARS else None
 
 
 def chosen_time(text):
     """Return the local time a button of ours sends; None for nothing or nonsense."""
     try:
-        return datetime.fromisoformat(text or "").replace(tzinfo=None)
+        time = datetime.fromisoformat(text or "").replace(tzinfo=None)
     except ValueError:
         return None
+    return time if time.year in YEARS else None
 
 
 def week_values(listing, day, seats=1, **options):

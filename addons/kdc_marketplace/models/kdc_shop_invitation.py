@@ -5,6 +5,7 @@ from odoo.addons.kdc_residents.engine.phone import PhoneError, display, to_e164
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import escape_psql
 
 from ..engine import shop_states
 
@@ -68,7 +69,7 @@ class KdcShopInvitation(models.Model):
         users = self.env["res.users"].sudo()  # sudo: the answer to the owner does not depend on what is found
         domain = Domain(users._get_login_domain(contact))
         if "@" in contact:
-            domain |= Domain("email", "=ilike", contact)
+            domain |= Domain("email", "=ilike", escape_psql(contact))
         found = users.search(domain & Domain("share", "=", True))
         found -= shop.member_ids.user_id | shop.invitation_ids.user_id
         found = found.filtered(lambda user: user._kdc_resident().company_id == shop.company_id)
@@ -115,11 +116,20 @@ class KdcShopInvitation(models.Model):
         lock_or_retry(shop, allow_referencing=True, touch=True)
         if shop.state == shop_states.CLOSED:
             raise UserError(self.env._("“%s” is closed meanwhile.", shop.name))
+        if user in shop.member_ids.user_id:  # the moderator was quicker
+            self.unlink()
+            return
         title = shop.env._("%(person)s works in “%(shop)s” now", person=user.name, shop=shop.name)
         shop._kdc_notify_members(title, "", "/my/shop/people")
         shop.member_ids = [Command.create({"user_id": user.id, "role": "seller"})]
         shop._message_log(body=title)
         self.unlink()
+
+    def _kdc_holds(self):
+        """Whether who invited owns the shop still, and the invited person still lives in its ward."""
+        self.ensure_one()
+        owners = self.shop_id.member_ids.filtered(lambda member: member.role == "owner").user_id
+        return self.invited_by_id in owners and self.user_id._kdc_resident().company_id == self.shop_id.company_id
 
     def _kdc_decline(self):
         self.state = "declined"
@@ -165,4 +175,5 @@ class ResUsers(models.Model):
                     ("shop_id.state", "!=", shop_states.CLOSED),
                 ]
             )
+            .filtered(lambda one: one._kdc_holds())
         )

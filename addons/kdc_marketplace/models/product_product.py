@@ -41,7 +41,11 @@ class ProductProduct(models.Model):
         "The price for residents is lower than the price for others.",
     )
 
-    @api.depends("product_template_attribute_value_ids.name", "kdc_shop_id")
+    @api.depends(
+        "product_template_attribute_value_ids.name",
+        "product_template_attribute_value_ids.attribute_line_id.sequence",
+        "kdc_shop_id",
+    )
     def _compute_kdc_choice(self):
         for product in self:
             values = product.product_template_attribute_value_ids if product.kdc_shop_id else ()

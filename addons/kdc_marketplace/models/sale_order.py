@@ -441,7 +441,8 @@ class SaleOrder(models.Model):
     def _kdc_free_stock(self):
         quantities = defaultdict(int)
         for line in self.order_line:
-            if line.kdc_shop_id:
+            # An appointment took nothing off the shelf, whatever its listing is by now
+            if line.kdc_shop_id and not line.kdc_slot_start:
                 quantities[line.product_id] += int(line.product_uom_qty)
         self.env["product.product"]._kdc_release(quantities)
 

@@ -161,7 +161,11 @@ class SaleOrder(models.Model):
                             fmt.datetime(order._kdc_cancel_until()),
                         )
                     )
-        return super()._kdc_set_state(target, actor, reason, cancel=cancel)
+        result = super()._kdc_set_state(target, actor, reason, cancel=cancel)
+        if target not in (order_states.NEW, order_states.ACCEPTED):
+            # Nobody can answer any more, so the other time is free
+            self.order_line.filtered("kdc_slot_proposed").kdc_slot_proposed = False
+        return result
 
     def _kdc_cancel_unanswered(self):
         """Override: where the shop has proposed another time, it was the buyer who did not answer."""
@@ -224,8 +228,10 @@ class SaleOrder(models.Model):
             if accept and not any(self.order_line.mapped("kdc_slot_proposed")):
                 self._kdc_set_state(order_states.ACCEPTED, order_states.SHOP)
             else:
-                deadline = self._kdc_answer_deadline(self.kdc_shop_id)
-                self.kdc_answer_by = min(deadline, self._kdc_first_slot())
+                # Not as for a new order: one that is placed is answered also by a shop that takes no more today
+                minutes = self.kdc_shop_id.company_id.kdc_market_answer_minutes
+                deadline = self.kdc_shop_id._kdc_add_opening_minutes(fields.Datetime.now(), minutes)
+                self.kdc_answer_by = min(filter(None, (deadline, self._kdc_first_slot())))
 
         def words(order):
             when = line.with_env(order.env)._kdc_slot_text()

@@ -104,6 +104,14 @@ class TestChoices(ChoicesCommon, TransactionCase):
         self.assertFalse(copy.attribute_line_ids.attribute_id & self.shirt.attribute_line_ids.attribute_id)
         self.assertEqual(copy.kdc_listing_state, "draft")
 
+    def test_a_copy_after_the_kinds_changed_places(self):
+        self.shirt._kdc_set_choices([Kind("Cỡ", ("S", "M")), Kind("Màu", ("Đỏ",))])
+        self.shirt._kdc_set_choices([Kind("Màu", ("Đỏ",)), Kind("Cỡ", ("S", "M"))])
+        copy = self.shirt._kdc_duplicate("k")
+        words = {variant.kdc_choice for variant in self.shirt._kdc_variants()}
+        self.assertEqual(words, {"Đỏ, S", "Đỏ, M"})
+        self.assertEqual({variant.kdc_choice for variant in copy._kdc_variants()}, words)
+
     # -- moderation ------------------------------------------------------------------------------------------------
     def test_new_words_are_looked_at_again(self):
         with self._as_shop() as shirt:

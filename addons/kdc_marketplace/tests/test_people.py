@@ -70,6 +70,21 @@ class TestPeople(MarketCommon, HttpCase):
         self.assertEqual(len(answers), 1)
         self.assertEqual(self.shop_a.invitation_ids.user_id, self.user_buyer, "and only one reached somebody")
 
+    def test_an_address_is_meant_letter_by_letter(self):
+        """An underscore stands for any letter in a search of the database."""
+        self.user_buyer.write({"login": "buyer", "email": "le.hoa@example.com"})
+        self._invite("le_hoa@example.com")
+        self.assertFalse(self.shop_a.invitation_ids.user_id)
+        self._invite("LE.HOA@example.com")
+        self.assertEqual(self.shop_a.invitation_ids.user_id, self.user_buyer)
+
+    def test_an_invitation_ends_with_the_ownership_of_who_wrote_it(self):
+        self._invite("kdc_buyer@example.com")
+        self.assertTrue(self.user_buyer._kdc_shop_invitations())
+        self._member(self.user_seller_a).role = "owner"
+        self._member(self.user_portal_a).unlink()
+        self.assertFalse(self.user_buyer._kdc_shop_invitations())
+
     def test_refusing_is_not_told(self):
         self._invite("kdc_buyer@example.com")
         before = self.url_open(PEOPLE).text

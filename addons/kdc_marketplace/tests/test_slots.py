@@ -196,6 +196,28 @@ class TestSlots(SlotsCommon):
         self.assertEqual(line.kdc_slot_stop - line.kdc_slot_start, timedelta(hours=1))
         self.assertEqual(order._kdc_cancel_until(), to_utc(local(10, day=1)))
 
+    def test_a_proposal_is_answered_while_the_shop_takes_no_orders(self):
+        order = self._appointment(self.user_buyer, local(8, day=2), accepted=False)
+        order._kdc_propose_slot(order.order_line.id, local(9, day=2))
+        self.shop_a.outside_hours = "refuse"
+        with freeze_time(to_utc(local(20))):
+            order._kdc_answer_proposal(order.order_line.id, False)
+        self.assertEqual((order.kdc_shop_state, order.order_line.kdc_slot_proposed), ("new", False))
+        self.assertLessEqual(order.kdc_answer_by, to_utc(local(8, day=2)))
+
+    def test_what_nobody_can_answer_any_more_is_free(self):
+        order = self._appointment(self.user_buyer, local(8))
+        order._kdc_propose_slot(order.order_line.id, local(9, day=2))
+        self.assertNotIn(local(9, 2), self._free(day=date(2026, 11, 25)))
+        order._kdc_set_state("handed_over", "shop")
+        self.assertIn(local(9, 2), self._free(day=date(2026, 11, 25)))
+
+    def test_a_refused_appointment_fills_no_shelf(self):
+        order = self._appointment(self.user_buyer, local(8), accepted=False)
+        self.haircut.write({"kdc_slot_minutes": 0, "kdc_track_quantity": True, "kdc_quantity": 5})
+        order._kdc_set_state("refused", "shop", "Nghỉ")
+        self.assertEqual(self.haircut.kdc_quantity, 5)
+
     def test_nobody_answers_a_proposal(self):
         order = self._appointment(self.user_buyer, local(10, day=2), accepted=False)
         order._kdc_propose_slot(order.order_line.id, local(8, day=3))
@@ -356,6 +378,8 @@ class TestSlotRoutes(SlotsCommon, HttpCase):
         self.assertEqual(len(self.shop_a.block_ids), 2)
         self.assertIn("Khách gọi điện", self.url_open(page).text)
         self.assertNotIn("Khách gọi điện", self.url_open(f"/shop/slots/{self.haircut.id}?day={day}").text)
+        for nonsense in ("9999-12-31", "0001-01-01"):
+            self.assertEqual(self.url_open(f"/my/shop/appointments?day={nonsense}").status_code, 200)
         self._post(f"/my/shop/blocks/{self.shop_a.block_ids[0].id}/remove")
         self.assertEqual(len(self.shop_a.block_ids), 1)
 
