@@ -11,9 +11,9 @@ OWN_READINGS = """
         ON reading.company_id = run.company_id AND reading.date >= run.period
        AND reading.date < run.period + INTERVAL '1 month'
      WHERE run.id = ANY(%(runs)s)
-       AND (reading.user_id = %(user)s OR EXISTS (
+       AND (%(user)s IN (reading.user_id, reading.create_uid) OR EXISTS (
                SELECT FROM kdc_meter_reading_former former
-                WHERE former.reading_id = reading.id AND former.user_id = %(user)s))
+                WHERE former.reading_id = reading.id AND %(user)s IN (former.user_id, former.create_uid)))
        AND (EXISTS (
                SELECT FROM kdc_billing_run_line line
                 WHERE line.run_id = run.id AND line.account_id = reading.account_id

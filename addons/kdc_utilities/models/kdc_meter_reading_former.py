@@ -40,8 +40,17 @@ class KdcMeterReading(models.Model):
 
     former_ids = fields.One2many("kdc.meter.reading.former", "reading_id", string="Former figures", readonly=True)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Nobody enters a reading in the name of somebody else, who could then not approve what it bills."""
+        if not self.env.su:
+            vals_list = [vals | {"user_id": self.env.uid} for vals in vals_list]
+        return super().create(vals_list)
+
     def write(self, vals):
         """Keep what a corrected reading said; it shows no photo and no place of another figure."""
+        if not self.env.su and "user_id" in vals:
+            vals = vals | {"user_id": self.env.uid}  # as above
         corrected = self.filtered(lambda reading: reading._is_corrected(vals))
         counted = corrected.filtered(lambda row: row._differs("value", vals) or row._differs("final_value", vals))
         corrected._keep_former()
@@ -57,7 +66,7 @@ class KdcMeterReading(models.Model):
 
     def _is_corrected(self, vals):
         """Tell whether the reading says something else afterwards, or somebody else says it."""
-        taken_over = "value" in vals and vals.get("user_id", self.user_id.id) != self.user_id.id
+        taken_over = vals.get("user_id", self.user_id.id) != self.user_id.id
         return taken_over or any(self._differs(name, vals) for name in FIGURE)
 
     def _differs(self, name, vals):

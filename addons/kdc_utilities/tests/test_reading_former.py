@@ -1,6 +1,6 @@
 import base64
 import io
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.addons.kdc_residents.tests.leaks import picture
 from odoo.exceptions import AccessError, UserError
@@ -107,6 +107,39 @@ class TestReaderIsNoApprover(UtilitiesCommon):
     def test_entered_and_corrected_by_somebody_else(self):
         self._read_as(self.both, 126)
         self._read_as(self.user_accountant, 127)
+        self.assertTrue(self._refused(self._run()))
+
+    def _reading(self):
+        return self.env["kdc.meter.reading"].search([("meter_id", "=", self.meter_a.id), ("date", "=", DAY)])
+
+    def test_nobody_is_hidden_by_another_name(self):
+        """Neither the reader nor a colleague takes the reader's name off."""
+        self._read_as(self.both, 126)
+        reading = self._reading()
+        reading.with_user(self.both).write({"user_id": self.user_accountant.id})
+        self.assertEqual(reading.user_id, self.both)
+        reading.with_user(self.user_accountant).write({"user_id": self.env.uid})
+        self.assertEqual((reading.user_id, reading.former_ids[0].user_id), (self.user_accountant, self.both))
+        self.assertTrue(self._refused(self._run()))
+
+    def test_nobody_enters_in_the_name_of_another(self):
+        last = self.meter_a.reading_ids.sorted("date")[-1]
+        names = {"user_id": self.user_accountant.id}
+        readings = self.env["kdc.meter.reading"].with_user(self.both).with_context(default_user_id=names["user_id"])
+        values = {"meter_id": self.meter_a.id, "date": last.date + timedelta(days=1), "value": last.value}
+        reading = readings.create(values | names)
+        self.assertEqual(reading.user_id, self.both)
+
+    def test_the_database_knows_who_entered_or_corrected(self):
+        self._read_as(self.user_accountant, 126)
+        reading = self._reading()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE kdc_meter_reading SET create_uid = %s WHERE id = %s", [self.both.id, reading.id])
+        self.assertTrue(self._refused(self._run()))
+        self.env.cr.execute("UPDATE kdc_meter_reading SET create_uid = 1 WHERE id = %s", [reading.id])
+        self.env.cr.execute(
+            "UPDATE kdc_meter_reading_former SET create_uid = %s WHERE reading_id = %s", [self.both.id, reading.id]
+        )
         self.assertTrue(self._refused(self._run()))
 
     def test_of_another_month_or_service_or_left_out(self):
