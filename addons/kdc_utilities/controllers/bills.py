@@ -270,7 +270,7 @@ class ResidentBills(ResidentHome):
 
         :param accounts: those of the reader, see ``_seen_accounts``
         """
-        return {"household": household, "advances": self._advances(accounts)}
+        return {"household": household, "advances": self._advances(household, accounts)}
 
     # -- whose -------------------------------------------------------------------------------------
 
@@ -406,7 +406,7 @@ class ResidentBills(ResidentHome):
         services = request.env["kdc.service"]._published(company)
         return {code: service for (_company, code), service in services.items()}
 
-    def _advances(self, accounts):
+    def _advances(self, household, accounts):
         """Return what was paid beyond the bills as dicts of ``whose`` and ``amount`` in VND, one for each payer.
 
         ``whose`` is empty where there is one payer only. The money of one counts towards no bill of another.

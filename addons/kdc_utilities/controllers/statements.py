@@ -97,6 +97,13 @@ class Statements(StaffDocuments):
                 first |= accounts[0]
         return first.sorted(lambda account: (account.partner_id.commercial_partner_id not in own, account.id))
 
+    def _advances(self, household, accounts):
+        """An advance is the payer's, of all their accounts: shown to whom their statement is shown."""
+        payers = self._one_of_each_payer(household, accounts).partner_id.commercial_partner_id
+        return super()._advances(
+            household, accounts.filtered(lambda account: account.partner_id.commercial_partner_id in payers)
+        )
+
     def _statement_account(self, accounts, chosen):
         """Return the account that was chosen among ``accounts``, the first one by default.
 

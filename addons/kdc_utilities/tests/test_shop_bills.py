@@ -98,3 +98,12 @@ class TestShopBills(CollectionCommon, HttpCase):
         self.assertEqual(self._get(f"/my/bills/{self.shop_bill.id}", "kdc_stranger").status_code, 200)
         with mute_logger("odoo.http"):
             self.assertEqual(self._get(f"/my/bills/{self.other_bill.id}", "kdc_stranger").status_code, 404)
+
+    def test_the_advance_is_shown_to_who_sees_all_accounts_of_the_payer(self):
+        account = self.shop_bill.kdc_account_id
+        account.viewer_ids = [Command.link(self.stranger.partner_id.id)]
+        self._take(self.user_accountant, account, int(self.shop_bill.amount_total) + 5000)
+        self.assertIn("5.000", self._get("/my/bills", "kdc_stranger").text)
+        account.copy({"dwelling_id": self.dwelling_a.id, "viewer_ids": False})
+        self.assertNotIn("5.000", self._get("/my/bills", "kdc_stranger").text)
+        self.assertIn("5.000", self._get("/my/bills").text, "The shop's own people see it.")
