@@ -1,8 +1,21 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ..engine import late_fee
 from ..engine.apportion import open_parts
+
+#: What settled a bill, and from which day on. Money that the ward had booked for somebody else by mistake counts from
+#: the day on which it was handed over, not from the day on which the mistake was mended.
+SETTLED = SQL(
+    """
+    SELECT debit.move_id AS bill_id, COALESCE(receipt.date, credit.date) AS day, part.amount
+      FROM account_partial_reconcile part
+      JOIN account_move_line debit ON debit.id = part.debit_move_id
+      JOIN account_move_line credit ON credit.id = part.credit_move_id
+      LEFT JOIN kdc_receipt_reversal moved ON moved.move_id = credit.move_id AND moved.kind = 'move'
+      LEFT JOIN kdc_receipt receipt ON receipt.id = moved.receipt_id
+    """
+)
 
 
 class AccountMove(models.Model):
@@ -27,26 +40,26 @@ class AccountMove(models.Model):
 
     def _kdc_paid_on(self):
         """Return {bill: [(day, VND)]} of what was paid, in one query; money paid in advance counts from its own day."""
-        self.env["account.partial.reconcile"].flush_model()
-        self.env["account.move.line"].flush_model(["move_id", "date"])
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT debit.move_id, credit.date, SUM(part.amount)
-                  FROM account_partial_reconcile part
-                  JOIN account_move_line debit ON debit.id = part.debit_move_id
-                  JOIN account_move_line credit ON credit.id = part.credit_move_id
-                 WHERE debit.move_id = ANY(%s)
-                 GROUP BY debit.move_id, credit.date
-                 ORDER BY credit.date
-                """,
-                self.ids,
+                "SELECT bill_id, day, SUM(amount) FROM (%s) paid WHERE bill_id = ANY(%s) "
+                "GROUP BY bill_id, day ORDER BY day",
+                self._kdc_settled(), self.ids,
             )
-        )
+        )  # fmt: skip
         paid = {bill: [] for bill in self}
         for bill_id, day, amount in rows:
             paid[self.browse(bill_id)].append((day, round(amount)))
         return paid
+
+    @api.model
+    def _kdc_settled(self):
+        """Return the query of what settled which bill from which day on, with what is not in the database yet."""
+        self.env["account.partial.reconcile"].flush_model()
+        self.env["account.move.line"].flush_model(["move_id", "date"])
+        self.env["kdc.receipt.reversal"].flush_model(["move_id", "kind", "receipt_id"])
+        self.env["kdc.receipt"].flush_model(["date"])
+        return SETTLED
 
     def _kdc_late_debts(self, ranks, known):
         """Return {(bill, service code): engine debt} of bills of households.

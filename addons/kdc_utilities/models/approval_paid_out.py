@@ -86,6 +86,8 @@ class KdcPaidOut(models.AbstractModel):
             raise UserError(self.env._("The date of a payment is not in the future."))
         if self.journal_id.type == "cash":
             self._check_drawer()
+        else:
+            self.session_id = False  # chosen before the bank was; its cash stays where it is
 
     def _lock(self):
         """Lock what two approvals at the same time would both find the money in (sudo)."""

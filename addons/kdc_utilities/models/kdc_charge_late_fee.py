@@ -91,17 +91,15 @@ class KdcCharge(models.Model):
         if areas:
             domain.append(("kdc_account_id.area_id", "child_of", areas.ids))
         query = moves._search(domain, order="kdc_period, id")
-        self.env["account.partial.reconcile"].flush_model()
         query.add_where(
             SQL(
                 """
                 (account_move.amount_residual > 0 OR EXISTS (
-                    SELECT FROM account_partial_reconcile part
-                      JOIN account_move_line debit ON debit.id = part.debit_move_id
-                      JOIN account_move_line credit ON credit.id = part.credit_move_id
-                     WHERE debit.move_id = account_move.id AND credit.date > account_move.invoice_date_due
+                    SELECT FROM (%s) paid
+                     WHERE paid.bill_id = account_move.id AND paid.day > account_move.invoice_date_due
                 ))
-                """
+                """,
+                moves._kdc_settled(),
             )
         )
         return moves.browse(query)

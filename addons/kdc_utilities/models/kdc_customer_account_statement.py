@@ -31,7 +31,7 @@ class KdcCustomerAccount(models.Model):
             [*domain, ("date", ">=", since), ("date", "<=", until)], ["move_id"], ["debit:sum", "credit:sum"]
         )
         moves = items.move_id.union(*(move for move, _debit, _credit in groups))
-        words = moves._kdc_statement_words()
+        words = moves._kdc_statement_words(self.partner_id.commercial_partner_id)
         entries = [
             Entry(move.date, words[move], round(debit), round(credit))
             for move, debit, credit in sorted(groups, key=lambda group: group[0].id)
@@ -81,19 +81,24 @@ class KdcCustomerAccount(models.Model):
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    def _kdc_statement_words(self):
+    def _kdc_statement_words(self, payer):
         """Return {entry: what it is, as its payer understands it}. Addons with entries of their own add theirs."""
         env = self.env
         receipts = env["kdc.receipt"].search([("payment_id", "in", self.origin_payment_id.ids)]).grouped("payment_id")
         transfers = env["kdc.transfer"].search([("move_id", "in", self.ids)]).grouped("move_id")
         returns = env["kdc.advance.return"].search([("move_id", "in", self.ids)]).grouped("move_id")
         reversals = env["kdc.receipt.reversal"].search([("move_id", "in", self.ids)]).grouped("move_id")
+        moved_here = {
+            move for move, row in reversals.items()
+            if row.kind == "move" and row.receipt_id.partner_id.commercial_partner_id != payer
+        }  # fmt: skip
+        words = dict.fromkeys(moved_here, env._("Payment that had been booked on another account"))
         return {
             move: move._kdc_statement_word(
                 receipts.get(move.origin_payment_id), transfers.get(move), returns.get(move), reversals.get(move)
             )
             for move in self
-        }
+        } | words
 
     def _kdc_statement_word(self, receipt, transfer, advance_return, reversal):
         """Return what one entry is; the records belong to it or are None."""

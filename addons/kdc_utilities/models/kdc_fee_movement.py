@@ -156,7 +156,9 @@ class KdcFeeMovement(models.Model):
                  WHERE account.company_id = ANY(%(companies)s)
                  ORDER BY account.company_id, partner.commercial_partner_id, account.active DESC, account.id
             ), taken AS (
-                SELECT 1 AS source, line.id, line.receipt_id, line.amount, line.move_id, line.section, line.period
+                -- of what was withdrawn later the gifts come last, as they did before
+                SELECT CASE receipt.state WHEN 'reversed' THEN 5 ELSE 1 END AS source, line.id, line.receipt_id,
+                       line.amount, line.move_id, line.section, line.period
                   FROM kdc_receipt_line line
                   JOIN kdc_receipt receipt ON receipt.id = line.receipt_id
                  WHERE (receipt.state = 'posted' OR receipt.state = 'reversed' AND line.contribution_id IS NOT NULL)

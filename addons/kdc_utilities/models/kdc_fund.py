@@ -138,6 +138,10 @@ class KdcFund(models.Model):
         # sudo: as above
         gifts = self.env["kdc.contribution"].sudo().search([("move_id", "in", found.move_id.ids)])
         drives = {gift.move_id: gift.drive_id for gift in gifts if gift.drive_id.account_id == self.account_id}
+        # What goes back with a receipt is less for the same drive. sudo: as above
+        for undone in self.env["kdc.receipt.reversal"].sudo().search([("move_id", "in", found.move_id.ids)]):
+            given = undone.receipt_id.line_ids.contribution_id.drive_id
+            drives[undone.move_id] = given.filtered(lambda drive: drive.account_id == self.account_id)[:1]
         sources = defaultdict(int)
         for item in found:
             drive = drives.get(item.move_id)

@@ -218,14 +218,25 @@ class KdcProof(models.AbstractModel):
         for entry, lines, counts in documents:
             for line in lines.filtered("move_id") if counts else ():
                 said[line.move_id.id] += round(line.amount)
-            # An advance of the same entry pays other bills, later.
-            for partial in entry.line_ids.matched_debit_ids:
+            # An advance of the same entry pays later, and maybe more of the same bill when a receipt was withdrawn.
+            for partial in self._made_for_bills(entry, lines).matched_debit_ids:
                 if partial.debit_move_id.move_id in lines.move_id:
                     paid[partial.debit_move_id.move_id.id] += round(partial.amount)
         return Check(
             self.env._("What was paid is matched with the bill"), self.env._("Lines of receipts and transfers"),
             self.env._("Payments on bills"), "account.move", Comparison(said, paid),
         )  # fmt: skip
+
+    @api.model
+    def _made_for_bills(self, entry, lines):
+        """Return the items of an entry that pay what its document names: they stand in the order of its lines.
+
+        :param lines: of a receipt (its advance is none of them, and stands behind its bills) or a transfer
+        """
+        named = dict.fromkeys(line.move_id or line for line in lines.sorted("id"))
+        items = entry.line_ids.filtered("credit").sorted("id")
+        pairs = zip(named, items, strict=False)
+        return items.browse(item.id for what, item in pairs if what._name == "account.move")
 
     @api.model
     def _check_transfers(self, transfers):

@@ -39,6 +39,7 @@ class KdcReceipt(models.Model):
                 )
             )
         entries = self._paid_items().matched_debit_ids.debit_move_id.move_id
+        self._check_not_decided(entries)
         gone = entries.filtered(lambda entry: entry.move_type != "out_invoice")
         if gone:
             raise UserError(
@@ -48,6 +49,16 @@ class KdcReceipt(models.Model):
                     receipt=self.name,
                     entry=gone[0].ref or gone[0].name,
                 )
+            )
+
+    def _check_not_decided(self, bills):
+        """Refuse when a plan counts on what was paid of these bills (sudo), or a decision gave up the rest of them."""
+        if bills.kdc_instalment_debt_ids.filtered("live"):
+            raise UserError(self.env._("These bills are paid by instalments. End the plan first."))
+        given_up = next(iter(bills._kdc_written_off()), None)
+        if given_up:
+            raise UserError(
+                self.env._("What was left of bill %s is written off by decision. Revive it first.", given_up.name)
             )
 
     def _to_hand_back(self):
@@ -71,11 +82,12 @@ class KdcReceipt(models.Model):
     def _unseen_items(self):
         """Return those of them that no statement has shown: that money is taken out where it waits (sudo)."""
         self.ensure_one()
-        desk = self.sudo().journal_id.default_account_id  # sudo: as above
         ways = [name for name in ("transfer_amount", "card_amount") if self[name]]
-        items = self._money_items().filtered(lambda item: item.account_id != desk).sorted("id")
+        items = self._money_items().sorted("id")
         unseen = self._unseen_parts()[self]
-        return items.browse(item.id for way, item in zip(ways, items, strict=True) if way in unseen)
+        # They stand behind the cash, whatever account the desk has by now.
+        others = items[len(items) - len(ways):]
+        return items.browse(item.id for way, item in zip(ways, others, strict=True) if way in unseen)
 
     def _reversed(self, reversal):
         """Note that this receipt was withdrawn: its number and entry stay, its gifts count no more (sudo)."""
@@ -119,8 +131,12 @@ class KdcReceiptReversal(models.Model):
         help="What goes back: all that was handed over, less what the bank has not shown. Or what the right customer "
         "is credited with.",
     )  # fmt: skip
+    amount_now = fields.Monetary(
+        "To book by now", compute="_compute_amount_now", help="Differs when the bank has shown other money since."
+    )
     unseen_amount = fields.Monetary(related="receipt_id.unseen_amount")
     journal_id = fields.Many2one(required=False)
+    session_id = fields.Many2one(compute="_compute_session_id", store=True, readonly=False)
     receiver = fields.Char("Who receives it", help="Name, and the bank account for a transfer.")
     target_account_id = fields.Many2one(
         "kdc.customer.account", string="Right customer", check_company=True, ondelete="restrict", index="btree_not_null"
@@ -143,6 +159,10 @@ class KdcReceiptReversal(models.Model):
         "OR (kind = 'move' AND target_account_id IS NOT NULL))",
         "Say where the money goes: who receives it and from which desk or bank account, or to which customer.",
     )
+    _drawer_hands_out = models.Constraint(
+        "CHECK (kind = 'back' OR session_id IS NULL)",
+        "No cash leaves a drawer when the money is booked for the right customer.",
+    )
     _once = models.UniqueIndex(
         "(receipt_id) WHERE state != 'withdrawn'", "Somebody has asked to withdraw this receipt already."
     )
@@ -150,8 +170,23 @@ class KdcReceiptReversal(models.Model):
     @api.depends("receipt_id", "kind")
     def _compute_amount(self):
         for row in self:
-            receipt = row.receipt_id
-            row.amount = receipt.amount if row.kind == "move" else receipt._to_hand_back()
+            row.amount = row._amount_now()
+
+    def _amount_now(self):
+        """Return the VND that go back or over to the right customer, by what the bank has shown so far."""
+        return self.receipt_id.amount if self.kind == "move" else self.receipt_id._to_hand_back()
+
+    @api.depends("state", "amount", "unseen_amount", "kind")
+    def _compute_amount_now(self):
+        for row in self:
+            row.amount_now = row._amount_now() if row.state == "draft" else row.amount
+
+    @api.depends("kind", "journal_id")
+    def _compute_session_id(self):
+        """A drawer that was chosen before stays only while cash of its desk is handed out."""
+        for row in self:
+            drawer = row.session_id
+            row.session_id = drawer if row.kind == "back" and drawer.journal_id == row.journal_id else False
 
     @api.depends("receipt_id.user_id")
     @api.depends_context("uid")
@@ -196,6 +231,12 @@ class KdcReceiptReversal(models.Model):
                     )
                 )
 
+    def action_refresh(self):
+        """Take over what the bank has shown since; whoever does it has prepared this anew."""
+        for row in self:
+            row.write({"amount": row._amount_now()})
+        return True
+
     def action_withdraw(self):
         """Take back what nobody approved yet."""
         return self._withdraw()
@@ -222,11 +263,38 @@ class KdcReceiptReversal(models.Model):
     def _check_payable(self):
         self.date = today_here(self)
         self._check_reversible()
-        self._compute_amount()  # the bank may have shown more of it since
-        return super()._check_payable() if self.kind == "back" and self.amount else None
+        self._check_amount()
+        if self.kind == "back" and self.amount:
+            return super()._check_payable()
+        self.session_id = False  # nothing leaves it
+        return None
+
+    def _check_amount(self):
+        """Nobody approves an amount that nobody has prepared: the bank may have shown more of it since."""
+        if self.amount != self._amount_now():
+            raise UserError(
+                self.env._(
+                    "The bank has shown other money since: %(now)s are to be booked, not the %(was)s that were "
+                    "prepared. Nothing was booked. An accountant presses “Refresh the amount” first.",
+                    now=fmt.vnd(self._amount_now()),
+                    was=fmt.vnd(self.amount),
+                )
+            )
 
     def _entry_label(self):
-        return self.env._("Receipt %(receipt)s withdrawn: %(reason)s", receipt=self.receipt_id.name, reason=self.reason)
+        """Return the text of the entry, in the language of bills, whoever approves.
+
+        The right customer reads it on a bill that is paid by it: somebody else's receipt is none of their business.
+        """
+        if self.kind == "move":
+            return self.with_context(lang="vi_VN").env._("Payment that had been booked on another account")
+        return self._undone_label()
+
+    def _undone_label(self):
+        """Return the text of what takes the money away from the customer of the receipt."""
+        return self.with_context(lang="vi_VN").env._(
+            "Receipt %(receipt)s withdrawn: %(reason)s", receipt=self.receipt_id.name, reason=self.reason
+        )
 
     def _book_entry(self):
         """Return the posted entry that takes the receipt's money away from what it paid, and settle both."""
@@ -240,14 +308,14 @@ class KdcReceiptReversal(models.Model):
             "journal_id": self._entry_journal().id,
             "date": self.date,
             "ref": self._entry_label(),
-            "line_ids": [Command.create({"name": self._entry_label(), **line}) for line in self._entry_lines()],
+            "line_ids": [Command.create(line) for line in self._entry_lines()],
         })  # fmt: skip
         entry.action_post()
         self._settle(paid | unseen, entry)
         receipt._reversed(self)
+        # The right account first: the other one may be of the same payer, whose advance is for both.
+        self.target_account_id.filtered(lambda _account: self.kind == "move")._kdc_apply_advance()
         receipt.account_id._kdc_apply_advance()
-        if self.kind == "move":
-            self.target_account_id._kdc_apply_advance()
         self._notify_residents()
         return entry
 
@@ -263,25 +331,29 @@ class KdcReceiptReversal(models.Model):
         """Return the values of the items: what the receipt credited is debited, and the money is where it goes."""
         receipt, partner = self.receipt_id, self.receipt_id.partner_id
         moved = self.kind == "move"
+        label, undone = self._entry_label(), self._undone_label()
         lines = []
         for item in receipt._entry_items() - receipt._money_items():
             # The rounding stays where the cash stays.
             if not moved or item.account_id.account_type == "asset_receivable":
                 lines.append({
-                    "account_id": item.account_id.id, "partner_id": item.partner_id.id,
+                    "name": undone, "account_id": item.account_id.id, "partner_id": item.partner_id.id,
                     "debit": item.credit, "credit": item.debit,
                 })  # fmt: skip
         if moved:
             partner = self.target_account_id.partner_id
             account = partner.with_company(self.company_id).property_account_receivable_id
-            return [*lines, {"account_id": account.id, "partner_id": partner.id, "credit": self.amount}]
+            target = {"name": label, "account_id": account.id, "partner_id": partner.id, "credit": self.amount}
+            return [*lines, target]
         lines += [
-            {"account_id": item.account_id.id, "partner_id": partner.id, "credit": item.debit}
+            {"name": label, "account_id": item.account_id.id, "partner_id": partner.id, "credit": item.debit}
             for item in receipt._unseen_items()
         ]
         if self.amount:
             account = self.journal_id.default_account_id
-            lines.append({"account_id": account.id, "partner_id": partner.id, "credit": self.amount})
+            lines.append({
+                "name": label, "account_id": account.id, "partner_id": partner.id, "credit": self.amount,
+            })  # fmt: skip
         return lines
 
     def _settle(self, items, entry):
@@ -297,9 +369,12 @@ class KdcReceiptReversal(models.Model):
     @api.model
     def _undone_at_bank(self, items):
         """Return those of these items of a bank for which no movement will come: a withdrawal took them out again."""
-        rows = self.search([("state", "=", "posted"), ("kind", "=", "back"), ("receipt_id.transfer_amount", ">", 0)])
-        undone = items.browse()
-        for row in rows.filtered(lambda row: row.amount < row.receipt_id.amount + row.receipt_id.rounding):
+        rows = self.search([
+            ("state", "=", "posted"), ("kind", "=", "back"), ("receipt_id.transfer_amount", ">", 0),
+            ("company_id", "in", items.company_id.ids),
+        ])  # fmt: skip
+        undone, unseen = items.browse(), rows.receipt_id._unseen_parts()
+        for row in rows.filtered(lambda row: "transfer_amount" in unseen[row.receipt_id]):
             transfer, came = row.receipt_id.transfer_amount, row.receipt_id.payment_id.move_id
             undone |= items.filtered(lambda item, came=came: item.move_id == came)
             undone |= items.filtered(

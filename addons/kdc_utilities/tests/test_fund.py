@@ -120,6 +120,13 @@ class TestFund(FundCommon):
         self.assertEqual((book.money_in, book.money_out, book.closing), (300_000, 100_000, 200_000))
         self.assertEqual(book.line_ids[-1].res_model, "kdc.fund.spending")
 
+    def test_a_drawer_keeps_what_the_bank_pays(self):
+        held = self.drawer.expected_cash
+        spending = self._spending(session_id=self.drawer.id)
+        spending.with_user(self.user_approver).action_approve()
+        self.assertEqual((spending.state, spending.session_id.id), ("posted", False))
+        self.assertEqual(self.drawer.expected_cash, held)
+
     def test_approvals_at_the_same_time_are_told_apart(self):
         """Approving writes the locked row: whoever locks it with an older snapshot is refused by PostgreSQL."""
         version = SQL("SELECT ctid::text FROM kdc_fund WHERE id = %s", self.fund.id)

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import SQL, mute_logger
@@ -5,6 +8,7 @@ from psycopg2 import IntegrityError
 
 from .collection_common import NEW_TOTAL, OLD_TOTAL
 from .test_transfer import TransferCommon
+from .test_write_off import PAPER
 
 OWED = OLD_TOTAL + NEW_TOTAL
 
@@ -252,6 +256,14 @@ class TestReceiptReversal(ReversalCommon):
         came._book_before(receipt.payment_id.move_id)
         self.env.invalidate_all()
         reversal = receipt.reversal_ids
+        with self.assertRaisesRegex(UserError, "65.000.*not the 5.000"), self.env.cr.savepoint():
+            reversal.with_user(self.user_approver).action_approve()
+        self.env.invalidate_all()
+        self.assertEqual((reversal.amount, reversal.amount_now, receipt.state), (5_000, 65_000, "posted"))
+        with self.assertRaises(AccessError):
+            reversal.with_user(self.user_approver).action_refresh()
+        reversal.with_user(self.user_approver_2).action_refresh()
+        self.assertEqual(reversal.requested_by_id, self.user_approver_2, "Who refreshes it has prepared it.")
         reversal.with_user(self.user_approver).action_approve()
         self.assertEqual((reversal.amount, self._owed(self.account_b)), (65_000, OWED))
 
@@ -268,8 +280,12 @@ class TestReceiptReversal(ReversalCommon):
         self._close(receipt)
         with self.assertRaisesRegex(UserError, "voluntary"), self.env.cr.savepoint():
             self._ask(receipt, kind="move", target_account_id=self.account_b.id)
+        fund = self.env["kdc.fund"].create({
+            "name": "Hẻm 12", "account_id": drive.account_id.id, "purpose": "Bê tông", "decision": "Biên bản",
+        })  # fmt: skip
         self._undo(receipt)
         self.assertEqual((receipt.line_ids.contribution_id.state, drive.given), ("cancelled", 0))
+        self.assertEqual(fund._income_by_source(self.today, self.today), {"Hẻm 12": 0})
 
     def test_rounded_cash_goes_back_as_it_was_handed_over(self):
         self.company.kdc_cash_rounding = "1000"
@@ -311,3 +327,150 @@ class TestReceiptReversal(ReversalCommon):
         self._undo()
         self.assertEqual(self._owed(self.account_a), OWED - 20_000)
         self.assertEqual((other.state, other._paid_items().mapped("reconciled")), ("posted", [True]))
+
+
+@tagged("post_install", "-at_install")
+class TestReversalSideEffects(ReversalCommon):
+    """A withdrawal harms nobody else: no drawer, no neighbour, no plan, no decision, no proof of another day."""
+
+    def _move(self, **vals):
+        return self._undo(kind="move", target_account_id=self.account_b.id, **vals)
+
+    def _paid_in_part(self, amount=1_000, key="part" * 4):
+        """Return a closed receipt of a part of what account B owes."""
+        receipt = self._take(self.user_collector, self.account_b, amount, key=key)
+        self._close(receipt)
+        return receipt
+
+    def test_a_drawer_chosen_before_keeps_its_cash(self):
+        held = self.drawer.expected_cash
+        reversal = self._ask()
+        reversal.write({"kind": "move", "target_account_id": self.account_b.id})
+        self.assertFalse(reversal.session_id)
+        reversal.with_user(self.user_approver).action_approve()
+        self.assertEqual(self.drawer.expected_cash, held)
+
+    def test_no_drawer_hands_out_what_is_booked_over(self):
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self._ask(kind="move", target_account_id=self.account_b.id, session_id=self.session.id)
+
+    def test_a_drawer_keeps_what_the_bank_pays(self):
+        held = self.drawer.expected_cash
+        reversal = self._undo(journal_id=self.journal.id)
+        self.assertEqual((reversal.session_id.id, self.drawer.expected_cash), (False, held))
+
+    def test_the_form_forgets_the_drawer(self):
+        action = self.receipt.with_user(self.user_accountant).action_reverse()
+        form = Form(self.env[action["res_model"]].with_user(self.user_accountant).with_context(**action["context"]))
+        form.journal_id, form.session_id, form.reason = self.desk, self.drawer, "Nhầm hộ"
+        form.kind = "move"
+        form.target_account_id = self.account_b
+        self.assertFalse(form.save().session_id)
+
+    def test_the_right_customer_paid_on_the_day_of_the_receipt(self):
+        paid_on, later = self.receipt.date, self.receipt.date + timedelta(days=90)
+        bills = self.old_b | self.new_b
+        bills.flush_recordset()
+        self.env.cr.execute("UPDATE account_move SET invoice_date_due = %s WHERE id = ANY(%s)", [paid_on, bills.ids])
+        self.env.invalidate_all()
+        with freeze_time(f"{later} 03:00:00"):
+            self._move()
+        self.assertEqual(bills.mapped("payment_state"), ["paid", "paid"])
+        self.assertEqual({day for days in bills._kdc_paid_on().values() for day, _amount in days}, {paid_on})
+        late = self.env["kdc.charge"]._late_bills(
+            self.company, later + timedelta(days=9), bills.journal_id, self.env["kdc.area"]
+        )
+        self.assertFalse(late & bills)
+
+    def test_nobody_is_late_for_what_a_receipt_said_was_paid(self):
+        first, later = self.receipt.date, self.receipt.date + timedelta(days=90)
+        with freeze_time(f"{later} 03:00:00"):
+            self._move()
+        self.assertEqual(self.old_a._kdc_frozen_days(), {self.old_a: [(first, later - timedelta(days=1))]})
+        self.assertEqual((self.old_a | self.old_b)._kdc_penalty_frozen(first), self.old_a)
+        self.assertFalse(self.old_a._kdc_penalty_frozen(later))
+
+    def test_a_plan_that_counts_on_it_ends_first(self):
+        receipt = self._paid_in_part()
+        plan = self.env["kdc.instalment.plan"].with_user(self.user_accountant).create({
+            "account_id": self.account_b.id, "move_ids": (self.old_b | self.new_b).ids, "count": 3,
+            "date_first": self.today + timedelta(days=10), "reason": "Đơn của hộ",
+        })  # fmt: skip
+        plan.with_user(self.user_approver).action_approve()
+        with self.assertRaisesRegex(UserError, "instalments"), self.env.cr.savepoint():
+            self._ask(receipt)
+        plan.action_break()
+        self._undo(receipt)
+
+    def test_a_rest_that_was_written_off_is_revived_first(self):
+        receipt = self._paid_in_part()
+        record = self.env["kdc.write.off"].with_user(self.user_accountant).create({
+            "account_id": self.account_b.id, "move_ids": self.old_b.ids, "decision": "125/QĐ-UBND",
+            "decision_date": self.today, "reason": "Không liên lạc được", "paper": PAPER, "paper_name": "qd.pdf",
+        })  # fmt: skip
+        record.with_user(self.user_approver).action_approve()
+        with self.assertRaisesRegex(UserError, "written off"):
+            self._ask(receipt)
+
+    def test_the_right_account_of_one_payer_comes_first(self):
+        other = self._create_account(self.household_a, "W-C")
+        run = self.env["kdc.billing.run"].create(
+            {"company_id": self.company.id, "period": self.last_month, "area_ids": self.group_a.ids}
+        )
+        run.action_compute()
+        run.line_ids.filtered(lambda line: line.account_id == other)._issue()
+        self._undo(kind="move", target_account_id=other.id)
+        self.assertEqual(self._owed(other), 0)
+        self.assertEqual(self._owed(self.account_a), OWED + OLD_TOTAL - self.receipt.amount)
+
+    def test_an_advance_of_another_receipt_disturbs_no_proof(self):
+        first = self._paid_in_part(50_000)
+        self._paid_in_part(OWED - 50_000 + 10_000, key="rest" * 4)
+        self._undo(first)
+        self.assertEqual(self._owed(self.account_b), 40_000, "The other receipt's advance pays a part of it.")
+        self._assert_everything_fits()
+
+    def test_the_other_customer_reads_neither_the_receipt_nor_the_reason(self):
+        reversal = self._move()
+        seen = [item["label"] for item in (self.old_b | self.new_b).mapped(lambda bill: bill._kdc_received()[0])]
+        seen += [row.entry.text for row in self.account_b._kdc_statement(self.last_month, self.today).rows]
+        for text in seen:
+            self.assertNotIn(self.receipt.name, text)
+            self.assertNotIn(reversal.reason, text)
+        self.assertIn("Khoản thu", reversal.move_id.ref, "Vietnamese, whoever approves.")
+        mine = reversal.move_id.line_ids.filtered("debit").mapped("name")
+        self.assertTrue(all(self.receipt.name in name for name in mine), mine)
+
+    def test_a_desk_whose_account_was_changed(self):
+        counter = self._counter(self.user_collector)
+        ways = {"transfer": 60_000, "reference": "FT-78"}
+        shown = counter.preview(self.account_b.id, 65_000, (), ways)
+        values = counter.confirm(self.account_b.id, 65_000, "desk" * 4, shown["fingerprint"], None, (), ways)
+        receipt = self.env["kdc.receipt"].browse(values["id"])
+        self._close(receipt)
+        before = self.desk.default_account_id
+        self.desk.default_account_id = before.copy({"code": "11119", "name": "Quầy 2"})
+        self.assertEqual(receipt._unseen_items().mapped("debit"), [60_000])
+        self.desk.default_account_id = before
+
+    def test_a_gift_leaves_the_ways_of_the_rest_as_they_were(self):
+        drive = self.env["kdc.contribution.drive"].with_user(self.user_accountant).create(
+            {"name": "Hẻm 14", "purpose": "Đèn", "decision": "Biên bản", "date_from": self.today}
+        )  # fmt: skip
+        drive.with_user(self.user_approver).action_open()
+        counter = self._counter(self.user_collector)
+        ways, gifts = {"transfer": 60_000, "reference": "FT-79"}, [[drive.id, 30_000]]
+        shown = counter.preview(self.account_b.id, 60_000, gifts, ways)
+        values = counter.confirm(self.account_b.id, 60_000, "ways" * 4, shown["fingerprint"], None, gifts, ways)
+        receipt = self.env["kdc.receipt"].browse(values["id"])
+        self._close(receipt)
+
+        def collected():
+            self.env.flush_all()
+            movements = self.env["kdc.fee.movement"].with_context(allowed_company_ids=self.company.ids)
+            rows = movements._read_group([("receipt_id", "=", receipt.id)], ["way"], ["collected:sum"])
+            return {way: round(amount) for way, amount in rows}
+
+        before = collected()
+        self._undo(receipt)
+        self.assertEqual((before, collected()), ({"transfer": 60_000}, before))
