@@ -71,6 +71,12 @@ class Inspection(LightController):
             error = self._inspection_take(case_id, post)
             if not error:
                 return self._light_redirect("/kdc/inspection/plain")
+            if not any(row["id"] == case_id for row in listed["cases"]):
+                # Its form is gone; what was written is given back.
+                words = " ".join(filter(None, (post.get("body"), post.get("note"))))
+                self._light_flash(request.env._("%(error)s You wrote: %(words)s", error=error, words=words), "warn")
+                return self._light_redirect("/kdc/inspection/plain")
+            post = {**post, "key": post.get("key") or uuid.uuid4().hex}
             values = self._inspection_case(listed, case_id) | {"error": error, "post": post}
             return self._light_invalid("kdc_feedback.inspection_plain_case", values)
         values = self._inspection_case(listed, case_id) | {"error": None, "post": {"key": uuid.uuid4().hex}}

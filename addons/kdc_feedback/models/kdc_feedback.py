@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
+from odoo.tools import clean_context
 
 from ..engine import states
 from .kdc_feedback_clock import URGENCIES
@@ -17,7 +18,7 @@ PROTECTED_FIELDS = frozenset(
         "refusal_reason_id", "master_id", "follow_token", "client_key", "unit_id", "paused_hours",
         "is_hidden", "is_public", "api_key_id", "recurrence_id", "board_key", "anonymised_at", "contact_email",
         "sender_hash", "routed_by_id", "remind_at", "return_at", "reception_warning",
-        "reception_escalation_at", "reception_level",
+        "reception_escalation_at", "reception_level", "petition_kind",
     }
 )  # fmt: skip
 SUMMARY_LENGTH = 70
@@ -261,6 +262,7 @@ class KdcFeedback(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_protected(vals)
+            self._check_rows(vals)
             company = self._company_of(vals)
             vals["company_id"] = company.id
             submitted_at = fields.Datetime.to_datetime(vals.get("submitted_at")) or fields.Datetime.now()
@@ -272,7 +274,13 @@ class KdcFeedback(models.Model):
             if not vals.get("unit_id"):
                 vals.update(self._assignment_values(company, vals))
         # Neither the sender nor the clerk follows by itself: followers get mails, and a hidden name would be listed.
-        quiet = self.with_context(mail_create_nosubscribe=True, mail_create_nolog=True, tracking_disable=True)
+        # Defaults of the context would pass by the checks of the values; the forms send them as values.
+        quiet = self.with_context(
+            clean_context(self.env.context),
+            mail_create_nosubscribe=True,
+            mail_create_nolog=True,
+            tracking_disable=True,
+        )
         # sudo: protected fields are set here and nowhere else; rights on the model were checked by check_access
         self.browse().check_access("create")
         records = super(KdcFeedback, quiet.sudo()).create(vals_list).with_env(self.env)
@@ -311,6 +319,20 @@ class KdcFeedback(models.Model):
                     "These fields change only through the actions: %(fields)s", fields=", ".join(sorted(forbidden))
                 )
             )
+
+    def _check_rows(self, vals):
+        """Rows beside a new feedback are made as superuser: only new answers may come with it.
+
+        The web client sends an empty list for every other table of the form.
+        """
+        if self.env.su:
+            return
+        for name, commands in vals.items():
+            field = self._fields.get(name)
+            if not commands or not field or field.type not in ("one2many", "many2many"):
+                continue
+            if name != "answer_ids" or any(command[0] != Command.CREATE for command in commands):
+                raise AccessError(self.env._("New feedback comes with answers only: leave out “%(name)s”.", name=name))
 
     @api.model
     def _company_of(self, vals):

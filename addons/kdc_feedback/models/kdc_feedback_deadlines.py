@@ -78,6 +78,9 @@ class KdcFeedback(models.Model):
                     continue
                 if "handling_deadline" in changed and before and values["handling_deadline"] > before:
                     changed["alert_level"] = 0
+                promised = feedback.reception_deadline
+                if "reception_deadline" in changed and promised and values["reception_deadline"] > promised:
+                    changed["reception_level"] = 0
                 feedback.write(changed)
                 if log and before and "handling_deadline" in changed:
                     feedback._log_line(

@@ -170,13 +170,14 @@ class KdcFeedbackInspection(models.AbstractModel):
         before = self.env["kdc.feedback.message"].sudo().search([("client_key", "=", key)], limit=1)
         if before:
             late = before.action == "visit_late"
-            return {"state": "kept" if late else "done", "message": self._late_text() if late else ""}
+            message = self._late_text(before.feedback_id) if late else ""
+            return {"state": "kept" if late else "done", "message": message}
         case, changed = self._given(item.get("case"), item.get("stamp"))
         visit = self._read_visit(key, item)
         lock_or_retry(case)
         if changed or not self._may_act(case, visit):
-            self._keep(case, visit)
-            return {"state": "kept", "message": self._late_text()}
+            kept = self._keep(case, visit)
+            return {"state": "kept", "message": self._late_text(kept)}
         self._act(case.with_env(self.env), visit)
         return {"state": "done", "message": ""}
 
@@ -279,10 +280,15 @@ class KdcFeedbackInspection(models.AbstractModel):
 
     @api.model
     def _keep(self, case, visit):
-        """Keep a result that came too late where somebody reads it: with the case it was joined to, if it was."""
+        """Keep a result that came too late where somebody reads it: with the case it was joined to, if it was.
+
+        :returns: the case that has it
+        """
         case = case.master_id or case
         self._log_visit(case, visit, "visit_late", (visit.photo,) if visit.photo else ())
-        case._tell_handler(self.env._("A result from the spot came too late"))
+        if case.state != states.ROUTED:  # the office for complaints has its own reminder
+            case._alert_user(case._responsible(), self.env._("A result from the spot came too late"))
+        return case
 
     @api.model
     def _log_visit(self, case, visit, action, photos):
@@ -302,7 +308,12 @@ class KdcFeedbackInspection(models.AbstractModel):
         case._log_line("note", action, body=body, photos=photos, client_key=visit.key)
 
     @api.model
-    def _late_text(self):
+    def _late_text(self, case):
+        if case.state == states.ROUTED:
+            return self.env._(
+                "Meanwhile it left the inbox. Your result was not sent to the reporter; it is kept with the case as an "
+                "internal note."
+            )
         return self.env._(
             "Meanwhile it was closed, passed on or disputed. Your result was not sent to the reporter; it is kept as "
             "an internal note, and whoever handles it now was told."

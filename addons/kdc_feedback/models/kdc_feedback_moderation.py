@@ -95,7 +95,8 @@ class KdcFeedbackModeration(models.Model):
         if row.photo_id:
             row.photo_id.image = row.original_image
         elif row.message_id:
-            row.message_id.body = row.original_text
+            before, row.message_id.body = row.message_id.body, row.original_text
+            row.feedback_id._moderate_letter(before, row.original_text)
         elif row.answer_id:
             row.answer_id.value = row.original_text
         elif row.action == "place":
@@ -171,7 +172,16 @@ class KdcFeedback(models.Model):
         if line.feedback_id != self or line.kind == "note" or not (text or "").strip():
             raise UserError(self.env._("Choose an answer of this feedback and write what may be read."))
         self._log_moderation("answer", reason, message_id=line.id, original_text=line.body)
-        line.sudo().body = text  # sudo: the conversation is written by methods only
+        row = line.sudo()  # sudo: the conversation and the letters are written by methods only
+        before, row.body = row.body, text
+        self._moderate_letter(before, text)
+
+    def _moderate_letter(self, before, text):
+        """Redact what another authority answered with its letter too, where others read the same words."""
+        self.ensure_one()
+        for letter in self.sudo().forward_ids:  # sudo: as in _moderate_answer
+            if letter.answer and f"\n{before}".endswith(f"\n{letter.answer}"):
+                letter.answer = text.removeprefix(f"{letter.body_id.name}:\n")
 
     def _moderate_photo(self, photo, boxes, mode, reason):
         """Make parts of a photo unreadable; the original goes into the log.

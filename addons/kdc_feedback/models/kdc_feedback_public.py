@@ -3,6 +3,7 @@ import secrets
 
 from odoo import SUPERUSER_ID, api, fields, models
 
+from ..engine import states
 from .kdc_feedback_message import STAFF_KINDS
 
 #: Written down by a clerk, who hands over the link, or sent by mail, which the link answers.
@@ -56,11 +57,13 @@ class KdcFeedback(models.Model):
         """The last result of the feedback this one was joined to; an empty row when there is none yet."""
         self.ensure_one()
         lines = self.env["kdc.feedback.message"]
-        if not self.master_id:
-            return lines
         # sudo: only the result of the master is read, nothing that could name its reporter
-        return lines.sudo().search(
-            [("feedback_id", "=", self.sudo().master_id.id), ("kind", "=", "result")],  # sudo: as above
+        master = self.sudo().master_id
+        if not master or master.state == states.ROUTED:
+            return lines
+        # An interim answer of another authority ends nothing.
+        return lines.sudo().search(  # sudo: as above
+            [("feedback_id", "=", master.id), ("kind", "=", "result"), ("action", "in", ("finish", "refuse"))],
             order="date desc, id desc",
             limit=1,
         )

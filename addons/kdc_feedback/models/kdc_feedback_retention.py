@@ -125,6 +125,7 @@ class KdcFeedback(models.Model):
             # sudo: those with the same matter are forgotten too
             self.env["kdc.feedback.follower"].sudo().search([("feedback_id", "=", feedback.id)]).unlink()
             feedback.message_follower_ids.unlink()
+            feedback._drop_uploads()
             feedback._forget_notices()
             feedback._forget_recurring_home()
             feedback._forget_authors(reporter, ratings)

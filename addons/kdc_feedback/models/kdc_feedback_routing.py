@@ -29,9 +29,28 @@ class KdcFeedback(models.Model):
         """Complaints and denunciations have their own law and their own office: stop, and say where to go."""
         self._check_decider()
         self._step("route_out", when=when, values={"is_private": True, "routed_by_id": self.env.uid})
-        # sudo: reminders of colleagues go too, each would keep the subject in the list of its owner
-        self.sudo().activity_ids.unlink()
+        self._forget_reminders()
+        for feedback in self.sudo():  # sudo: the holder is told, whoever routes it out
+            holder = feedback._routed_holders()[:1]
+            if holder:
+                feedback._alert_user(holder, self.env._("Complaint or denunciation: take it to its own procedure"))
         self._notify_reporter("routed")
+
+    def _routed_holders(self):
+        """Users of the ward who answer for complaints and denunciations."""
+        self.ensure_one()
+        # sudo: the list of users of a group is only readable by administrators
+        users = self.env.ref("kdc_feedback.group_routed").sudo().all_user_ids
+        return users.filtered(lambda user: not user.share and user.active and self.company_id in user.company_ids)
+
+    def _forget_reminders(self):
+        """Reminders, done ones too, and notes sent to single colleagues would keep the subject before their eyes."""
+        # sudo: those of colleagues as well
+        env = self.sudo().env
+        own = [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        env["mail.activity"].with_context(active_test=False).search(own).unlink()
+        notes = [("model", "=", self._name), ("res_id", "in", self.ids), ("message_type", "=", "user_notification")]
+        env["mail.message"].search(notes).write({"body": False})
 
     def _staff_route_back(self, reason, when=None):
         """Take wrong routing back: it is feedback after all, stays off the public board, and gets a new promise.
@@ -39,6 +58,8 @@ class KdcFeedback(models.Model):
         :param reason: for the staff; the reporter reads only that it is handled
         """
         for feedback in self:
+            # sudo: the holder's own reminder ends, whoever takes it back
+            feedback.sudo().activity_unlink(["kdc_feedback.mail_activity_alert"])
             feedback._step("route_back", when=when)
             feedback._log_line("note", body=reason, when=when)
         self._notify_reporter("routed_back")

@@ -34,7 +34,7 @@ class KdcFeedback(models.Model):
                 "is_hidden": first.is_hidden,
                 **{name: first[name] for name in ("privacy", "is_private", "is_hidden", "channel", "location",
                                                   "submitted_at", "latitude", "longitude", "contact_name",
-                                                  "contact_phone", "contact_email")},
+                                                  "contact_phone", "contact_email", "wants_no_text")},
                 **{name: first[name].id for name in ("company_id", "area_id", "dwelling_id", "partner_id")},
             }
         )  # fmt: skip

@@ -44,6 +44,31 @@ class KdcFeedback(models.Model):
         help="Only the staff read this text.",
     )
 
+    def write(self, vals):
+        before = self._uploads() if "reply_photo_ids" in vals else None
+        result = super().write(vals)
+        if before is not None:
+            self._keep_apart(self._uploads() - before)
+        return result
+
+    def _uploads(self):
+        # sudo: files of an unsent reply are closed to all but who chose them
+        return self.sudo().reply_photo_ids
+
+    def _keep_apart(self, uploads):
+        """Take new photos of an unsent reply off the case, whose readers could open them, and take their EXIF out.
+
+        :raises AccessError: one is not the caller's
+        """
+        uploads.with_env(self.env).check_access("unlink")
+        for upload in uploads.filtered(lambda file: file.res_model == self._name):
+            (data,) = self._clean_photos([upload.raw])
+            upload.write({"raw": data, "res_id": 0})
+
+    def _drop_uploads(self):
+        """What was never sent is not kept after the end of the case."""
+        self._uploads().filtered(lambda file: file.res_model == self._name).unlink()
+
     @api.onchange("reply_template_id")
     def _onchange_reply_template_id(self):
         if self.reply_template_id:

@@ -31,6 +31,8 @@ class KdcFeedback(models.Model):
             feedback.write(step_values)
             feedback._log_line(kind, log_action or action, body=body, when=when, photos=photos)
             feedback._update_deadlines(log=False)
+            if not feedback.is_open:
+                feedback._drop_uploads()
         self.sudo()._plan_activities()  # sudo: activities belong to whoever handles it, not to the caller
         self._refresh_clocks()
 
@@ -82,6 +84,8 @@ class KdcFeedback(models.Model):
         """Add a row to the conversation; an outside person is never named as its author."""
         self.ensure_one()
         user = self.env.user
+        # The words of another authority are not signed by a unit of the ward.
+        is_signed = kind in ("reply", "question", "result") and action != "authority_answer"
         # sudo: rows are written by methods only
         messages = self.env["kdc.feedback.message"].sudo()
         message = messages.create(
@@ -92,7 +96,7 @@ class KdcFeedback(models.Model):
                 "body": body,
                 "date": when or fields.Datetime.now(),
                 "author_id": user.id if user._is_internal() and user.id != SUPERUSER_ID else False,
-                "unit_id": self.unit_id.id if kind in ("reply", "question", "result") else False,
+                "unit_id": self.unit_id.id if is_signed else False,
                 **values,
             }
         )

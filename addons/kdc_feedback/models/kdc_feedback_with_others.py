@@ -69,7 +69,7 @@ class KdcFeedback(models.Model):
         self.ensure_one()
         row = self._forward_open()
         answer = f"{row.body_id.name}:\n{text}"
-        said = {} if closes else {"kind": "result", "body": answer}
+        said = {} if closes else {"kind": "result", "body": answer, "photos": photos}
         self._step("authority_answer", when=when, **said)
         row.write(
             {

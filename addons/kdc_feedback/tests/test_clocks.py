@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
 from freezegun import freeze_time
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -88,6 +89,21 @@ class TestFeedbackClocks(FeedbackCommon):
         self.assertEqual(told, self.user_handler | self.user_auditor)
         feedback._staff_receive()
         self.assertEqual(feedback.reception_status, "missed")
+
+    def test_a_later_reception_date_is_told_anew(self):
+        with freeze_time(WEDNESDAY_NINE):
+            feedback = self._send()
+        with freeze_time(datetime(2026, 11, 19, 2, 1)):
+            self._run_cron()
+            self.assertEqual(feedback.reception_level, 2)
+            self.calendar.leave_ids = [
+                Command.create({"name": "Tết", "date_from": "2026-11-18 17:00:00", "date_to": "2026-11-19 16:59:59"})
+            ]
+            feedback._update_deadlines()
+            self.assertEqual((feedback.reception_status, feedback.reception_level), ("due_soon", 1))
+        with freeze_time(datetime(2026, 11, 20, 2, 1)):
+            self._run_cron()
+            self.assertEqual(feedback.reception_level, 2)
 
     def test_after_a_dead_server_every_level_is_told_once(self):
         feedback = self._send(when=WEDNESDAY_NINE)

@@ -1,7 +1,9 @@
 import base64
+from ast import literal_eval
 from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
+from odoo.addons.kdc_residents.tests.leaks import picture
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
@@ -103,6 +105,49 @@ class TestForward(FeedbackCommon, HttpCase):
         letter = case.forward_ids.with_user(self.user_auditor)
         self.assertEqual((case.state, letter.answer_file_name), ("done", "12.pdf"))
         self.assertEqual(base64.b64decode(letter.answer_file), b"%PDF-1.4")
+
+    def test_an_interim_answer_is_no_result_for_those_who_joined(self):
+        double = self._send(partner=self.resident_b.partner_id)
+        double._staff_merge(self.case)
+        with freeze_time(MORNING):
+            self._answer()
+            answer = self.case.message_line_ids.filtered(lambda line: line.action == "authority_answer")
+            self.assertFalse(answer.unit_id, "the words are not the ward's")
+            self.assertFalse(double._master_result())
+            self.case._staff_finish("Lit again")
+            self.assertEqual(double._master_result().body, "Lit again")
+            self.case._reporter_dispute("Dark")
+            self.case._staff_ask("Since when?")
+            self.case.with_user(self.user_dispatcher)._staff_route_out()
+            self.assertFalse(double._master_result(), "what was routed out is told to nobody")
+
+    def test_public_words_can_be_redacted_in_the_letter_too(self):
+        with freeze_time(MORNING):
+            self._answer()
+        lines = self.case.message_line_ids
+        choose = self.env["kdc.feedback.moderate"].with_user(self.user_dispatcher)
+        shown = lines.search(literal_eval(choose._fields["line_id"].domain.replace("feedback_id)", f"{self.case.id})")))
+        for action in ("forward", "authority_answer"):
+            line = lines.filtered(lambda line, action=action: line.action == action)
+            self.assertIn(line, shown)
+            self.case.with_user(self.user_dispatcher)._moderate_answer(line, "Redacted", "A name")
+        self.assertEqual(self.letter.answer, "Redacted")
+        self.case.moderation_ids.filtered(lambda row: row.message_id == line).with_user(
+            self.user_dispatcher
+        ).action_restore()
+        self.assertEqual(self.letter.answer, "The pole is replaced")
+
+    def test_photos_of_an_interim_answer_are_kept_and_its_day_is_possible(self):
+        step = self.env["kdc.feedback.step"].with_user(self.user_handler)
+        values = {"step": "authority_answer", "feedback_ids": self.case.ids, "body": "Soon"}
+        with freeze_time(MORNING):
+            for day in (date(2026, 11, 17), date(2026, 12, 4)):
+                with self.assertRaises(UserError):
+                    step.create({**values, "answer_date": day}).action_apply()
+            photo = base64.b64encode(picture())
+            step.create({**values, "answer_date": date(2026, 12, 3), "photo": photo}).action_apply()
+        answer = self.case.message_line_ids.filtered(lambda line: line.action == "authority_answer")
+        self.assertEqual(len(answer.photo_ids), 1)
 
     def test_what_cannot_be(self):
         case = self._send()

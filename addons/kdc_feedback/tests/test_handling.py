@@ -91,6 +91,11 @@ class TestHandling(FeedbackCommon):
         self.assertFalse(part.partner_id)
         self.assertNotEqual(part.follow_token, feedback.follow_token)
 
+    def test_a_caller_who_wants_no_text_wants_none_of_the_part(self):
+        feedback = self._send(contact_phone="+84905123456", wants_no_text=True)
+        part = feedback.with_user(self.user_handler)._staff_split(self.category_urgent, "Flooded too")
+        self.assertTrue(part.sudo().wants_no_text)
+
     def test_dividing_shows_nothing_that_was_hidden(self):
         feedback = self._send()
         feedback._add_photos([picture(), picture()])

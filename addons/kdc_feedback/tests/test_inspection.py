@@ -202,7 +202,11 @@ class TestInspection(FeedbackCommon, HttpCase):
                 self.assertIn("Late words", kept.body)
                 self.assertEqual(len(kept.photo_ids), 1)
                 self.assertFalse(kept.photo_ids & kept.feedback_id._public_photos())
-                if kept.feedback_id.is_open:
+                texts = self.env["kdc.feedback.inspection"].with_context(lang="vi_VN")
+                self.assertEqual(answer["message"], texts._late_text(kept.feedback_id))
+                if what == "routed out":
+                    self.assertNotEqual(answer["message"], texts._late_text(self.feedback), "nobody was told")
+                else:
                     self.assertGreater(self._alerts(kept.feedback_id), alerts[kept.feedback_id])
 
     def test_hostile_parcels(self):
@@ -257,6 +261,13 @@ class TestInspection(FeedbackCommon, HttpCase):
         response = self.url_open(link, data=wrong)
         self.assertEqual(response.status_code, 422)
         self.assertIn("It is a pipe", response.text)
+        keyless = {name: value for name, value in wrong.items() if name != "key"}
+        self.assertEqual(self.url_open(link, data=keyless).status_code, 422)
+        colleague = self.feedback.user_id.copy({"login": "kdc_plain_colleague"})
+        self.unit.member_ids = [Command.link(colleague.id)]
+        self.feedback.user_id = colleague
+        self.assertIn("It is a pipe", self.url_open(link, data=keyless).text, "given back, though its page is gone")
+        self.feedback.user_id = self.user_handler
         form |= {"outcome": "done", "body": "Mended", "unit": "", "photo": ""}
         for _time in range(2):
             response = self.url_open(link, data=form, files={"photo": ("a.jpg", picture(), "image/jpeg")})

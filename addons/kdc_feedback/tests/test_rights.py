@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -114,6 +115,35 @@ class TestFeedbackRights(FeedbackCommon):
                         self.feedback.with_user(user).write({field: value})
                     with self.assertRaises(AccessError):
                         self.env["kdc.feedback"].with_user(user).create({"description": "New one", field: value})
+
+    def test_no_rows_of_others_come_with_new_feedback(self):
+        """Create writes as superuser: commands on other rows would open what was routed out, or move what is said."""
+        secret = self._send(unit_id=self.other_unit.id)
+        secret.with_user(self.user_dispatcher)._staff_route_out()
+        line = secret.message_line_ids[:1]
+        file = self.env["ir.attachment"].create({"name": "secret", "raw": b"x"})
+        clerk = self.env["kdc.feedback"].with_user(self.user_handler)
+        values = {"description": "New one", "category_id": self.category.id}
+        answer = secret.answer_ids.create({"feedback_id": secret.id, "name": "Where?", "value": "At desk 3"})
+        for name, commands in {
+            "joined_ids": [Command.update(secret.id, {"routed_by_id": self.user_handler.id})],
+            "split_ids": [Command.link(secret.id)],
+            "message_line_ids": [Command.link(line.id)],
+            "photo_ids": [Command.link(self.photo.id)],
+            "forward_ids": [Command.create({"body_id": 1})],
+            "reply_photo_ids": [Command.link(file.id)],
+            "answer_ids": [Command.link(answer.id)],
+        }.items():
+            with self.subTest(field=name):
+                with self.assertRaises(AccessError):
+                    clerk.create({**values, name: commands})
+                clerk.with_context(**{f"default_{name}": commands}).create({**values})
+        clerk.with_context(default_state="closed").create({**values})
+        self.assertFalse(clerk.search([("state", "=", "closed"), ("description", "=", "New one")]))
+        self.assertEqual(secret.routed_by_id, self.user_dispatcher)
+        self.assertEqual((line.feedback_id, self.photo.feedback_id), (secret, self.feedback))
+        sent = clerk.create({**values, "message_line_ids": [], "answer_ids": [Command.create({"name": "Where?"})]})
+        self.assertEqual(sent.answer_ids.name, "Where?", "as the form sends it")
 
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
     def test_portal_cannot_reach_assignee_unit_or_actions(self):

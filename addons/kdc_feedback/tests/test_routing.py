@@ -66,6 +66,62 @@ class TestRouting(FeedbackCommon):
         own_view = literal_eval(self.env.ref("kdc_feedback.kdc_feedback_routed_action").domain)
         self.assertIn(self.case, self.case.with_user(self.user_routed).search(own_view))
 
+    def test_a_handler_finds_again_what_he_routed_out(self):
+        case = self._send()
+        case.with_user(self.user_handler)._staff_ask("Which day?")
+        case.with_user(self.user_handler)._staff_route_out()
+        own = self.env.ref("kdc_feedback.kdc_feedback_routed_action")
+        for records in (case, case.message_line_ids, case.pause_ids):
+            self.assertTrue(records.with_user(self.user_handler).has_access("read"), records._name)
+            self.assertFalse(records.with_user(self.user_other_dispatcher).has_access("read"), records._name)
+        self.assertIn(case, case.with_user(self.user_handler).search(literal_eval(own.domain)))
+        menus = self.env["ir.ui.menu"].with_user(self.user_handler)._visible_menu_ids()
+        self.assertIn(self.env.ref("kdc_feedback.menu_routed").id, menus)
+
+    def test_whoever_is_responsible_is_told_the_number_only(self):
+        reminder = self.case.activity_ids
+        self.assertIn(reminder.user_id, self.case._routed_holders())
+        self.assertEqual(reminder.res_name, self.case.number)
+        self._take_back(self.user_routed)
+        self.assertFalse(reminder.exists())
+
+    def test_without_anybody_responsible_the_dialogue_warns(self):
+        group = self.env.ref("kdc_feedback.group_routed")
+        case = self._send()
+        wizard = self.env["kdc.feedback.step"].with_user(self.user_handler)
+        values = {"step": "route_out", "feedback_ids": case.ids}
+        self.assertFalse(wizard.create(values).is_holder_missing)
+        group.user_ids = False
+        dialogue = wizard.create(values)
+        self.assertTrue(dialogue.is_holder_missing)
+        dialogue.action_apply()
+        self.assertFalse(case.activity_ids, "nobody else is told")
+
+    def test_done_reminders_and_notes_to_colleagues_go_too(self):
+        case = self._send()
+        self.user_handler.notification_type = "inbox"
+        case.with_user(self.user_handler).action_take()
+        case._alert_user(self.user_handler, "Overdue")
+        notes = self.env["mail.message"].search(
+            [("model", "=", case._name), ("res_id", "=", case.id), ("message_type", "=", "user_notification")]
+        )
+        self.assertIn(case.name, "".join(notes.mapped("body")))
+        done = case.activity_schedule("mail.mail_activity_data_todo", user_id=self.user_handler.id, summary="Look")
+        done.action_done()
+        self.assertTrue(done.exists())
+        case.with_user(self.user_dispatcher)._staff_route_out()
+        self.assertFalse(done.exists())
+        self.assertFalse(any(notes.mapped("body")))
+
+    def test_a_ban_names_the_sender_to_the_same_people(self):
+        case = self._send()
+        case.with_user(self.user_dispatcher)._ban(next(iter(case._bannable())), 7, "Insults")
+        case.with_user(self.user_dispatcher)._staff_route_out()
+        ban = self.env["kdc.feedback.ban"].search([("feedback_id", "=", case.id)])
+        for role, may in (("user_dispatcher", True), ("user_routed", True), ("user_other_dispatcher", False)):
+            with self.subTest(role=role):
+                self.assertEqual(ban.with_user(getattr(self, role)).has_access("read"), may)
+
     def _take_back(self, user, note="It is about a lamp"):
         wizard = self.env["kdc.feedback.step"].with_user(user)
         wizard.create({"step": "route_back", "feedback_ids": self.case.ids, "note": note}).action_apply()

@@ -1,6 +1,9 @@
+import io
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from PIL import Image
 
 from .common import FeedbackCommon
 from .test_portal import picture
@@ -28,6 +31,25 @@ class TestStaffPhotos(FeedbackCommon):
         self.assertEqual((len(reply.photo_ids), set(reply.photo_ids.mapped("kind"))), (2, {"after"}))
         self.assertFalse(uploads.exists(), "the files with place and name of the telephone are gone")
         self.assertFalse(case.reply_photo_ids)
+
+    def test_unsent_photos_are_closed_clean_and_end_with_the_case(self):
+        """Files of the case would be open to the head of the group and the auditor, with the place in them."""
+        case = self.case.with_user(self.user_handler)
+        exif = Image.Exif()
+        exif[0x0110] = "Telephone of Hoa"
+        stream = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(stream, "JPEG", exif=exif)
+        upload = self._uploads(1, raw=stream.getvalue(), res_model="kdc.feedback", res_id=case.id)
+        self.assertTrue(upload.with_user(self.user_auditor).has_access("read"))
+        case.reply_photo_ids = upload
+        self.assertNotIn(b"Hoa", upload.raw)
+        for user in (self.user_auditor, self.user_area_head, self.user_dispatcher):
+            self.assertFalse(upload.with_user(user).has_access("read"))
+        self.assertTrue(case.reply_photo_ids)
+        case.action_start()
+        self.assertTrue(upload.exists())
+        case._staff_finish("Repaired")
+        self.assertFalse(upload.exists())
 
     def test_with_a_result(self):
         dialogue = self.env["kdc.feedback.step"].with_user(self.user_handler)

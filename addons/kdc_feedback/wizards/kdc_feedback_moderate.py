@@ -53,7 +53,8 @@ class KdcFeedbackModerate(models.TransientModel):
     line_id = fields.Many2one(
         "kdc.feedback.message",
         string="Answer",
-        domain="[('feedback_id', '=', feedback_id), ('kind', 'in', ('reply', 'question', 'result'))]",
+        domain="[('feedback_id', '=', feedback_id), '|', ('kind', 'in', ('reply', 'question', 'result')), "
+        "('action', 'in', ('forward', 'defer'))]",
     )
     body = fields.Text(string="Text of the answer", compute="_compute_body", store=True, readonly=False)
     photo_id = fields.Many2one("kdc.feedback.photo", domain="[('feedback_id', '=', feedback_id)]")

@@ -71,6 +71,7 @@ class KdcFeedbackStep(models.TransientModel):
     more_photo_ids = fields.Many2many("ir.attachment", string="More photos")
     untold_count = fields.Integer(compute="_compute_untold_count")
     photo_required = fields.Boolean(compute="_compute_photo_required")
+    is_holder_missing = fields.Boolean(compute="_compute_is_holder_missing")
 
     @api.constrains("master_id")
     def _check_master(self):
@@ -122,6 +123,13 @@ class KdcFeedbackStep(models.TransientModel):
     def _compute_untold_count(self):
         for wizard in self:
             wizard.untold_count = len(wizard.feedback_ids.filtered(lambda one: one.reporter_reach == "none"))
+
+    @api.depends("feedback_ids", "step")
+    def _compute_is_holder_missing(self):
+        for wizard in self:
+            wizard.is_holder_missing = wizard.step == "route_out" and not all(
+                feedback._routed_holders() for feedback in wizard.feedback_ids
+            )
 
     @api.depends("feedback_ids.submitted_at", "step")
     def _compute_forward_by(self):
@@ -207,11 +215,21 @@ class KdcFeedbackStep(models.TransientModel):
 
     def _apply_authority_answer(self):
         text, day = self._text(), self._required("answer_date")
+        self._check_answer_date(day)
         data = self.with_context(bin_size=False).answer_file
         letter = (self.answer_file_name, data) if data else None
         photos = self._clean_photos()
         for feedback in self.feedback_ids:
             feedback._staff_take_answer(text, day, letter, closes=self.closes, photos=photos)
+
+    def _check_answer_date(self, day):
+        """An answer comes after its letter.
+
+        :raises UserError: before it was sent, or on a day to come
+        """
+        sent = max(self.feedback_ids._forward_open().mapped("date_sent"), default=day)
+        if not sent <= day <= fields.Date.context_today(self):
+            raise UserError(self.env._("The day of the answer lies between the day of the letter and today."))
 
     def _apply_transfer(self):
         note = (self._required("note") or "").strip()

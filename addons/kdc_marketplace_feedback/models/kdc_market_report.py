@@ -6,10 +6,6 @@ from odoo.exceptions import UserError
 
 #: What shows how long the shop took to answer.
 ASKED = frozenset({"shop_question", "shop_asked_date", "shop_answer", "shop_answer_date", "feedback_ids"})
-#: Feedback that can still be given a result.
-UNFINISHED = (
-    states.NEW, states.RECEIVED, states.IN_PROGRESS, states.WAITING, states.DEFERRED, states.DISPUTED,
-)  # fmt: skip
 
 
 class KdcMarketReport(models.Model):
@@ -141,7 +137,7 @@ class KdcMarketReport(models.Model):
         rest = self
         for report in self:
             # sudo: moderators have no right on the inbox; their decision is the result
-            feedback = report.sudo().feedback_ids.filtered(lambda one: one.state in UNFINISHED)
+            feedback = report.sudo().feedback_ids.filtered(lambda one: states.can(one.state, "finish"))
             if feedback:
                 feedback._step("finish", kind="result", body=answer)
                 feedback._tell("result")

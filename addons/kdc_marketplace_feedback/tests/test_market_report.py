@@ -85,6 +85,14 @@ class TestMarketReport(ReportCommon):
         with self.assertRaises(UserError):
             report.with_user(self.user_moderator)._kdc_settle("Nữa")
 
+    def test_a_decision_ends_what_waits_for_another_authority(self):
+        report, feedback = self._report()
+        body = self.env["kdc.feedback.body"].create({"name": "Quản lý thị trường", "company_id": self.company.id})
+        feedback._staff_receive()
+        feedback._staff_forward(body, fields.Date.today(), "Của cơ quan khác")
+        report.with_user(self.user_moderator)._kdc_settle("Đã xem")
+        self.assertEqual((feedback.state, feedback.forward_ids.state), ("done", "recalled"))
+
     def test_a_moderator_still_decides_when_the_feedback_has_ended(self):
         report, feedback = self._report()
         master = self._send()
