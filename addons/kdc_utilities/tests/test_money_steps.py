@@ -41,7 +41,7 @@ STEPS = {
     "kdc.move.in": {"action_apply": {A}},
     "kdc.move.out": {"action_apply": {A}},
     "kdc.outage": PREPARED,
-    "kdc.receipt.reversal": PREPARED,
+    "kdc.receipt.reversal": PREPARED | {"action_refresh": {A}},
     "kdc.receipt.range.end": {"action_confirm": {A, P}},
     "kdc.remittance": {"action_approve": {P}},
     "kdc.statement.import": {"action_check": {A}, "action_import": {A}},
