@@ -1,11 +1,10 @@
 import base64
-import binascii
 import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from odoo import Command, api, fields, models
-from odoo.addons.kdc_residents.controllers.light import clean_photo
+from odoo.addons.kdc_residents.controllers.offline import sent_photo
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
@@ -19,7 +18,6 @@ LIST_LIMIT = 60
 PHOTOS = 2
 #: Results taken in one request.
 PARCEL = 10
-PHOTO_BYTES = 4 * 1024 * 1024
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 #: Days a result may wait on the phone.
 WAIT_DAYS = 45
@@ -229,11 +227,8 @@ class KdcFeedbackInspection(models.AbstractModel):
         if not photo:
             return None
         try:
-            data = base64.b64decode(photo, validate=True) if isinstance(photo, str) else b""
-            if not 0 < len(data) <= PHOTO_BYTES:
-                raise ValueError("size")
-            return clean_photo(data)
-        except (binascii.Error, ValueError):
+            return sent_photo(photo)
+        except ValueError:
             raise UserError(self.env._("The photo cannot be read. Take it once more.")) from None
 
     @api.model

@@ -3,6 +3,8 @@ import io
 
 from odoo import Command, fields
 from odoo.addons.kdc_residents.tests.common import ResidentsCommon
+from odoo.modules.registry import Registry
+from odoo.tests import TransactionCase
 from PIL import Image
 from pypdf import PdfReader
 
@@ -113,3 +115,22 @@ class MarketCommon(ResidentsCommon):
                 wishes[shop.id].pop("handover", None)
         orders = basket._kdc_place_orders("+84914000111", "7 Lê Thánh Tôn", wishes)
         return {order.kdc_shop_id: order for order in orders}
+
+
+class CommittedCase(TransactionCase):
+    """For transactions beside each other: what ``made`` names by table is committed, and removed at the end."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry_of_db = Registry(self.env.cr.dbname)
+        self.made = {}
+        self.addCleanup(self._remove)
+
+    def _remove(self):
+        """Delete the rows without the ORM, which deletes neither orders nor residents."""
+        with self.registry_of_db.cursor() as cr:
+            for table, ids in self.made.items():
+                cr.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [ids])
+                cr.execute(
+                    "DELETE FROM mail_message WHERE model = %s AND res_id = ANY(%s)", [table.replace("_", "."), ids]
+                )

@@ -5,15 +5,16 @@ import threading
 from odoo import SUPERUSER_ID, Command, api
 from odoo.addons.kdc_residents.tests.common import QUIET
 from odoo.exceptions import ValidationError
-from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
+
+from .common import CommittedCase
 
 BUYERS, PIECES, AT_ONCE = 50, 10, 8
 
 
 @tagged("post_install", "-at_install")
-class TestLastPieces(TransactionCase):
+class TestLastPieces(CommittedCase):
     """`_kdc_place_orders` against the database: what is committed here is removed again at the end.
 
     The fifty baskets belong to one resident, which makes it harder: they also meet on that person's rows.
@@ -21,9 +22,6 @@ class TestLastPieces(TransactionCase):
 
     def setUp(self):
         super().setUp()
-        self.registry_of_db = Registry(self.env.cr.dbname)
-        self.made = {}
-        self.addCleanup(self._remove)
         with self.registry_of_db.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, QUIET)
             resident = env["kdc.resident"].create({"name": "Người Tranh Mua", "company_id": env.company.id})
@@ -60,15 +58,6 @@ class TestLastPieces(TransactionCase):
                 "kdc_resident": resident.ids,
                 "res_partner": resident.partner_id.ids,
             }
-
-    def _remove(self):
-        """Delete the rows without the ORM, which deletes neither orders nor residents."""
-        with self.registry_of_db.cursor() as cr:
-            for table, ids in self.made.items():
-                cr.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [ids])
-                cr.execute(
-                    "DELETE FROM mail_message WHERE model = %s AND res_id = ANY(%s)", [table.replace("_", "."), ids]
-                )
 
     def _buy(self, basket_id, sold):
         """Order a basket; a conflict is replayed as the server replays a request."""

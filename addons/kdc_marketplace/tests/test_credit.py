@@ -5,13 +5,12 @@ from freezegun import freeze_time
 from odoo import SUPERUSER_ID, Command, api, fields, http
 from odoo.addons.kdc_residents.tests.common import QUIET
 from odoo.exceptions import AccessError, UserError
-from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError, OperationalError
 
-from .common import MarketCommon, pdf_text
+from .common import CommittedCase, MarketCommon, pdf_text
 
 FISH, LIMIT = 185_000, 500_000
 
@@ -329,14 +328,11 @@ class TestCreditPages(CreditCommon, HttpCase):
 
 
 @tagged("post_install", "-at_install")
-class TestTwoOrdersAtOnce(TransactionCase):
+class TestTwoOrdersAtOnce(CommittedCase):
     """Two transactions and one limit; what is committed here is removed again at the end."""
 
     def setUp(self):
         super().setUp()
-        self.registry_of_db = Registry(self.env.cr.dbname)
-        self.made = {}
-        self.addCleanup(self._remove)
         with self.registry_of_db.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, QUIET)
             resident = env["kdc.resident"].create({"name": "Người Mua Chịu", "company_id": env.company.id})
@@ -378,15 +374,6 @@ class TestTwoOrdersAtOnce(TransactionCase):
                 "kdc_resident": resident.ids,
                 "res_partner": resident.partner_id.ids,
             }
-
-    def _remove(self):
-        """Delete the rows without the ORM, which deletes neither orders nor residents."""
-        with self.registry_of_db.cursor() as cr:
-            for table, ids in self.made.items():
-                cr.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [ids])
-                cr.execute(
-                    "DELETE FROM mail_message WHERE model = %s AND res_id = ANY(%s)", [table.replace("_", "."), ids]
-                )
 
     def _buy(self, cr, basket_id):
         basket = api.Environment(cr, self.buyer_id, QUIET)["sale.order"].sudo().browse(basket_id)

@@ -5,13 +5,12 @@ Sending a parcel twice changes nothing: each reading has a key made on the phone
 """
 
 import base64
-import binascii
 import re
 from datetime import date, datetime, timedelta
 
 from odoo import fields, http
-from odoo.addons.kdc_residents.controllers.light import LightController, clean_photo
-from odoo.addons.kdc_residents.controllers.offline import worker_response
+from odoo.addons.kdc_residents.controllers.light import LightController
+from odoo.addons.kdc_residents.controllers.offline import sent_photo, worker_response
 from odoo.addons.kdc_residents.engine.clock import to_local
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.local_day import today_here
@@ -29,7 +28,6 @@ READERS = "kdc_utilities.group_collector,kdc_utilities.group_accountant"
 LIST_LIMIT = 3000
 #: Readings taken in one request; with photos about 5 MB.
 PARCEL = 20
-PHOTO_BYTES = 4 * 1024 * 1024
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 #: Days a reading may wait on the phone.
 WAIT_DAYS = 45
@@ -213,11 +211,8 @@ class FieldRound(LightController):
     def _round_photo(self, photo):
         """Return a picture sent as base64 as clean JPEG bytes."""
         try:
-            data = base64.b64decode(photo, validate=True) if isinstance(photo, str) else b""
-            if not 0 < len(data) <= PHOTO_BYTES:
-                raise ValueError("size")
-            return clean_photo(data)
-        except (binascii.Error, ValueError):
+            return sent_photo(photo)
+        except ValueError:
             raise UserError(request.env._("The photo cannot be read. Take it once more.")) from None
 
     def _round_value(self, text):
