@@ -147,6 +147,16 @@ class ExposureCase(ResidentsCommon):
                     )
                     self.assertRegex(texts, r"company_id|user_id", "no rule keeps the wards apart")
 
+    def test_tracked_fields_are_the_records_own(self):
+        """A related field takes ``tracking`` over: the log would tell of another record, and read it before rights."""
+        for name in self._own_models():
+            model = self.env[name]
+            if model._inherits or not hasattr(model, "_track_get_fields"):
+                continue
+            with self.subTest(name):
+                tracked = model._track_get_fields()
+                self.assertFalse([field for field in tracked if not model._fields[field].store])
+
     def test_orm_is_closed(self):
         """Reading, counting, exporting, importing and writing: refused on every model that is not declared open."""
         for name in self._own_models():

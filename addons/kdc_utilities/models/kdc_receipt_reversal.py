@@ -11,7 +11,7 @@ class KdcReceipt(models.Model):
 
     _inherit = "kdc.receipt"
 
-    session_state = fields.Selection(related="session_id.state", string="State of the cash session")
+    session_state = fields.Selection(related="session_id.state", string="State of the cash session", tracking=False)
     reversal_ids = fields.One2many("kdc.receipt.reversal", "receipt_id", string="Withdrawals", readonly=True)
 
     def action_reverse(self):
