@@ -39,7 +39,7 @@ STAFF = (
     Person("thuquy", "Người thu tiền", "Võ Thị Kim Oanh", "Mở quầy thu, nhận tiền mặt, in phiếu thu.", "/odoo",
            ("kdc_utilities.group_collector",)),
     Person("tiepnhan", "Tiếp nhận phản ánh", "Đặng Hoàng Nam", "Phân loại, chuyển phản ánh cho đơn vị xử lý.", "/odoo",
-           ("kdc_feedback.group_dispatcher",)),
+           ("kdc_feedback.group_routed",)),
     Person("xuly", "Xử lý phản ánh", "Huỳnh Minh Quân", "Trả lời phản ánh kèm ảnh kết quả.", "/odoo",
            ("kdc_feedback.group_handler",)),
     Person("cho", "Kiểm duyệt chợ", "Bùi Ngọc Thảo", "Duyệt gian hàng và hàng hóa mới.", "/odoo",

@@ -1,1 +1,13 @@
-from . import board, density, feedback, follow, following, guest, home, inspection, open311, watching
+from . import (
+    board,
+    density,
+    feedback,
+    follow,
+    following,
+    guest,
+    home,
+    inspection,
+    open311,
+    uploads,
+    watching,
+)

@@ -375,3 +375,4 @@ class KdcFeedback(models.Model):
             feedback._log_line("event", "send", when=feedback.submitted_at)
         self.sudo()._update_deadlines()  # sudo: as above
         self.sudo()._plan_activities()  # sudo: as above
+        self.sudo().filtered("petition_kind")._tell_missing_holder()  # sudo: as above

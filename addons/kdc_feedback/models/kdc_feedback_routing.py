@@ -2,6 +2,9 @@ from odoo import api, fields, models
 
 from ..engine import states
 
+#: Reminder of administrators that the role has no member.
+MISSING = "kdc_feedback.mail_activity_no_holder"
+
 
 class KdcFeedback(models.Model):
     """Complaints and denunciations are routed out: their law is another one, and it keeps them from most of the staff.
@@ -34,6 +37,7 @@ class KdcFeedback(models.Model):
             holder = feedback._routed_holders()[:1]
             if holder:
                 feedback._alert_user(holder, self.env._("Complaint or denunciation: take it to its own procedure"))
+        self._tell_missing_holder()
         self._notify_reporter("routed")
 
     def _routed_holders(self):
@@ -42,6 +46,31 @@ class KdcFeedback(models.Model):
         # sudo: the list of users of a group is only readable by administrators
         users = self.env.ref("kdc_feedback.group_routed").sudo().all_user_ids
         return users.filtered(lambda user: not user.share and user.active and self.company_id in user.company_ids)
+
+    def _tell_missing_holder(self):
+        """Tell the administrators of a ward in which nobody answers for complaints and denunciations.
+
+        A reminder that is still open is not repeated.
+        """
+        kind = self.env.ref(MISSING)
+        for feedback in self.filtered(lambda one: not one._routed_holders()):
+            company = feedback.company_id.sudo()  # sudo: the reminder hangs on the ward, whoever sends or routes out
+            reminders = company.partner_id.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
+            for user in company._feedback_administrators() - reminders.user_id:
+                feedback._remind_of_holder(company.partner_id.with_context(lang=user.lang), user)
+
+    def _remind_of_holder(self, ward, user):
+        """Plan the reminder; it names the number only, since an administrator need not read the inbox."""
+        ward.with_context(mail_activity_quick_update=True).activity_schedule(
+            MISSING,
+            user_id=user.id,
+            summary=ward.env._("Nobody is responsible for complaints and denunciations"),
+            note=ward.env._(
+                "%(number)s reads like a complaint or a denunciation, or was routed out as one. Give somebody the role "
+                "“Complaints and denunciations”: this person then finds what is routed out.",
+                number=self.number,
+            ),
+        )
 
     def _forget_reminders(self):
         """Reminders, done ones too, and notes sent to single colleagues would keep the subject before their eyes."""

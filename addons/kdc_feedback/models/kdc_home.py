@@ -27,6 +27,8 @@ class KdcHome(models.AbstractModel):
             ]
         if user.has_group("kdc_feedback.group_dispatcher"):
             cards += self._home_cards_of_dispatcher()
+        if user.has_group("kdc_feedback.group_routed"):
+            cards += [self._home_card_of_routed()]
         if user.has_group("kdc_feedback.group_handler"):
             cards += self._home_cards_of_handler()
             if not user.has_groups("kdc_feedback.group_dispatcher,kdc_residents.group_auditor"):
@@ -53,6 +55,19 @@ class KdcHome(models.AbstractModel):
             "kdc.feedback.recurrence",
             TO_SOLVE,
             "kdc_feedback.kdc_feedback_recurrence_action",
+            kind="warn",
+        )
+
+    @api.model
+    def _home_card_of_routed(self):
+        """Return the complaints and denunciations the reader was told of and has not ticked off."""
+        told = [("state", "=", "routed"), ("activity_ids.user_id", "=", self.env.uid)]
+        return self._home_card(
+            "feedback_routed",
+            self.env._("Complaints and denunciations to hand on"),
+            "kdc.feedback",
+            told,
+            "kdc_feedback.kdc_feedback_routed_action",
             kind="warn",
         )
 

@@ -208,3 +208,10 @@ class ResCompany(models.Model):
         # sudo: the list of users of a group is only readable by administrators
         users = self.env.ref("kdc_feedback.group_dispatcher").sudo().all_user_ids
         return users.filtered(lambda user: not user.share and user.active and self in user.company_ids)
+
+    def _feedback_administrators(self):
+        """Users who may give somebody a role in this company."""
+        self.ensure_one()
+        # sudo: as above
+        users = self.env.ref("base.group_system").sudo().all_user_ids
+        return users.filtered(lambda user: not user.share and user.active and self in user.company_ids)

@@ -1,4 +1,4 @@
-from odoo import Command
+from odoo import Command, http
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -294,3 +294,16 @@ class TestFeedbackRpc(FeedbackCommon, HttpCase):
             except Exception as error:
                 result = error
             self.assertNotIn("SECRET", str(result))
+
+    def test_a_file_chosen_for_a_reply_is_open_to_nobody_else(self):
+        """From the moment it is chosen on, long before the form is saved."""
+        self.authenticate("kdc_handler", "kdc_handler")
+        sent = self.url_open(
+            "/web/binary/upload_attachment",
+            {"model": "kdc.feedback", "id": self.feedback.id, "csrf_token": http.Request.csrf_token(self)},
+            files=[("ufile", ("yard.jpg", PIXEL, "image/jpeg"))],
+        )
+        upload = self.env["ir.attachment"].browse(sent.json()[0]["id"])
+        self.assertTrue(upload.with_user(self.user_handler).has_access("read"))
+        for user in (self.user_dispatcher, self.user_auditor, self.user_area_head):
+            self.assertFalse(upload.with_user(user).has_access("read"), user.login)

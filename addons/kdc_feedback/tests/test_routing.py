@@ -82,6 +82,7 @@ class TestRouting(FeedbackCommon):
         reminder = self.case.activity_ids
         self.assertIn(reminder.user_id, self.case._routed_holders())
         self.assertEqual(reminder.res_name, self.case.number)
+        self.assertIn("feedback_routed", self.check_home(reminder.user_id))
         self._take_back(self.user_routed)
         self.assertFalse(reminder.exists())
 
@@ -96,6 +97,23 @@ class TestRouting(FeedbackCommon):
         self.assertTrue(dialogue.is_holder_missing)
         dialogue.action_apply()
         self.assertFalse(case.activity_ids, "nobody else is told")
+
+    def test_without_anybody_responsible_the_administrators_are_told_once(self):
+        ward, admin = self.company.partner_id, self.env.ref("base.user_admin")
+        admin.company_ids |= self.company
+        kind = self.env.ref("kdc_feedback.mail_activity_no_holder")
+        complaint = {"description": "Đơn khiếu nại quyết định số 12 của phường"}
+        self._send(**complaint)
+        self.assertNotIn(kind, ward.activity_ids.activity_type_id, "somebody is responsible")
+        self.env.ref("kdc_feedback.group_routed").user_ids = False
+        self._send()
+        self.assertNotIn(kind, ward.activity_ids.activity_type_id, "a lamp is no complaint")
+        case = self._send(**complaint)
+        self._send().with_user(self.user_handler)._staff_route_out()
+        reminder = ward.activity_ids.filtered(lambda one: one.activity_type_id == kind and one.user_id == admin)
+        self.assertEqual(len(reminder), 1)
+        self.assertIn(case.number, reminder.note)
+        self.assertNotIn("quyết định", reminder.note)
 
     def test_done_reminders_and_notes_to_colleagues_go_too(self):
         case = self._send()
