@@ -26,4 +26,5 @@ from . import (
     sale_portal,
     shops,
     slots,
+    steps,
 )

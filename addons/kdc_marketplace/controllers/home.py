@@ -6,12 +6,8 @@ from ..engine import order_states
 
 class MarketHome(ResidentHome):
     def _market_new_order_count(self, shops):
-        # sudo: number of new orders of the user's own shops
-        return (
-            request.env["sale.order"]
-            .sudo()
-            .search_count([("kdc_shop_id", "in", shops.ids), ("kdc_shop_state", "=", order_states.NEW)])
-        )
+        Order = request.env["sale.order"].sudo()  # sudo: number of new orders of the user's own shops
+        return Order.search_count([("kdc_shop_id", "in", shops.ids), ("kdc_shop_state", "=", order_states.NEW)])
 
     def _home_tasks(self, household, resident):
         tasks = super()._home_tasks(household, resident)
@@ -68,15 +64,9 @@ class MarketHome(ResidentHome):
         tiles = super()._home_tiles(household, resident)
         env = request.env
         tiles.append({"icon": "market", "title": env._("Market"), "url": "/shop", "count": None, "sequence": 30})
-        # sudo: own orders only
-        orders = (
-            env["sale.order"]
-            .sudo()
-            .search_count(
-                [("partner_id", "=", env.user.partner_id.id), ("kdc_shop_state", "in", list(order_states.OPEN))]
-            )
-        )
-        if orders:
+        Order = env["sale.order"].sudo()  # sudo: own orders only
+        own = [("partner_id", "=", env.user.partner_id.id), ("kdc_shop_state", "in", list(order_states.OPEN))]
+        if orders := Order.search_count(own):
             tiles.append(
                 {"icon": "market", "title": env._("My orders"), "url": "/my/orders", "count": orders, "sequence": 32}
             )

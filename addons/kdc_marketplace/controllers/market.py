@@ -20,18 +20,10 @@ class MarketShop(WebsiteSale):
     def _market_shop(self, code):
         """Return the approved shop with this address in the ward of the website, in sudo (may be empty)."""
         # sudo: guests have no right on shops; only the fields named in `_market_shop_values` leave this class
-        return (
-            request.env["kdc.shop"]
-            .sudo()
-            .search(
-                [
-                    ("code", "=", code),
-                    ("state", "=", shop_states.APPROVED),
-                    ("company_id", "=", request.website.company_id.id),
-                ],
-                limit=1,
-            )
-        )
+        Shop = request.env["kdc.shop"].sudo()
+        ward = request.website.company_id
+        open_here = [("code", "=", code), ("state", "=", shop_states.APPROVED), ("company_id", "=", ward.id)]
+        return Shop.search(open_here, limit=1)
 
     def _market_shop_values(self, shop):
         """Return what the public may know about a shop (the seller information the law asks for)."""

@@ -1,7 +1,6 @@
 """Running accounts: the shop notes what its customers owe, each customer reads the own one, and nobody else."""
 
 from odoo.addons.kdc_residents.controllers.light import LightController
-from odoo.exceptions import UserError
 from odoo.http import request, route
 
 from ..models.kdc_shop_credit import MAX_CUSTOMERS
@@ -96,12 +95,12 @@ class ShopCredit(ShopPortal):
         shop = self._market_my_shop(owner=True)
         chosen = whole_number(post.get("customer"), 0, 2**31 - 1)
         customer = shop._kdc_credit_customers().filtered(lambda partner: partner.id == chosen)
-        try:
-            account = request.env["kdc.shop.credit"]._kdc_open(shop, customer, dong(post.get("limit")))
-        except UserError as error:
-            return self._light_invalid(LIST_PAGE, self._market_credits_values(post, str(error)))
-        self._light_flash(request.env._("Opened. The customer was told."))
-        return self._light_redirect(f"{URL}/{account.id}")
+        return self._market_step(
+            lambda: request.env["kdc.shop.credit"]._kdc_open(shop, customer, dong(post.get("limit"))),
+            request.env._("Opened. The customer was told."),
+            lambda account: f"{URL}/{account.id}",
+            lambda error: self._light_invalid(LIST_PAGE, self._market_credits_values(post, error)),
+        )
 
     @route(f"{URL}/<int:credit_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_credit(self, credit_id, page="1", **_kwargs):
@@ -139,23 +138,22 @@ class ShopCredit(ShopPortal):
     def _market_credit_step(self, account, step, post):
         """Do one step on an account; what was typed stays on the page when it is refused."""
         amount, seen = dong(post.get("amount")), whole_number(post.get("seen"), -1, 2**62)
-        try:
-            with request.env.cr.savepoint():
-                if step == "payment":
-                    account._kdc_pay(amount, seen)
-                elif step == "correction":
-                    sign = 1 if post.get("way") == "more" else -1
-                    account._kdc_correct(sign * (amount or 0), post.get("reason", "")[:REASON_LENGTH], seen)
-                elif step == "limit":
-                    account._kdc_set_limit(dong(post.get("limit")) if post.get("limit") else None)
-                else:
-                    account._kdc_close()
-        except UserError as error:
-            return self._light_invalid(
-                PAGE, self._market_credit_values(account, post={**post, "step": step}, error=str(error))
-            )
-        self._light_flash(request.env._("Noted. The customer was told."))
-        return self._light_redirect(f"{URL}/{account.id}")
+        sign = 1 if post.get("way") == "more" else -1
+        steps = {
+            "payment": lambda: account._kdc_pay(amount, seen),
+            "correction": lambda: account._kdc_correct(
+                sign * (amount or 0), post.get("reason", "")[:REASON_LENGTH], seen
+            ),
+            "limit": lambda: account._kdc_set_limit(dong(post.get("limit")) if post.get("limit") else None),
+            "close": account._kdc_close,
+        }
+        typed = {**post, "step": step}
+        return self._market_step(
+            steps[step],
+            request.env._("Noted. The customer was told."),
+            f"{URL}/{account.id}",
+            lambda error: self._light_invalid(PAGE, self._market_credit_values(account, post=typed, error=error)),
+        )
 
 
 class BuyerCredit(LightController):

@@ -2,7 +2,6 @@
 
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
-from odoo.exceptions import UserError
 from odoo.http import request, route
 
 from ..engine import choices, listing_states
@@ -98,15 +97,19 @@ class ShopListingChoices(ShopPortal):
         if message:
             values = self._market_choices_values(listing, figures=post, error=message, errors=errors)
             return self._light_invalid(PAGE, values)
-        try:
-            with request.env.cr.savepoint():
-                for variant, vals in wanted.items():
-                    variant.write(vals)
-                request.env.flush_all()
-        except UserError as error:
-            return self._light_invalid(PAGE, self._market_choices_values(listing, figures=post, error=str(error)))
-        self._light_flash(request.env._("Saved."))
-        return self._light_redirect("/my/shop/listings")
+
+        def save():
+            for variant, vals in wanted.items():
+                variant.write(vals)
+
+        return self._market_step(
+            save,
+            request.env._("Saved."),
+            "/my/shop/listings",
+            lambda error: self._light_invalid(
+                PAGE, self._market_choices_values(listing, figures=post, error=error)
+            ),
+        )
 
     def _market_figures_parse(self, variant, post):
         """Return (values to write, message or None) of one choice."""

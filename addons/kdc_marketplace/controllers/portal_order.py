@@ -1,53 +1,32 @@
 """The orders of a buyer, on the light layout and for the buyer alone."""
 
-from odoo.addons.kdc_residents.controllers.light import LightController
 from odoo.addons.kdc_residents.engine.qr import svg_path
 from odoo.addons.sale.controllers.portal import CustomerPortal
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.http import request, route
 
 from ..engine import handover, order_states
 from .pages import one_page
+from .steps import MarketSteps
 
 PAGE_SIZE = 30
 
 
-class BuyerOrders(LightController):
+class BuyerOrders(MarketSteps):
     def _market_own_order(self, order_id):
         """Return the market order if the current user bought it, in sudo; 404 otherwise."""
-        # sudo: ownership is part of the search; the page shows named fields
-        order = (
-            request.env["sale.order"]
-            .sudo()
-            .search(
-                [
-                    ("id", "=", order_id),
-                    ("kdc_shop_id", "!=", False),
-                    ("partner_id", "=", request.env.user.partner_id.id),
-                ],
-                limit=1,
-            )
-        )
-        if not order:
-            raise request.not_found()
-        return order
+        return self._market_order_of(request.env.user.partner_id, order_id)
 
     def _market_readable_order(self, order_id):
         """Return an order the current user bought or whose buyer, a head of household, shares it; in sudo, else 404."""
         buyers = request.env.user.partner_id | request.env.user._kdc_shared_partners("orders")
-        # sudo: who may read is part of the search; the page shows named fields
-        order = (
-            request.env["sale.order"]
-            .sudo()
-            .search(
-                [
-                    ("id", "=", order_id),
-                    ("kdc_shop_id", "!=", False),
-                    ("partner_id", "in", buyers.ids),
-                ],
-                limit=1,
-            )
-        )
+        return self._market_order_of(buyers, order_id)
+
+    def _market_order_of(self, buyers, order_id):
+        """Return a market order that one of ``buyers`` has placed, in sudo; 404 otherwise."""
+        Order = request.env["sale.order"].sudo()  # sudo: who may read is part of the search; pages show named fields
+        own = [("id", "=", order_id), ("kdc_shop_id", "!=", False), ("partner_id", "in", buyers.ids)]
+        order = Order.search(own, limit=1)
         if not order:
             raise request.not_found()
         return order
@@ -55,8 +34,7 @@ class BuyerOrders(LightController):
     def _market_orders_page(self, page="1"):
         myself = request.env.user.partner_id
         buyers = myself | request.env.user._kdc_shared_partners("orders")
-        # sudo: own orders, and those shared by the head of the household
-        Order = request.env["sale.order"].sudo()
+        Order = request.env["sale.order"].sudo()  # sudo: own orders, and those shared by the head of the household
         domain = [("kdc_shop_id", "!=", False), ("partner_id", "in", buyers.ids)]
         orders, older = one_page(Order, domain, page, PAGE_SIZE, "/my/orders", "id desc")
         labels = dict(orders._fields["kdc_shop_state"]._description_selection(request.env))
@@ -84,8 +62,8 @@ class BuyerOrders(LightController):
 
     def _market_order_voice(self, order):
         """What the buyer can say about an own order: its review and the way to a report."""
-        # sudo: the review of an own order
-        review = request.env["kdc.shop.review"].sudo().search([("order_id", "=", order.id)])
+        Review = request.env["kdc.shop.review"].sudo()  # sudo: the review of an own order
+        review = Review.search([("order_id", "=", order.id)])
         labels = dict(review._fields["state"]._description_selection(request.env))
         return {
             "review": (review or order._kdc_may_be_reviewed()) and not order._kdc_is_of_the_shop(),
@@ -140,19 +118,17 @@ class BuyerOrders(LightController):
     )
     def market_order_step(self, order_id, step, reason="", **_kwargs):
         """Cancel before the shop has accepted, or confirm that the goods have arrived."""
-        order = self._market_own_order(order_id)
-        target = order_states.CANCELLED if step == "cancel" else order_states.DONE
-        try:
-            with request.env.cr.savepoint():  # a step that is refused halfway leaves nothing behind
-                order._kdc_set_state(target, order_states.BUYER, reason.strip()[:200])
-        except UserError as error:
-            return self._market_order_page(order, str(error))
-        self._light_flash(
-            request.env._("The order was cancelled and the shop was told.")
-            if step == "cancel"
-            else request.env._("Thank you. The order is finished.")
+        order, env = self._market_own_order(order_id), request.env
+        if step == "cancel":
+            target, done = order_states.CANCELLED, env._("The order was cancelled and the shop was told.")
+        else:
+            target, done = order_states.DONE, env._("Thank you. The order is finished.")
+        return self._market_step(
+            lambda: order._kdc_set_state(target, order_states.BUYER, reason.strip()[:200]),
+            done,
+            f"/my/orders/{order.id}",
+            lambda error: self._market_order_page(order, error),
         )
-        return self._light_redirect(f"/my/orders/{order.id}")
 
 
 def market_order_values(order):
@@ -220,9 +196,8 @@ class MarketOrderPortal(CustomerPortal):
     def _document_check_access(self, model_name, document_id, access_token=None):
         """Override of `portal`: a link never opens a market order; the buyer signs in."""
         if model_name == "sale.order":
-            # sudo: only to know the kind of the order
-            order = request.env["sale.order"].sudo().browse(document_id).exists()
-            if order.kdc_shop_id:
+            Order = request.env["sale.order"].sudo()  # sudo: only to know the kind of the order
+            if Order.browse(document_id).exists().kdc_shop_id:
                 if request.env.user._is_public():
                     raise AccessError(request.env._("Please sign in to see this order."))
                 access_token = None
@@ -246,8 +221,8 @@ class MarketOrderPortal(CustomerPortal):
         amount_selection=None,
         **kw,
     ):
-        # sudo: only to know the kind of the order
-        if request.env["sale.order"].sudo().browse(order_id).exists().kdc_shop_id:
+        Order = request.env["sale.order"].sudo()  # sudo: only to know the kind of the order
+        if Order.browse(order_id).exists().kdc_shop_id:
             if request.env.user._is_public():
                 return request.redirect(f"/web/login?redirect=/my/orders/{order_id}")
             buyer = BuyerOrders()

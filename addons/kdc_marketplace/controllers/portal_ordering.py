@@ -3,7 +3,6 @@
 import json
 
 from odoo.addons.kdc_residents.engine import vietqr
-from odoo.exceptions import ValidationError
 from odoo.http import request, route
 
 from ..engine import order_states
@@ -31,13 +30,12 @@ class ShopOrdering(ShopPortal):
             values["bank_bin"] = False
         if shop.bank_bin and not values["bank_bin"]:
             values["bank_account"] = False  # taken away here; words of before there were fields for it stay
-        try:
-            with request.env.cr.savepoint():
-                shop.write(values)
-        except ValidationError as error:
-            return self._light_invalid(FORM, self._market_ordering_form(shop, post, str(error)))
-        self._light_flash(request.env._("Saved."))
-        return self._light_redirect("/my/shop")
+        return self._market_step(
+            lambda: shop.write(values),
+            request.env._("Saved."),
+            "/my/shop",
+            lambda error: self._light_invalid(FORM, self._market_ordering_form(shop, post, error)),
+        )
 
     def _market_ordering_form(self, shop, post, error=None):
         labels = dict(shop._fields["outside_hours"]._description_selection(request.env))

@@ -10,11 +10,11 @@ import uuid
 from datetime import date
 
 from odoo import Command, fields
-from odoo.addons.kdc_residents.controllers.light import LightController, UploadError
+from odoo.addons.kdc_residents.controllers.light import UploadError
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.phone import PhoneError, to_e164
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request, route
 from psycopg2 import IntegrityError
@@ -25,6 +25,7 @@ from ..models.product_template import MAX_PRICE
 from .basket import MAX_QUANTITY, dong, whole_number
 from .pages import MAX_PAGE, one_page
 from .portal_order import market_order_values
+from .steps import MarketSteps
 
 APPLY_PAGE = "kdc_marketplace.portal_shop_form"
 PAGE_SIZE = 50
@@ -42,7 +43,7 @@ TEXTS = {
 SELLER_TEXTS = {"legal_name": 120, "registration_number": 40, "registration_place": 120}
 
 
-class ShopPortal(LightController):
+class ShopPortal(MarketSteps):
     # -- who is asking ---------------------------------------------------------------------------------------------
     def _market_member(self, ended=False):
         """Return the membership of the current user in the shop he is working in, in sudo; may be empty.
@@ -67,12 +68,8 @@ class ShopPortal(LightController):
     def _market_my_listing(self, listing_id):
         """Return a listing of the own shop, in sudo; 404 otherwise."""
         shop = self._market_my_shop()
-        # sudo: the shop is part of the search
-        listing = (
-            request.env["product.template"]
-            .sudo()
-            .search([("id", "=", listing_id), ("kdc_shop_id", "=", shop.id)], limit=1)
-        )
+        Listing = request.env["product.template"].sudo()  # sudo: the shop is part of the search
+        listing = Listing.search([("id", "=", listing_id), ("kdc_shop_id", "=", shop.id)], limit=1)
         if not listing:
             raise request.not_found()
         return listing
@@ -80,8 +77,8 @@ class ShopPortal(LightController):
     def _market_my_shop_order(self, order_id, ended=False):
         """Return an order of the own shop, in sudo; 404 otherwise."""
         shop = self._market_my_shop(ended=ended)
-        # sudo: the shop is part of the search
-        order = request.env["sale.order"].sudo().search([("id", "=", order_id), ("kdc_shop_id", "=", shop.id)], limit=1)
+        Order = request.env["sale.order"].sudo()  # sudo: the shop is part of the search
+        order = Order.search([("id", "=", order_id), ("kdc_shop_id", "=", shop.id)], limit=1)
         if not order:
             raise request.not_found()
         return order
@@ -95,6 +92,7 @@ class ShopPortal(LightController):
             return self._light_render("kdc_marketplace.portal_shop_none", {"invitations": self._market_invitations()})
         shop = member.shop_id
         others = self._market_other_shops(shop)
+        Question = request.env["kdc.shop.question"].sudo()  # sudo: number of questions to the own shop
         if shop.state == shop_states.CLOSED:
             return self._light_render(
                 "kdc_marketplace.portal_shop_closed",
@@ -126,10 +124,7 @@ class ShopPortal(LightController):
                 "missing_papers": ", ".join(shop._kdc_missing_papers().mapped("name")),
                 "new_orders": shop.new_order_count,
                 "bank_account": shop.bank_account,
-                # sudo: number of questions to the own shop
-                "open_questions": request.env["kdc.shop.question"]
-                .sudo()
-                .search_count([("shop_id", "=", shop.id), ("answer", "=", False)]),
+                "open_questions": Question.search_count([("shop_id", "=", shop.id), ("answer", "=", False)]),
                 "open_orders": shop.open_order_count,
                 "to_prepare": self._market_count(shop, request.env["sale.order"]._kdc_to_prepare_domain()),
                 "published": shop.published_listing_count,
@@ -145,8 +140,8 @@ class ShopPortal(LightController):
         return [{"id": other.id, "name": other.name} for other in others]
 
     def _market_count(self, shop, domain):
-        # sudo: orders of the own shop, number only
-        return request.env["sale.order"].sudo().search_count(Domain("kdc_shop_id", "=", shop.id) & Domain(domain))
+        Order = request.env["sale.order"].sudo()  # sudo: orders of the own shop, number only
+        return Order.search_count(Domain("kdc_shop_id", "=", shop.id) & Domain(domain))
 
     @route("/my/shop/switch/<int:shop_id>", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def market_shop_switch(self, shop_id, **_kwargs):
@@ -191,18 +186,10 @@ class ShopPortal(LightController):
         if shop:
             shop.write(values)
         else:
-            # sudo: applying needs no right on shops; the fields are named in `_market_shop_parse`
-            shop = (
-                request.env["kdc.shop"]
-                .sudo()
-                .create(
-                    {
-                        **values,
-                        "company_id": self._light_company().id,
-                        "member_ids": [(0, 0, {"user_id": request.env.uid, "role": "owner"})],
-                    }
-                )
-            )
+            owner = Command.create({"user_id": request.env.uid, "role": "owner"})
+            values |= {"company_id": self._light_company().id, "member_ids": [owner]}
+            # sudo: applying needs no right on shops; the fields are named here and in `_market_shop_parse`
+            shop = request.env["kdc.shop"].sudo().create(values)
         if draft:
             self._light_flash(request.env._("Your application was kept. You can finish and send it at any time."))
         else:
@@ -214,19 +201,13 @@ class ShopPortal(LightController):
     def market_shop_close(self, sure="", **_kwargs):
         """Close the own shop for good; orders under way are finished or refused first."""
         shop = self._market_my_shop(owner=True)
+        env = request.env
         if not sure:
-            self._light_flash(request.env._("Please tick that you want to close the shop for good."), "warn")
-            return self._light_redirect("/my/shop/edit")
+            return self._market_back(env._("Please tick that you want to close the shop for good."), "/my/shop/edit")
         if shop.open_order_count:
-            self._light_flash(request.env._("Please finish or refuse your open orders first."), "warn")
-            return self._light_redirect("/my/shop/orders")
-        try:
-            shop.action_close()
-        except AccessError as error:
-            self._light_flash(str(error), "warn")
-            return self._light_redirect("/my/shop")
-        self._light_flash(request.env._("Your shop is closed. Its listings have left the market."))
-        return self._light_redirect("/my/shop")
+            return self._market_back(env._("Please finish or refuse your open orders first."), "/my/shop/orders")
+        done = env._("Your shop is closed. Its listings have left the market.")
+        return self._market_step(shop.action_close, done, "/my/shop")
 
     @route("/my/shop/edit", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"])
     def market_shop_edit(self, **post):
@@ -346,8 +327,7 @@ class ShopPortal(LightController):
     @route("/my/shop/listings", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_listings(self, page="1", **_kwargs):
         shop = self._market_my_shop()
-        # sudo: listings of the own shop
-        Listing = request.env["product.template"].sudo()
+        Listing = request.env["product.template"].sudo()  # sudo: listings of the own shop
         own = [("kdc_shop_id", "=", shop.id), ("kdc_listing_state", "!=", listing_states.CLOSED)]
         listings, older = one_page(Listing, own, page, PAGE_SIZE, "/my/shop/listings", "id desc")
         return self._light_render(
@@ -387,7 +367,8 @@ class ShopPortal(LightController):
         if shop.state != shop_states.APPROVED:
             self._light_flash(request.env._("You can add listings when the ward has approved your shop."), "warn")
             return self._light_redirect("/my/shop")
-        empty = request.env["product.template"].sudo()  # sudo: an empty set to read defaults from
+        # sudo: an empty set to read defaults from, and to create in below
+        empty = request.env["product.template"].sudo()
         if request.httprequest.method == "GET":
             return self._light_render("kdc_marketplace.portal_listing_form", self._market_listing_form(empty, {}))
         values, errors = self._market_listing_parse(post)
@@ -400,18 +381,14 @@ class ShopPortal(LightController):
         key = post.get("client_key", "")[:40] or None
         try:
             with request.env.cr.savepoint():
-                # sudo: sellers have no right on products; fields are named in `_market_listing_parse`
-                listing = (
-                    request.env["product.template"]
-                    .sudo()
-                    .create(
-                        {
-                            **values,
-                            "kdc_shop_id": shop.id,
-                            "kdc_listing_state": listing_states.PENDING,
-                            "kdc_client_key": key,
-                        }
-                    )
+                # `empty` is in sudo: sellers have no right on products; fields are named in `_market_listing_parse`
+                listing = empty.create(
+                    {
+                        **values,
+                        "kdc_shop_id": shop.id,
+                        "kdc_listing_state": listing_states.PENDING,
+                        "kdc_client_key": key,
+                    }
                 )
                 listing.flush_recordset()
         except IntegrityError:
@@ -527,17 +504,9 @@ class ShopPortal(LightController):
         """Return the category of a listing; for a new one that of the shop's newest listing."""
         if listing:
             return listing.public_categ_ids[:1]
-        # sudo: a listing of the own shop
-        newest = (
-            request.env["product.template"]
-            .sudo()
-            .search(
-                [("kdc_shop_id", "=", self._market_my_shop().id), ("public_categ_ids", "!=", False)],
-                order="id desc",
-                limit=1,
-            )
-        )
-        return newest.public_categ_ids[:1]
+        Listing = request.env["product.template"].sudo()  # sudo: a listing of the own shop
+        with_category = [("kdc_shop_id", "=", self._market_my_shop().id), ("public_categ_ids", "!=", False)]
+        return Listing.search(with_category, order="id desc", limit=1).public_categ_ids[:1]
 
     def _market_listing_parse(self, post, listing=None):
         """Return (values to write, errors by field) of the listing form. Only these fields can be written."""
@@ -593,8 +562,7 @@ class ShopPortal(LightController):
     def market_shop_orders(self, page="1", **_kwargs):
         """Show what waits for an answer first, then what is to be prepared, then the rest."""
         shop = self._market_my_shop(ended=True)
-        # sudo: orders of the own shop
-        Order = request.env["sale.order"].sudo()
+        Order = request.env["sale.order"].sudo()  # sudo: orders of the own shop
         own = Domain("kdc_shop_id", "=", shop.id)
         env = request.env
         waiting = [
@@ -658,6 +626,8 @@ class ShopPortal(LightController):
                 "phone": open_order and order.kdc_buyer_phone,
                 "place": open_order and order.kdc_handover == "delivery" and order.kdc_handover_address,
                 "targets": targets,
+                "begins": order.kdc_shop_state in (order_states.ACCEPTED, order_states.READY)
+                and order._kdc_still_to_come(),
                 "answer_by": order.kdc_shop_state == order_states.NEW and order.kdc_answer_by,
                 "paid": order.kdc_paid_date,
                 "give_back": order._kdc_to_give_back(),
@@ -684,19 +654,16 @@ class ShopPortal(LightController):
     )
     def market_shop_order_step(self, order_id, target, reason="", **_kwargs):
         """Accept, refuse with a reason, report ready, hand over."""
-        order = self._market_my_shop_order(order_id)
-        try:
-            with request.env.cr.savepoint():  # a step that is refused halfway leaves nothing behind
-                order._kdc_set_state(target, order_states.SHOP, reason.strip()[:300])
-        except UserError as error:
-            return self._market_shop_order_page(order, str(error), reason)
-        env = request.env
-        self._light_flash(
-            {
-                order_states.ACCEPTED: env._("Accepted. The buyer was told."),
-                order_states.REFUSED: env._("Refused. The buyer was told why."),
-                order_states.READY: env._("The buyer was told that the order is ready."),
-                order_states.HANDED_OVER: env._("Handed over. The buyer was asked to confirm."),
-            }[target]
+        order, env = self._market_my_shop_order(order_id), request.env
+        done = {
+            order_states.ACCEPTED: env._("Accepted. The buyer was told."),
+            order_states.REFUSED: env._("Refused. The buyer was told why."),
+            order_states.READY: env._("The buyer was told that the order is ready."),
+            order_states.HANDED_OVER: env._("Handed over. The buyer was asked to confirm."),
+        }[target]
+        return self._market_step(
+            lambda: order._kdc_set_state(target, order_states.SHOP, reason.strip()[:300]),
+            done,
+            "/my/shop/orders",
+            lambda error: self._market_shop_order_page(order, error, reason),
         )
-        return self._light_redirect("/my/shop/orders")

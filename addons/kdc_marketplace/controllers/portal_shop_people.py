@@ -1,6 +1,5 @@
 """The people of a shop: its owner invites, promotes and dismisses on the phone; who is invited decides."""
 
-from odoo.exceptions import UserError
 from odoo.http import request, route
 
 from .portal_shop import ShopPortal
@@ -40,16 +39,14 @@ class ShopPeople(ShopPortal):
     def market_people_invite(self, contact="", **_kwargs):
         """Invite by phone number or e-mail; the answer is the same whether somebody has it or not."""
         shop = self._market_my_shop(owner=True)
-        try:
-            request.env["kdc.shop.invitation"]._kdc_invite(shop, contact)
-        except UserError as error:
-            return self._light_invalid(PAGE, self._market_people_values(shop, contact[:80], str(error)))
-        self._light_flash(
+        return self._market_step(
+            lambda: request.env["kdc.shop.invitation"]._kdc_invite(shop, contact),
             request.env._(
                 "If a resident of the ward has an account with this number or address, the invitation waits there."
-            )
+            ),
+            URL,
+            lambda error: self._light_invalid(PAGE, self._market_people_values(shop, contact[:80], error)),
         )
-        return self._light_redirect(URL)
 
     @route(
         f"{URL}/invited/<int:invitation_id>/withdraw",
@@ -65,9 +62,7 @@ class ShopPeople(ShopPortal):
         invitation = shop._kdc_waiting_invitations().filtered(lambda one: one.id == invitation_id)
         if not invitation:
             raise request.not_found()
-        invitation._kdc_withdraw()
-        self._light_flash(request.env._("The invitation was taken back."))
-        return self._light_redirect(URL)
+        return self._market_step(invitation._kdc_withdraw, request.env._("The invitation was taken back."), URL)
 
     @route(
         f"{URL}/<int:member_id>/<any(promote,dismiss):step>",
@@ -83,16 +78,13 @@ class ShopPeople(ShopPortal):
         seller = shop.member_ids.filtered(lambda member: member.id == member_id and member.role == "seller")
         if not seller:
             raise request.not_found()
-        name = seller.user_id.name
+        name, env = seller.user_id.name, request.env
         if not sure:
-            self._light_flash(request.env._("Please tick that you are sure."), "warn")
-        elif step == "promote":
-            seller._kdc_promote()
-            self._light_flash(request.env._("%s is an owner of the shop now.", name))
-        else:
-            seller._kdc_dismiss()
-            self._light_flash(request.env._("%s does not work in the shop any more and sees nothing of it.", name))
-        return self._light_redirect(URL)
+            return self._market_back(env._("Please tick that you are sure."), URL)
+        if step == "promote":
+            return self._market_step(seller._kdc_promote, env._("%s is an owner of the shop now.", name), URL)
+        done = env._("%s does not work in the shop any more and sees nothing of it.", name)
+        return self._market_step(seller._kdc_dismiss, done, URL)
 
     @route("/my/shop/leave", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def market_people_leave(self, sure="", **_kwargs):
@@ -102,17 +94,9 @@ class ShopPeople(ShopPortal):
             raise request.not_found()
         back = URL if member.role == "owner" else "/my/shop"
         if not sure:
-            self._light_flash(request.env._("Please tick that you are sure."), "warn")
-            return self._light_redirect(back)
-        name = member.shop_id.name
-        try:
-            with request.env.cr.savepoint():
-                member._kdc_dismiss()
-        except UserError as error:
-            self._light_flash(str(error), "warn")
-            return self._light_redirect(back)
-        self._light_flash(request.env._("You have left “%s”.", name))
-        return self._light_redirect("/my")
+            return self._market_back(request.env._("Please tick that you are sure."), back)
+        done = request.env._("You have left “%s”.", member.shop_id.name)
+        return self._market_step(member._kdc_dismiss, done, "/my", lambda error: self._market_back(error, back))
 
     @route(
         "/my/shop/invited/<int:invitation_id>/<any(accept,decline):answer>",
@@ -127,12 +111,12 @@ class ShopPeople(ShopPortal):
         invitation = request.env.user._kdc_shop_invitations().filtered(lambda one: one.id == invitation_id)
         if not invitation:
             raise request.not_found()
-        shop = invitation.shop_id
+        shop, env = invitation.shop_id, request.env
         if answer == "decline":
-            invitation._kdc_decline()
-            self._light_flash(request.env._("You have refused. The shop is not told."))
-            return self._light_redirect("/my")
-        invitation._kdc_accept()
-        self._market_work_in(shop)
-        self._light_flash(request.env._("You work in “%s” now.", shop.name))
-        return self._light_redirect("/my/shop")
+            return self._market_step(invitation._kdc_decline, env._("You have refused. The shop is not told."), "/my")
+
+        def accept():
+            invitation._kdc_accept()
+            self._market_work_in(shop)
+
+        return self._market_step(accept, env._("You work in “%s” now.", shop.name), "/my/shop")

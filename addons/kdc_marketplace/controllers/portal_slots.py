@@ -7,10 +7,9 @@ from odoo import fields
 from odoo.addons.kdc_residents.engine.clock import to_local, to_utc
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.local_day import today_here
-from odoo.exceptions import UserError
 from odoo.http import request, route
 
-from ..engine import opening, slots
+from ..engine import listing_states, opening, slots
 from ..models.kdc_shop_block import MAX_MINUTES
 from ..models.product_template_slots import MAX_DAYS, MAX_HOURS, MAX_SEATS, WHOLE_WEEK
 from .basket import whole_number
@@ -113,7 +112,15 @@ class ShopAppointments(ShopPortal):
         return [{"value": day.isoformat(), "date": day, "count": count} for day, count in sorted(days.items())]
 
     def _market_services(self, shop):
-        return shop.listing_ids.filtered(lambda p: p.kdc_slot_minutes and p.kdc_listing_state == "published")
+        """Return the services of the own shop that buyers can book, in sudo."""
+        Listing = request.env["product.template"].sudo()  # sudo: listings of the own shop
+        return Listing.search(
+            [
+                ("kdc_shop_id", "=", shop.id),
+                ("kdc_slot_minutes", ">", 0),
+                ("kdc_listing_state", "=", listing_states.PUBLISHED),
+            ]
+        )
 
     def _market_taken(self, shop, midnight):
         """Return the appointments and blocked times of a day as rows."""
@@ -178,22 +185,24 @@ class ShopAppointments(ShopPortal):
         day = chosen_day(day) or today_here(env.user)
         # A button of the list sends whole times, the form below it hours of the day
         start, stop = (chosen_time(post.get(end)) or chosen_time(f"{day}T{post.get(end)}") for end in ("from", "to"))
-        error = None
-        if not start or not stop or stop <= start:
-            error = env._("Please choose from when to when you take no appointments.")
-        elif len(shop.block_ids) >= MAX_BLOCKS:
-            error = env._("There are many times already. For days off enter a special day under “Opening hours”.")
-        else:
-            values = {"shop_id": shop.id, "start": to_utc(start), "stop": to_utc(stop)}
-            try:
-                with env.cr.savepoint():
-                    shop.block_ids.create({**values, "name": (post.get("name") or "").strip()[:NOTE] or False})
-            except UserError as problem:
-                error = str(problem)
-        if error:
+
+        def refused(error):
             return self._light_invalid(PAGE, self._market_day_values(shop, day, post, error))
-        self._light_flash(env._("Kept free. Appointments that were booked already stay."))
-        return self._light_redirect(f"/my/shop/appointments?day={start.date()}")
+
+        if not start or not stop or stop <= start:
+            return refused(env._("Please choose from when to when you take no appointments."))
+        if len(shop.block_ids) >= MAX_BLOCKS:
+            return refused(
+                env._("There are many times already. For days off enter a special day under “Opening hours”.")
+            )
+        note = (post.get("name") or "").strip()[:NOTE] or False
+        values = {"shop_id": shop.id, "start": to_utc(start), "stop": to_utc(stop), "name": note}
+        return self._market_step(
+            lambda: shop.block_ids.create(values),
+            env._("Kept free. Appointments that were booked already stay."),
+            f"/my/shop/appointments?day={start.date()}",
+            refused,
+        )
 
     @route(
         "/my/shop/blocks/<int:block_id>/remove",
@@ -208,10 +217,8 @@ class ShopAppointments(ShopPortal):
         block = self._market_my_shop().block_ids.filtered(lambda block: block.id == block_id)
         if not block:
             raise request.not_found()
-        day = to_local(block.start).date()
-        block.unlink()
-        self._light_flash(request.env._("Buyers can book this time again."))
-        return self._light_redirect(f"/my/shop/appointments?day={day}")
+        url = f"/my/shop/appointments?day={to_local(block.start).date()}"
+        return self._market_step(block.unlink, request.env._("Buyers can book this time again."), url)
 
     # -- one order -------------------------------------------------------------------------------------------------
     @route(
@@ -225,22 +232,22 @@ class ShopAppointments(ShopPortal):
     def market_slot_propose(self, order_id, line="", day="", start="", **_kwargs):
         """Choose another time for an appointment; the buyer is asked."""
         order = self._market_my_shop_order(order_id)
-        error = None
-        if request.httprequest.method == "POST":
-            try:
-                with request.env.cr.savepoint():
-                    wanted = chosen_time(start) or datetime.min
-                    order._kdc_propose_slot(whole_number(line, 0, 2**31 - 1), wanted)
-            except UserError as problem:
-                error = str(problem)
-            else:
-                self._light_flash(request.env._("The buyer was asked. The time is held until he has answered."))
-                return self._light_redirect(f"/my/shop/orders/{order.id}")
+        if request.httprequest.method == "GET":
+            return self._light_render(PROPOSE, self._market_propose_values(order, line, day))
+        return self._market_step(
+            lambda: order._kdc_propose_slot(whole_number(line, 0, 2**31 - 1), chosen_time(start) or datetime.min),
+            request.env._("The buyer was asked. The time is held until he has answered."),
+            f"/my/shop/orders/{order.id}",
+            lambda error: self._light_invalid(PROPOSE, self._market_propose_values(order, line, day, error)),
+        )
+
+    def _market_propose_values(self, order, line, day, error=None):
+        """Return what the page shows on which another time is chosen; 404 for what is no appointment."""
         own = order._kdc_slot_lines().filtered(lambda own: str(own.id) == line)
         if not own.kdc_slot_start or not own.product_id.product_tmpl_id.kdc_slot_minutes:
             raise request.not_found()
         listing, seats = own.product_id.product_tmpl_id, round(own.product_uom_qty)
-        values = {
+        return {
             "order": {"id": order.id, "name": order.name},
             "line": own.id,
             "service": listing.name,
@@ -248,7 +255,6 @@ class ShopAppointments(ShopPortal):
             "error": error,
             **week_values(listing, chosen_day(day), seats, without=own, shop_side=True),
         }
-        return self._light_invalid(PROPOSE, values) if error else self._light_render(PROPOSE, values)
 
     @route(
         "/my/shop/orders/<int:order_id>/missed",
@@ -261,13 +267,12 @@ class ShopAppointments(ShopPortal):
     def market_slot_missed(self, order_id, line="", **_kwargs):
         """Note that the customer did not come."""
         order = self._market_my_shop_order(order_id)
-        try:
-            with request.env.cr.savepoint():
-                order._kdc_set_missed(whole_number(line, 0, 2**31 - 1))
-        except UserError as error:
-            return self._market_shop_order_page(order, str(error))
-        self._light_flash(request.env._("Noted. The buyer was told."))
-        return self._light_redirect(f"/my/shop/orders/{order.id}")
+        return self._market_step(
+            lambda: order._kdc_set_missed(whole_number(line, 0, 2**31 - 1)),
+            request.env._("Noted. The buyer was told."),
+            f"/my/shop/orders/{order.id}",
+            lambda error: self._market_shop_order_page(order, error),
+        )
 
     @route()
     def market_shop_home(self, **kwargs):

@@ -33,12 +33,9 @@ class MarketVoice(MarketShop):
 class BuyerVoice(BuyerOrders):
     def _market_listing_on_sale(self, listing_id):
         """Return a listing everybody sees, in sudo; 404 otherwise."""
-        # sudo: whether it is shown is part of the search
-        listing = (
-            request.env["product.template"]
-            .sudo()
-            .search([("id", "=", listing_id), ("kdc_shop_id", "!=", False), ("is_published", "=", True)], limit=1)
-        )
+        Listing = request.env["product.template"].sudo()  # sudo: whether it is shown is part of the search
+        shown = [("id", "=", listing_id), ("kdc_shop_id", "!=", False), ("is_published", "=", True)]
+        listing = Listing.search(shown, limit=1)
         if not listing or not self._light_resident():
             raise request.not_found()
         return listing
@@ -47,15 +44,7 @@ class BuyerVoice(BuyerOrders):
     @route("/shop/of/<string:code>/reviews", type="http", auth="public", website=True, sitemap=False, methods=["GET"])
     def market_reviews(self, code, page="1", **_kwargs):
         """Show what buyers said about an open shop."""
-        # sudo: published reviews of an approved shop are public
-        shop = (
-            request.env["kdc.shop"]
-            .sudo()
-            .search(
-                [("code", "=", code), ("state", "=", "approved"), ("company_id", "=", request.website.company_id.id)],
-                limit=1,
-            )
-        )
+        shop = MarketShop()._market_shop(code)
         if not shop:
             raise request.not_found()
         reviews, older = one_page(*shop._kdc_published_reviews(), page, PAGE_SIZE, f"/shop/of/{shop.code}/reviews")
@@ -223,19 +212,15 @@ class ShopVoice(ShopPortal):
         """Answer a question or a review of the own shop, once."""
         shop = self._market_my_shop()
         model = "kdc.shop.question" if what == "questions" else "kdc.shop.review"
-        # sudo: the shop is part of the search
-        record = request.env[model].sudo().search([("id", "=", record_id), ("shop_id", "=", shop.id)], limit=1)
+        records = request.env[model].sudo()  # sudo: the shop is part of the search
+        record, env = records.search([("id", "=", record_id), ("shop_id", "=", shop.id)], limit=1), request.env
         if not record:
             raise request.not_found()
-        try:
-            if not typed(answer):
-                raise UserError(request.env._("Please type your answer."))
-            record._kdc_answer(typed(answer))
-            self._light_flash(
-                request.env._("Sent. The buyer was told.")
-                if what == "questions"
-                else request.env._("Sent. The ward looks at the answer before others read it.")
-            )
-        except UserError as error:
-            self._light_flash(str(error), "warn")
-        return self._light_redirect(f"/my/shop/{what}")
+        url = f"/my/shop/{what}"
+        if not typed(answer):
+            return self._market_back(env._("Please type your answer."), url)
+        done = {
+            "questions": env._("Sent. The buyer was told."),
+            "reviews": env._("Sent. The ward looks at the answer before others read it."),
+        }[what]
+        return self._market_step(lambda: record._kdc_answer(typed(answer)), done, url)

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from odoo import fields
 from odoo.addons.kdc_residents.engine.clock import to_local, to_utc
-from odoo.exceptions import UserError
 from odoo.http import request, route
 
 from ..report.packing_list import packing_list
@@ -56,17 +55,17 @@ class ShopWindows(ShopPortal):
             error = env._("The orders end before they begin, or are over already.")
         if not error and len(shop.window_ids) >= MAX_WINDOWS:
             error = env._("There are many windows already. Please remove those that nobody ordered in.")
-        if not error:
-            try:
-                with env.cr.savepoint():
-                    shop.window_ids.create(values)
-                    shop.by_window = True
-            except UserError as problem:
-                error = str(problem)
-        if error:
+
+        def refused(error):
             return self._light_invalid(PAGE, self._market_windows_values(shop, post, error))
-        self._light_flash(env._("Saved. Buyers read it when they order."))
-        return self._light_redirect("/my/shop/windows")
+
+        def announce():
+            shop.window_ids.create(values)
+            shop.by_window = True
+
+        if error:
+            return refused(error)
+        return self._market_step(announce, env._("Saved. Buyers read it when they order."), "/my/shop/windows", refused)
 
     @route(
         "/my/shop/windows/<int:window_id>/remove",
@@ -78,12 +77,8 @@ class ShopWindows(ShopPortal):
     )
     def market_window_remove(self, window_id, **_kwargs):
         """Take back a window in which nobody has ordered."""
-        try:
-            with request.env.cr.savepoint():
-                self._market_my_window(window_id, owner=True).unlink()
-        except UserError as error:
-            self._light_flash(str(error), "warn")
-        return self._light_redirect("/my/shop/windows")
+        window = self._market_my_window(window_id, owner=True)
+        return self._market_step(window.unlink, request.env._("The window was removed."), "/my/shop/windows")
 
     @route(
         "/my/shop/windows/<int:window_id>/list.pdf",

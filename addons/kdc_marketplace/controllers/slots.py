@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from odoo.addons.kdc_residents.engine.clock import to_utc
-from odoo.exceptions import UserError
 from odoo.http import request, route
 
 from ..engine import slots
@@ -157,16 +156,13 @@ class BuyerSlots(BuyerOrders):
     )
     def market_order_proposal(self, order_id, line="", answer="", **_kwargs):
         """Accept or refuse the other time that the shop has proposed."""
-        order = self._market_own_order(order_id)
+        order, env = self._market_own_order(order_id), request.env
         accept = answer == "accept"
-        try:
-            with request.env.cr.savepoint():
-                order._kdc_answer_proposal(whole_number(line, 0, 2**31 - 1), accept)
-        except UserError as error:
-            return self._market_order_page(order, str(error))
-        self._light_flash(
-            request.env._("Agreed. The shop was told.")
+        return self._market_step(
+            lambda: order._kdc_answer_proposal(whole_number(line, 0, 2**31 - 1), accept),
+            env._("Agreed. The shop was told.")
             if accept
-            else request.env._("The shop was told that the other time does not suit you.")
+            else env._("The shop was told that the other time does not suit you."),
+            f"/my/orders/{order.id}",
+            lambda error: self._market_order_page(order, error),
         )
-        return self._light_redirect(f"/my/orders/{order.id}")

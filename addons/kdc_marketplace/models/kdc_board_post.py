@@ -355,9 +355,11 @@ class KdcBoardPost(models.Model):
 
     @api.autovacuum
     def _gc_over(self):
-        """Delete what is long over, with its messages; what was reported stays as long as the report."""
+        """Delete what is long over, with its messages; what was reported stays while its report is proof."""
         since = fields.Datetime.subtract(fields.Datetime.now(), days=KEPT_DAYS)
-        over = [("state", "in", board_states.OVER), ("write_date", "<", since), ("report_ids", "=", False)]
+        proof = self.env["kdc.market.report"]._kdc_proof_domain()
+        over = [("state", "in", board_states.OVER), ("write_date", "<", since), ("report_ids", "not any", proof)]
         posts = self.search(over, limit=BATCH, order="id")
+        posts.report_ids.unlink()  # they have their own history, which goes with them only so
         posts.unlink()
         return len(posts), len(posts) == BATCH

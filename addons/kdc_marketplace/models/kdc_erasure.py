@@ -45,14 +45,13 @@ class KdcResident(models.Model):
                     "why": law,
                 }
             )
-        if self._kdc_own("kdc.market.report").filtered(lambda report: not report._kdc_is_old(since)):
-            kept.append(
-                {
-                    "key": "market_reports",
-                    "what": self.env._("What you reported about the market"),
-                    "why": self.env._("it shows that the ward acted within 24 hours (Law 122/2025/QH15)"),
-                }
-            )
+        proof = self.env._("it shows that the ward acted within 24 hours (Law 122/2025/QH15)")
+        if self._kdc_own("kdc.market.report").filtered_domain(self.env["kdc.market.report"]._kdc_proof_domain()):
+            what = self.env._("What you reported about the market")
+            kept.append({"key": "market_reports", "what": what, "why": proof})
+        if self._kdc_reported_posts():
+            what = self.env._("The words of your posts on the board that were reported; nobody but the ward sees them")
+            kept.append({"key": "board", "what": what, "why": proof})
         return kept
 
     def _kdc_erase_more(self, keys):
@@ -62,7 +61,8 @@ class KdcResident(models.Model):
         self._kdc_own("kdc.shop.question").unlink()
         self._kdc_shop_invitations().unlink()
         self._kdc_forget_posts()
-        self._kdc_own("kdc.market.report").filtered(lambda report: report._kdc_is_old(since)).unlink()
+        reports = self._kdc_own("kdc.market.report")
+        (reports - reports.filtered_domain(reports._kdc_proof_domain())).unlink()
         orders = self._kdc_own("sale.order")
         orders.filtered(lambda order: order.state == "draft" and order.website_id and not order.kdc_shop_id).unlink()
         orders.exists().filtered(lambda order: order.kdc_shop_id and order.date_order < since)._kdc_forget_contact()
@@ -72,13 +72,18 @@ class KdcResident(models.Model):
         return super()._kdc_erase_more(keys)
 
     def _kdc_forget_posts(self):
-        """Delete the person's posts; of one that was reported the phone and photos go, the evidence stays unseen."""
-        posts = self._kdc_own("kdc.board.post")
-        reported = posts.filtered("report_ids")
-        (posts - reported).unlink()
+        """Delete the person's posts; of a reported one phone, photos and answers go, the evidence stays unseen."""
+        reported = self._kdc_reported_posts()
+        (self._kdc_own("kdc.board.post") - reported).unlink()
+        reported.question_ids.write({"answer": False, "answer_date": False})
         # The superuser closes them: neither the person nor the officer who erases is a moderator
         forgotten = dict.fromkeys(("phone", "previous_values", *PHOTOS), False)
         reported.with_user(SUPERUSER_ID).write({"state": "closed", **forgotten})
+
+    def _kdc_reported_posts(self):
+        """Return the person's posts whose reports still prove something."""
+        proof = self.env["kdc.market.report"]._kdc_proof_domain()
+        return self._kdc_own("kdc.board.post").filtered(lambda post: post.report_ids.filtered_domain(proof))
 
     def _kdc_market_since(self):
         """Return the moment (UTC) since when the law keeps what happened in the market."""

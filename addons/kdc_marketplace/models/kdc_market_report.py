@@ -1,10 +1,13 @@
 from datetime import timedelta
 
+from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..engine import listing_states
+from .kdc_erasure import KEPT_YEARS
 
 #: What breaks the rules leaves the market within a day (Luật Thương mại điện tử 122/2025/QH15, NĐ 248/2026/NĐ-CP).
 TAKE_DOWN_HOURS = 24
@@ -86,10 +89,11 @@ class KdcMarketReport(models.Model):
         for report in self:
             report.late = bool(report.deadline and (report.done_date or now) > report.deadline)
 
-    def _kdc_is_old(self, since):
-        """Whether it was decided before ``since`` (UTC), after which it proves nothing any more."""
-        self.ensure_one()
-        return bool(self.done_date) and self.done_date < since
+    @api.model
+    def _kdc_proof_domain(self):
+        """Domain of the reports that still show whether the ward acted in time: as long as the law keeps orders."""
+        since = fields.Datetime.now() - relativedelta(years=KEPT_YEARS)
+        return Domain("done_date", "=", False) | Domain("done_date", ">=", since)
 
     @api.model
     def _kdc_report(self, subject, partner, kind, text):

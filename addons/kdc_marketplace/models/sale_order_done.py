@@ -6,6 +6,10 @@ from odoo.fields import Domain
 
 from ..engine import order_states
 
+#: Days for which an order may be overdue and its two sides still want to know that it ends: after a pause of the
+#: scheduled action, or when a market moves in with its old orders, nobody gets a notice about each of them.
+LATE_DAYS = 30
+
 
 class SaleOrder(models.Model):
     """How an order ends when its buyer says nothing (features M-10), and until when the buyer may review it.
@@ -49,6 +53,18 @@ class SaleOrder(models.Model):
             lambda order: order._kdc_set_state(order_states.DONE, order_states.SYSTEM),
             "Market order %s could not be finished",
         )
+
+    def _kdc_tell(self, state, actor):
+        """Override: what has been over for long ends without a notice."""
+        if (state, actor) == (order_states.DONE, order_states.SYSTEM) and self._kdc_long_over():
+            return None
+        return super()._kdc_tell(state, actor)
+
+    def _kdc_long_over(self):
+        """Whether the buyer's days to report something passed too long ago to speak of."""
+        self.ensure_one()
+        over = self.kdc_handed_over_date + timedelta(days=self.company_id.kdc_market_silence_days)
+        return over < fields.Datetime.now() - timedelta(days=LATE_DAYS)
 
     def _kdc_body_for_buyer(self, state, actor):
         """Override: say what silence means before it does, and what can still be done after."""

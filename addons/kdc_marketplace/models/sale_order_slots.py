@@ -121,11 +121,19 @@ class SaleOrder(models.Model):
         return APPOINTMENT_STATES if self.kdc_handover == APPOINTMENT else super()._kdc_steps()
 
     def _kdc_targets(self, actor):
-        """Override: what was accepted can be cancelled by its buyer for some time only."""
+        """Override: an accepted one can be cancelled by its buyer for some time, and is done once it has begun."""
         targets = super()._kdc_targets(actor)
         if actor == order_states.BUYER and order_states.CANCELLED in targets and not self._kdc_may_cancel():
             targets.remove(order_states.CANCELLED)
+        if order_states.HANDED_OVER in targets and self._kdc_still_to_come():
+            targets.remove(order_states.HANDED_OVER)
         return targets
+
+    def _kdc_still_to_come(self):
+        """Return when (UTC) the last appointment of the order begins, while it has not; None afterwards."""
+        self.ensure_one()
+        begin = max(self.order_line.filtered("kdc_slot_start").mapped("kdc_slot_start"), default=None)
+        return begin if begin and begin > fields.Datetime.now() else None
 
     def _kdc_first_slot(self):
         """Return when the first appointment of the order begins (UTC), or would with what was proposed."""
@@ -159,6 +167,14 @@ class SaleOrder(models.Model):
                         self.env._(
                             "The appointment could be cancelled until %s. Please call the shop.",
                             fmt.datetime(order._kdc_cancel_until()),
+                        )
+                    )
+        if target == order_states.HANDED_OVER:
+            for order in self:
+                if begin := order._kdc_still_to_come():
+                    raise UserError(
+                        self.env._(
+                            "The appointment begins at %s. It can be noted as done from then on.", fmt.datetime(begin)
                         )
                     )
         result = super()._kdc_set_state(target, actor, reason, cancel=cancel)

@@ -3,6 +3,7 @@ import io
 from datetime import timedelta
 from html import unescape
 
+from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 from odoo import fields, http
 from odoo.addons.kdc_residents.tools.local_day import today_here
@@ -138,6 +139,14 @@ class TestBoard(BoardCommon):
         self.env.invalidate_all()
         self.env["kdc.board.post"]._gc_over()
         self.assertEqual((self.post | reported | fresh).exists(), reported | fresh)
+        report = reported.report_ids
+        report.with_user(self.user_moderator).sudo(False)._kdc_settle("Đã xem")
+        self.env["kdc.board.post"]._gc_over()
+        self.assertTrue(reported.exists(), "the report shows how the ward has answered")
+        report.done_date = fields.Datetime.now() - relativedelta(years=3, days=1)
+        self.env.flush_all()
+        self.env["kdc.board.post"]._gc_over()
+        self.assertFalse((reported | fresh).exists() - fresh or report.exists(), "no law keeps it any more")
 
     def test_taken_down_after_a_report(self):
         report = self.env["kdc.market.report"]._kdc_report(self.post, self.user_buyer.partner_id, "forbidden", "x")
@@ -197,14 +206,19 @@ class TestBoard(BoardCommon):
     def test_own_data_and_erasure(self):
         reported = self._create_post(self.user_portal_a, phone="+84905123456", photo_1=base64.b64encode(jpeg()))
         self.env["kdc.market.report"]._kdc_report(reported, self.user_buyer.partner_id, "forbidden", "x")
-        message = self.env["kdc.shop.question"]._kdc_write_to_poster(self.post, self.user_buyer.partner_id, "x")
+        questions = self.env["kdc.shop.question"]
+        message = questions._kdc_write_to_poster(self.post, self.user_buyer.partner_id, "x")
+        answered = questions._kdc_write_to_poster(reported, self.user_buyer.partner_id, "y")
+        answered._kdc_answer("Gọi tôi 0905 123 456")
         resident = self.resident_a.with_user(self.user_portal_a).sudo()
         sections = {section["key"]: section for section in resident._kdc_my_data()}
         self.assertEqual(len(sections["board"]["rows"]), 2)
         self.env.flush_all()
-        self.resident_a.with_user(self.user_officer).sudo()._kdc_erase()
+        told = self.resident_a.with_user(self.user_officer).sudo()._kdc_erase()
         self.assertFalse(self.post.exists() or message.exists())
         self.assertEqual((reported.state, reported.phone, reported.photo_1), ("closed", False, False))
+        self.assertEqual((answered.exists().question, answered.answer), ("y", False), "only the own words go")
+        self.assertTrue(any("board" in what for what, _why in told), "the person is told what stays, and why")
 
 
 @tagged("post_install", "-at_install")

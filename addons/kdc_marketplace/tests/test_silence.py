@@ -8,6 +8,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
 
+from ..models.sale_order_done import LATE_DAYS
 from .common import MarketCommon
 
 #: 8:00 of a Monday in Vietnam.
@@ -60,6 +61,15 @@ class TestSilence(MarketCommon, HttpCase):
         with self.assertRaises(CheckViolation), self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
             self.company.kdc_market_silence_days = 0
             self.env.flush_all()
+
+    def test_what_is_long_over_ends_without_a_notice(self):
+        with freeze_time(MORNING):
+            order = self._handed_over()
+        notices = self.env["kdc.notification"]
+        with freeze_time(MORNING + WEEK + timedelta(days=LATE_DAYS) + MINUTE):
+            before = notices.search_count([])
+            self._run_job()
+            self.assertEqual((order.kdc_shop_state, notices.search_count([])), ("done", before))
 
     def test_a_report_keeps_it_open(self):
         with freeze_time(MORNING):

@@ -3,6 +3,7 @@ from datetime import date, datetime, timedelta
 from freezegun import freeze_time
 from odoo import http
 from odoo.addons.kdc_residents.engine.clock import to_local, to_utc
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import HttpCase, tagged
 from psycopg2 import IntegrityError
@@ -209,7 +210,8 @@ class TestSlots(SlotsCommon):
         order = self._appointment(self.user_buyer, local(8))
         order._kdc_propose_slot(order.order_line.id, local(9, day=2))
         self.assertNotIn(local(9, 2), self._free(day=date(2026, 11, 25)))
-        order._kdc_set_state("handed_over", "shop")
+        with freeze_time(to_utc(local(9))):
+            order._kdc_set_state("handed_over", "shop")
         self.assertIn(local(9, 2), self._free(day=date(2026, 11, 25)))
 
     def test_a_refused_appointment_fills_no_shelf(self):
@@ -235,11 +237,21 @@ class TestSlots(SlotsCommon):
         self.assertTrue(order.order_line.kdc_slot_missed)
         self.assertEqual(order.kdc_shop_state, "refused")
 
-    def test_done_without_getting_ready(self):
+    def test_done_without_getting_ready_once_it_has_begun(self):
         order = self._appointment(self.user_buyer, local(8))
-        self.assertEqual(order._kdc_targets("shop"), ["handed_over", "refused"])
-        order._kdc_set_state("handed_over", "shop")
-        self.assertTrue(order.kdc_handed_over_date, "it counts in the statement of the shop")
+        basket = self._book(self.user_buyer, local(9), goods={self.fish: 1})
+        mixed = self._place(basket)
+        for state in ("accepted", "ready"):
+            mixed._kdc_set_state(state, "shop")
+        for early in (order, mixed):
+            self.assertEqual(early._kdc_targets("shop"), ["refused"])
+            with self.assertRaisesRegex(UserError, fmt.datetime(early._kdc_first_slot())):
+                early._kdc_set_state("handed_over", "shop")
+        with freeze_time(to_utc(local(8))):
+            self.assertEqual(order._kdc_targets("shop"), ["handed_over", "refused"])
+            order._kdc_set_state("handed_over", "shop")
+            self.assertTrue(order.kdc_handed_over_date, "it counts in the statement of the shop")
+            self.assertEqual(mixed._kdc_targets("shop"), ["refused"], "its appointment is an hour later")
 
     def test_reminder_the_day_before(self):
         tomorrow = self._appointment(self.user_buyer, local(8, day=2))
