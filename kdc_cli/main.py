@@ -135,14 +135,14 @@ def _stop(home: Home, _options: argparse.Namespace) -> int:
     return 0
 
 
-def stop_everything(home: Home) -> bool:
+def stop_everything(home: Home, *, for_good: bool = False) -> bool:
     """Stop the servers and the database of this home; whether anything ran."""
     stopped = False
     for running in server.all_running(home):
         server.stop(home, running)
         say(f"Stopped the server at {running.url}.")
         stopped = True
-    if not external() and home.path.exists() and Cluster(home).stop():
+    if not external() and home.path.exists() and Cluster(home).stop(for_good=for_good):
         say("Stopped PostgreSQL.")
         stopped = True
     return stopped
@@ -157,7 +157,7 @@ def _reset(home: Home, options: argparse.Namespace) -> int:
         raise Problem("Nothing was deleted. Confirm in a terminal, or add --yes.")
     with exclusive(home.path / "lock", "reset"):
         if options.all:
-            stop_everything(home)
+            stop_everything(home, for_good=True)
             if not external():
                 Cluster(home).remove()
             remove_tree(home.path)

@@ -217,12 +217,16 @@ class Cluster:
         if done.returncode:
             raise Problem(f"PostgreSQL does not answer: {done.stderr.strip()[:200]}. See {self.log}.")
 
-    def stop(self) -> bool:
-        """Stop the server; whether it was running."""
+    def stop(self, *, for_good: bool = False) -> bool:
+        """Stop the server; whether it was running.
+
+        :param for_good: its data are deleted afterwards, so nothing is written to disk any more.
+        """
         binaries = find_binaries()
         if not binaries or not self.is_running():
             return False
-        arguments = [binaries / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop"]
+        mode = "immediate" if for_good else "fast"
+        arguments = [binaries / "pg_ctl", "-D", self.data, "-m", mode, "-w", "stop"]
         system.run(arguments, "Stopping PostgreSQL", self.home.setup_log, user=self.user, cwd=self.base)
         return True
 

@@ -186,3 +186,12 @@ def stop(home: Home, running: Running) -> None:
         gateway.stop(running.gateway_pid)
     if running.is_alive():
         system.terminate(running.pid)
+
+
+def kill(home: Home, running: Running) -> None:
+    """End a server with all its processes at once; for one whose database is deleted afterwards."""
+    _state_file(home, running.name).unlink(missing_ok=True)
+    if running.proxy_pid:
+        proxy.stop(home, running.name, running.proxy_pid)
+    if running.is_alive():
+        system.kill_group(running.pid)

@@ -183,6 +183,18 @@ def terminate(pid: int, seconds: float = 15) -> None:
             time.sleep(0.1)
 
 
+def kill_group(pid: int, seconds: float = 15) -> None:
+    """End a process that was started as the head of a session of its own, and all it has started, by force."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    deadline = time.monotonic() + seconds
+    while command_line(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+        _collect(pid)
+
+
 def _collect(pid: int) -> None:
     """Let a child that has ended go."""
     try:

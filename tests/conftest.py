@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, settings
 
 from kdc_cli import packages, server, setup, system, templates
 from kdc_cli.odoo_process import Runtime
-from kdc_cli.paths import Home
+from kdc_cli.paths import ROOT, Home
+from tests import together
 
 # The same examples each time and no clock: a slow machine is no fault, and a rare find belongs on somebody's desk, not
 # into the way of an unrelated change.
@@ -102,9 +103,12 @@ class DemoServer:
         return trouble(self.log)
 
 
-def trouble(log: Path) -> list[str]:
-    """First and last lines of the records of a server log that tell of an error: where, and which."""
-    records = RECORD.split(log.read_text(errors="replace"))
+def trouble(log: Path, since: int = 0) -> list[str]:
+    """First and last lines of the records of a server log that tell of an error: where, and which.
+
+    :param since: how many bytes of the log are somebody else's
+    """
+    records = RECORD.split(log.read_bytes()[since:].decode(errors="replace"))
     found = (record.splitlines() for record in records if TROUBLE.search(record) and not COLLISION.search(record))
     return [f"{lines[0]} … {lines[-1]}" for lines in found]
 
@@ -117,38 +121,95 @@ def fresh_copy(runtime: Runtime, template: str, database: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo_people(runtime: Runtime, community: str, worker: str) -> list[dict]:
-    """The demo persons with their logins, the same in every copy of the community."""
-    database = f"kdc_test_people_{worker}"
-    fresh_copy(runtime, community, database)
+def demo_people(runtime: Runtime, community: str) -> list[dict]:
+    """The demo persons with their logins, the same in every copy of the community; one worker asks for all."""
+    kept = runtime.home.tmp / f"people-{community}.json"
+    with one_at_a_time(runtime.home.tmp / "people.lock"):
+        if not kept.exists():
+            database = "kdc_test_people"
+            fresh_copy(runtime, community, database)
+            try:
+                kept.write_text(json.dumps(runtime.script("people", database, show_progress=False)))
+            finally:
+                runtime.databases.drop(database)
+        return json.loads(kept.read_text())
+
+
+class Stage:
+    """The server of the group of files this worker is at, with a community of its own (see ``tests/together.py``)."""
+
+    def __init__(self, runtime: Runtime, community: str, name: str):
+        self.runtime, self.community, self.name = runtime, community, name
+        self.database = f"kdc_test_{name.replace('-', '_')}"
+        self.log = runtime.home.logs / f"{name}.log"
+        self.group: str | None = None
+        self.running: server.Running | None = None
+
+    def of(self, group: str, workers: int = 0) -> server.Running:
+        """The server of that group; the one of another group makes room for it."""
+        if self.group != group:
+            self.close()
+            self.log.unlink(missing_ok=True)
+            fresh_copy(self.runtime, self.community, self.database)
+            self.running = server.start(self.runtime, self.name, self.database, system.free_port(), workers=workers)
+            server.wait_ready(self.runtime.home, self.running)
+            self.group = group
+        return self.running
+
+    def close(self) -> None:
+        """End the server, whose database is of no more use."""
+        if self.running:
+            server.kill(self.runtime.home, self.running)
+            self.runtime.databases.drop(self.database)
+        self.group = self.running = None
+
+
+@contextmanager
+def stage_of(runtime: Runtime, community: str, name: str) -> Iterator[Stage]:
+    """A stage that is cleared in the end."""
+    stage = Stage(runtime, community, name)
     try:
-        return runtime.script("people", database, show_progress=False)
+        yield stage
     finally:
-        runtime.databases.drop(database)
+        stage.close()
+
+
+@pytest.fixture(scope="session")
+def stage(runtime: Runtime, community: str, worker: str) -> Iterator[Stage]:
+    """A threaded server, as ``./kdc demo`` starts it.
+
+    No test class of Odoo may come between two files of a group: it ends whatever child process it finds.
+    """
+    with stage_of(runtime, community, f"e2e-{worker}") as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def busy_stage(runtime: Runtime, community: str, worker: str) -> Iterator[Stage]:
+    """Two prefork workers behind nginx, as a real server has them."""
+    with stage_of(runtime, community, f"busy-{worker}") as found:
+        yield found
+
+
+def group_of(request: pytest.FixtureRequest) -> str:
+    """The group of the file that asks."""
+    return together.group(request.path.relative_to(ROOT))
 
 
 @pytest.fixture(scope="module")
-def demo_server(runtime: Runtime, community: str, demo_people: list[dict], worker: str) -> Iterator[DemoServer]:
-    """A server process on a free port with a community of its own; its log must hold no error in the end.
+def demo_server(stage: Stage, demo_people: list[dict], request: pytest.FixtureRequest) -> Iterator[DemoServer]:
+    """A server with a community for the file and its group; its log must hold no error in the end."""
+    running = stage.of(group_of(request))
+    found = DemoServer(running.url, demo_people, stage.database, stage.log, stage.runtime)
+    yield found
+    assert not found.trouble(), "errors in the server log"
 
-    It lives for one file: after each of its test classes Odoo ends whatever child process it finds.
-    """
-    name = f"e2e-{worker}"
-    database = f"kdc_test_e2e_{worker}"
-    log = runtime.home.logs / f"{name}.log"
-    log.unlink(missing_ok=True)
-    fresh_copy(runtime, community, database)
-    running = server.start(runtime, name, database, system.free_port())
-    try:
-        server.wait_ready(runtime.home, running)
-        found = DemoServer(running.url, demo_people, database, log, runtime)
-        yield found
-        # before the end: a scheduled job that is cut short complains
-        trouble = found.trouble()
-    finally:
-        server.stop(runtime.home, running)
-        runtime.databases.drop(database)
-    assert not trouble, "errors in the server log"
+
+@pytest.fixture(scope="module")
+def busy_server(busy_stage: Stage, request: pytest.FixtureRequest) -> Stage:
+    """Two workers with a community for the file and its group."""
+    busy_stage.of(group_of(request), workers=2)
+    return busy_stage
 
 
 @pytest.fixture(scope="session")

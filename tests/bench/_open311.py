@@ -1,7 +1,7 @@
 """_open311.py CONFIG DATABASE STEP …: the ward's side of ``tests/deploy/test_open311.py``.
 
-``key LIMIT`` lets a client send so many an hour and gives its key; ``finish NUMBER WORDS`` handles a feedback;
-``count`` tells how many the client has stored.
+``key MORE`` lets a client send so many more in this hour, and gives how many it has stored and its key; ``finish NUMBER
+WORDS`` handles a feedback; ``count`` tells how many the client has stored.
 """
 
 import sys
@@ -17,8 +17,9 @@ def step(env, name, *arguments):
     if name == "key":
         company = env["website"].search([], limit=1).company_id
         client = client or clients.create({"name": CLIENT, "company_id": company.id})
-        client.hourly_limit = int(arguments[0])
-        return client._make_key()
+        stored = len(client.feedback_ids)
+        client.hourly_limit = stored + int(arguments[0])
+        return stored, client._make_key()
     if name == "count":
         return len(client.feedback_ids)
     number, words = arguments

@@ -10,9 +10,8 @@ import requests
 from georeport import GeoReport
 from PIL import Image
 
-from kdc_cli import server, system
 from tests.bench._context import Context
-from tests.conftest import HOUSEHOLDS, fresh_copy
+from tests.conftest import HOUSEHOLDS
 
 pytestmark = pytest.mark.e2e
 WORDS = "Đội thoát nước đã nạo vét hố ga sáng nay"
@@ -21,20 +20,18 @@ LIMIT, AT_ONCE = 6, 12
 
 
 @pytest.fixture(scope="module")
-def ward(runtime, community, worker):
+def ward(busy_server):
     """A server, and a function for the ward's side of the story."""
-    database = f"kdc_test_open311_{worker}"
-    fresh_copy(runtime, community, database)
-    context = Context(runtime, HOUSEHOLDS)
-    try:
-        running = server.start(runtime, f"open311-{worker}", database, system.free_port(), workers=2)
-        try:
-            server.wait_ready(runtime.home, running)
-            yield f"{running.url}/open311/v2", lambda *step: context.inside("open311", database, *step)
-        finally:
-            server.stop(runtime.home, running)
-    finally:
-        runtime.databases.drop(database)
+    context = Context(busy_server.runtime, HOUSEHOLDS)
+    url = f"{busy_server.running.url}/open311/v2"
+    return url, lambda *step: context.inside("open311", busy_server.database, *step)
+
+
+@pytest.fixture(scope="module")
+def key(ward):
+    """The key of a client that may send as much as it needs."""
+    _url, inside = ward
+    return inside("key", 100)[1]
 
 
 def post(url, key, form="json", files=None, **values):
@@ -42,10 +39,9 @@ def post(url, key, form="json", files=None, **values):
     return requests.post(f"{url}/requests.{form}", data=data, files=files, timeout=120)
 
 
-def test_create_follow_see_closed(ward):
+def test_create_follow_see_closed(ward, key):
     """The client of the package index reads; it knows no sending, so that is done as the specification writes it."""
     url, inside = ward
-    key = inside("key", 100)
     client = GeoReport(url)
     code = next(one["service_code"] for one in client.get_service_list() if "nghẹt" in one["service_name"])
     asked = [one for one in client.get_service_definition(code)["attributes"] if one["required"]]
@@ -80,10 +76,9 @@ def test_create_follow_see_closed(ward):
 
 
 @pytest.mark.parametrize("form", ["json", "xml"])
-def test_errors(ward, form):
+def test_errors(ward, key, form):
     """A list of code and description, in the format that was asked for, with the status of the specification."""
-    url, inside = ward
-    key = inside("key", 100)
+    url, _inside = ward
     for expected, answer in (
         (403, post(url, "", form, description="Hố ga bị nghẹt, nước tràn")),
         (403, post(url, "wrong", form, description="Hố ga bị nghẹt, nước tràn")),
@@ -102,8 +97,7 @@ def test_errors(ward, form):
 
 def test_the_hourly_limit_holds_for_those_sent_at_once(ward):
     url, inside = ward
-    before = inside("count")
-    key = inside("key", before + LIMIT)
+    before, key = inside("key", LIMIT)
     with ThreadPoolExecutor(AT_ONCE) as together:
         words = [f"Hố ga số {place} bị nghẹt" for place in range(AT_ONCE)]
         answers = list(together.map(lambda text: post(url, key, description=text), words))
