@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..engine.matching import same_number
 from .step_mark import StepMark
 
 #: The steps of a bank transfer.
@@ -9,6 +10,25 @@ transfer_step = StepMark("kdc_transfer_step")
 
 class AccountMove(models.Model):
     _inherit = "account.move"
+
+    def _kdc_shown_as(self, reference, text):
+        """Return those of these entries, made by hand, that carry the number of a movement of the bank.
+
+        It is the reference of the entry, or the number of the transfer that a payer showed at the counter.
+
+        :param reference: the bank's own number of the movement, may be empty
+        :param text: its text
+        """
+        if not self:
+            return self
+        # sudo: receipts may be of areas whoever reads the statement does not collect in; only their number is compared.
+        receipts = self.env["kdc.receipt"].sudo().search([("payment_id.move_id", "in", self.ids)])
+        shown = {receipt.payment_id.move_id: receipt.way_reference for receipt in receipts}
+        return self.filtered(
+            lambda entry: any(
+                same_number(number or "", reference, text) for number in (entry.ref, shown.get(entry))
+            )
+        )
 
     def _kdc_check_no_live_receipt(self):
         self._kdc_check_no_transfer()

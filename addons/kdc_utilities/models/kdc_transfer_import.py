@@ -5,7 +5,7 @@ from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 
 from ..engine.apportion import apportion
-from ..engine.matching import Deposit, Match, Transfer, match, match_deposit, may_be_one, same_number
+from ..engine.matching import Deposit, Match, Transfer, match, match_deposit, may_be_one
 from ..tools.statement_press import StatementPress
 
 
@@ -41,7 +41,7 @@ class KdcTransfer(models.Model):
         company = journal.company_id
         incoming = [Transfer(row.amount, row.text, row.payer_name, row.payer_account) for row in rows]
         book = company._kdc_transfer_book(incoming)
-        by_hand = self._numbers_by_hand(journal, rows)
+        by_hand = self._entries_by_hand(journal, rows)
         imported = self._imported_like(journal, rows, keys)
         waiting = [
             Deposit(deposit, round(deposit.amount), deposit.date, deposit.slip_number)
@@ -49,7 +49,8 @@ class KdcTransfer(models.Model):
         ]
         results = []
         for row, transfer in zip(rows, incoming, strict=True):
-            if any(same_number(number, row.reference, row.text) for number in by_hand.get(row.amount, ())):
+            entries = by_hand.get(row.amount, self.env["account.move"])
+            if entries._kdc_shown_as(row.reference, row.text):
                 results.append(Match("unknown", reason="booked"))
                 continue
             again = any(may_be_one(row.text, other) for other in imported.get((row.date, row.amount), ()))
@@ -59,6 +60,10 @@ class KdcTransfer(models.Model):
             found = match_deposit(match(transfer, book), transfer, row.reference, row.date, waiting)
             if again:
                 results.append(replace(found, outcome="unknown", parts=(), gift=None, deposit=None, reason="same"))
+                continue
+            if entries.partner_id & self.env["res.partner"].union(*(part.account.partner_id for part in found.parts)):
+                # The payer has shown such a transfer at the counter, maybe by another number: it may be this one.
+                results.append(replace(found, outcome="unknown", parts=(), gift=None, deposit=None, reason="booked"))
                 continue
             waiting = [one for one in waiting if one.key != found.deposit]
             for part in found.parts:
@@ -81,14 +86,13 @@ class KdcTransfer(models.Model):
         return texts
 
     @api.model
-    def _numbers_by_hand(self, journal, rows):
-        """Return amount → numbers of entries that somebody booked by hand at this bank in these days."""
+    def _entries_by_hand(self, journal, rows):
+        """Return amount → entries that somebody booked by hand at this bank in these days."""
         days = [row.date for row in rows]
-        numbers = defaultdict(list)
-        if days:
-            for item in self._hand_items(journal, min(days), max(days)):
-                numbers[round(item.balance)].append(item.move_id.ref or "")
-        return numbers
+        entries = defaultdict(self.env["account.move"].browse)
+        for item in self._hand_items(journal, min(days), max(days)) if days else ():
+            entries[round(item.balance)] |= item.move_id
+        return entries
 
     # -- writing ------------------------------------------------------------------------------------
 
@@ -179,9 +183,7 @@ class KdcTransfer(models.Model):
             if transfer.state != "open":
                 continue
             entries = transfer._hand_entries() if round(transfer.amount) in amounts else self.env["account.move"]
-            same = entries.filtered(
-                lambda entry, own=transfer: same_number(entry.ref or "", own.bank_reference or "", own.text or "")
-            )
+            same = entries._kdc_shown_as(transfer.bank_reference or "", transfer.text or "")
             if len(same) == 1:
                 transfer._book_before(same, automatic=True)
             elif entries:

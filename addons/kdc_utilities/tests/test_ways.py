@@ -232,6 +232,27 @@ class TestWays(TransferCommon):
         items = self.env["kdc.transfer"]._hand_items(bank, receipt.date, receipt.date)
         self.assertEqual(items.filtered(lambda item: item.balance == 200_000).move_id, receipt.payment_id.move_id)
 
+    def test_a_transfer_shown_at_the_counter_is_not_paid_again_by_the_statement(self):
+        """The payer shows it for the oldest bill, though the code in its text is that of the newest."""
+        receipt = self._pay(OLD_TOTAL, transfer=OLD_TOTAL, reference="FT 26327123456")
+        [transfer] = self._import([("FT26327123456", OLD_TOTAL, self.new_a.kdc_reference)])
+        self.assertEqual((transfer.state, transfer.booked_move_id), ("booked", receipt.payment_id.move_id))
+        self.assertTrue(transfer.is_automatic)
+        self.assertEqual(self.new_a.payment_state, "not_paid")
+        self.assertTrue(receipt.at_bank)
+
+    def test_a_transfer_shown_by_another_number_waits_for_a_person(self):
+        """A payer's phone may show another number than the statement; the code in the text proves nothing then."""
+        receipt = self._pay(OLD_TOTAL, transfer=OLD_TOTAL, reference="MB-778899")
+        mine, others = self._import([
+            ("FT26327123456", OLD_TOTAL, self.new_a.kdc_reference),
+            ("FT26327123457", OLD_TOTAL, self.old_b.kdc_reference),
+        ])  # fmt: skip
+        self.assertEqual((mine.state, mine.reason), ("open", "booked"))
+        self.assertIn(receipt.payment_id.move_id, mine.suggestion_ids.entry_id)
+        self.assertEqual(self.new_a.payment_state, "not_paid")
+        self.assertEqual(others.state, "matched", "The same amount of another payer is proved by its code.")
+
     # -- rounding ----------------------------------------------------------------------------------
 
     def test_not_rounded_unless_chosen(self):
