@@ -167,8 +167,14 @@ class ResidentBills(ResidentHome):
             "charts": bill._kdc_consumption(),
             "photos": set(bill._kdc_photo_readings().ids),
             "received": bill._kdc_received(),
+            "undone": self._undone_receipts(bill) if state in UNPAID else [],
             "plans": bill._kdc_instalment_plan(),
         }
+
+    def _undone_receipts(self, bill):
+        """Return the reader's receipts (sudo) that had paid an open bill and count no more: they may hold the paper."""
+        undone = bill.kdc_receipt_line_ids.receipt_id.filtered(lambda receipt: receipt.state != "posted")
+        return undone and undone.search([("id", "in", undone.ids), *self._receipt_domain()])
 
     def _open_beside(self, bill):
         """Return what else is open on the account of a bill, oldest first: rows of some months, how many more, sum.
@@ -254,7 +260,12 @@ class ResidentBills(ResidentHome):
     def resident_receipt(self, receipt_id, **_kwargs):
         """Show one receipt: what was paid for and by whom it was taken."""
         receipt = self._receipt(receipt_id)
-        values = {"receipt": receipt, "kinds": receipt._kind_sentences()}
+        withdrawn = receipt.reversal_ids.filtered(lambda reversal: reversal.state == "posted")
+        values = {
+            "receipt": receipt,
+            "kinds": receipt._kind_sentences(),
+            "where": withdrawn._where_words() if withdrawn else "",
+        }
         return self._light_render("kdc_utilities.portal_receipt", values)
 
     @http.route(
@@ -350,16 +361,19 @@ class ResidentBills(ResidentHome):
 
     def _receipt(self, receipt_id):
         """Return a receipt of the reader's household in sudo; any other number does not exist."""
-        payers = self._bill_payers(self._bills_household())
         # sudo: residents have no right on receipts at all; the domain lets only those of the own bills through.
-        receipt = request.env["kdc.receipt"].sudo().search([
-            ("id", "=", receipt_id),
-            "|", ("partner_id", "child_of", payers.ids),
-            ("account_id.viewer_ids", "in", request.env.user.partner_id.ids),
-        ])  # fmt: skip
+        receipt = request.env["kdc.receipt"].sudo().search([("id", "=", receipt_id), *self._receipt_domain()])
         if not receipt:
             raise request.not_found()
         return receipt
+
+    def _receipt_domain(self):
+        """Return the domain of the receipts that the reader may read."""
+        return [
+            "|",
+            ("partner_id", "child_of", self._bill_payers(self._bills_household()).ids),
+            ("account_id.viewer_ids", "in", request.env.user.partner_id.ids),
+        ]
 
     # -- rows --------------------------------------------------------------------------------------
 

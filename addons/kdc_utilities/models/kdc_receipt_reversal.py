@@ -382,27 +382,31 @@ class KdcReceiptReversal(models.Model):
             )[:1]
         return undone
 
+    def _where_words(self):
+        """Say to the resident of the receipt where its money went; of a right customer nothing is told."""
+        self.ensure_one()
+        if self.kind == "move":
+            return self.env._("The money was meant for another customer and is booked there now.")
+        return self.env._("%s goes back to the payer.", fmt.vnd(self.amount)) if self.amount else ""
+
     def _notify_residents(self):
         """Tell who sees the bills of the account, and of the one it was meant for, inside the system."""
+        # In the language of bills, whoever approves.
+        env = self.with_context(lang="vi_VN").env
         receipt = self.receipt_id
-        where = {
-            "back": self.env._("%s goes back to the payer.", fmt.vnd(self.amount)),
-            "move": self.env._("The money was meant for another customer and is booked there now."),
-        }[self.kind]
-        words = self.env._(
-            "%(where)s What it had paid is owed again. Reason: %(reason)s", where=where, reason=self.reason
-        )
-        notices = self.env["kdc.notification"]
+        where = self.with_env(env)._where_words()
+        words = env._("%(where)s What it had paid is owed again. Reason: %(reason)s", where=where, reason=self.reason)
+        notices = env["kdc.notification"]
         partners = receipt.account_id._kdc_bill_readers()
         if partners:
-            title = self.env._("Receipt %s was withdrawn", receipt.name)
+            title = env._("Receipt %s was withdrawn", receipt.name)
             notices._notify(partners, title, words, f"/my/receipts/{receipt.id}")
         others = self.target_account_id._kdc_bill_readers() if self.kind == "move" else None
         if others:
             notices._notify(
                 others,
-                self.env._("%s received, thank you", fmt.vnd(self.amount)),
-                self.env._(
+                env._("%s received, thank you", fmt.vnd(self.amount)),
+                env._(
                     "The payment had been booked for another customer by mistake. It is on your account %s now.",
                     self.target_account_id.number,
                 ),

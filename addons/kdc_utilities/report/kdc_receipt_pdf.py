@@ -41,6 +41,14 @@ class KdcReceiptPdf(models.AbstractModel):
     def _void_word(self, receipt):
         return self.env._("CANCELLED") if receipt.state == "cancelled" else self.env._("WITHDRAWN")
 
+    def _void_rows(self, receipt, style):
+        """Return when, by whom and why the receipt was undone, as one paragraph, or nothing."""
+        if receipt.state == "posted":
+            return []
+        label = self.env._("Cancelled") if receipt.state == "cancelled" else self.env._("Withdrawn later")
+        words = f"{fmt.datetime(receipt.date_cancelled)}, {receipt.cancelled_by_id.name}: {receipt.cancel_reason}"
+        return [labelled(label, words, style["base"])]
+
     # -- A5 ----------------------------------------------------------------------------------------
 
     def _a5(self, pages):
@@ -101,14 +109,7 @@ class KdcReceiptPdf(models.AbstractModel):
         ]
         if receipt.gateway_number:
             rows.append(labelled(*self._online_words(receipt), style["base"]))
-        if receipt.state != "posted":
-            rows.append(
-                labelled(
-                    self.env._("Cancelled") if receipt.state == "cancelled" else self.env._("Withdrawn later"),
-                    f"{fmt.datetime(receipt.date_cancelled)}, {receipt.cancelled_by_id.name}: {receipt.cancel_reason}",
-                    style["base"],
-                )
-            )
+        rows += self._void_rows(receipt, style)
         return [
             head,
             Spacer(0, 2 * mm),
@@ -265,6 +266,7 @@ class KdcReceiptPdf(models.AbstractModel):
             *(labelled(self.env._("Paid in"), words, style["base"]) for words in self._way_words(receipt)),
             rule,
             labelled(*self._collected_words(receipt), style["base"]),
+            *self._void_rows(receipt, style),
             *(text(words, style["small_center"]) for words in self._gift_words(receipt)),
             *self._kind_rows(receipt, style),
             text(self.env._("This paper confirms money received. It is not an invoice."), style["small_center"]),

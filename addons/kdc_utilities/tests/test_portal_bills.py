@@ -149,7 +149,12 @@ class TestPortalBills(CollectionCommon, HttpCase):
         self.assertEqual(pdf.content[:5], b"%PDF-")
         self.assertEqual(receipt.print_count, 0, "A resident's copy is not a print of the office.")
         receipt.with_user(self.user_accountant)._cancel("Nhầm hộ")
-        self.assertIn("Nhầm hộ", self._get(f"/my/receipts/{receipt.id}").text)
+        page = self._get(f"/my/receipts/{receipt.id}").text
+        self.assertIn("Nhầm hộ", page)
+        self.assertIn("trở lại còn nợ", page)
+        page = self._get(f"/my/bills/{self.new_a.id}").text
+        self.assertIn("không còn giá trị", page, "Who holds the paper reads why the bill is open again.")
+        self.assertIn(f"/my/receipts/{receipt.id}", page)
 
     def test_payment_appears_in_the_list(self):
         self._take(self.user_collector, self.account_a, OLD_TOTAL + 10_000)

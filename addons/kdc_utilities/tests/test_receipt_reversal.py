@@ -300,7 +300,10 @@ class TestReceiptReversal(ReversalCommon):
     def test_the_residents_are_told(self):
         self._undo(kind="move", target_account_id=self.account_b.id)
         notices = self.env["kdc.notification"].search([("partner_id", "=", self.user_portal_a.partner_id.id)])
-        self.assertIn(self.receipt.name, notices.sorted("id")[-1].title)
+        notice = notices.sorted("id")[-1]
+        self.assertIn(self.receipt.name, notice.title)
+        self.assertIn("khách hàng khác", notice.body, "Vietnamese, whoever approves.")
+        self.assertNotIn(self.account_b.number, notice.body)
         others = self.env["kdc.notification"].search([("partner_id", "=", self.user_portal_b.partner_id.id)])
         self.assertIn(self.account_b.number, others.sorted("id")[-1].body)
 

@@ -112,14 +112,18 @@
     }
 
     const itemOf = (meter) => queue.find((item) => item.meter === meter.id);
+    const asks = (meter) => Boolean(itemOf(meter)) && itemOf(meter).state !== 'waiting';
     const left = (meter) => !itemOf(meter) && (!meter.known || meter.again);
 
     function show() {
         const meters = list ? list.meters : [];
         const todo = meters.filter(left).length;
         $('status').textContent = list
-            ? say('status', meters.length - todo, meters.length, queue.length)
+            ? say('status', meters.length - todo, meters.length, queue.filter((item) => item.state === 'waiting').length)
             : say('nothing');
+        const stuck = queue.filter((item) => item.state !== 'waiting').length;
+        $('choices').hidden = !stuck;
+        $('choices_text').textContent = say('choices', stuck);
         $('made').textContent = list ? say('made', list.made) : '';
         $('empty').hidden = !list || meters.length > 0;
         $('send').hidden = !queue.some((item) => item.state === 'waiting');
@@ -131,6 +135,8 @@
                 (!wanted || fold([meter.address, meter.name, meter.serial].join(' ')).includes(wanted))
         );
         // More rows than anybody scrolls through cost an old phone seconds; the search finds the others.
+        // What the server has not taken waits for the reader, however long the walk is.
+        rows.sort((one, other) => asks(other) - asks(one));
         $('list').replaceChildren(...rows.slice(0, 200).map(row));
         $('more').hidden = rows.length <= 200;
     }
@@ -160,7 +166,14 @@
         $('known').textContent = meter.known ? meter.known.value + ' (' + meter.known.by + ', ' + meter.known.day + ')' : '–';
         $('problem').textContent = item && item.message ? item.message : '';
         $('problem').hidden = !(item && item.message);
-        $('settle').hidden = !(item && item.state === 'conflict');
+        const conflict = Boolean(item) && item.state === 'conflict';
+        $('settle').hidden = !conflict;
+        // No other button beside these two: saving once more would replace the server's figure unasked.
+        $('typing').hidden = conflict;
+        if (conflict) {
+            $('theirs').textContent = say('theirs', item.known.value);
+            $('mine').textContent = say('mine', item.value);
+        }
         $('value').value = item ? item.value : '';
         $('reason').value = item ? item.reason : '';
         $('photo').value = '';
@@ -169,7 +182,7 @@
         $('overview').hidden = true;
         $('entry').hidden = false;
         window.scrollTo(0, 0);
-        $('value').focus();
+        $(conflict ? 'theirs' : 'value').focus();
     }
 
     function close() {
@@ -239,6 +252,9 @@
 
     async function save(event) {
         event.preventDefault();
+        if ($('typing').hidden) {
+            return;
+        }
         const text = warn();
         const value = $('value').value.trim();
         if (!value || text === say('digits') || text === say('long', current.digits)) {
