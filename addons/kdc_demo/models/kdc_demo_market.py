@@ -8,6 +8,8 @@ from odoo.fields import Command
 
 from ..engine import drawing, story
 
+#: Steps of an order whose buyer has the goods and has said so.
+DONE = (("accepted", "shop", ""), ("ready", "shop", ""), ("handed_over", "shop", ""), ("done", "buyer", ""))
 #: Orders of the demo: buyer, shop, {position of the listing: pieces}, days ago, steps (state, who, reason) after "new".
 ORDERS = (
     ("cudan2", 0, {0: 2, 2: 1}, 0, ()),
@@ -15,12 +17,15 @@ ORDERS = (
     ("cudan", 2, {1: 1}, 1, (("accepted", "shop", ""),)),
     ("cudan2", 3, {0: 2}, 2, (("accepted", "shop", ""), ("ready", "shop", ""))),
     ("cudan", 1, {0: 2}, 5, (("accepted", "shop", ""), ("ready", "shop", ""), ("handed_over", "shop", ""))),
-    ("cudan", 4, {1: 4}, 9,
-     (("accepted", "shop", ""), ("ready", "shop", ""), ("handed_over", "shop", ""), ("done", "buyer", ""))),
+    ("cudan", 4, {1: 4}, 9, DONE),
     ("cudan2", 2, {0: 1}, 6, (("refused", "shop", "Hôm nay ghe không về, mong Ông/Bà thông cảm."),)),
     ("cudan2", 0, {0: 5}, 11, (("cancelled", "buyer", ""),)),
 )  # fmt: skip
 NOTES = ("Ít cay giúp tôi.", "Giao trước 11 giờ nhé.", "", "Gọi trước khi tới.", "", "", "", "")
+#: What the first shop has sold before, so that its owner's charts tell something: days ago, {position: pieces}.
+SOLD_BEFORE = (
+    (13, {0: 4, 1: 2}), (16, {1: 3}), (20, {0: 6}), (27, {0: 3, 1: 4}), (34, {0: 8}), (41, {1: 5}), (48, {0: 2}),
+)  # fmt: skip
 
 #: The board: poster, kind, title, words, days ago, shown or waiting.
 POSTS = (
@@ -62,6 +67,8 @@ class KdcDemo(models.AbstractModel):
         self._make_credit(shops[0], owner, self._user("cudan"))
         for number, (login, shop_number, pieces, days, steps) in enumerate(ORDERS):
             self._make_order(self._user(login), shops[shop_number], pieces, days, steps, NOTES[number])
+        for days, pieces in SOLD_BEFORE:
+            self._make_order(self._user("cudan2"), shops[0], pieces, days, DONE, "")
         self._make_appointments(shops)
         self._make_posts(moderator)
         # sudo: as the owner's own page does after its checks

@@ -4,9 +4,10 @@ import re
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.http import request, route
 
-from ..models.kdc_shop_statement import TAX_FREE_TURNOVER
+from ..engine import bars
 from ..report.shop_statement import statement_pdf, statement_xlsx
 from .portal_shop import ShopPortal
 
@@ -23,12 +24,9 @@ class ShopStatement(ShopPortal):
 
     @route("/my/shop/statement", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_statement(self, month="", **_kwargs):
-        """Show orders, money and best sellers of a month, and the year beside the tax threshold."""
+        """Show orders, money and best sellers of a month, the last weeks, and the year beside the tax threshold."""
         shop = self._market_my_shop(owner=True, ended=True)
         figures = shop._kdc_statement(self._market_month(shop, month))
-        bars = shop._kdc_turnover()
-        highest = max(amount for _month, amount in bars) or 1
-        year = shop._kdc_year_turnover()
         previous, following = (figures["month"] + relativedelta(months=step) for step in (-1, 1))
         return self._light_render(
             "kdc_marketplace.portal_statement",
@@ -38,12 +36,80 @@ class ShopStatement(ShopPortal):
                 "key": f"{figures['month']:%Y-%m}",
                 "previous": f"{previous:%Y-%m}",
                 "following": f"{following:%Y-%m}" if following <= shop._kdc_this_month() else None,
-                "bars": [(first, amount, round(100 * amount / highest)) for first, amount in bars],
-                "year": year,
-                "threshold": TAX_FREE_TURNOVER,
-                "share": min(round(100 * year / TAX_FREE_TURNOVER), 100),
+                "best": self._market_best(figures["best"]),
+                "months": self._market_months(shop._kdc_turnover()),
+                "weeks": self._market_weeks(shop._kdc_weekly_orders()),
+                "year": self._market_year(figures["year"], figures["threshold"]),
             },
         )
+
+    def _market_best(self, best):
+        """Return the best sellers with the share (0–100) of each of the first one."""
+        shares = bars.heights([amount for _name, _pieces, amount in best])
+        return [(*item, share) for item, share in zip(best, shares, strict=True)]
+
+    def _market_months(self, turnover):
+        """Return the bars of the months: chart values and rows (period, amount)."""
+        amounts = [amount for _first, amount in turnover]
+        rows = [(fmt.period(first), amount) for first, amount in turnover]
+        highest = max(rows, key=lambda row: row[1])
+        return {
+            "heights": bars.heights(amounts),
+            "rows": rows,
+            "label": request.env._(
+                "Turnover of twelve months: %(total)s together, most in %(period)s with %(amount)s.",
+                total=fmt.vnd(sum(amounts)),
+                period=highest[0],
+                amount=fmt.vnd(highest[1]),
+            ),
+        }
+
+    def _market_weeks(self, weeks):
+        """Return the bars of the weeks: all orders, and those that were given up."""
+        counts = [count for _monday, count, _given_up in weeks]
+        lost = [given_up for _monday, _count, given_up in weeks]
+        return {
+            "heights": bars.heights(counts),
+            "rest": bars.heights(lost, max(counts)),
+            "rows": [(fmt.date(monday), count, given_up) for monday, count, given_up in weeks],
+            "label": request.env._(
+                "Orders of the last twelve weeks: %(orders)s, of them %(given_up)s refused or cancelled; "
+                "%(week)s in this week.",
+                orders=sum(counts),
+                given_up=sum(lost),
+                week=counts[-1],
+            ),
+        }
+
+    def _market_year(self, months, threshold):
+        """Return the bars of the year as it grew, under the line of the threshold when one is known."""
+        total, limit = months[-1][1], round(threshold.amount)
+        amounts = [amount for _first, amount in months]
+        highest = max(total, limit)
+        label = request.env._("Turnover since January: %s.", fmt.vnd(total))
+        if limit:
+            label = request.env._(
+                "Turnover since January: %(total)s, which is %(share)s percent of the threshold of %(limit)s.",
+                total=fmt.vnd(total),
+                share=fmt.number(bars.percent(total, limit), 1),
+                limit=fmt.vnd(limit),
+            )
+        return {
+            "heights": bars.heights(amounts, highest),
+            "line": limit and bars.heights([limit], highest)[0],
+            "rows": [(fmt.period(first), amount) for first, amount in months],
+            "label": label,
+            "number": months[-1][0].year,
+            "percent": bars.percent(total, limit) if limit else 0,
+            "limit": limit,
+            "law": limit
+            and request.env._(
+                "Up to %(limit)s a year a household business owes neither VAT nor personal income tax (%(law)s). "
+                "Sales outside this market count as well.",
+                limit=fmt.vnd(limit),
+                law=threshold.legal_basis,
+            ),
+        }
 
     @route(
         "/my/shop/statement.<any(pdf,xlsx):kind>",

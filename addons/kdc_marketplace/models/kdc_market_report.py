@@ -25,7 +25,7 @@ class KdcMarketReport(models.Model):
 
     _name = "kdc.market.report"
     _description = "Report about the Market"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "deadline, id"
     _rec_name = "text"
 

@@ -1,4 +1,5 @@
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
+from itertools import accumulate
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
@@ -7,8 +8,6 @@ from odoo.addons.kdc_residents.tools.local_day import today_here
 
 from ..engine import order_states
 
-#: Turnover of a year up to which a household business owes neither VAT nor income tax (NĐ 141/2026/NĐ-CP), in VND.
-TAX_FREE_TURNOVER = 1_000_000_000
 #: Orders whose goods the buyer has: what counts as turnover.
 SOLD = (order_states.HANDED_OVER, order_states.DONE)
 #: Orders whose money is the shop's once it has come, unless they are given up later.
@@ -75,7 +74,8 @@ class KdcShop(models.Model):
             ``payments`` (orders whose money came in the month, whenever they are handed over) and their ``received``,
             ``given_back`` (of what came in earlier months, for orders given up in this one),
             ``open_amount`` (of ``total``, not noted as received before the month was over), all in VND, ``given_up``
-            (count), ``best``: ``[(name, pieces, amount)]`` and ``charges`` (see `_kdc_statement_charges`)
+            (count), ``best``: ``[(name, pieces, amount)]``, ``charges`` (see `_kdc_statement_charges`), ``year`` (see
+            `_kdc_year_turnover`) and ``threshold``, the ``kdc.tax.threshold`` of that year
         """
         end = month + relativedelta(months=1)
         over = to_utc(datetime.combine(end, time.min))
@@ -110,6 +110,9 @@ class KdcShop(models.Model):
             "given_up": len(given_up),
             "best": [(product._kdc_label(), pieces, amount) for product, (pieces, amount) in best],
             "charges": self._kdc_statement_charges(month),
+            "year": self._kdc_year_turnover(month),
+            # sudo: what the law says is for every owner
+            "threshold": self.env["kdc.tax.threshold"].sudo()._kdc_on(end - timedelta(days=1)),
         }
 
     def _kdc_statement_charges(self, month):
@@ -124,14 +127,37 @@ class KdcShop(models.Model):
     def _kdc_turnover(self, months=12):
         """Return [(first day, turnover in VND)] of the last months, this one included, oldest first."""
         last = self._kdc_this_month()
-        first = last - relativedelta(months=months - 1)
-        totals = dict.fromkeys((first + relativedelta(months=number) for number in range(months)), 0)
-        for order in self._kdc_orders_between(first, last + relativedelta(months=1)):
+        return self._kdc_turnover_between(last - relativedelta(months=months - 1), last)
+
+    def _kdc_turnover_between(self, first, last):
+        """Return [(first day, turnover in VND)] of the months from ``first`` to ``last``."""
+        after = last + relativedelta(months=1)
+        count = (after.year - first.year) * 12 + after.month - first.month
+        totals = dict.fromkeys((first + relativedelta(months=number) for number in range(count)), 0)
+        for order in self._kdc_orders_between(first, after):
             totals[to_local(order.kdc_handed_over_date).date().replace(day=1)] += round(order.amount_total)
         return list(totals.items())
 
-    def _kdc_year_turnover(self):
-        """Return what was handed over in this calendar year, in VND, which the tax threshold looks at."""
-        month = self._kdc_this_month()
-        start = month.replace(month=1)
-        return round(sum(self._kdc_orders_between(start, start + relativedelta(years=1)).mapped("amount_total")))
+    def _kdc_year_turnover(self, month):
+        """Return how the year grew that the tax threshold looks at.
+
+        :param month: first day of the last month to count
+        :return: [(first day of a month, turnover since January in VND)], from January to ``month``
+        """
+        months = self._kdc_turnover_between(month.replace(month=1), month)
+        grown = accumulate(amount for _first, amount in months)
+        return [(first, total) for (first, _amount), total in zip(months, grown, strict=True)]
+
+    def _kdc_weekly_orders(self, weeks=12):
+        """Return [(Monday, orders placed, of them given up)] of the last weeks, this one included, oldest first."""
+        today = today_here(self)
+        last = today - timedelta(days=today.weekday())
+        first = last - timedelta(weeks=weeks - 1)
+        counts = {first + timedelta(weeks=number): [0, 0] for number in range(weeks)}
+        states = order_states.ORDER_STATES.states
+        for order in self._kdc_orders_between(first, last + timedelta(weeks=1), "date_order", states):
+            day = to_local(order.date_order).date()
+            week = counts[day - timedelta(days=day.weekday())]
+            week[0] += 1
+            week[1] += order.kdc_shop_state in order_states.GIVEN_UP
+        return [(monday, *numbers) for monday, numbers in counts.items()]

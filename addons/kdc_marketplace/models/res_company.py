@@ -25,6 +25,12 @@ class ResCompany(models.Model):
         help="One a line. A listing with such a word is marked in the moderators' queue.",
     )
 
+    kdc_market_remind_hours = fields.Integer(
+        "Hours to remind of a report",
+        default=6,
+        help="So many hours before the 24 hours of a report about the market end its moderators are reminded.",
+    )
+
     _kdc_market_answer_minutes_check = models.Constraint(
         "CHECK (kdc_market_answer_minutes BETWEEN 5 AND 10080)",
         "A shop has between 5 minutes and a week of opening time to answer an order.",
@@ -36,3 +42,16 @@ class ResCompany(models.Model):
     _kdc_market_review_days_check = models.Constraint(
         "CHECK (kdc_market_review_days BETWEEN 1 AND 365)", "A buyer has between 1 and 365 days to review a shop."
     )
+    _kdc_market_remind_hours_check = models.Constraint(
+        "CHECK (kdc_market_remind_hours BETWEEN 1 AND 23)",
+        "Moderators are reminded between 1 and 23 hours before the 24 hours of a report end.",
+    )
+
+    def _kdc_market_moderators(self):
+        """Return who moderates the market of this ward."""
+        self.ensure_one()
+        # sudo: the list of users of a group is only readable by administrators
+        users = self.env.ref("kdc_marketplace.group_moderator").sudo().all_user_ids
+        # the administrators have the group by default, to set things up
+        working = users.filtered(lambda user: user.active and not user.share and self in user.company_ids)
+        return working.filtered(lambda user: not user._is_system()) or working

@@ -97,6 +97,15 @@ def _write_charges(workbook, title, env, charges, bold, money):
     sheet.write_number(len(charges) + 3, 2, sum(charge["amount"] for charge in charges), money)
 
 
+def _year(env, figures):
+    """Return (label, amount in VND) of the year so far, and of the threshold of the law when one is known."""
+    lines = [(env._("Turnover since January, this month included"), figures["year"][-1][1])]
+    if figures["threshold"]:
+        label = env._("Tax-free up to a turnover of the year (%s)", figures["threshold"].legal_basis)
+        lines.append((label, round(figures["threshold"].amount)))
+    return lines
+
+
 def _title(shop, figures):
     return shop.env._("Statement of the shop, %s", fmt.period(figures["month"]))
 
@@ -121,7 +130,7 @@ def statement_pdf(shop, figures):
                     env._("Received earlier, to give back for orders given up in the month"),
                     fmt.vnd(figures["given_back"]),
                 ),
-                *((label, fmt.vnd(amount)) for label, amount in _credit(env, figures)),
+                *((label, fmt.vnd(amount)) for label, amount in (*_credit(env, figures), *_year(env, figures))),
             ],
             WIDTH,
         ),
@@ -181,6 +190,9 @@ def statement_xlsx(shop, figures):
                 sheet.write_datetime(number, 5, paid, day_format)
         sheet.write_string(number + 1, 0, env._("Total"), bold)
         sheet.write_row(number + 1, 2, [figures[name] for name in ("goods", "fees", "total")], money)
+        for place, (label, amount) in enumerate(_year(env, figures), number + 3):
+            sheet.write_string(place, 0, label)
+            sheet.write_number(place, 4, amount, money)
         sheet = workbook.add_worksheet(env._("Money received"))
         sheet.set_column(0, 2, 16)
         sheet.write_string(0, 0, f"{_title(shop, figures)}: {shop.name}", bold)

@@ -47,6 +47,7 @@ class OneOfEach(BoardCommon):
             "kdc.listing.decision": hidden.kdc_decision_ids,
             "kdc.paper.kind": kind,
             "kdc.listing.refusal.reason": cls.env.ref("kdc_marketplace.refusal_photo"),
+            "kdc.tax.threshold": cls.env.ref("kdc_marketplace.tax_threshold_2026"),
             "product.template": hidden,
             "sale.order": order,
             "sale.order.line": order.order_line,

@@ -117,8 +117,35 @@ class TestModeration(MarketCommon):
         self.assertEqual(self.fish.kdc_refuse_reason, f"{self.photo.name}\nXin chụp lại.")
         self.assertEqual(self.seen.kdc_decision_ids[0].reason_id, self.photo)
 
-    def test_the_list_is_for_listings_only(self):
-        """Choosing one is not enough elsewhere, where words are needed."""
+    def test_whoever_is_refused_reads_the_reason_of_the_list_and_the_words_of_the_moderator(self):
+        applying = self._create_shop("Bánh mì Ba Lan", self.user_portal_a, self.group_a, state="submitted")
+        kind = self.env["kdc.paper.kind"].create({"name": "Giấy"})
+        paper = self.env["kdc.shop.paper"].create(
+            {"shop_id": self.shop_a.id, "kind_id": kind.id, "image": self.fish.image_1920}
+        )
+        order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
+        for state, actor in (("accepted", "shop"), ("ready", "shop"), ("handed_over", "shop"), ("done", "buyer")):
+            order._kdc_set_state(state, actor)
+        review = self.env["kdc.shop.review"]._kdc_write(order, 1, "Tệ")
+        for record, action, subject, fname in (
+            (applying, "action_refuse", "shop", "state_reason"),
+            (self.shop_a, "action_suspend", "suspension", "state_reason"),
+            (paper, "action_refuse", "paper", "refuse_reason"),
+            (review, "action_refuse", "review", "reason"),
+        ):
+            as_moderator = record.with_user(self.user_moderator).sudo(False)
+            wizard = self.env["kdc.market.reason"].with_user(self.user_moderator)
+            wizard = wizard.browse(getattr(as_moderator, action)()["res_id"])
+            reason = self.env["kdc.listing.refusal.reason"].search([("subject", "=", subject)], limit=1)
+            with self.subTest(subject=subject):
+                self.assertEqual(wizard.subject, subject)
+                wizard.write({"reason_id": reason.id, "reason": "Xin gọi phường."})
+                wizard.action_apply()
+                self.assertEqual(record[fname], f"{reason.name}\nXin gọi phường.")
+        told = self.env["kdc.notification"].search([("body", "like", "Xin gọi phường.")])
+        self.assertEqual(told.mapped("body"), [body for body in told.mapped("body") if "\n" in body])
+
+    def test_a_reason_for_something_else_does_not_count(self):
         wizard = (
             self.env["kdc.market.reason"]
             .with_user(self.user_moderator)

@@ -58,6 +58,7 @@ class TestRights(OneOfEach):
         # Lists of the whole database: whoever moderates keeps them
         "kdc.paper.kind": {**READERS, "moderator of another ward": "rwcu"},
         "kdc.listing.refusal.reason": {"moderator": "rwc", "moderator of another ward": "rwc", "auditor": "r"},
+        "kdc.tax.threshold": {"moderator": "r", "moderator of another ward": "r", "auditor": "r"},
         # staff read the whole catalogue as in Odoo; the shop's own people see a waiting listing on their pages only
         "product.template": STAFF,
         # neither the shop nor another member of the buyer's household reads an order by RPC

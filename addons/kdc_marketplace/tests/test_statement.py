@@ -57,7 +57,8 @@ class TestStatement(MarketCommon, HttpCase):
             for order in early, late:
                 order._kdc_set_state("handed_over", "shop")
             self.env.flush_all()
-            self.assertEqual(shop._kdc_year_turnover(), 370000, "taxed in the year of the hand-over")
+            year = shop._kdc_year_turnover(january)
+            self.assertEqual(year, [(january, 370000)], "taxed in the year of the hand-over")
         printed = shop._kdc_statement(january)
         self.assertEqual((printed["total"], printed["received"], printed["open_amount"]), (370000, 0, 185000))
         with freeze_time("2027-02-02 05:00:00"):
@@ -92,20 +93,39 @@ class TestStatement(MarketCommon, HttpCase):
     def test_bars_add_up(self):
         with freeze_time(FIRST_OF_NOVEMBER):
             bars = self.shop_a._kdc_turnover()
-            self.assertEqual(self.shop_a._kdc_year_turnover(), 840000)
+            year = self.shop_a._kdc_year_turnover(date(2026, 11, 1))
+            weeks = self.shop_a._kdc_weekly_orders()
+        self.assertEqual((len(year), year[0], year[-2:]), (11, (date(2026, 1, 1), 0), [
+            (date(2026, 10, 1), 380000), (date(2026, 11, 1), 840000),
+        ]))  # fmt: skip
         self.assertEqual(len(bars), 12)
         self.assertEqual(bars[-2:], [(date(2026, 10, 1), 380000), (date(2026, 11, 1), 460000)])
         self.assertFalse(any(amount for _month, amount in bars[:-2]))
+        # 23:30 on Saturday and 0:30 on Sunday are of one week, with a refused order and one nobody has answered
+        self.assertEqual((len(weeks), weeks[-1]), (12, (date(2026, 10, 26), 4, 1)))
+        self.assertFalse(any(count for _monday, count, _given_up in weeks[:-1]))
+
+    def test_the_threshold_is_that_of_the_year_shown(self):
+        Threshold = self.env["kdc.tax.threshold"]
+        law = self.env.ref("kdc_marketplace.tax_threshold_2026")
+        later = Threshold.create({"date_from": "2027-01-01", "amount": 3_000_000_000, "legal_basis": "NĐ mới"})
+        for month, threshold in ((date(2026, 12, 1), law), (date(2027, 1, 1), later), (date(2025, 12, 1), Threshold)):
+            with self.subTest(month=month):
+                self.assertEqual(self.shop_a._kdc_statement(month)["threshold"], threshold)
+        self.assertEqual(later.amount, 3_000_000_000, "more than an integer of the database holds")
 
     def test_pages_and_files(self):
         self.authenticate(self.user_portal_a.login, self.user_portal_a.login)
         page = self.url_open("/my/shop/statement?month=2026-10").text
-        self.assertIn("380.000", page)
+        law = self.env.ref("kdc_marketplace.tax_threshold_2026")
+        for words in ("380.000", law.legal_basis, "1.000.000.000"):
+            self.assertIn(words, page)
+        self.assertEqual(page.count('role="img"'), 3, "weeks, months and the year, each with its sentence")
         for month in ("abc", "2026-13", "2999-01", ""):
             with self.subTest(month=month):
                 self.assertEqual(self.url_open(f"/my/shop/statement?month={month}").status_code, 200)
         text = pdf_text(self.url_open("/my/shop/statement.pdf?month=2026-10"))
-        for words in (self.shop_a.name, self.sold[0].name, "370.000", "10.000", "380.000"):
+        for words in (self.shop_a.name, self.sold[0].name, "370.000", "10.000", "380.000", law.legal_basis):
             self.assertIn(words, text)
         self.assertNotIn(self.sold[1].name, text, "of another month")
         content = self.url_open("/my/shop/statement.xlsx?month=2026-10").content

@@ -154,6 +154,25 @@ class TestVoice(VoiceCommon):
         about_order.with_user(self.user_moderator)._kdc_settle("Đã nhắc gian hàng")
         self.assertEqual((about_order.state, about_order.outcome), ("settled", "Đã nhắc gian hàng"))
 
+    def test_the_24_hours_are_watched(self):
+        """Moderators are reminded once, told once that the time is over, and left alone when it is decided."""
+        Report = self.env["kdc.market.report"]
+        report = Report._kdc_report(self.fish, self.user_buyer.partner_id, "forbidden", "Cá nóc")
+        said = []
+        for hours, watched in ((-12, False), (-5, "soon"), (-4, "soon"), (1, "late"), (9, "late")):
+            with self.subTest(hours=hours), freeze_time(report.deadline + timedelta(hours=hours)):
+                Report._cron_kdc_watch()
+                self.assertEqual(report.watched, watched)
+                said.append(report.activity_ids)
+        self.assertFalse(said[0])
+        self.assertEqual((said[1], said[3]), (said[2], said[4]), "each is said once")
+        self.assertNotEqual(said[2], said[3])
+        self.assertEqual(said[4].user_id, self.user_moderator, "whoever moderates, not who sets up")
+        report.with_user(self.user_moderator).sudo(False)._kdc_settle("Cá thu, không phải cá nóc")
+        self.assertFalse(report.activity_ids)
+        with freeze_time(report.deadline + timedelta(hours=20)):
+            self.assertNotIn(report, Report.search(Report._kdc_watch_domain()))
+
     def test_question(self):
         Question = self.env["kdc.shop.question"]
         question = Question._kdc_ask(self.fish, self.user_buyer.partner_id, "Cá còn tươi không?")

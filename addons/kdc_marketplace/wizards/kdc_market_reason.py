@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 #: What a moderator can do with a reason: (model, kind) → method that takes the reason and checks the right.
@@ -15,6 +15,16 @@ METHODS = {
     ("kdc.market.report", "refuse"): "_kdc_settle",
 }
 
+#: Which part of the list of reasons fits: (model, kind) → its subject.
+SUBJECTS = {
+    ("product.template", "refuse"): "listing",
+    ("kdc.shop", "refuse"): "shop",
+    ("kdc.shop", "suspend"): "suspension",
+    ("kdc.shop.paper", "refuse"): "paper",
+    ("kdc.shop.review", "refuse"): "review",
+    ("kdc.shop.review", "suspend"): "review",
+}
+
 
 class KdcMarketReason(models.TransientModel):
     """Asks a moderator for the reason of a decision; the person concerned reads it."""
@@ -27,8 +37,14 @@ class KdcMarketReason(models.TransientModel):
     kind = fields.Selection(
         [("refuse", "Refuse"), ("suspend", "Suspend"), ("cancel", "Cancel")], required=True, readonly=True
     )
-    reason_id = fields.Many2one("kdc.listing.refusal.reason", "Kind of reason")
+    subject = fields.Char(compute="_compute_subject", help="The part of the list of reasons to choose from.")
+    reason_id = fields.Many2one("kdc.listing.refusal.reason", "Kind of reason", domain="[('subject', '=', subject)]")
     reason = fields.Text()
+
+    @api.depends("res_model", "kind")
+    def _compute_subject(self):
+        for wizard in self:
+            wizard.subject = SUBJECTS.get((wizard.res_model, wizard.kind))
 
     def _open(self, records, kind):
         """Return the action that asks for the reason of ``kind`` for ``records``."""
@@ -67,9 +83,10 @@ class KdcMarketReason(models.TransientModel):
         self.ensure_one()
         reason = (self.reason or "").strip()
         options = {}
-        if self.reason_id and self.res_model == "product.template":
-            options["reason_id"] = self.reason_id
+        if self.reason_id and self.reason_id.subject == self.subject:
             reason = "\n".join(filter(None, (self.reason_id.name, reason)))
+            if self.subject == "listing":
+                options["reason_id"] = self.reason_id  # the log of listings counts its reasons
         if not reason:
             raise UserError(self.env._("Please give the reason: the person concerned will read it."))
         records = self.env[self.res_model].browse(self.res_ids)
