@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
 
 URGENCIES = [
@@ -25,7 +26,7 @@ class KdcFeedbackClock(models.Model):
     date_from = fields.Date(
         string="Valid from",
         required=True,
-        default=fields.Date.context_today,
+        default=today_here,
         help="Feedback sent from this day on gets these clocks; what runs already keeps its own.",
     )
     company_id = fields.Many2one("res.company", index=True, help="Empty: for every ward that has none of its own.")

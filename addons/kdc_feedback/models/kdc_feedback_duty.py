@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
 
 
@@ -15,8 +16,8 @@ class KdcFeedbackDuty(models.Model):
     )
     company_id = fields.Many2one(related="unit_id.company_id", store=True, index=True)
     user_id = fields.Many2one("res.users", string="On duty", required=True, domain="[('share', '=', False)]")
-    date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
-    date_to = fields.Date(string="Until", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(string="From", required=True, default=today_here)
+    date_to = fields.Date(string="Until", required=True, default=today_here)
 
     _order_of_dates = models.Constraint("CHECK (date_to >= date_from)", "A duty cannot end before it begins.")
     # The database says it, so that two heads who plan at the same moment do not both get their way.

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 
 
 class KdcFeedbackForward(models.Model):
@@ -42,6 +43,6 @@ class KdcFeedbackForward(models.Model):
 
     @api.depends("state", "answer_due")
     def _compute_is_late(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for row in self:
             row.is_late = row.state == "waiting" and bool(row.answer_due) and row.answer_due < today

@@ -3,6 +3,7 @@ from datetime import datetime, time, timedelta
 import holidays
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
+from odoo.addons.kdc_residents.tools.local_day import today_here
 
 
 class ResourceCalendar(models.Model):
@@ -87,7 +88,7 @@ class ResourceCalendar(models.Model):
     @api.model
     def _cron_add_public_holidays(self):
         """Keep this year's and next year's public holidays in the calendars of the feedback inboxes."""
-        year = fields.Date.context_today(self).year
+        year = today_here(self).year
         calendars = self.env["res.company"].search([("kdc_feedback_calendar_id", "!=", False)]).kdc_feedback_calendar_id
         calendars._add_public_holidays({year, year + 1})
 

@@ -3,6 +3,7 @@ from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock, sheet
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, formatLang
@@ -39,7 +40,7 @@ class KdcFeedbackFigures(models.TransientModel):
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     date_from = fields.Date(string="Sent from", required=True, default=lambda self: self._default_date_from())
-    date_to = fields.Date(string="Sent until", required=True, default=fields.Date.context_today)
+    date_to = fields.Date(string="Sent until", required=True, default=today_here)
     by = fields.Selection(
         [
             ("group", "Group of categories"),
@@ -59,7 +60,7 @@ class KdcFeedbackFigures(models.TransientModel):
     @api.model
     def _default_date_from(self):
         """The last twelve months, as the public page counts."""
-        return fields.Date.subtract(fields.Date.context_today(self), days=365)
+        return fields.Date.subtract(today_here(self), days=365)
 
     def _compute_minimum(self):
         self.minimum = figures.MINIMUM

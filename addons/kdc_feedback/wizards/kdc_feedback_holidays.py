@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 
 
@@ -10,7 +11,7 @@ class KdcFeedbackHolidays(models.TransientModel):
 
     @api.model
     def _default_year(self):
-        return fields.Date.context_today(self).year
+        return today_here(self).year
 
     year = fields.Integer(required=True, default=lambda self: self._default_year())
     calendar_id = fields.Many2one(

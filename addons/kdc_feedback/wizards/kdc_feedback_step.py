@@ -1,6 +1,7 @@
 import base64
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 
 from ..models.kdc_feedback_with_others import FORWARD_DAYS
@@ -57,7 +58,7 @@ class KdcFeedbackStep(models.TransientModel):
         readonly=False,
         help="Proposed from the working days of the authority.",
     )
-    answer_date = fields.Date(string="Answered on", default=fields.Date.context_today)
+    answer_date = fields.Date(string="Answered on", default=today_here)
     answer_file = fields.Binary(string="Their letter", attachment=False)
     answer_file_name = fields.Char(string="Name of the file")
     closes = fields.Boolean(string="Their answer is the result", help="Else handling goes on, and the clock runs.")
@@ -202,7 +203,7 @@ class KdcFeedbackStep(models.TransientModel):
 
     def _apply_defer(self):
         until = self._required("until")
-        if until <= fields.Date.context_today(self):
+        if until <= today_here(self):
             raise UserError(self.env._("Choose a day in the future."))
         text = self._text()
         for feedback in self.feedback_ids:
@@ -228,7 +229,7 @@ class KdcFeedbackStep(models.TransientModel):
         :raises UserError: before it was sent, or on a day to come
         """
         sent = max(self.feedback_ids._forward_open().mapped("date_sent"), default=day)
-        if not sent <= day <= fields.Date.context_today(self):
+        if not sent <= day <= today_here(self):
             raise UserError(self.env._("The day of the answer lies between the day of the letter and today."))
 
     def _apply_transfer(self):

@@ -2,11 +2,12 @@
 
 import base64
 
-from odoo import fields, http
+from odoo import http
 from odoo.http import request
 
 from ..engine import correction
 from ..models.kdc_change_request_line import TARGETS
+from ..tools.local_day import today_here
 from .light import LightController, UploadError
 
 REASON_MIN = 5
@@ -143,7 +144,7 @@ class ResidentChanges(LightController):
         """Return the canonical values that differ from the register, and what is wrong by field name."""
         env = request.env
         lines = env["kdc.change.request.line"].sudo()  # sudo: see _changes_form
-        today = fields.Date.context_today(lines)
+        today = today_here(lines)
         waiting = self._changes_waiting(resident)
         wanted, errors = {}, {}
         for key, target in TARGETS.items():

@@ -8,6 +8,7 @@ from odoo.exceptions import ValidationError
 from odoo.http import request
 
 from ..engine import residence
+from ..tools.local_day import today_here
 from .home import ResidentHome
 from .light import LightController
 
@@ -32,7 +33,7 @@ class ResidentResidence(LightController):
     def my_residence(self, **_kwargs):
         """List guests and tenants of the household, and until when its members are registered."""
         household = self._light_household()
-        today = fields.Date.context_today(household)
+        today = today_here(household)
         records = self._residence_mine(household)
         return self._light_render(
             "kdc_residents.portal_residence",
@@ -130,7 +131,7 @@ class ResidentResidence(LightController):
         )
 
     def _residence_form(self, what, typed=None, errors=None):
-        today = fields.Date.context_today(request.env.user)
+        today = today_here(request.env.user)
         papers = request.env["kdc.residence"]._fields["paper_kind"]._description_selection(request.env)
         blank = dict.fromkeys(TYPED, "") | {"date_from": today.isoformat(), "after_eleven": False}
         if what == "guest":
@@ -148,7 +149,7 @@ class ResidentResidence(LightController):
     def _residence_read(self, what, typed):
         """Return the values of a notice and what is wrong with them, by field name."""
         env = request.env
-        today = fields.Date.context_today(env.user)
+        today = today_here(env.user)
         errors = {}
         values = {key: typed[key] or False for key in ("person_name", "reason", "place", "after_eleven")}
         if len(typed["person_name"]) < 2:

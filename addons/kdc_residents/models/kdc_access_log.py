@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..tools.local_day import today_here
+
 #: Why an official looks at personal data. The list is what residents read on their page (R-20).
 PURPOSES = [
     ("request", "Handles a request of the person"),
@@ -196,13 +198,13 @@ class KdcAccessLog(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_due(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         if any(line.keep_until >= today for line in self):
             raise AccessError(self.env._("The record of who looked is kept until its time is over."))
 
     @api.autovacuum
     def _gc_due_lines(self):
         """Delete a batch of lines whose time is over; each ward decides how long they are kept."""
-        due = self.search([("keep_until", "<", fields.Date.context_today(self))], limit=10000, order="id")
+        due = self.search([("keep_until", "<", today_here(self))], limit=10000, order="id")
         due.unlink()
         return len(due), len(due) == 10000

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from ..engine import phone, text
 from ..engine.format import fmt
 from ..report import area_sheet_pdf
+from ..tools.local_day import today_here
 
 
 class KdcArea(models.Model):
@@ -190,7 +191,7 @@ class KdcArea(models.Model):
     @api.constrains("date_to")
     def _check_end(self):
         """An area that was taken over as a whole stays ended; one with dwellings cannot simply end."""
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for area in self:
             whole = area.successor_ids.filtered(lambda s: not s.partial)
             if not area.date_to and whole:
@@ -307,7 +308,7 @@ class KdcArea(models.Model):
 
         :raises UserError: says which one cannot, and why
         """
-        if date > fields.Date.context_today(self):
+        if date > today_here(self):
             raise UserError(
                 self.env._("The day lies in the future. Merge or divide areas on the day it takes effect, or later.")
             )
@@ -641,7 +642,7 @@ class KdcArea(models.Model):
             )
             for household in households
         ]  # fmt: skip
-        today = fmt.date(fields.Date.context_today(self))
+        today = fmt.date(today_here(self))
         count = env._("%(households)s households, %(people)s persons", households=len(households), people=len(members))
         return area_sheet_pdf.render(blocks, area_sheet_pdf.Wording(
             office=self.company_id.name or "",

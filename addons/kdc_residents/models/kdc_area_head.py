@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import phone, text
+from ..tools.local_day import today_here
 
 #: Length of a term; the commune's People's Committee may shorten or stretch it (NĐ 185/2026/NĐ-CP, article 4).
 TERM_YEARS = 5
@@ -56,7 +57,7 @@ class KdcAreaHead(models.Model):
         help="Shown to the residents of the group.",
     )
     phone_display = fields.Char(string="Telephone", compute="_compute_phone_display")
-    date_from = fields.Date(string="From", required=True, default=fields.Date.context_today, tracking=True)
+    date_from = fields.Date(string="From", required=True, default=today_here, tracking=True)
     date_to = fields.Date(
         string="Until",
         compute="_compute_date_to",
@@ -107,7 +108,7 @@ class KdcAreaHead(models.Model):
             term.date_to = term.date_from + span if term.date_from else False
 
     def _compute_state(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for term in self:
             if term.date_from and term.date_from > today:
                 term.state = "planned"
@@ -122,7 +123,7 @@ class KdcAreaHead(models.Model):
     def _search_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         domains = {
             "planned": Domain("date_from", ">", today),
             "live": self._live_domain(today),
@@ -219,7 +220,7 @@ class KdcAreaHead(models.Model):
     def _take_rights(self):
         """Take back what these terms gave, unless another living term of the same account gives it too."""
         group = self.env.ref("kdc_residents.group_area_head")
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         # sudo: as in _give_rights, the other way round.
         for term in self.sudo().filtered(lambda term: term.user_id and (term.gave_area or term.gave_group)):
             user = term.user_id
@@ -242,7 +243,7 @@ class KdcAreaHead(models.Model):
     @api.model
     def _cron_sync_rights(self):
         """Every night: terms that begin today give their rights, terms that ended lose them."""
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         begun = self.search(
             self._live_domain(today)
             & Domain("user_id", "!=", False)

@@ -2,6 +2,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.local_day import today_here
+
 #: How many requests one account can send within a day; more than that is no correction any more.
 DAILY_LIMIT = 5
 
@@ -67,7 +69,7 @@ class KdcChangeRequest(models.Model):
 
     @api.depends("state", "promise_date")
     def _compute_is_late(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for request in self:
             request.is_late = request.state == "pending" and request.promise_date < today
 
@@ -75,7 +77,7 @@ class KdcChangeRequest(models.Model):
     def _search_is_late(self, operator, value):
         if operator != "in":
             return NotImplemented
-        late = [("state", "=", "pending"), ("promise_date", "<", fields.Date.context_today(self))]
+        late = [("state", "=", "pending"), ("promise_date", "<", today_here(self))]
         return late if True in value else ["!", "&", *late]
 
     @api.depends("line_ids.conflict_count")
@@ -111,7 +113,7 @@ class KdcChangeRequest(models.Model):
         """
         people = resident
         if "acts" in self.env["kdc.household.delegation"]._access(resident, resident.household_id):
-            youngest = fields.Date.context_today(self) - relativedelta(years=self.env["kdc.invitation"]._min_age())
+            youngest = today_here(self) - relativedelta(years=self.env["kdc.invitation"]._min_age())
             members = resident.household_id.live_membership_ids.resident_id
             people |= members.filtered(lambda member: member.birth_date and member.birth_date > youngest)
         return people
@@ -147,7 +149,7 @@ class KdcChangeRequest(models.Model):
                 "company_id": company.id,
                 "reason": reason,
                 "photo": photo,
-                "promise_date": company._kdc_promised_day(fields.Date.context_today(self), company.kdc_change_days),
+                "promise_date": company._kdc_promised_day(today_here(self), company.kdc_change_days),
                 "line_ids": [
                     fields.Command.create(lines._vals_for(resident, key, value)) for key, value in values.items()
                 ],

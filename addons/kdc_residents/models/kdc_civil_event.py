@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..engine import relationship
 from ..engine.format import fmt
+from ..tools.local_day import today_here
 from ..tools.locks import lock_or_retry
 
 KINDS = [
@@ -101,7 +102,7 @@ class KdcCivilEvent(models.Model):
         string="Happened on",
         required=True,
         index=True,
-        default=fields.Date.context_today,
+        default=today_here,
         tracking=True,
         help="First day of the new composition. Who leaves is no member from this day on.",
     )
@@ -478,7 +479,7 @@ class KdcCivilEvent(models.Model):
 
     def _check_ready(self):
         """Say in plain words what is missing before the database would refuse it."""
-        if self.date > fields.Date.context_today(self):
+        if self.date > today_here(self):
             raise UserError(self.env._("The day lies in the future. Confirm the event when it has happened."))
         if not (self.household_id.active or not self.household_id):
             raise UserError(self.env._("%(household)s is archived.", household=self.household_id.name))

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..tools.local_day import today_here
+
 
 class KdcConsent(models.Model):
     """A person agreed, or withdrew: when, to which words, in which way. Lines are only ever added.
@@ -127,7 +129,7 @@ class KdcConsent(models.Model):
         purpose = self.env["kdc.consent.purpose"]._by_code(code)
         agreed = self._agreed(residents, code)
         changed = residents - agreed if action == "given" else agreed
-        version = purpose._version_on(fields.Date.context_today(self))
+        version = purpose._version_on(today_here(self))
         if not version:
             raise UserError(self.env._("There is no text yet that people could agree to."))
         # sudo: nobody has the right to write lines; they are written here, in the name of who acts.

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.local_day import today_here
+
 
 class KdcConsentPurpose(models.Model):
     """One thing the ward may do with personal data only when the person agrees (Luật 91/2025/QH15, điều 9).
@@ -23,7 +25,7 @@ class KdcConsentPurpose(models.Model):
     _code_uniq = models.Constraint("UNIQUE (code)", "There already is a purpose with this code.")
 
     def _compute_current_version(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for purpose in self:
             purpose.current_version_id = purpose._version_on(today)
 

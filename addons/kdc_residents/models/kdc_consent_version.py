@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.local_day import today_here
+
 
 class KdcConsentVersion(models.Model):
     """The words people agree to, valid from a day on. Words somebody agreed to are never changed, only followed."""
@@ -12,7 +14,7 @@ class KdcConsentVersion(models.Model):
 
     purpose_id = fields.Many2one("kdc.consent.purpose", required=True, index=True, ondelete="restrict")
     number = fields.Integer(string="Version", required=True, readonly=True, copy=False, aggregator=None)
-    date_from = fields.Date(string="Valid from", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(string="Valid from", required=True, default=today_here)
     text = fields.Text(
         required=True, help="In Vietnamese: which data, what for, who receives them, for how long, how to withdraw."
     )

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..engine import data_request as engine
 from ..engine.format import fmt
+from ..tools.local_day import today_here
 
 #: Fields that only a step of the request changes.
 STEP_FIELDS = frozenset({
@@ -54,7 +55,7 @@ class KdcDataRequest(models.Model):
         copy=False,
         tracking=True,
     )
-    received_on = fields.Date(required=True, default=fields.Date.context_today, readonly=True)
+    received_on = fields.Date(required=True, default=today_here, readonly=True)
     acknowledge_by = fields.Date(string="To confirm by", required=True, readonly=True)
     act_by = fields.Date(string="To carry out by", required=True, readonly=True, tracking=True)
     due_date = fields.Date(string="Next deadline", readonly=True, index=True, help="Empty once nothing is owed.")
@@ -90,7 +91,7 @@ class KdcDataRequest(models.Model):
 
     @api.depends("due_date")
     def _compute_is_late(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for request in self:
             request.is_late = bool(request.due_date and request.due_date < today)
 
@@ -99,13 +100,13 @@ class KdcDataRequest(models.Model):
         if operator != "in" or list(value) != [True]:
             return NotImplemented
         # No deadline runs once the request has ended, and an empty date is never before today.
-        return [("due_date", "<", fields.Date.context_today(self))]
+        return [("due_date", "<", today_here(self))]
 
     # -------------------------------------------------------------------- CRUD
     @api.model_create_multi
     def create(self, vals_list):
         self.browse().check_access("create")
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for vals in vals_list:
             self._check_step_fields(vals.keys() - {"resident_id", "requester_id", "right_id", "company_id"})
             resident = self.env["kdc.resident"].browse(vals.get("resident_id"))
@@ -150,7 +151,7 @@ class KdcDataRequest(models.Model):
 
         :raises UserError: the step is not possible now
         """
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for request in self:
             after = engine.STEPS.get((request.state, step))
             if not after:
@@ -187,7 +188,7 @@ class KdcDataRequest(models.Model):
 
     def action_acknowledge(self):
         """Tell the person that the request is being handled, and until when."""
-        self._officer_step("acknowledge", {"acknowledged_on": fields.Date.context_today(self)})
+        self._officer_step("acknowledge", {"acknowledged_on": today_here(self)})
         for request in self:
             request._tell(
                 lambda env, request=request: (
@@ -281,12 +282,12 @@ class KdcDataRequest(models.Model):
         lines = "\n".join(f"– {what}: {why}" for what, why in kept)
         parts = [
             vietnamese._("Your personal data that no law keeps was deleted on %(date)s.",
-                         date=fmt.date(fields.Date.context_today(self))),
+                         date=fmt.date(today_here(self))),
             vietnamese._("Kept because a law asks for it:") + "\n" + lines if lines else "",
             text.strip(),
         ]  # fmt: skip
         answer = "\n\n".join(filter(None, parts))
-        self._step("answer", {"answer": answer, "kept": lines, "erased_on": fields.Date.context_today(self)})
+        self._step("answer", {"answer": answer, "kept": lines, "erased_on": today_here(self)})
         self._tell(lambda env: (env._("Your request about personal data was carried out"), answer))
 
     def _tell(self, words):

@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from ..engine import address, letter, text
 from ..engine.format import to_date
 from ..report import plate_pdf
+from ..tools.local_day import today_here
 from .kdc_household_membership import PERSONAL
 
 
@@ -142,7 +143,7 @@ class KdcDwelling(models.Model):
     # --------------------------------------------------------------------------------------------------- history
     def _event_date(self):
         """Return the day a change takes effect: what the caller says (context ``kdc_date``), else today."""
-        return fields.Date.to_date(self.env.context.get("kdc_date")) or fields.Date.context_today(self)
+        return fields.Date.to_date(self.env.context.get("kdc_date")) or today_here(self)
 
     def _remember_area(self, area_id):
         """Keep the group these dwellings leave. A correction on the day a dwelling was entered is no history."""

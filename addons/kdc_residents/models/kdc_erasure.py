@@ -3,6 +3,8 @@ import secrets
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.local_day import today_here
+
 #: What a person or an office added for convenience; no law asks the ward to keep it.
 CONVENIENCE = ("email", "function", "comment", "website", "image_1920", "phone")
 
@@ -67,7 +69,7 @@ class KdcResident(models.Model):
         self._kdc_erase_more(keys)
         if whole:
             self._kdc_erase_identity(keep_name="name" in keys)
-        self.erased_on = fields.Date.context_today(self)
+        self.erased_on = today_here(self)
         self.env.invalidate_all()
         return [(entry["what"], entry["why"]) for entry in kept]
 
@@ -117,7 +119,7 @@ class KdcResident(models.Model):
             # A password nobody knows: the account leads nowhere, should it ever be opened again.
             user.write({"active": False, "login": f"deleted-{user.id}", "password": secrets.token_urlsafe(32)})
         if self.active:
-            reason, today = self.env._("Data deleted at the person's request"), fields.Date.context_today(self)
+            reason, today = self.env._("Data deleted at the person's request"), today_here(self)
             self.env["kdc.residence"]._end_with_archive([("resident_id", "=", self.id)], today, reason)
             self.with_context(kdc_archive_confirmed=True).write(
                 {"active": False, "archive_reason": reason, "archive_date": today}

@@ -1,7 +1,9 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, MissingError
 from odoo.tools import format_date
 from odoo.tools.safe_eval import safe_eval
+
+from ..tools.local_day import today_here
 
 #: How urgent a card is; cards are shown in this order. ``job`` is a button without a count, ``fact`` a figure.
 KINDS = ("job", "late", "warn", "todo", "fact")
@@ -210,7 +212,7 @@ class KdcHome(models.AbstractModel):
         return {
             "name": user.name,
             "place": ", ".join(areas.mapped("name")) or self.env.company.name,
-            "date": format_date(self.env, fields.Date.context_today(self), date_format="EEEE, dd/MM/yyyy"),
+            "date": format_date(self.env, today_here(self), date_format="EEEE, dd/MM/yyyy"),
             "cards": cards,
         }
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import phone, text
+from ..tools.local_day import today_here
 from .kdc_household_membership import PERSONAL
 
 
@@ -289,7 +290,7 @@ class KdcHousehold(models.Model):
         :param former_head_role: relationship of the former head to the new one, if still a member.
         """
         self.ensure_one()
-        date = date or fields.Date.context_today(self)
+        date = date or today_here(self)
         live = self.membership_ids.filtered(lambda m: not m.date_end)
         new = live.filtered(lambda m: m.resident_id == resident)
         old = live.filtered(lambda m: m.role == "head")

@@ -2,6 +2,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..tools.local_day import today_here
+
 #: What can be shared in a household, and the addon that shows it. A subject is a field of the same name here, one of
 #: the name ``kdc_share_<subject>`` on the company, and whatever asks ``res.users._kdc_may_see``.
 SUBJECTS = {"bills": "kdc_utilities", "feedback": "kdc_feedback", "orders": "kdc_marketplace"}
@@ -37,7 +39,7 @@ class KdcHouseholdDelegation(models.Model):
     feedback = fields.Boolean()
     orders = fields.Boolean()
     note = fields.Char(string="Basis", help="Why somebody from outside sees this household: owner, payer, guardian …")
-    date_start = fields.Date(string="From", required=True, default=fields.Date.context_today)
+    date_start = fields.Date(string="From", required=True, default=today_here)
     date_end = fields.Date(string="Until")
     granted_by = fields.Many2one("res.users", default=lambda self: self.env.user, readonly=True)
 
@@ -80,7 +82,7 @@ class KdcHouseholdDelegation(models.Model):
         raise UserError(self.env._("Who could see a household stays readable. End the share with a date."))
 
     def action_end(self):
-        self.write({"date_end": fields.Date.context_today(self)})
+        self.write({"date_end": today_here(self)})
 
     @api.model
     def _end_with(self, memberships):
@@ -103,7 +105,7 @@ class KdcHouseholdDelegation(models.Model):
     @api.model
     def _is_adult(self, resident):
         """Tell whether ``resident`` (in sudo) is of age; without a date of birth nobody is."""
-        youngest = fields.Date.context_today(self) - relativedelta(years=ADULT)
+        youngest = today_here(self) - relativedelta(years=ADULT)
         return bool(resident.birth_date and resident.birth_date <= youngest)
 
     @api.model

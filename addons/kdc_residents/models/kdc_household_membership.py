@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from ..tools.local_day import today_here
+
 #: Who may read what is personal: birth, sex. The personal number itself is for officers alone.
 PERSONAL = "kdc_residents.group_officer,kdc_residents.group_area_head,kdc_residents.group_auditor"
 #: Written by confirming and cancelling civil events alone.
@@ -54,7 +56,7 @@ class KdcHouseholdMembership(models.Model):
     birth_display = fields.Char(related="resident_id.birth_display", groups=PERSONAL)
     phone_display = fields.Char(related="resident_id.phone_display", related_sudo=False)
     role_order = fields.Integer(compute="_compute_role_order", store=True)
-    date_start = fields.Date(string="From", required=True, default=fields.Date.context_today)
+    date_start = fields.Date(string="From", required=True, default=today_here)
     date_end = fields.Date(string="Until", help="First day on which the person no longer is a member.")
     end_reason = fields.Char(string="Reason for leaving")
     start_event_id = fields.Many2one(
@@ -142,7 +144,7 @@ class KdcHouseholdMembership(models.Model):
 
     @api.constrains("date_start", "date_end")
     def _check_not_in_future(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for membership in self:
             if max(membership.date_start, membership.date_end or membership.date_start) > today:
                 raise ValidationError(

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine.format import fmt
+from ..tools.local_day import today_here
 
 
 def _no_overlap(field):
@@ -83,7 +84,7 @@ class KdcHouseholdStatus(models.Model):
 
     @api.depends("date_from", "date_to", "cancelled")
     def _compute_state(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for status in self:
             if status.cancelled:
                 status.state = "cancelled"

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..engine import identity_document as engine
 from ..tools import personal_data
+from ..tools.local_day import today_here
 
 #: From how many days before its last day a document counts as ending.
 WARN_DAYS = 60
@@ -72,7 +73,7 @@ class KdcIdentityDocument(models.Model):
 
     @api.depends("expiry_date")
     def _compute_state(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         soon = today + relativedelta(days=WARN_DAYS)
         for document in self:
             last = document.expiry_date
@@ -82,7 +83,7 @@ class KdcIdentityDocument(models.Model):
     def _search_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         soon = today + relativedelta(days=WARN_DAYS)
         domains = {
             "valid": fields.Domain("expiry_date", "=", False) | fields.Domain("expiry_date", ">", soon),
@@ -99,7 +100,7 @@ class KdcIdentityDocument(models.Model):
 
     @api.constrains("issue_date")
     def _check_issue_date(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         if any(document.issue_date and document.issue_date > today for document in self):
             raise ValidationError(self.env._("A document cannot have been issued in the future."))
 

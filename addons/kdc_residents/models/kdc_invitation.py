@@ -97,7 +97,7 @@ class KdcInvitation(models.Model):
         """
         # sudo: officers may invite without being allowed to see user accounts and every personal number.
         residents = residents.sudo()
-        youngest = fields.Date.context_today(self) - relativedelta(years=self._min_age())
+        youngest = today_here(self) - relativedelta(years=self._min_age())
         users = (
             self.env["res.users"]
             .sudo()

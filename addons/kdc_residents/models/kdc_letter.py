@@ -7,6 +7,7 @@ from ..engine import letter
 from ..engine.format import fmt
 from ..report import letter_pdf
 from ..tools.guarded_date import GuardedText
+from ..tools.local_day import today_here
 from ..tools.locks import lock_or_retry
 
 #: Fields that only a step of the request changes.
@@ -63,7 +64,7 @@ class KdcLetter(models.Model):
         copy=False,
         tracking=True,
     )
-    requested_on = fields.Date(readonly=True, required=True, default=fields.Date.context_today)
+    requested_on = fields.Date(readonly=True, required=True, default=today_here)
     deadline = fields.Date(string="Promised for", readonly=True)
     asked_on = fields.Date(readonly=True, copy=False)
     question = fields.Text(string="What is missing", readonly=True, copy=False)
@@ -135,7 +136,7 @@ class KdcLetter(models.Model):
     @api.depends("type_id.status_kind_ids", "resident_id.household_id", "state")
     def _compute_status_missing(self):
         """Only yes or no: which status somebody has is for social affairs (group_social) alone."""
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for record in self:
             kinds, household = record.type_id.status_kind_ids, record.resident_id.household_id
             record.status_missing = bool(
@@ -185,7 +186,7 @@ class KdcLetter(models.Model):
         self.check_access("write")
         if not (self.env.su or self.env.user.has_group("kdc_residents.group_social")):
             raise AccessError(self.env._("Which status somebody has is for social affairs only."))
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for record in self:
             household = record.resident_id.household_id
             codes = record.type_id.status_kind_ids.mapped("code")
@@ -222,7 +223,7 @@ class KdcLetter(models.Model):
             record.verify_url = f"{record.get_base_url()}/verify/{record.token}" if record.token else False
 
     def _compute_late(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for record in self:
             record.late = bool(record.state in letter.OPEN and record.deadline and record.deadline < today)
 
@@ -230,7 +231,7 @@ class KdcLetter(models.Model):
     def _search_late(self, operator, value):
         if operator != "in" or list(value) != [True]:
             return NotImplemented
-        return [("state", "in", list(letter.OPEN)), ("deadline", "<", fields.Date.context_today(self))]
+        return [("state", "in", list(letter.OPEN)), ("deadline", "<", today_here(self))]
 
     def _placeholder_values(self):
         """Return what the register knows, as it is written in a letter. The personal number stays masked."""
@@ -265,7 +266,7 @@ class KdcLetter(models.Model):
     # ------------------------------------------------------------------------------------------------------ CRUD
     @api.model_create_multi
     def create(self, vals_list):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for vals in vals_list:
             self._check_step_fields(vals.keys() - {"resident_id", "type_id", "company_id"})
             self._scan_data(vals.get("scan"))
@@ -362,7 +363,7 @@ class KdcLetter(models.Model):
     def action_sign(self):
         """Give the number, make the letter with its QR code, tell the resident that it is ready."""
         self.check_access("write")
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for record in self:
             if not record.signer_name:
                 raise UserError(self.env._("Write who signs the letter."))
@@ -403,7 +404,7 @@ class KdcLetter(models.Model):
             )
 
     def action_hand_over(self):
-        self._officer_step("hand_over", {"handed_over_on": fields.Date.context_today(self)})
+        self._officer_step("hand_over", {"handed_over_on": today_here(self)})
 
     def action_ask(self):
         return self._action_step("ask", self.env._("Ask for what is missing"))
@@ -427,7 +428,7 @@ class KdcLetter(models.Model):
 
     def _ask(self, question):
         """Ask the resident for what is missing; the promised day waits meanwhile."""
-        self._officer_step("ask", {"question": question, "answer": False, "asked_on": fields.Date.context_today(self)})
+        self._officer_step("ask", {"question": question, "answer": False, "asked_on": today_here(self)})
         self._tell(lambda env: (env._("Something is missing for your letter"), question))
 
     def _refuse(self, reason):
@@ -444,7 +445,7 @@ class KdcLetter(models.Model):
     def _answer(self, text):
         """The resident answers. The working days spent waiting are added to the promise. Called in sudo by the page."""
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         waited = self.company_id._kdc_working_days(self.asked_on or today, today)
         deadline = self.company_id._kdc_promised_day(self.deadline or today, waited)
         self._step("answer", {"answer": text, "deadline": deadline})
@@ -465,7 +466,7 @@ class KdcLetter(models.Model):
     def _render_pdf(self):
         """Return the letter as PDF bytes, after the form of NĐ 30/2020/NĐ-CP."""
         self.ensure_one()
-        day = self.signed_on or fields.Date.context_today(self)
+        day = self.signed_on or today_here(self)
         ward = self.company_id.kdc_commune_id
         return letter_pdf.render(letter_pdf.Letter(
             office=self.company_id.name,
@@ -506,7 +507,7 @@ class KdcLetter(models.Model):
         record = self.sudo().search([("token", "=", token)]) if token else None
         if not record:
             return None
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         if record.state == letter.CANCELLED:
             status = "cancelled"
         else:

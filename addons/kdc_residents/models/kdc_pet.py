@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.local_day import today_here
+
 
 class KdcPet(models.Model):
     """A dog, a cat or another animal of a household, with its vaccination against rabies (Luật Thú y 79/2015/QH13)."""
@@ -19,7 +21,7 @@ class KdcPet(models.Model):
     vaccinated_until = fields.Date(
         string="Protected until", compute="_compute_vaccinated_until", store=True, readonly=False
     )
-    date_from = fields.Date(string="Since", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(string="Since", required=True, default=today_here)
     date_to = fields.Date(string="Until", help="First day on which it is no longer kept here.")
 
     _dates_ordered = models.Constraint(

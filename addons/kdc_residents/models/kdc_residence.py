@@ -10,6 +10,7 @@ from ..engine import residence, text
 from ..engine.format import fmt
 from ..tools.attempts import undo_and_log
 from ..tools.guarded_date import GuardedDate
+from ..tools.local_day import today_here
 
 _logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class KdcResidence(models.Model):
         size=4,
         help="Enough to recognise the paper. The full number belongs into the notice to the police, not in here.",
     )
-    date_from = fields.Date(string="From", required=True, default=fields.Date.context_today, index=True, tracking=True)
+    date_from = fields.Date(string="From", required=True, default=today_here, index=True, tracking=True)
     date_to = fields.Date(string="Until (last day)", index=True, tracking=True)
     household_id = fields.Many2one(
         "kdc.household",
@@ -121,7 +122,7 @@ class KdcResidence(models.Model):
         required=True,
         default="declared",
     )
-    checked_on = fields.Date(string="Last checked on", default=fields.Date.context_today, tracking=True)
+    checked_on = fields.Date(string="Last checked on", default=today_here, tracking=True)
     announced_at = fields.Datetime(string="Notified at", default=fields.Datetime.now, readonly=True)
     after_eleven = fields.Boolean(string="Arrives after 23:00")
     on_time = fields.Boolean(compute="_compute_on_time", store=True, string="Notified in time")
@@ -214,7 +215,7 @@ class KdcResidence(models.Model):
 
     @api.depends("date_from", "date_to", "cancelled", "kind")
     def _compute_status(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         soon = today + timedelta(days=REMIND_DAYS)
         for record in self:
             if record.cancelled:
@@ -292,7 +293,7 @@ class KdcResidence(models.Model):
 
     def action_checked(self):
         """Note that the record was compared with the facts today."""
-        self.checked_on = fields.Date.context_today(self)
+        self.checked_on = today_here(self)
 
     def action_extend(self):
         """Open a further temporary residence that begins the day after this one."""
@@ -385,7 +386,7 @@ class KdcResidence(models.Model):
     @api.model
     def _expiring_domain(self, today=None):
         """Return the domain of temporary residences that end soon and have no successor of the same person."""
-        today = today or fields.Date.context_today(self)
+        today = today or today_here(self)
         return [
             ("kind", "=", "temporary"),
             ("cancelled", "=", False),

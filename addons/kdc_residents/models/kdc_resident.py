@@ -10,6 +10,7 @@ from ..engine import personal_number as pn
 from ..engine import phone, text
 from ..tools import personal_data
 from ..tools.guarded_date import GuardedDate
+from ..tools.local_day import today_here
 from .kdc_household_membership import PERSONAL, ROLES
 
 #: So many new people are compared with the register at once; longer lists wait for the night.
@@ -162,7 +163,7 @@ class KdcResident(models.Model):
 
     @api.depends("birth_date")
     def _compute_age(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for resident in self:
             resident.age = relativedelta(today, resident.birth_date).years if resident.birth_date else 0
 
@@ -305,7 +306,7 @@ class KdcResident(models.Model):
     # ------------------------------------------------------------- constraints
     @api.constrains("birth_date")
     def _check_birth_date(self):
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         for resident in self:
             if resident.birth_date and resident.birth_date > today:
                 raise ValidationError(self.env._("%(name)s cannot have been born in the future.", name=resident.name))

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from psycopg2 import IntegrityError
 
 from ..engine import roster, sheet
+from ..tools.local_day import today_here
 from ..tools.roster_writer import RosterWriter
 
 _logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class KdcRosterImport(models.Model):
     date_start = fields.Date(
         string="Members since",
         required=True,
-        default=fields.Date.context_today,
+        default=today_here,
         help="First day of the memberships this list creates. A date in the title of the list is taken over.",
     )
     state = fields.Selection(
@@ -230,7 +231,7 @@ class KdcRosterImport(models.Model):
         try:
             return roster.read_roster(
                 sheet.decode(self.with_context(bin_size=False).file),
-                fields.Date.context_today(self),
+                today_here(self),
                 mapping=mapping or None,
                 sheet_name=self.sheet_name if mapping else None,
             )

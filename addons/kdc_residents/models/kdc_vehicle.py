@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..engine import plate
+from ..tools.local_day import today_here
 
 
 class KdcVehicle(models.Model):
@@ -32,7 +33,7 @@ class KdcVehicle(models.Model):
     plate = fields.Char(string="Number plate", help="For example 79A-123.45 or 79N1-234.56.")
     plate_key = fields.Char(compute="_compute_plate_key", store=True)
     description = fields.Char(help="Make and colour.")
-    date_from = fields.Date(string="Since", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(string="Since", required=True, default=today_here)
     date_to = fields.Date(string="Until", help="First day on which it is no longer kept here.")
 
     _plate_uniq = models.UniqueIndex(

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import clock
+from ..tools.local_day import today_here
 
 
 class ResCompany(models.Model):
@@ -89,7 +90,7 @@ class ResCompany(models.Model):
         calendar that the office keeps itself return that one.
         """
         self.ensure_one()
-        year = fields.Date.context_today(self).year
+        year = today_here(self).year
         days = holidays.country_holidays("VN", years=range(year - 1, year + 3))
         return clock.WorkCalendar(
             weekly=clock.OFFICE_WEEK,

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.local_day import today_here
+
 
 class KdcArchive(models.TransientModel):
     """Takes what does not belong into the register off it, with the reason and the day.
@@ -18,7 +20,7 @@ class KdcArchive(models.TransientModel):
         required=True,
     )
     reason_note = fields.Char(string="Details")
-    date = fields.Date(string="On", required=True, default=fields.Date.context_today)
+    date = fields.Date(string="On", required=True, default=today_here)
     household_ids = fields.Many2many("kdc.household", string="Households")
     resident_ids = fields.Many2many("kdc.resident", string="Residents")
     event_household_id = fields.Many2one(

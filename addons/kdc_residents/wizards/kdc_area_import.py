@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import address, area_sheet, sheet, text
+from ..tools.local_day import today_here
 
 
 class KdcAreaImport(models.TransientModel):
@@ -21,7 +22,7 @@ class KdcAreaImport(models.TransientModel):
     date = fields.Date(
         string="Heads in office since",
         required=True,
-        default=fields.Date.context_today,
+        default=today_here,
         help="For rows without a day of their own.",
     )
     state = fields.Selection([("draft", "File"), ("checked", "Checked"), ("done", "Done")], default="draft")
@@ -177,7 +178,7 @@ class KdcAreaImport(models.TransientModel):
             if "name" in vals and text.match_key(vals["name"]) != text.match_key(area.name):
                 known = area.alias_ids.mapped("search_key")
                 if text.match_key(area.name) not in known:
-                    area.alias_ids = [Command.create({"name": area.name, "date_to": fields.Date.context_today(self)})]
+                    area.alias_ids = [Command.create({"name": area.name, "date_to": today_here(self)})]
             area.write(vals)
         if plan["alias"]:
             area.alias_ids = [Command.create({"name": plan["alias"]})]

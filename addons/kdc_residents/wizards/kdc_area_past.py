@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.local_day import today_here
+
 
 class KdcAreaPast(models.TransientModel):
     """An area as it was on a past day: its dwellings, households and members."""
@@ -9,7 +11,7 @@ class KdcAreaPast(models.TransientModel):
 
     area_id = fields.Many2one("kdc.area", required=True, ondelete="cascade", readonly=True)
     date = fields.Date(
-        string="Day", required=True, default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "year")
+        string="Day", required=True, default=lambda self: fields.Date.start_of(today_here(self), "year")
     )
     existed = fields.Boolean(compute="_compute_counts")
     dwelling_count = fields.Integer(string="Dwellings", compute="_compute_counts")

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.local_day import today_here
 from ..tools.locks import lock_or_retry
 
 
@@ -13,7 +14,7 @@ class KdcAreaReorganise(models.AbstractModel):
     _name = "kdc.area.reorganise"
     _description = "Reorganise Areas"
 
-    date = fields.Date(string="From", required=True, default=fields.Date.context_today)
+    date = fields.Date(string="From", required=True, default=today_here)
     decision_number = fields.Char(string="Decision", help="Number of the resolution of the People's Council.")
     in_charge_ids = fields.Many2many("res.users", compute="_compute_preview", compute_sudo=True)
     user_ids = fields.Many2many(

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.local_day import today_here
+
 
 class KdcComposition(models.TransientModel):
     """Shows who belonged to a household on a day of the past (R-02)."""
@@ -10,7 +12,7 @@ class KdcComposition(models.TransientModel):
     household_id = fields.Many2one(
         "kdc.household", required=True, readonly=True, ondelete="cascade", context={"active_test": False}
     )
-    date = fields.Date(string="On", required=True, default=fields.Date.context_today)
+    date = fields.Date(string="On", required=True, default=today_here)
     membership_ids = fields.Many2many("kdc.household.membership", compute="_compute_membership_ids")
     member_count = fields.Integer(string="Persons", compute="_compute_membership_ids")
 

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..engine import population
 from ..engine.format import fmt
+from ..tools.local_day import today_here
 
 
 class KdcPopulationReport(models.TransientModel):
@@ -17,7 +18,7 @@ class KdcPopulationReport(models.TransientModel):
     _description = "Population on a Day"
     _transient_max_hours = 12.0
 
-    date = fields.Date(string="On", required=True, default=fields.Date.context_today)
+    date = fields.Date(string="On", required=True, default=today_here)
     company_id = fields.Many2one(
         "res.company", string="Ward office", required=True, default=lambda self: self.env.company, readonly=True
     )
@@ -60,7 +61,7 @@ class KdcPopulationReport(models.TransientModel):
         """Count anew for the day and area given."""
         self.ensure_one()
         self.check_access("write")
-        if self.date > fields.Date.context_today(self):
+        if self.date > today_here(self):
             raise UserError(self.env._("The day lies in the future."))
         rows = self._count()
         self.line_ids.unlink()

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.local_day import today_here
 from ..tools.locks import lock_or_retry
 
 #: What the kept record takes over where it knows nothing.
@@ -110,7 +111,7 @@ class KdcResidentMerge(models.TransientModel):
     def _merge(self):
         """Move everything, fill the gaps, archive. Runs in sudo."""
         keep, drop = self.keep_id, self.drop_id
-        today = fields.Date.context_today(self)
+        today = today_here(self)
         self.env["kdc.invitation"].search([("resident_id", "=", drop.id), ("state", "=", "sent")]).write(
             {"state": "cancelled", "cancel_reason": "officer"}
         )

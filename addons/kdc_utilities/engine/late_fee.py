@@ -7,6 +7,7 @@ is charged once: ``charged_to`` says up to where, and the next computation begin
 * A fee by day takes what is open on each day; one by month takes, when a month of delay is complete, the least that was
   open on any of its days. So a payment in between always counts for the debtor.
 * Frozen days (a line of the bill is in dispute) cost nothing.
+* Nor does money for which the debtor held a receipt, until that receipt was withdrawn; the rest of the debt does.
 * All fees on a debt together stay below the cap of the rule. Amounts are exact and rounded once, half up to 1 VND.
 """
 
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 
+from .apportion import Charge, open_parts
 from .money import PRECISION, spread
 
 DAY = timedelta(days=1)
@@ -55,6 +57,7 @@ class Debt:
     :ivar frozen: ``(first, last)`` days on which no fee runs
     :ivar charged_to: last day that was charged already
     :ivar charged: VND charged already, which count for the cap
+    :ivar receipted: ``(day, VND of the open principal from that day on)`` that a receipt said was paid, oldest first
     """
 
     due: date
@@ -62,18 +65,24 @@ class Debt:
     frozen: tuple[tuple[date, date], ...] = ()
     charged_to: date | None = None
     charged: int = 0
+    receipted: tuple[tuple[date, int], ...] = ()
 
     def open_on(self, day: date) -> int:
         """Return what is owed on a day, in dispute or not."""
-        return next((amount for since, amount in reversed(self.balances) if since <= day), 0)
+        return _since(self.balances, day)
+
+    def receipted_on(self, day: date) -> int:
+        """Return that part of it for which there was a receipt on that day."""
+        return min(_since(self.receipted, day), self.open_on(day))
 
     def late_on(self, day: date) -> int:
         """Return that part of it on which a fee runs."""
-        return 0 if any(first <= day <= last for first, last in self.frozen) else self.open_on(day)
+        frozen = any(first <= day <= last for first, last in self.frozen)
+        return 0 if frozen else self.open_on(day) - self.receipted_on(day)
 
     def changes(self) -> list[date]:
         """Return the days on which :meth:`late_on` may change."""
-        days = {since for since, _amount in self.balances}
+        days = {since for since, _amount in (*self.balances, *self.receipted)}
         days.update(first for first, _last in self.frozen)
         days.update(last + DAY for _first, last in self.frozen if last < date.max)
         return sorted(days)
@@ -81,13 +90,17 @@ class Debt:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One printed line: ``count`` days or months × rate × ``principal`` = ``amount`` VND, cut off at the cap."""
+    """One printed line: ``count`` days or months × rate × ``principal`` = ``amount`` VND, cut off at the cap.
+
+    :ivar receipted: VND that were open besides, which cost nothing since there was a receipt
+    """
 
     date_from: date
     date_to: date
     count: int
     principal: int
     rule: Rule
+    receipted: int = 0
     amount: int = 0
     capped: bool = False
 
@@ -95,6 +108,46 @@ class Part:
     def exact(self) -> Decimal:
         rate = Decimal(self.rule.flat) if self.rule.flat else self.rule.percent * self.principal / 100
         return rate * self.count
+
+
+def principal(
+    parts: Sequence[Charge],
+    section: str,
+    due: date,
+    payments: Sequence[tuple[date, int]],
+    receipts: Sequence[tuple[date, date, int]] = (),
+    fees: int = 0,
+    doubted: Sequence[tuple[date, int]] = (),
+) -> tuple[tuple[tuple[date, int], ...], tuple[tuple[date, int], ...]]:
+    """Return ``balances`` and ``receipted`` of a :class:`Debt`: one service of a bill, by what was paid of the bill.
+
+    What was paid, and what a receipt said was paid, is spread as receipts spread it; of a service the principal is paid
+    before its earlier late fees.
+
+    :param parts: the services of the bill, each with its code as ``key["section"]``
+    :param section: code of this service
+    :param payments: ``(day, VND)`` paid of the bill
+    :param receipts: ``(first, last day, VND)`` of the bill that a receipt said was paid until it was withdrawn
+    :param fees: late fees in this part of the bill: no fee runs on a fee
+    :param doubted: ``(day, VND)`` of lines in which the resident was right; their correction is on a later bill
+    """
+    total = sum(part.open for part in parts)
+    days = {due, *(day for day, _amount in (*payments, *doubted))}
+    days.update(day for first, last, _amount in receipts for day in (first, last + DAY))
+    balances, receipted = [], []
+    for day in sorted(days):
+        paid = sum(amount for since, amount in payments if since <= day)
+        said = sum(amount for first, last, amount in receipts if first <= day <= last)
+        less = fees + sum(wrong for since, wrong in doubted if since <= day)
+        owed = _open(parts, section, paid, less)
+        balances.append((day, owed))
+        receipted.append((day, owed - _open(parts, section, max(paid, min(paid + said, total)), less)))
+    return tuple(balances), tuple(receipted) if receipts else ()
+
+
+def _open(parts: Sequence[Charge], section: str, paid: int, less: int) -> int:
+    """Return what is open of one service when so much of the bill is paid, without what is no principal."""
+    return max(sum(part.open for part in open_parts(parts, paid) if part.key["section"] == section) - less, 0)
 
 
 def compute(debt: Debt, rules: Sequence[Rule], until: date) -> tuple[Part, ...]:
@@ -116,6 +169,11 @@ def cap(rule: Rule, debt: Debt) -> int:
     """Return the most that all fees on a debt may come to, in whole VND."""
     most = int(rule.cap_percent * debt.open_on(debt.due + DAY) / 100)
     return most if rule.cap_amount is None else min(most, rule.cap_amount)
+
+
+def _since(steps: Sequence[tuple[date, int]], day: date) -> int:
+    """Return the amount on a day by ``(day, amount from that day on)``, oldest first."""
+    return next((amount for since, amount in reversed(steps) if since <= day), 0)
 
 
 def _parts(debt: Debt, rules: Sequence[Rule], until: date) -> list[Part]:
@@ -156,7 +214,7 @@ def _end(rule: Rule, rules: Sequence[Rule]) -> date:
 def _days(debt: Debt, rule: Rule, day: date, last: date) -> Part:
     """Return the days from ``day`` on which the same principal was open."""
     last = min((change - DAY for change in debt.changes() if day < change <= last), default=last)
-    return Part(day, last, (last - day).days + 1, debt.late_on(day), rule)
+    return Part(day, last, (last - day).days + 1, debt.late_on(day), rule, debt.receipted_on(day))
 
 
 def _month(debt: Debt, rule: Rule, first: date, day: date) -> Part:
@@ -165,8 +223,8 @@ def _month(debt: Debt, rule: Rule, first: date, day: date) -> Part:
     if _months_after(first, number) < day:
         number += 1
     start, end = _months_after(first, number), _months_after(first, number + 1) - DAY
-    least = min(debt.late_on(moment) for moment in [start, *(day for day in debt.changes() if start < day <= end)])
-    return Part(start, end, 1, least, rule)
+    least = min([start, *(day for day in debt.changes() if start < day <= end)], key=debt.late_on)
+    return Part(start, end, 1, debt.late_on(least), rule, debt.receipted_on(least))
 
 
 def _months_after(day: date, months: int) -> date:
@@ -180,11 +238,15 @@ def _merged(parts: list[Part]) -> list[Part]:
     merged: list[Part] = []
     for part in parts:
         last = merged[-1] if merged else None
-        if last and last.date_to + DAY == part.date_from and (last.rule, last.principal) == (part.rule, part.principal):
+        if last and last.date_to + DAY == part.date_from and _terms(last) == _terms(part):
             merged[-1] = replace(last, date_to=part.date_to, count=last.count + part.count)
         else:
             merged.append(part)
     return merged
+
+
+def _terms(part: Part) -> tuple[Rule, int, int]:
+    return part.rule, part.principal, part.receipted
 
 
 def _capped(debt: Debt, parts: list[Part]) -> tuple[list[Part], list[Decimal]]:

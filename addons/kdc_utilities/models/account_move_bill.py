@@ -351,6 +351,11 @@ class AccountMove(models.Model):
             text = f"{count} × {fmt.vnd(params['flat'])}"
         else:
             text = f"{count} × {fmt.number(Decimal(params['percent']), 4)}% × {fmt.vnd(params['principal'])}"
+        if params.get("receipted"):
+            text = self.env._(
+                "%(text)s, without the %(amount)s that a receipt showed as paid",
+                text=text, amount=fmt.vnd(params["receipted"]),
+            )  # fmt: skip
         if params["capped"]:
             text = self.env._("%s, limited to the highest late fee", text)
         if not dates:

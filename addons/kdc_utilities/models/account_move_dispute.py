@@ -27,17 +27,11 @@ class AccountMove(models.Model):
         groups = disputes._read_group([("move_id", "in", self.ids), *domain], ["move_id"])
         return self.browse(move.id for (move,) in groups)
 
-    def _kdc_penalty_frozen(self, date):
-        """Return those of the bills on which no penalty runs on ``date``: a line was in dispute on that day.
+    def _kdc_frozen_days(self):
+        """Return {bill: [(first, last day)]} on which no penalty runs: a line was in dispute on that day.
 
         The day it was opened is frozen, the day of the answer is not.
         """
-        return self._kdc_with_dispute(
-            [("date_opened", "<=", date), "|", ("date_answered", "=", False), ("date_answered", ">", date)]
-        )
-
-    def _kdc_frozen_days(self):
-        """Return {bill: [(first, last day)]} on which no penalty runs: the days of ``_kdc_penalty_frozen`` at once."""
         # sudo: as in _kdc_with_dispute
         disputes = self.env["kdc.bill.dispute"].sudo().search([("move_id", "in", self.ids)])
         frozen = {}

@@ -2,7 +2,6 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..engine import late_fee
-from ..engine.apportion import open_parts
 
 #: What settled a bill, and from which day on. Money that the ward had booked for somebody else by mistake counts from
 #: the day on which it was handed over, not from the day on which the mistake was mended.
@@ -68,36 +67,21 @@ class AccountMove(models.Model):
         :param known: {(bill, service code): (last day charged, VND charged)}
         """
         paid, frozen, doubted = self._kdc_paid_on(), self._kdc_frozen_days(), self._kdc_accepted_disputes()
+        receipts = self._kdc_withdrawn_receipts()
         debts = {}
         for bill in self:
             explained = bill._kdc_bill()
             due = bill.invoice_date_due
-            for section in explained.sections if explained and due else ():
+            parts = bill._kdc_parts(ranks) if explained and due else ()
+            for section in explained.sections if parts else ():
                 key = (bill, section.service)
                 fees = sum(charge.total for charge in section.charges if charge.kind == "late_fee")
-                balances = bill._kdc_balances(section.service, ranks, paid[bill], fees, doubted.get(key, ()))
+                balances, receipted = late_fee.principal(
+                    parts, section.service, due, paid[bill], receipts.get(bill, ()), fees, doubted.get(key, ())
+                )
                 charged_to, charged = known.get(key, (None, 0))
-                debts[key] = late_fee.Debt(due, balances, tuple(frozen.get(bill, ())), charged_to, charged)
+                debts[key] = late_fee.Debt(due, balances, tuple(frozen.get(bill, ())), charged_to, charged, receipted)
         return debts
-
-    def _kdc_balances(self, service_code, ranks, payments, fees, doubted):
-        """Return ``((day, open principal from that day on), ...)`` of one service of this bill.
-
-        What was paid is spread as receipts spread it; of a service the principal is paid before its earlier late fees.
-
-        :param payments: [(day, VND)], oldest first
-        :param fees: late fees in this part of the bill: no fee runs on a fee
-        :param doubted: [(day, VND)] of lines in which the resident was right; their correction is on a later bill
-        """
-        parts = self._kdc_parts(ranks)
-        days = sorted({self.invoice_date_due} | {day for day, _amount in [*payments, *doubted]})
-        balances = []
-        for day in days:
-            left = open_parts(parts, sum(amount for since, amount in payments if since <= day))
-            amount = sum(part.open for part in left if part.key["section"] == service_code)
-            amount -= fees + sum(wrong for since, wrong in doubted if since <= day)
-            balances.append((day, max(amount, 0)))
-        return tuple(balances)
 
     def button_cancel(self):
         """A late fee on a bill that is cancelled is withdrawn while it waits; on a bill already, it is waived there."""

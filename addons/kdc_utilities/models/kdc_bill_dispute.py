@@ -14,7 +14,7 @@ class KdcBillDispute(models.Model):
     """A resident says that one line of a bill is wrong (U-36).
 
     Opened on the portal, answered by the accountant with words. From the day it is opened until the day it is
-    answered no penalty runs on the bill: see ``account.move._kdc_penalty_frozen``.
+    answered no penalty runs on the bill: see ``account.move._kdc_frozen_days``.
     """
 
     _name = "kdc.bill.dispute"
@@ -33,7 +33,7 @@ class KdcBillDispute(models.Model):
     subject = fields.Char("Line", required=True)
     amount = fields.Monetary("Amount of the line")
     text = fields.Text("What the resident says", required=True)
-    date_opened = fields.Date(required=True, default=fields.Date.context_today)
+    date_opened = fields.Date(required=True, default=today_here)
     state = fields.Selection(
         [("open", "To answer"), ("accepted", "Accepted"), ("refused", "Refused")],
         required=True,

@@ -133,6 +133,7 @@ class KdcCharge(models.Model):
                 params={
                     "every": part.rule.every, "count": part.count, "principal": part.principal,
                     "percent": plain(part.rule.percent), "flat": part.rule.flat, "capped": part.capped,
+                    **({"receipted": part.receipted} if part.receipted else {}),
                 },
             )
             for part in parts

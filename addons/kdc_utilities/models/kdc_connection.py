@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
 
 from ..engine import tariff
@@ -28,7 +29,7 @@ class KdcConnection(models.Model):
         check_company=True,
         domain="[('service_id', '=', service_id)]",
     )
-    date_from = fields.Date("From", required=True, default=fields.Date.context_today)
+    date_from = fields.Date("From", required=True, default=today_here)
     date_to = fields.Date("Until")
     persons = fields.Integer(help="Persons to bill. 0 = the registered members of the household.")
     quota_households = fields.Integer(

@@ -53,7 +53,7 @@ class KdcContributionDrive(models.Model):
         default=lambda self: self._default_account_id(),
         help="Account that keeps the money apart: it belongs to the contributors' purpose and is never income.",
     )
-    date_from = fields.Date("From", required=True, default=fields.Date.context_today)
+    date_from = fields.Date("From", required=True, default=today_here)
     date_to = fields.Date("Until", tracking=True)
     state = fields.Selection(
         [("draft", "In preparation"), ("open", "Open"), ("closed", "Closed")],

@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import text
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import account_number
@@ -30,7 +31,7 @@ class KdcCustomerAccount(models.Model):
         "kdc.area", compute="_compute_area_id", store=True, readonly=False, index=True, ondelete="restrict"
     )
     route_sequence = fields.Integer(related="dwelling_id.route_sequence", store=True)
-    date_from = fields.Date("Customer since", default=fields.Date.context_today)
+    date_from = fields.Date("Customer since", default=today_here)
     date_to = fields.Date("Customer until")
     connection_ids = fields.One2many("kdc.connection", "account_id", string="Connections")
     move_ids = fields.One2many("account.move", "kdc_account_id", string="Bills")

@@ -225,9 +225,10 @@ class KdcCustomerAccount(models.Model):
     def _open_successor(self, payer_vals, day, tariffs=None, figures=None):
         """Open the account of the dwelling's next user with the services of this closed one.
 
-        :param payer_vals: ``partner_id`` and maybe ``household_id``
+        :param payer_vals: ``partner_id`` and maybe ``household_id`` and ``customer_class``
         :param day: the first day of the new customer
-        :param tariffs: ``{connection: tariff}`` of the services that go on; all of them at their tariff by default
+        :param tariffs: ``{connection: tariff}`` of the services that go on; all of them by default, at the tariff for
+            the new customer on that day
         :param figures: ``{meter: figure}`` at which the new customer begins; the last one read by default
         :return: the new account
         :raise UserError: the old account is open or the days overlap
@@ -242,8 +243,6 @@ class KdcCustomerAccount(models.Model):
             )  # fmt: skip
         if day > today_here(self):
             raise UserError(self.env._("The first day lies in the future. Open the account when it has come."))
-        if tariffs is None:
-            tariffs = {connection: connection.tariff_id for connection in self._ended_connections()}
         account = self.create(
             payer_vals
             | {
@@ -254,6 +253,11 @@ class KdcCustomerAccount(models.Model):
                 "predecessor_id": self.id,
             }
         )
+        if tariffs is None:
+            tariffs = {
+                connection: connection.service_id._tariff_for(account.customer_class, day, connection.tariff_id)
+                for connection in self._ended_connections()
+            }
         for connection, tariff in tariffs.items():
             successor = connection.copy(
                 {

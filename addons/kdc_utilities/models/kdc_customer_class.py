@@ -44,23 +44,30 @@ class KdcCustomerAccount(models.Model):
     def create(self, vals_list):
         """A firm without a household is in trade, unless somebody says something else."""
         for vals in vals_list:
-            if "customer_class" not in vals and not vals.get("household_id"):
+            if "customer_class" not in vals:
                 partner = self.env["res.partner"].browse(vals.get("partner_id"))
-                vals["customer_class"] = self._proposed_class(partner)
+                vals["customer_class"] = self._class_of(vals.get("household_id"), partner)
         return super().create(vals_list)
 
     @api.onchange("household_id", "partner_id")
     def _onchange_payer(self):
         if not self._origin:
-            self.customer_class = "household" if self.household_id else self._proposed_class(self.partner_id)
+            self.customer_class = self._class_of(self.household_id, self.partner_id)
 
     @api.model
-    def _proposed_class(self, partner):
-        return "business" if partner.is_company else "household"
+    def _class_of(self, household, partner):
+        """Return the class to propose for a payer; the contact of a household is no firm, though Odoo calls it one."""
+        trades = not household and partner.is_company and not partner.kdc_registered
+        return "business" if trades else "household"
 
     @api.onchange("customer_class")
     def _onchange_customer_class(self):
-        """Say which services would be billed at the price of the other class; nobody changes a price in passing."""
+        """Say which services would be billed at the price of the other class; nobody changes a price in passing.
+
+        Services that are being entered have no price yet that anybody was billed at: they take the one of the class.
+        """
+        for row in self.connection_ids.filtered(lambda row: row.service_id and not row._origin):
+            row.tariff_id = row.service_id._tariff_for(self.customer_class, row.date_from, row.tariff_id)
         wrong = self.connection_ids.filtered("wrong_class")
         if not wrong:
             return None
@@ -112,11 +119,15 @@ class KdcConnection(models.Model):
         )
         return wrong if (True in value) == (operator == "in") else ~wrong
 
-    @api.onchange("service_id")
+    @api.onchange("service_id", "date_from")
     def _onchange_service_id(self):
-        """Propose the tariff of the customer's class; where there is none, somebody has to choose one."""
-        if self.tariff_id.service_id != self.service_id:
-            self.tariff_id = self.service_id._tariff_for(self.account_id.customer_class)
+        """Propose the tariff of the customer's class; where there is none, somebody has to choose one.
+
+        A new service takes what is in force on its first day. The price of one that is there changes with its service.
+        """
+        used = self.tariff_id.filtered(lambda tariff: tariff.service_id == self.service_id)
+        if not used or not self._origin:
+            self.tariff_id = self.service_id._tariff_for(self.account_id.customer_class, self.date_from, used)
 
     @api.onchange("tariff_id")
     def _onchange_tariff_id(self):

@@ -26,7 +26,7 @@ class KdcDebtContact(models.Model):
         required=True,
         default="visit",
     )
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, default=today_here)
     user_id = fields.Many2one("res.users", "Noted by", required=True, readonly=True, default=lambda self: self.env.user)
     result = fields.Selection(
         [

@@ -469,14 +469,6 @@ class AccountMove(models.Model):
             frozen.setdefault(bill, []).extend(days)
         return frozen
 
-    def _kdc_penalty_frozen(self, day):
-        kept = [
-            bill.id
-            for bill, periods in self._kdc_plan_days().items()
-            if any(first <= day <= last for first, last in periods)
-        ]
-        return super()._kdc_penalty_frozen(day) | self.browse(kept)
-
 
 class AccountPartialReconcile(models.Model):
     _inherit = "account.partial.reconcile"

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
 
 from ..engine import late_fee
@@ -28,7 +29,7 @@ class KdcLateFeeRule(models.Model):
     legal_basis = fields.Char(
         "Contract clause or decision", required=True, help="What allows the fee. It is printed on the bill."
     )
-    date_from = fields.Date("In force from", required=True, default=fields.Date.context_today)
+    date_from = fields.Date("In force from", required=True, default=today_here)
     date_to = fields.Date("Until", help="Empty: until the next rule.")
     every = fields.Selection(
         [("day", "Each day of delay"), ("month", "Each full month of delay")],

@@ -36,7 +36,7 @@ class KdcMeterReading(models.Model):
     area_id = fields.Many2one(related="meter_id.area_id", store=True, index=True)
     service_id = fields.Many2one(related="meter_id.service_id", store=True)
     unit = fields.Char(related="meter_id.unit")
-    date = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    date = fields.Date(required=True, default=today_here, index=True)
     value = fields.Float("Figure", required=True, digits=(16, PLACES))
     event = fields.Selection(
         [

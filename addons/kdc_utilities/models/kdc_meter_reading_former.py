@@ -7,6 +7,9 @@ from .kdc_meter_reading import PLACES
 FIGURE = ("value", "final_value", "event", "date", "meter_id")
 #: What shows a figure as it was seen on the meter, and so belongs to that figure only.
 PROOF = ("photo", "photo_hash", "taken_on", "latitude", "longitude", "accuracy")
+#: What a reading says, beside its photo and when that was taken, and what follows from when and how it was entered.
+SAID = ("value", "source", "reason", "latitude", "longitude", "accuracy")
+FOLLOWS = ("is_change", "is_late", "photo_hash", "provider_state", "provider_note")
 
 
 class KdcMeterReadingFormer(models.Model):
@@ -90,3 +93,32 @@ class KdcMeterReading(models.Model):
             }
             for reading in self
         ])  # fmt: skip
+
+    # --- The last reading of a customer who leaves, and back --------------------------------------
+
+    def _stand_in(self, vals):
+        """Let the figure of a closing take the place of what this reading says, and note how to give it back."""
+        self.ensure_one()
+        before = {name: self[name] for name in SAID + FOLLOWS} | {"user_id": self.user_id.id}
+        self.write(vals | {"user_id": self.env.uid})
+        self.before_stop = before | {"former_id": max(self.former_ids.ids)}
+
+    def _give_back(self, before):
+        """Say again what was said before a closing, in the name of who said it, with its photo and its state.
+
+        The figure first, while the reading still counts as a change: its month may have been closed meanwhile.
+        """
+        self.ensure_one()
+        sent_anew = self.provider_state  # with the figure of the closing, so the old one goes out again
+        former = self.former_ids.filtered(lambda row: row.id == before.get("former_id"))
+        photo = former.with_context(bin_size=False).photo
+        # sudo: gives it back to who had entered it, in whose name nobody writes by hand
+        reading = self.sudo()
+        reading.write(
+            {name: before[name] for name in (*SAID, "user_id") if name in before}
+            | {"photo": photo, "taken_on": former.taken_on}
+        )
+        follows = {name: before[name] for name in FOLLOWS if name in before}
+        if sent_anew:
+            follows |= {"provider_state": False, "provider_note": False}
+        reading.write(follows | {"before_stop": False})

@@ -38,16 +38,16 @@ class KdcMeter(models.Model):
                     date=format_date(self.env, later[-1].date),
                 )
             )
-        vals = {"value": value, "source": "estimate" if estimated else "officer", "reason": reason}
+        # On top of the reading of the month, as for a change of the meter.
+        source = "estimate" if estimated else "officer"
+        vals = {"value": value, "source": source, "reason": reason, "is_change": True}
         same_day = self.reading_ids.filtered(lambda row: row.date == day)
         if not same_day:
             event = "normal" if self.reading_ids else "initial"
-            # On top of the reading of the month, as for a change of the meter.
-            vals |= {"meter_id": self.id, "date": day, "event": event, "is_change": True}
+            vals |= {"meter_id": self.id, "date": day, "event": event}
             self.reading_ids.create(vals | {"before_stop": {"created": True}})
         elif same_day.value != value:
-            before = {name: same_day[name] for name in vals} | {"user_id": same_day.user_id.id}
-            same_day.write(vals | {"user_id": self.env.uid, "before_stop": before})
+            same_day._stand_in(vals)
         self.write({"state": "removed", "date_removed": day, "active": False, "stopped": True})
         # Out of the unique index before the next customer's meter of the same number comes.
         self.flush_recordset(["state"])
@@ -61,8 +61,7 @@ class KdcMeter(models.Model):
             if before.get("created"):
                 row.unlink()
             elif before:
-                # sudo: gives it back to who had entered it, in whose name nobody writes by hand
-                row.sudo().write(before | {"before_stop": False})
+                row._give_back(before)
 
     def _go_on(self, connection, day, value=None):
         """Let a stopped meter count for the next customer.

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -28,8 +29,8 @@ class KdcOutage(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     service_id = fields.Many2one("kdc.service", required=True, ondelete="restrict", check_company=True)
     area_id = fields.Many2one("kdc.area", ondelete="restrict", help="Empty: the whole ward.")
-    date_from = fields.Date("First day without service", required=True, default=fields.Date.context_today)
-    date_to = fields.Date("Last day without service", required=True, default=fields.Date.context_today)
+    date_from = fields.Date("First day without service", required=True, default=today_here)
+    date_to = fields.Date("Last day without service", required=True, default=today_here)
     days = fields.Integer(compute="_compute_days")
     decision = fields.Char("Decision or paper", required=True, help="Printed on the bill.")
     reason = fields.Text(required=True, help="Why. The approver and the auditor read it.")

@@ -4,6 +4,7 @@ from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 
 from .account_move_transfer import transfer_step
+from .approval_paid_out import KdcPaidOut
 
 
 class KdcReceipt(models.Model):
@@ -109,6 +110,7 @@ class KdcReceiptReversal(models.Model):
     _name = "kdc.receipt.reversal"
     _description = "Withdrawal of a Receipt"
     _inherit = ["kdc.paid.out"]
+    _step_fields = KdcPaidOut._step_fields | {"taken_off"}
     _order = "id desc"
     _rec_name = "receipt_id"
     _check_company_auto = True
@@ -142,6 +144,10 @@ class KdcReceiptReversal(models.Model):
         "kdc.customer.account", string="Right customer", check_company=True, ondelete="restrict", index="btree_not_null"
     )
     reason = fields.Char(required=True, tracking=True, help="The resident reads it.")
+    taken_off = fields.Json(
+        "Bills it had paid",
+        readonly=True, copy=False, help="Which bills the money had paid by then: [[id of the bill, VND], …]."
+    )
     state = fields.Selection(
         selection_add=[("posted", "Done"), ("withdrawn", "Not done")], ondelete={"withdrawn": "cascade"}
     )
@@ -301,6 +307,8 @@ class KdcReceiptReversal(models.Model):
         receipt = self.receipt_id
         paid, unseen = receipt._paid_items(), receipt._unseen_items()
         # A transfer that proved to be this receipt stays what it is: the money came, and goes on from here.
+        parts = paid.matched_debit_ids
+        self.taken_off = [[part.debit_move_id.move_id.id, round(part.amount)] for part in parts]
         with transfer_step():
             paid.remove_move_reconcile()
         entry = self.env["account.move"].create({
@@ -318,6 +326,14 @@ class KdcReceiptReversal(models.Model):
         receipt.account_id._kdc_apply_advance()
         self._notify_residents()
         return entry
+
+    def _taken_off(self):
+        """Return [(id of a bill, VND)] that the receipt had paid when it was withdrawn, also out of its advance.
+
+        Of the first withdrawals only what the receipt says is known.
+        """
+        lines = self.receipt_id.line_ids.filtered("move_id")
+        return self.taken_off or [(line.move_id.id, round(line.amount)) for line in lines]
 
     def _entry_journal(self):
         """Return the desk or bank the money leaves; where none leaves, the journal for other entries."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
 
 
@@ -126,9 +127,20 @@ class KdcService(models.Model):
         self.ensure_one()
         return set(self.with_context(active_test=True).tariff_ids.mapped("customer_class"))
 
-    def _tariff_for(self, customer_class):
-        """Return the first tariff for a class of customers, maybe none."""
-        return self.tariff_ids.filtered(lambda tariff: tariff.customer_class == customer_class)[:1]
+    def _tariff_for(self, customer_class, day=None, used=None):
+        """Return the tariff for a class of customers, maybe none: one with prices in force on the day, if there is any.
+
+        :param day: today by default
+        :param used: the tariffs so far, the last choice first; they come first while they are as good as others, and
+            stay where the class has no price
+        """
+        day = day or today_here(self)
+        used = used or self.env["kdc.tariff"]
+        active = self.with_context(active_test=True).tariff_ids
+        own = active.filtered(lambda tariff: tariff.customer_class == customer_class)
+        valid = own.filtered(lambda tariff: any(version.date_from <= day for version in tariff.version_ids))
+        choice = valid or own or used
+        return (used & choice or choice)[:1]
 
     def action_view_connections(self):
         self.ensure_one()

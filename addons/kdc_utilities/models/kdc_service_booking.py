@@ -191,7 +191,8 @@ class KdcService(models.Model):
             raise UserError(
                 self.env._(
                     "Money of %(service)s is booked on account %(account)s already, so kind and account stay as they "
-                    "are. Create a new service and let this one end.",
+                    "are. Create a new service and let this one end. If all its bills were wrong, cancel them first; "
+                    "then kind and account can be changed.",
                     service=self.name,
                     account=present.display_name,
                 )
@@ -202,15 +203,27 @@ class KdcService(models.Model):
             self.product_id = setup.with_context(lang="vi_VN")._kdc_make_product(self.code, self.name, account)
         else:
             product.with_company(self.company_id).property_account_income_id = account
+            # A cancelled bill books nothing; if somebody posts it again, it books where the service does by then.
+            self._entries(product, "=").account_id = account
 
     def _is_booked(self, product):
-        """Tell whether this service has been billed, or its own product has been used on any entry."""
+        """Tell whether this service is on a bill, or its own product on any entry, that was not cancelled.
+
+        Of a shared product nobody knows whose the lines are: then cancelled bills of the service count as well.
+        """
+        shared = self._shares(product)
+        bills = [("service_id", "=", self.id)] + ([] if shared else [("move_id.state", "!=", "cancel")])
         # sudo: only whether there is anything is looked at
-        parts = self.env["kdc.bill.part"].sudo().search_count([("service_id", "=", self.id)], limit=1)
-        lines = not self._shares(product) and self.env["account.move.line"].sudo().search_count(  # sudo: as above
-            [("product_id", "=", product.id)], limit=1
-        )
-        return bool(parts or lines)
+        parts = self.env["kdc.bill.part"].sudo().search_count(bills, limit=1)
+        return bool(parts or (not shared and self._entries(product, "!=", limit=1)))
+
+    def _entries(self, product, is_cancelled, limit=None):
+        """Return the lines (sudo) that this product booked in the ward, ``=`` on cancelled entries or ``!=`` others."""
+        # sudo: who changes a service need not read the entries
+        return self.env["account.move.line"].sudo().search([
+            ("product_id", "=", product.id), ("company_id", "=", self.company_id.id),
+            ("parent_state", is_cancelled, "cancel"),
+        ], limit=limit)  # fmt: skip
 
     def _shares(self, product):
         """Tell whether another service books with this product, as older ones may."""

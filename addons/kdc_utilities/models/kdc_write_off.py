@@ -433,14 +433,6 @@ class AccountMove(models.Model):
             frozen.setdefault(bill, []).extend(days)
         return frozen
 
-    def _kdc_penalty_frozen(self, day):
-        given_up = [
-            bill.id
-            for bill, periods in self._kdc_given_up_days().items()
-            if any(first <= day <= last for first, last in periods)
-        ]
-        return super()._kdc_penalty_frozen(day) | self.browse(given_up)
-
     def _kdc_bill_state(self):
         """A bill that nobody paid is not paid."""
         state = super()._kdc_bill_state()

@@ -6,6 +6,12 @@ from odoo.addons.kdc_residents.tests.common import ResidentsCommon
 PERIOD = date(2026, 10, 1)
 
 
+def frozen_on(bills, day):
+    """Return those of these bills on which no late fee runs on a day."""
+    frozen = bills._kdc_frozen_days()
+    return bills.filtered(lambda bill: any(first <= day <= last for first, last in frozen.get(bill, ())))
+
+
 class UtilitiesCommon(ResidentsCommon):
     """A ward with the usual services, two customer accounts with a water meter each, and its staff."""
 

@@ -45,6 +45,7 @@ class TestCustomerClass(UtilitiesCommon):
         self.assertEqual(self._account().customer_class, "business")
         self.assertEqual(self._account(customer_class="public").customer_class, "public")
         self.assertEqual(self.account_a.customer_class, "household")
+        self.assertEqual(self._account(partner_id=self.household_b.partner_id.id).customer_class, "household")
         with Form(self.accounts) as form:
             form.partner_id = self.shop
             self.assertEqual(form.customer_class, "business")
@@ -92,6 +93,25 @@ class TestCustomerClass(UtilitiesCommon):
     def test_no_tariff_is_guessed_for_a_class_that_has_none(self):
         with self.assertRaises(AssertionError):
             self._connect(self._account(), self.waste)
+
+    def test_a_new_service_takes_the_price_of_class_and_day(self):
+        """While it is being entered; a price that somebody was billed at changes with nothing else."""
+        next_year = self.water._tariff_for("production")
+        next_year.write({"customer_class": "business", "sequence": 1})
+        next_year.version_ids.date_from = date(2027, 1, 1)
+        with Form(self._account()) as form:
+            with form.connection_ids.new() as row:
+                row.service_id = self.water
+                row.date_from = date(2026, 5, 1)
+                self.assertEqual(row.tariff_id.customer_class, "business")
+                self.assertNotEqual(row.tariff_id, next_year)
+            form.customer_class = "public"
+            with form.connection_ids.edit(0) as row:
+                self.assertEqual(row.tariff_id.customer_class, "public")
+        connection = form.record.connection_ids
+        with Form(connection) as form:
+            form.date_from = date(2027, 2, 1)
+        self.assertEqual(connection.tariff_id.customer_class, "public")
 
     def test_the_form_says_when_the_price_is_of_another_class(self):
         connection = self._connect(self._account(), self.water)

@@ -7,6 +7,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .collection_common import CollectionCommon
+from .common import frozen_on
 
 
 @tagged("post_install", "-at_install")
@@ -71,17 +72,17 @@ class TestDispute(CollectionCommon, HttpCase):
         dispute = self._disputes()
         today = dispute.date_opened
         bills = self.new_a | self.old_a
-        self.assertEqual(bills._kdc_penalty_frozen(today), self.new_a)
-        self.assertFalse(bills._kdc_penalty_frozen(today - timedelta(days=1)))
-        self.assertEqual(bills._kdc_penalty_frozen(today + timedelta(days=40)), self.new_a)
+        self.assertEqual(frozen_on(bills, today), self.new_a)
+        self.assertFalse(frozen_on(bills, today - timedelta(days=1)))
+        self.assertEqual(frozen_on(bills, today + timedelta(days=40)), self.new_a)
         dispute.write(
             {
                 "answer": "Đúng", "state": "refused", "user_id": self.user_accountant.id,
                 "date_answered": fields.Date.add(today, days=5),
             }
         )  # fmt: skip
-        self.assertEqual(bills._kdc_penalty_frozen(today + timedelta(days=4)), self.new_a)
-        self.assertFalse(bills._kdc_penalty_frozen(today + timedelta(days=5)))
+        self.assertEqual(frozen_on(bills, today + timedelta(days=4)), self.new_a)
+        self.assertFalse(frozen_on(bills, today + timedelta(days=5)))
 
     def test_strangers_and_wrong_input(self):
         for url in ("dispute", "check"):

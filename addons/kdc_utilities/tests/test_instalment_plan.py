@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from .collection_common import NEW_TOTAL, OLD_TOTAL
+from .common import frozen_on
 from .test_dunning import DunningCommon
 from .test_pdf_documents import pdf_text
 
@@ -168,7 +169,7 @@ class TestInstalmentPlan(DunningCommon, HttpCase):
         with freeze_time(f"{self.today + timedelta(days=3)} 03:00:00"):
             receipt.with_user(self.user_accountant)._cancel("Nhầm")
         self.assertEqual(plan.state, "kept", "Days later the debt is an ordinary one.")
-        self.assertFalse(self.old_a._kdc_penalty_frozen(self.today))
+        self.assertFalse(frozen_on(self.old_a, self.today))
 
     def test_defaults_of_the_context_start_no_plan(self):
         plan = self._plan().with_context(default_live=True)
@@ -180,12 +181,12 @@ class TestInstalmentPlan(DunningCommon, HttpCase):
         first = self.today
         self.assertEqual(self.old_a._kdc_frozen_days(), {self.old_a: [(first, date.max)]})
         later = first + timedelta(days=30)
-        self.assertEqual((self.old_a | self.new_b)._kdc_penalty_frozen(later), self.old_a)
-        self.assertFalse(self.old_a._kdc_penalty_frozen(first - timedelta(days=1)))
+        self.assertEqual(frozen_on(self.old_a | self.new_b, later), self.old_a)
+        self.assertFalse(frozen_on(self.old_a, first - timedelta(days=1)))
         with freeze_time(later):
             plan.action_break()
         self.assertEqual(self.old_a._kdc_frozen_days(), {self.old_a: [(first, later - timedelta(days=1))]})
-        self.assertFalse(self.old_a._kdc_penalty_frozen(later))
+        self.assertFalse(frozen_on(self.old_a, later))
 
     def test_shown_to_the_resident_and_on_the_bill(self):
         self._agree(self._plan())

@@ -1,7 +1,9 @@
+import base64
 from datetime import date
 
-from odoo import Command, fields
+from odoo import Command, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tests.leaks import picture
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -147,14 +149,52 @@ class TestMoveOut(ProvedCase, UtilitiesCommon):
             .create({"account_id": self.account_b.id, "date": "2026-10-24", "partner_id": shop.id})
         )
         wizard.household_id = False
+        self.assertEqual(wizard.customer_class, "business")
         line = wizard.line_ids.filtered("meter_id")
         line.value = 113
-        line.tariff_id = self.water.tariff_ids.filtered(lambda tariff: tariff.customer_class == "business")[:1]
+        self.assertEqual(line.tariff_id.customer_class, "business", "The old customer was a household.")
+        waste = wizard.line_ids - line
+        self.assertEqual(waste.tariff_id, waste.connection_id.tariff_id, "One price for all classes.")
         (wizard.line_ids - line).goes_on = False
         account = self.env["kdc.customer.account"].browse(wizard.action_apply()["res_id"])
         self.assertEqual((account.partner_id, account.connection_ids.service_id), (shop, self.water))
+        self.assertFalse(account.connection_ids.wrong_class)
         self.assertFalse(account.household_id)
         self.assertEqual(account.connection_ids.meter_ids.reading_ids.value, 113)
+
+    def test_shop_that_comes_on_the_next_day_pays_its_own_price(self):
+        shop = self.env["res.partner"].create({"name": "Tạp hóa Cô Ba", "is_company": True})
+        self._wizard(date="2026-10-18", has_next=True, next_partner_id=shop.id).action_apply()
+        successor = self.account_b.successor_ids
+        self.assertEqual(successor.customer_class, "business")
+        self.assertEqual(successor.connection_ids.service_id, self.water + self.waste)
+        self.assertFalse(successor.connection_ids.filtered("wrong_class"))
+
+    def test_next_customer_takes_the_prices_of_class_and_day(self):
+        old = self.meter_b.connection_id.tariff_id
+        prices = {"date_from": "2026-01-01", "decision": "QĐ 9", "component_ids": [
+            Command.create({"name": "Nước", "code": "NUOC", "kind": "unit", "price": 5_000}),
+        ]}  # fmt: skip
+        new = self.env["kdc.tariff"].create(
+            {"name": "Hộ 2026", "code": "H26", "service_id": self.water.id, "version_ids": [Command.create(prices)]}
+        )
+        self._wizard(date="2026-10-18").action_apply()
+        wizard = self.env["kdc.move.in"].with_user(self.user_accountant).create(
+            {"account_id": self.account_b.id, "date": "2026-10-24", "partner_id": self.household_a.partner_id.id}
+        )  # fmt: skip
+        line = wizard.line_ids.filtered("meter_id")
+        self.assertEqual(line.tariff_id, old, "As good as the new one, so nothing changes.")
+        line.tariff_id = new
+        wizard.date = date(2026, 10, 25)
+        self.assertEqual(line.tariff_id, new, "What somebody chose stays while it fits.")
+        new.version_ids.date_from = date(2026, 11, 1)
+        wizard.date = date(2026, 10, 26)
+        self.assertEqual(line.tariff_id, old, "The new prices are not in force yet.")
+        old.active = False
+        wizard.customer_class = "public"
+        self.assertEqual(line.tariff_id.customer_class, "public")
+        wizard.customer_class = "household"
+        self.assertEqual(line.tariff_id, new, "The old ones are given up.")
 
     def test_first_figure_below_the_last_one_is_refused(self):
         self._wizard(date="2026-10-18").action_apply()
@@ -186,17 +226,42 @@ class TestMoveOut(ProvedCase, UtilitiesCommon):
         self.assertRecordValues(self.meter_b, [{"active": True, "state": "in_use", "stopped": False}])
         self.assertEqual(self.meter_b.reading_ids, readings)
 
+    def _read_on_that_day(self):
+        """Somebody reads the meter on the day, with a photo; the provider gets the figure."""
+        reading = self._read(
+            self.meter_b, date(2026, 10, 18), 110, reason="Đọc theo lịch", photo=base64.b64encode(picture()),
+            taken_on="2026-10-18 02:00:00", latitude=12.25, longitude=109.19, accuracy=8,
+        )  # fmt: skip
+        reading.write({"source": "phone", "provider_state": "sent", "is_late": True})
+        return reading
+
+    def _said(self, reading):
+        """Return all that a reading says, but who wrote the row last and what was said before."""
+        names = reading._fields.keys() - {"write_date", "write_uid", "former_ids", "before_stop", *models.MAGIC_COLUMNS}
+        return reading.read(sorted(names))
+
     def test_opened_again_with_the_reading_of_that_day(self):
-        """Somebody had read the meter that day: the last figure takes its place, and gives it back."""
-        reading = self._read(self.meter_b, date(2026, 10, 18), 110, reason="Đọc theo lịch")
-        before = reading.read(["value", "source", "reason", "user_id", "is_change"])
+        """The last figure takes the place of what was read that day, and gives it back: photo, place, state and all."""
+        reading = self._read_on_that_day()
+        before = self._said(reading)
         self._wizard(date="2026-10-18", value=112).action_apply()
         self.assertEqual((reading.value, reading.user_id), (112, self.user_accountant))
+        self.assertFalse(reading.photo or reading.accuracy or reading.provider_state)
+        # Meanwhile the month is closed, and late readings are refused.
+        self.env["kdc.reading.schedule"].create({"late_rule": "refuse"})
         self.accounts.action_reopen()
-        self.assertEqual(reading.read(["value", "source", "reason", "user_id", "is_change"]), before)
+        self.assertEqual(self._said(reading), before)
+        self.assertFalse(reading.before_stop)
         self._wizard(date="2026-10-18", value=110).action_apply()
         self.accounts.action_reopen()
-        self.assertEqual(reading.read(["value", "source", "reason", "user_id", "is_change"]), before)
+        self.assertEqual(self._said(reading), before)
+
+    def test_a_figure_the_provider_got_meanwhile_goes_out_again(self):
+        reading = self._read_on_that_day()
+        self._wizard(date="2026-10-18", value=112).action_apply()
+        reading.provider_state = "sent"
+        self.accounts.action_reopen()
+        self.assertEqual((reading.value, reading.provider_state), (110, False))
 
     def test_not_opened_again_under_a_bill_or_a_successor(self):
         run = self.env["kdc.billing.run"].browse(self._wizard(date="2026-10-18").action_apply()["res_id"])

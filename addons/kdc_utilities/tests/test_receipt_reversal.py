@@ -389,9 +389,50 @@ class TestReversalSideEffects(ReversalCommon):
         first, later = self.receipt.date, self.receipt.date + timedelta(days=90)
         with freeze_time(f"{later} 03:00:00"):
             self._move()
-        self.assertEqual(self.old_a._kdc_frozen_days(), {self.old_a: [(first, later - timedelta(days=1))]})
-        self.assertEqual((self.old_a | self.old_b)._kdc_penalty_frozen(first), self.old_a)
-        self.assertFalse(self.old_a._kdc_penalty_frozen(later))
+        days = (first, later - timedelta(days=1))
+        bills = self.old_a | self.new_a | self.old_b
+        self.assertEqual(
+            bills._kdc_withdrawn_receipts(), {self.old_a: [(*days, OLD_TOTAL)], self.new_a: [(*days, NEW_TOTAL)]}
+        )
+        self.assertEqual([self._late(self.old_a, day) for day in (*days, later)], [0, 0, OLD_TOTAL])
+
+    def _late(self, bill, day):
+        """Return on which VND of a bill a late fee runs on a day."""
+        bill.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE account_move SET invoice_date_due = %s WHERE id = %s", [day - timedelta(days=90), bill.id]
+        )
+        self.env.invalidate_all()
+        debts = bill._kdc_late_debts(self.company._kdc_service_ranks(), {})
+        return sum(debt.late_on(day) for debt in debts.values())
+
+    def test_the_rest_of_a_bill_paid_in_part_was_late_all_the_time(self):
+        receipt = self._paid_in_part(60_000)
+        later = receipt.date + timedelta(days=9)
+        with freeze_time(f"{later} 03:00:00"):
+            self._undo(receipt)
+        last = later - timedelta(days=1)
+        self.assertEqual(self.old_b._kdc_withdrawn_receipts(), {self.old_b: [(receipt.date, last, 60_000)]})
+        self.assertEqual([self._late(self.old_b, day) for day in (last, later)], [OLD_TOTAL - 60_000, OLD_TOTAL])
+
+    def test_a_bill_paid_out_of_its_advance_was_not_late_either(self):
+        """The receipt names other bills; its advance paid the next one, which is owed again."""
+        debtor = self.account_b.partner_id
+        self.new_b._kdc_cancel("Đọc lại")
+        receipt = self._take(self.user_collector, self.account_b, OWED, key="more" * 4)
+        self._close(receipt)
+        run = self.env["kdc.billing.run"].create(
+            {"company_id": self.company.id, "period": self.this_month, "area_ids": self.account_b.area_id.ids}
+        )
+        run.action_compute()
+        run.line_ids._issue()
+        self.account_b._kdc_apply_advance()
+        anew = run.line_ids.move_id.filtered(lambda bill: bill.partner_id == debtor)
+        self.assertEqual(anew.payment_state, "paid")
+        later = receipt.date + timedelta(days=9)
+        with freeze_time(f"{later} 03:00:00"):
+            self._undo(receipt)
+        self.assertEqual(anew._kdc_withdrawn_receipts()[anew][0][2], NEW_TOTAL)
 
     def test_a_plan_that_counts_on_it_ends_first(self):
         receipt = self._paid_in_part()

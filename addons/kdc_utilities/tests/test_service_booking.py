@@ -121,6 +121,20 @@ class TestServiceBooking(UtilitiesCommon):
             service.money_kind = "gia_dich_vu"
         self.assertEqual(self._account(service).code, "338811")
 
+    def test_another_kind_is_possible_again_when_all_bills_were_cancelled(self):
+        service = self._new()
+        self._price(service, 30000)
+        line = self._bill(service)
+        with self.assertRaisesRegex(UserError, "cancel them first"), self.env.cr.savepoint():
+            service.write({"money_kind": "thu_ho", "provider_id": self.provider.id})
+        line.move_id.with_user(self.user_accountant)._kdc_cancel("Sai loại khoản thu")
+        service.write({"money_kind": "thu_ho", "provider_id": self.provider.id})
+        self.assertEqual(self._account(service).code, "338811")
+        self.assertEqual(line.account_id.code, "338811", "Posted again, it would book where the service does now.")
+        bills = self._issue(self._run()).invoice_line_ids
+        anew = bills.filtered(lambda item: item.product_id == service.sudo().product_id)
+        self.assertEqual(anew.account_id.code, "338811")
+
     def test_a_service_that_shared_a_product_leaves_it_to_the_other(self):
         parking = self._new(product_id=self.waste.product_id.id)
         parking.write({"money_kind": "dong_gop"})

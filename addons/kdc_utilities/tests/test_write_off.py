@@ -8,6 +8,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
+from .common import frozen_on
 from .test_pdf_documents import pdf_text
 
 PAPER = base64.b64encode(b"%PDF-1.4 signed")
@@ -203,7 +204,7 @@ class TestWriteOff(CollectionCommon, HttpCase):
     def test_no_late_fee_runs_on_it(self):
         due = self.old_a.invoice_date_due
         record = self._decide(self._prepare(self.old_a))
-        self.assertEqual((self.old_a | self.new_a)._kdc_penalty_frozen(due + timedelta(days=1)), self.old_a)
+        self.assertEqual(frozen_on(self.old_a | self.new_a, due + timedelta(days=1)), self.old_a)
         self.assertEqual(self.old_a._kdc_frozen_days(), {self.old_a: [(date.min, date.max)]})
         record.revive_reason = "Hộ đến nộp"
         later = record.date + timedelta(days=40)

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.tools import format_date
 
 
@@ -8,7 +9,7 @@ class KdcAgeing(models.TransientModel):
     _name = "kdc.ageing"
     _description = "Ageing of Debts"
 
-    date = fields.Date("On the day", required=True, default=fields.Date.context_today)
+    date = fields.Date("On the day", required=True, default=today_here)
     by = fields.Selection(
         [("area_id", "Area"), ("service_id", "Service"), ("collector_id", "Collector")],
         required=True,

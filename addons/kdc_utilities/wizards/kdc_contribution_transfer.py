@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 
 from ..engine import reference
@@ -28,7 +29,7 @@ class KdcContributionTransfer(models.TransientModel):
         "Given by", required=True, compute="_compute_giver_name", store=True, precompute=True, readonly=False
     )
     amount = fields.Monetary(required=True)
-    date = fields.Date("Received on", required=True, default=fields.Date.context_today)
+    date = fields.Date("Received on", required=True, default=today_here)
     bank_reference = fields.Char("Number of the transfer", required=True)
     journal_id = fields.Many2one(
         "account.journal",

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError
 
 
@@ -10,7 +11,7 @@ class KdcDayProof(models.TransientModel):
     _description = "Proof of a Day"
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
-    date = fields.Date("Day", required=True, default=fields.Date.context_today)
+    date = fields.Date("Day", required=True, default=today_here)
     line_ids = fields.One2many("kdc.day.proof.line", "proof_id", string="Checks", readonly=True)
     misfit_count = fields.Integer("Do not fit", readonly=True, help="Records about which two books differ.")
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -26,7 +27,7 @@ class KdcMeterChange(models.TransientModel):
         required=True,
         default="replace",
     )
-    date = fields.Date("Done on", required=True, default=fields.Date.context_today)
+    date = fields.Date("Done on", required=True, default=today_here)
     reason = fields.Char(required=True)
     previous_value = fields.Float("Figure before", compute="_compute_previous", digits=(16, 3))
     previous_date = fields.Date("Read on", compute="_compute_previous")

@@ -2,6 +2,8 @@ from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 
+from ..models.kdc_tariff import CUSTOMER_CLASSES
+
 
 class KdcMoveIn(models.TransientModel):
     """The next customer of a dwelling: their own account, the services that go on, the figures they begin with."""
@@ -29,6 +31,16 @@ class KdcMoveIn(models.TransientModel):
         readonly=False,
         precompute=True,
     )
+    customer_class = fields.Selection(
+        CUSTOMER_CLASSES,
+        string="Customer class",
+        required=True,
+        compute="_compute_customer_class",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The prices of the services follow it.",
+    )
     date = fields.Date("First day", required=True, compute="_compute_date", store=True, readonly=False, precompute=True)
     too_early = fields.Boolean(compute="_compute_too_early")
     line_ids = fields.One2many(
@@ -46,6 +58,11 @@ class KdcMoveIn(models.TransientModel):
     def _compute_partner_id(self):
         for wizard in self:
             wizard.partner_id = wizard.household_id.partner_id or wizard.partner_id
+
+    @api.depends("household_id", "partner_id")
+    def _compute_customer_class(self):
+        for wizard in self:
+            wizard.customer_class = wizard.account_id._class_of(wizard.household_id, wizard.partner_id)
 
     @api.depends("account_id")
     def _compute_date(self):
@@ -71,7 +88,6 @@ class KdcMoveIn(models.TransientModel):
         meter = connection.with_context(active_test=False).meter_ids.filtered("stopped")[:1]
         return {
             "connection_id": connection.id,
-            "tariff_id": connection.tariff_id.id,
             "meter_id": meter.id,
             "value": meter._last_reading().value if meter else 0,
         }
@@ -84,7 +100,11 @@ class KdcMoveIn(models.TransientModel):
         if not lines:
             raise UserError(self.env._("Choose at least one service that goes on."))
         account = self.account_id._open_successor(
-            {"household_id": self.household_id.id, "partner_id": self.partner_id.id},
+            {
+                "household_id": self.household_id.id,
+                "partner_id": self.partner_id.id,
+                "customer_class": self.customer_class,
+            },
             self.date,
             tariffs={line.connection_id: line.tariff_id for line in lines},
             figures={line.meter_id: line.value for line in lines if line.meter_id},
@@ -101,8 +121,24 @@ class KdcMoveInLine(models.TransientModel):
     goes_on = fields.Boolean("Goes on", default=True)
     connection_id = fields.Many2one("kdc.connection", required=True, readonly=True)
     service_id = fields.Many2one(related="connection_id.service_id")
-    tariff_id = fields.Many2one("kdc.tariff", required=True, domain="[('service_id', '=', service_id)]")
+    tariff_id = fields.Many2one(
+        "kdc.tariff",
+        required=True,
+        domain="[('service_id', '=', service_id)]",
+        compute="_compute_tariff_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
     meter_id = fields.Many2one("kdc.meter", readonly=True, context={"active_test": False})
     value = fields.Float(
         "First figure", digits=(16, 3), help="Higher than the last one if the empty dwelling used some."
     )
+
+    @api.depends("connection_id", "wizard_id.customer_class", "wizard_id.date")
+    def _compute_tariff_id(self):
+        """Propose what is in force for the next customer on their first day."""
+        for line in self:
+            wizard, connection = line.wizard_id, line.connection_id
+            used = line.tariff_id | connection.tariff_id
+            line.tariff_id = connection.service_id._tariff_for(wizard.customer_class, wizard.date, used)

@@ -12,7 +12,7 @@ class KdcPayerStatement(models.TransientModel):
     date_from = fields.Date(
         "From", required=True, default=lambda self: fields.Date.start_of(today_here(self), "year")
     )
-    date_to = fields.Date("To", required=True, default=fields.Date.context_today)
+    date_to = fields.Date("To", required=True, default=today_here)
 
     _dates = models.Constraint("CHECK (date_to >= date_from)", "The last day is before the first one.")
 

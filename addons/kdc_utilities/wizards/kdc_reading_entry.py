@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 
 
 class KdcReadingEntry(models.TransientModel):
@@ -8,7 +9,7 @@ class KdcReadingEntry(models.TransientModel):
     _description = "Enter Meter Readings"
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
-    date = fields.Date("Date of the readings", required=True, default=fields.Date.context_today)
+    date = fields.Date("Date of the readings", required=True, default=today_here)
     service_id = fields.Many2one(
         "kdc.service",
         required=True,

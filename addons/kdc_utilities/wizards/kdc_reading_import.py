@@ -37,7 +37,7 @@ class KdcReadingImport(models.TransientModel):
         domain="[('metered', '=', True), ('company_id', '=', company_id)]",
         default=lambda self: self._default_service_id(),
     )
-    date = fields.Date("Date when the sheet has none", required=True, default=fields.Date.context_today)
+    date = fields.Date("Date when the sheet has none", required=True, default=today_here)
     file = fields.Binary("Spreadsheet", required=True, attachment=False)
     filename = fields.Char()
     state = fields.Selection(

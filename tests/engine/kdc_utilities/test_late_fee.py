@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kdc_utilities_engine.late_fee import Debt, Rule, cap, compute, rule_on
+from kdc_utilities_engine.apportion import Charge
+from kdc_utilities_engine.late_fee import Debt, Rule, cap, compute, principal, rule_on
 
 DUE = date(2026, 10, 15)
 LONG_AGO = date(2025, 1, 1)
@@ -75,6 +76,66 @@ def test_days_in_dispute_are_free():
     assert total(compute(debt(frozen=frozen), [MONTHLY], day(61))) == 3_750
 
 
+def test_money_of_a_withdrawn_receipt_is_free_and_the_rest_is_not():
+    # 100,000 of the 250,000 had a receipt on the days 8–12.
+    owed = debt(receipted=((DUE, 0), (day(8), 100_000), (day(13), 0)))
+    parts = compute(owed, [DAILY], day(17))
+    assert [(part.count, part.principal, part.receipted, part.amount) for part in parts] == [
+        (2, 250_000, 0, 150), (5, 150_000, 100_000, 225), (5, 250_000, 0, 375),
+    ]  # fmt: skip
+    # A month takes the least that was late on any of its days; the cap is that of the whole debt.
+    assert [part.principal for part in compute(owed, [MONTHLY], day(61))] == [150_000, 250_000]
+    assert cap(DAILY, debt(receipted=((DUE, 250_000),))) == 250_000
+    assert total(compute(debt(receipted=((DUE, 250_000), (day(20), 0))), [DAILY], day(19))) == 0
+
+
+BILL = [Charge({"section": code}, date(2026, 9, 1), rank, amount)
+        for rank, (code, amount) in enumerate((("WATER", 170_000), ("WASTE", 44_000)))]  # fmt: skip
+
+
+def test_a_receipt_covers_services_as_a_payment_does():
+    receipt = (day(2), day(9), 180_000)
+    water = principal(BILL, "WATER", DUE, [], [receipt])
+    waste = principal(BILL, "WASTE", DUE, [], [receipt])
+    assert water == (
+        ((DUE, 170_000), (day(2), 170_000), (day(10), 170_000)), ((DUE, 0), (day(2), 170_000), (day(10), 0)),
+    )  # fmt: skip
+    assert waste[1] == ((DUE, 0), (day(2), 10_000), (day(10), 0))
+    # What was paid really comes first: the receipt then covers what is left, and no more than that.
+    assert principal(BILL, "WASTE", DUE, [(DUE, 190_000)], [receipt])[1] == (
+        (DUE, 0), (day(2), 24_000), (day(10), 0),
+    )  # fmt: skip
+    # Fees are no principal, and what was doubted with right is none from that day on.
+    assert principal(BILL, "WASTE", DUE, [], fees=4_000, doubted=[(day(3), 30_000)])[0] == (
+        (DUE, 40_000), (day(3), 10_000),
+    )  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-5, 60), st.integers(1, 100_000)), max_size=3),
+    st.lists(st.tuples(st.integers(-5, 60), st.integers(0, 30), st.integers(1, 300_000)), max_size=3),
+    st.integers(0, 80),
+)
+def test_what_is_late_is_what_would_be_open_with_the_receipts(payments, receipts, number):
+    """Of all services together: the bill less what was paid and what the receipts said, never below nothing."""
+    bill = sum(part.open for part in BILL)
+    paid, left = [], bill
+    for since, amount in payments:
+        amount = min(amount, left)
+        left -= amount
+        paid.append((day(since), amount))
+    said = [(day(first), day(first + length), amount) for first, length, amount in receipts]
+    late = open_ = 0
+    for section in ("WATER", "WASTE"):
+        balances, receipted = principal(BILL, section, DUE, paid, said)
+        owed = Debt(DUE, balances, receipted=receipted)
+        late, open_ = late + owed.late_on(day(number)), open_ + owed.open_on(day(number))
+    settled = sum(amount for since, amount in paid if since <= day(number))
+    held = sum(amount for first, last, amount in said if first <= day(number) <= last)
+    assert (open_, late) == (bill - settled, max(bill - settled - held, 0))
+
+
 def test_rules_follow_each_other_by_date():
     dearer = replace(DAILY, date_from=day(11), percent=Decimal("0.05"))
     parts = compute(debt(), [dearer, DAILY], day(15))
@@ -111,6 +172,8 @@ rules = st.builds(
 payments = st.lists(st.tuples(st.integers(-5, 400), st.integers(1, 10**6)), max_size=4).map(sorted)
 spans = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 40)), max_size=3)
 
+days = st.lists(st.integers(-5, 400), max_size=3)
+
 
 @st.composite
 def debts(draw):
@@ -121,7 +184,8 @@ def debts(draw):
         left -= part
         paid.append((day(number), part))
     frozen = tuple((day(first), day(first + length)) for first, length in draw(spans))
-    return replace(debt(amount, *paid), frozen=frozen)
+    receipted = [(day(since), draw(st.integers(0, amount))) for since in sorted(draw(days))]
+    return replace(debt(amount, *paid), frozen=frozen, receipted=tuple(receipted))
 
 
 @settings(max_examples=300, deadline=None)
