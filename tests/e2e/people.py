@@ -14,6 +14,15 @@ def follow(locator) -> None:
         locator.click()
 
 
+def put_into_basket(page, address: str) -> None:
+    """Open the page of a listing and put one piece into the basket."""
+    page.goto(address)
+    # The button is dead until the shop's scripts have come and have been started.
+    page.wait_for_selector("body[is-ready=true]")
+    with page.expect_response(lambda response: "/shop/cart/add" in response.url):
+        page.locator("#add_to_cart").click()
+
+
 def open_client(page, path: str) -> None:
     """Open a page of the staff's web client and wait until it shows its view."""
     page.goto(f"/odoo/{path}", wait_until="commit")

@@ -6,7 +6,7 @@ import pytest
 
 from .checks import assert_accessible, assert_fits, assert_good, assert_vietnamese
 from .generator import drawing
-from .people import by_login, follow, open_client
+from .people import by_login, follow, open_client, put_into_basket
 
 pytestmark = pytest.mark.e2e
 GOODS = "Bánh xèo tôm mực"
@@ -91,10 +91,7 @@ def add_listing(page, name, price, photo, category=None):
 
 def order(page, url, shot):
     """Put the listing into the basket and order it."""
-    # the button is dead until the shop's scripts have come
-    page.goto(url, wait_until="networkidle")
-    with page.expect_response(lambda response: "/shop/cart/add" in response.url):
-        page.locator("#add_to_cart").click()
+    put_into_basket(page, url)
     page.goto("/shop/cart")
     assert_vietnamese(page)
     assert_fits(page)

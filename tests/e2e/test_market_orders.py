@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from .checks import assert_accessible, assert_good, assert_vietnamese
 from .generator import drawing
-from .people import by_login, follow, open_client, press
+from .people import by_login, follow, open_client, press, put_into_basket
 from .test_market import add_listing
 
 pytestmark = pytest.mark.e2e
@@ -93,10 +93,7 @@ def fill_basket(page):
     for words, name in {"dua xiem": GOODS, **OTHERS}.items():
         page.goto(f"/shop?search={words.replace(' ', '+')}")
         follow(page.locator("a[href*='/shop/']").filter(has_text=name).first)
-        # the button is dead until the shop's scripts have come
-        page.goto(page.url, wait_until="networkidle")
-        with page.expect_response(lambda response: "/shop/cart/add" in response.url):
-            page.locator("#add_to_cart").click()
+        put_into_basket(page, page.url)
 
 
 def order_all(page, shot):
