@@ -4,7 +4,7 @@
 (function () {
     'use strict';
 
-    const { memory, call, whenOnline, element, key, shrink, keepPage } = window.kdcPhone;
+    const { memory, call, element, key, shrink, keepPage, queue: queueOf } = window.kdcPhone;
     const root = document.getElementById('inspection');
     const inspector = Number(root.dataset.inspector);
     const $ = (name) => root.querySelector('[data-inspection="' + name + '"]');
@@ -54,36 +54,21 @@
         show();
     }
 
-    const sendLater = whenOnline(send);
-    let sending = null;
-    /** Send what waits; whoever calls meanwhile waits for the same. */
-    function send() {
-        sending = sending || sendAll().finally(() => (sending = null));
-        return sending;
-    }
-
-    async function sendAll() {
-        try {
+    const send = queueOf({
+        parcel: PARCEL,
+        waiting: async () => {
             await readQueue();
-            let waiting = queue.filter((item) => item.state === 'waiting');
-            while (waiting.length) {
-                const parcel = waiting.slice(0, PARCEL);
-                const answers = await call('/kdc/inspection/send', { results: parcel.map(asSent) });
-                for (const answer of answers) {
-                    await take(parcel.find((item) => item.key === answer.key), answer);
-                }
-                waiting = waiting.slice(PARCEL);
-            }
-            message('');
-        } catch (error) {
-            failed(error);
-            if (!error.refused) {
-                sendLater();
-            }
-        }
-        await readQueue();
-        show();
-    }
+            return queue.filter((item) => item.state === 'waiting');
+        },
+        post: (parcel) => call('/kdc/inspection/send', { results: parcel.map(asSent) }),
+        take,
+        sent: () => message(''),
+        failed,
+        after: async () => {
+            await readQueue();
+            show();
+        },
+    });
 
     function asSent(item) {
         const { key, outcome, body, note, unit, photo, taken } = item;

@@ -1,11 +1,10 @@
 /** @odoo-module ignore **/
-/* What the pages share that work on a phone without network: memory, the way to the server, and staying open.
+/* What the pages share that work on a phone without network: memory, the way to the server, and staying open; how what
+   waits there is sent stands in queue.js.
    Nothing is ever put into such a page as HTML. */
 window.kdcPhone = (function () {
     'use strict';
 
-    /* milliseconds from a failed attempt to the next */
-    const AGAIN = 20000;
     /* pixels */
     const PHOTO_SIDE = 1280;
 
@@ -45,18 +44,6 @@ window.kdcPhone = (function () {
         return answer.result;
     }
 
-    /** Send as soon as there is network; returns what to call when sending has failed.
-        A phone says that it is online before the network really answers, and says it once. */
-    function whenOnline(send) {
-        let timer = 0;
-        const later = () => {
-            clearTimeout(timer);
-            timer = setTimeout(() => navigator.onLine && send(), AGAIN);
-        };
-        window.addEventListener('online', send);
-        return later;
-    }
-
     function element(tag, className, text) {
         const node = document.createElement(tag);
         if (className) {
@@ -89,17 +76,18 @@ window.kdcPhone = (function () {
         return canvas.toDataURL('image/jpeg', 0.75).split(',')[1];
     }
 
-    /** Keep a page and its files for the time without network; later visits refresh them through its worker. */
-    async function keepPage(page) {
+    /** Keep a page and its files for the time without network; later visits refresh them through its worker.
+        @param copy address of what is kept instead of a page that is not the same for every visit: `<page>?copy=1` */
+    async function keepPage(page, copy) {
         if (!('serviceWorker' in navigator)) {
             return false;
         }
         await navigator.serviceWorker.register(page + '/sw.js', { scope: page });
         const files = Array.from(document.querySelectorAll('link[rel=stylesheet], link[rel=icon], script[src]'));
         const cache = await caches.open(page.slice(1).replace('/', '-'));
-        await cache.addAll([page].concat(files.map((file) => file.href || file.src)));
+        await cache.addAll([copy || page].concat(files.map((file) => file.href || file.src)));
         return true;
     }
 
-    return { memory, call, whenOnline, element, fold, key, shrink, keepPage };
+    return { memory, call, element, fold, key, shrink, keepPage };
 })();

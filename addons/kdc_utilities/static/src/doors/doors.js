@@ -5,7 +5,7 @@
 (function () {
     'use strict';
 
-    const { memory, call, whenOnline, element, fold, key, keepPage } = window.kdcPhone;
+    const { memory, call, element, fold, key, keepPage, queue: queueOf } = window.kdcPhone;
     const root = document.getElementById('doors');
     const collector = Number(root.dataset.collector);
     const $ = (name) => root.querySelector('[data-doors="' + name + '"]');
@@ -146,38 +146,24 @@
         return found ? found[1].split(';').slice(0, 3).join(';').trim() : '';
     }
 
-    const sendLater = whenOnline(send);
-    let sending = null;
-    /** Send what waits; whoever calls meanwhile waits for the same. */
-    function send() {
-        sending = sending || sendAll().finally(() => (sending = null));
-        return sending;
-    }
-
-    async function sendAll() {
-        try {
+    const send = queueOf({
+        parcel: PARCEL,
+        waiting: async () => {
             await read();
-            let waiting = unsent().reverse();
-            while (waiting.length) {
-                const parcel = waiting.slice(0, PARCEL);
-                const sent = new Date().toISOString();
-                const answers = await call('/kdc/doors/send', { payments: parcel.map(asSent), sent: sent });
-                for (const answer of answers) {
-                    await take(parcel.find((item) => item.key === answer.key), answer);
-                }
-                waiting = waiting.slice(PARCEL);
-            }
+            return unsent().reverse();
+        },
+        post: (parcel) => call('/kdc/doors/send', { payments: parcel.map(asSent), sent: new Date().toISOString() }),
+        take,
+        sent: () => {
             message('');
-            await refill();
-        } catch (error) {
-            failed(error);
-            if (!error.refused) {
-                sendLater();
-            }
-        }
-        await read();
-        show();
-    }
+            return refill();
+        },
+        failed,
+        after: async () => {
+            await read();
+            show();
+        },
+    });
 
     function asSent(item) {
         const { key, account, amount, rounded, range, number, payer, taken, shown, prints } = item;

@@ -4,7 +4,7 @@
 (function () {
     'use strict';
 
-    const { memory, call, whenOnline, element, fold, key, shrink, keepPage } = window.kdcPhone;
+    const { memory, call, element, fold, key, shrink, keepPage, queue: queueOf } = window.kdcPhone;
     const root = document.getElementById('round');
     const reader = Number(root.dataset.reader);
     const $ = (name) => root.querySelector('[data-round="' + name + '"]');
@@ -31,46 +31,34 @@
     }
 
     // -- server ------------------------------------------------------------------------------------------------
+    const failed = (error) => message(error.refused ? error.message : navigator.onLine ? say('offline') : '');
+
     async function download() {
         try {
             list = await call('/kdc/round/list', {});
             await writeList();
             message('');
         } catch (error) {
-            message(error.refused ? error.message : navigator.onLine ? say('offline') : '');
+            failed(error);
         }
         show();
     }
 
-    const sendLater = whenOnline(send);
-    let sending = false;
-    async function send() {
-        if (sending) {
-            return;
-        }
-        sending = true;
-        try {
-            let waiting = queue.filter((item) => item.state === 'waiting');
-            while (waiting.length) {
-                const parcel = waiting.slice(0, PARCEL);
-                const answers = await call('/kdc/round/send', { readings: parcel });
-                for (const answer of answers) {
-                    await take(parcel.find((item) => item.key === answer.key), answer);
-                }
-                waiting = waiting.slice(PARCEL);
-            }
-            message('');
-        } catch (error) {
-            message(error.refused ? error.message : navigator.onLine ? say('offline') : '');
-            if (!error.refused) {
-                sendLater();
-            }
-        } finally {
-            sending = false;
-        }
-        await readQueue();
-        show();
-    }
+    const send = queueOf({
+        parcel: PARCEL,
+        waiting: async () => {
+            await readQueue();
+            return queue.filter((item) => item.state === 'waiting');
+        },
+        post: (parcel) => call('/kdc/round/send', { readings: parcel }),
+        take,
+        sent: () => message(''),
+        failed,
+        after: async () => {
+            await readQueue();
+            show();
+        },
+    });
 
     async function take(item, answer) {
         const meter = list && list.meters.find((row) => row.id === item.meter);
