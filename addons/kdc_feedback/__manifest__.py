@@ -59,6 +59,15 @@
             "kdc_feedback/static/src/light/*.scss",
             "kdc_feedback/static/src/light/*.js",
         ],
+        # The sending form alone: it also opens without network.
+        "kdc_feedback.assets_form": [
+            "kdc_residents/static/src/phone/phone.js",
+            "kdc_residents/static/src/phone/queue.js",
+            "kdc_feedback/static/src/form/feedback.js",
+            "kdc_feedback/static/src/form/map.js",
+            "kdc_feedback/static/src/form/guest.js",
+            "kdc_feedback/static/src/form/sending.js",
+        ],
     },
     "post_init_hook": "_post_init",
     "application": True,

@@ -1,4 +1,4 @@
-"""Resident and ward: flow 7 from a photo on the phone to an answer with a promised date."""
+"""Resident and ward: flow 7 from a photo on the phone to a promised date, an answer, a better one and a rating."""
 
 import re
 
@@ -26,11 +26,18 @@ LEFT_ON_THE_PHONE = """async () => {
     return left;
 }"""
 ANSWER = "Đội điện đã thay bóng lúc 15 giờ, mời Ông/Bà kiểm tra tối nay."
+OBJECTION = "Tối qua đèn vẫn tắt"
+FINAL = "Đã thay cả chấn lưu, đèn sáng từ 18 giờ."
+#: All that the clocks of a feedback count from and to.
+TIMES = (
+    "submitted_at", "term_start", "received_at", "reception_warning", "reception_deadline", "reception_escalation_at",
+    "handling_warning", "handling_deadline", "escalation_at", "next_deadline",
+)  # fmt: skip
 
 
 def test_from_phone_to_answer(demo_server, new_page, shot):
-    """Sent with a photo from a dead spot, promised, received, answered, seen and confirmed; both are told in the
-    system.
+    """Sent with a photo from a dead spot, promised, received, overdue by time alone, answered, disputed, answered again
+    and rated; both are told in the system.
     """
     resident = new_page(by_login(demo_server, "cudan2"), phone=True)
     send_without_network(resident, "Đèn đường không sáng", WORDS, shot)
@@ -54,6 +61,10 @@ def test_from_phone_to_answer(demo_server, new_page, shot):
     press(officer, "action_receive")
     officer.locator("button[name=action_start]").wait_for()
     press(officer, "action_start")
+    let_time_pass(demo_server, new_page().request, number)
+    resident.goto(address)
+    expect(resident.locator(".f-promise.f-late .k-error")).to_be_visible()
+    shot(resident, "feedback-overdue", full=True)
     give_result(officer, ANSWER)
 
     resident.goto("/my")
@@ -65,15 +76,43 @@ def test_from_phone_to_answer(demo_server, new_page, shot):
     assert resident.get_by_text(ANSWER).count()
     assert_good(resident)
     shot(resident, "feedback-answer", full=True)
+    resident.locator("details:has(form[action$='/dispute']) summary").click()
+    resident.fill("#dispute_body", OBJECTION)
+    follow(resident.locator("form[action$='/dispute'] button"))
+    expect(resident.locator(".f-promise:not(.f-late) .f-date")).to_be_visible()
+
+    officer.reload()
+    officer.locator("button[name=action_start]").wait_for()
+    press(officer, "action_start")
+    give_result(officer, FINAL)
+    resident.goto(address)
+    expect(resident.get_by_text(FINAL)).to_be_visible()
     resident.locator("form[action$='/confirm'] input[value='5']").check()
     follow(resident.locator("form[action$='/confirm'] button"))
     assert not resident.locator("form[action$='/confirm']").count()
 
 
+def let_time_pass(server, http, number):
+    """Forty days go by for one feedback, then the scheduled job runs; nobody opens it."""
+    moved = ", ".join(f"{name} = {name} - interval '40 days'" for name in TIMES)
+    query = server.runtime.databases.query
+    query(f"UPDATE kdc_feedback SET {moved} WHERE number = '{number}'", server.database)
+    ((job,),) = query("SELECT res_id FROM ir_model_data WHERE name = 'ir_cron_update_clocks'", server.database)
+    admin = by_login(server, "admin")
+    who = {"db": server.database, "login": admin["login"], "password": admin["password"]}
+    run = {"model": "ir.cron", "method": "method_direct_trigger", "args": [[int(job)]], "kwargs": {}}
+    for path, params in (("session/authenticate", who), ("dataset/call_kw", run)):
+        answer = http.post(f"/web/{path}", data={"jsonrpc": "2.0", "method": "call", "params": params}).json()
+        assert "error" not in answer, answer
+
+
 def send_without_network(page, category, words, shot):
-    """Words and photo wait on the phone, are there when it is opened again, and leave it once."""
+    """The form opens; words and photo wait on the phone, are there when it is opened again, and leave it once."""
     page.goto("/my/feedback/new")
+    page.locator("html[data-feedback-kept]").wait_for()
     page.context.set_offline(True)
+    page.goto("/my/feedback/new")
+    page.locator("form[data-offline]").wait_for()
     fill(page, category, words)
     expect(page.locator("[data-preview] img")).to_have_count(1)
     page.locator(".k-actions button[type=submit]").click()
@@ -119,10 +158,18 @@ def give_result(page, words):
 
 
 def test_without_javascript(demo_server, new_page, shot):
-    """Nothing is lost when something is missing, a file that is no picture is refused, sending works without
-    scripts.
+    """An emergency says whom to call and sends nothing; nothing is lost when something is missing, a file that is no
+    picture is refused, sending works without scripts.
     """
     page = new_page(by_login(demo_server, "cudan"), phone=True, javascript=False)
+    page.goto("/my/feedback/new")
+    emergency = page.locator("#category_id option[data-phone]").first.get_attribute("value")
+    page.select_option("#category_id", emergency)
+    page.fill("#description", "Cháy nhà")
+    page.fill("#location", "Chợ")
+    follow(page.locator(".k-actions button[type=submit]"))
+    assert page.locator("#emergency a[href^='tel:']").count()
+    shot(page, "feedback-emergency", full=True)
     page.goto("/my/feedback/new")
     page.set_input_files("#photo_choose", {"name": "anh.jpg", "mimeType": "image/jpeg", "buffer": b"khong phai anh"})
     page.fill("#description", "Nước chảy tràn vỉa hè")
@@ -141,17 +188,3 @@ def test_without_javascript(demo_server, new_page, shot):
         if page.locator("form[action$='/confirm']").count():
             follow(page.locator("form[action$='/confirm'] button"))
             assert "/my/feedback" in page.url
-
-
-def test_emergency_stops(demo_server, new_page, shot):
-    """Who chooses an emergency is told to call, in Vietnamese, and nothing is sent."""
-    page = new_page(by_login(demo_server, "cudan2"), phone=True, javascript=False)
-    page.goto("/my/feedback/new")
-    emergency = page.locator("#category_id option[data-phone]").first.get_attribute("value")
-    page.select_option("#category_id", emergency)
-    page.fill("#description", "Cháy nhà")
-    if page.locator("#location").is_visible():
-        page.fill("#location", "Chợ")
-    follow(page.locator(".k-actions button[type=submit]"))
-    assert page.locator("a[href^='tel:']").count()
-    shot(page, "feedback-emergency", full=True)

@@ -8,6 +8,7 @@ from . import (
     home,
     inspection,
     open311,
+    places,
     uploads,
     watching,
 )

@@ -265,16 +265,10 @@ class FeedbackBoard(LightController):
 
     def _board_area_labels(self, company, view):
         """Names of the residential groups in the view, each in the middle of its dwellings."""
-        # sudo: the middle of many dwellings tells of none
-        rows = request.env["kdc.dwelling"].sudo()._read_group(
-            [("company_id", "=", company.id), ("latitude", "!=", 0)],
-            ["area_id"],
-            ["latitude:avg", "longitude:avg", "__count"],
-        )  # fmt: skip
         return [
-            {"name": area.name, "point": view.point(latitude, longitude)}
-            for area, latitude, longitude, count in rows
-            if count >= MINIMUM and view.south < latitude < view.north and view.west < longitude < view.east
+            {"name": name, "point": view.point(latitude, longitude)}
+            for name, latitude, longitude in self._board_model()._map_names(company, "area_id")
+            if view.south < latitude < view.north and view.west < longitude < view.east
         ]
 
     @http.route(

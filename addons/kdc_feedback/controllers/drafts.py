@@ -8,7 +8,8 @@ import re
 import secrets
 
 from odoo import SUPERUSER_ID
-from odoo.addons.kdc_residents.controllers.light import LightController
+from odoo.addons.kdc_residents.controllers.light import LightController, secure_page
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.http import request
 
 #: Tells the phone which form arrived, so that it forgets its draft. Read and removed by its script; no secret of
@@ -95,6 +96,17 @@ class DraftedFeedback(LightController):
                 client_key, draft = draft_key, kept
         values = self._feedback_form_values(typed, client_key, draft)
         return self._light_render("kdc_feedback.portal_feedback_new", values)
+
+    def _feedback_copy(self):
+        """Show the form as the phone keeps it for the time without network: no address, no name, nothing to be sent.
+
+        What is written into it goes through a form of the server once there is network (``static/src/form``).
+        """
+        values = self._feedback_form_values({"privacy": "hidden"}, "")
+        light = {"ward": self._light_company().name}
+        # Rendered aside from _light_render, which would take the messages that wait for the next page.
+        page = {**values, "copy": True, "incidents": [], "fmt": fmt, "light": light, "back_url": None}
+        return secure_page(request.render("kdc_feedback.portal_feedback_new", page))
 
     def _feedback_mark_arrived(self, response, client_key):
         """Let the phone forget the draft of a form. Returns the response."""

@@ -4,6 +4,7 @@ import secrets
 
 from odoo import Command, http
 from odoo.addons.kdc_residents.controllers.light import UploadError
+from odoo.addons.kdc_residents.controllers.offline import worker_response
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.http import request
 from odoo.tools import consteq
@@ -220,8 +221,15 @@ class ResidentFeedback(DraftedFeedback):
 
     # -- sending -------------------------------------------------------------------------------------------------
     @http.route("/my/feedback/new", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
-    def feedback_new(self, category=None, draft=None, **_kwargs):
+    def feedback_new(self, category=None, draft=None, copy=None, **_kwargs):
+        if copy:
+            return self._feedback_copy()
         return self._feedback_begin({"category_id": category or "", "privacy": "hidden"}, draft)
+
+    @http.route("/my/feedback/new/sw.js", type="http", auth="public", sitemap=False, methods=["GET"])
+    def feedback_worker(self, **_kwargs):
+        """Give the service worker, which opens the form without network."""
+        return worker_response("/my/feedback/new")
 
     @http.route("/my/feedback/new", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def feedback_send(self, **post):
@@ -349,6 +357,7 @@ class ResidentFeedback(DraftedFeedback):
             "dwelling": household.dwelling_id,
             **self._feedback_sender(),
             "guest": False,
+            "copy": False,
             "max_text": MAX_TEXT,
         }
 
@@ -434,7 +443,9 @@ class ResidentFeedback(DraftedFeedback):
         return {"area_id": area.id, "location": location, **position}
 
     def _feedback_position(self, post):
-        """Latitude and longitude the phone gave, if they make sense."""
+        """Latitude and longitude of the point that was chosen or the phone gave, if they make sense."""
+        if post.get("no_point"):
+            return {}
         try:
             latitude, longitude = float(post.get("latitude") or ""), float(post.get("longitude") or "")
         except ValueError:

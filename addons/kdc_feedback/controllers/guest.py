@@ -7,6 +7,7 @@ address keep machines out (``engine/guest.py``). Whatever is refused keeps what 
 import secrets
 
 from odoo import http
+from odoo.addons.kdc_residents.controllers.offline import worker_response
 from odoo.http import request
 from odoo.tools import consteq
 
@@ -50,10 +51,17 @@ class GuestFeedback(FollowedFeedback):
 
     # -- the form ------------------------------------------------------------------------------------------------
     @http.route(GUEST_URL, type="http", auth="public", website=True, sitemap=False, methods=["GET"])
-    def guest_new(self, category=None, draft=None, **_kwargs):
+    def guest_new(self, category=None, draft=None, copy=None, **_kwargs):
         if not is_guest():
             return request.redirect("/my/feedback/new")
+        if copy:
+            return self._feedback_copy()
         return self._feedback_begin({"category_id": category or ""}, draft)
+
+    @http.route(f"{GUEST_URL}/sw.js", type="http", auth="public", sitemap=False, methods=["GET"])
+    def guest_worker(self, **_kwargs):
+        """Give the service worker, which opens the form without network."""
+        return worker_response(GUEST_URL)
 
     @http.route(GUEST_URL, type="http", auth="public", website=True, sitemap=False, methods=["POST"])
     def guest_send(self, **post):

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.board_map import CELLS
-from .kdc_feedback_board import POSITION_DIGITS
+from .kdc_feedback_board import MINIMUM, POSITION_DIGITS
 
 #: Positions on the map are whole numbers, millionths of a degree: fifty thousand of them are counted at once.
 DEGREE = 1_000_000
@@ -75,6 +75,26 @@ class KdcFeedback(models.Model):
             ["map_latitude:min", "map_longitude:min", "map_latitude:max", "map_longitude:max"],
         )
         return tuple(edge / DEGREE for edge in (south, west, north, east)) if south else None
+
+    @api.model
+    def _map_names(self, company, field_name, limit=None):
+        """Names by which people find their way on a map without tiles, those of most dwellings first.
+
+        Each stands in the middle of its dwellings; of fewer than :data:`MINIMUM` it would tell where somebody lives.
+
+        :param field_name: of the dwelling: ``area_id`` for residential groups, ``street``
+        :returns: list of ``(name, latitude, longitude)``
+        """
+        # sudo: the middle of many dwellings tells of none
+        rows = self.env["kdc.dwelling"].sudo()._read_group(
+            [("company_id", "=", company.id), ("latitude", "!=", 0), (field_name, "!=", False)],
+            [field_name],
+            ["latitude:avg", "longitude:avg"],
+            having=[("__count", ">=", MINIMUM)],
+            order="__count DESC",
+            limit=limit,
+        )
+        return [(place if isinstance(place, str) else place.name, *point) for place, *point in rows]
 
     @api.model
     def _board_cells(self, placed, view):

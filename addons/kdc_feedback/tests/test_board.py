@@ -150,6 +150,8 @@ class TestBoard(FeedbackCommon, HttpCase):
         page = html.fromstring(self._get("/phan-anh/ban-do").content)
         self.assertEqual(page.xpath("//svg//circle/following-sibling::text/text()"), ["1"])
         self.assertNotIn("http", "".join(page.xpath("//svg//@href")), "nothing comes from elsewhere")
+        places = self._get("/phan-anh/dia-danh.json").json()
+        self.assertIn(b"leaflet", self._get(places["js"]).content.lower(), "the form's map comes from here too")
         home = self._send(when=self.now, dwelling_id=self.household_a.dwelling_id.id, latitude=12.3, longitude=109.3)
         home._staff_receive()
         page = html.fromstring(self._get("/phan-anh/ban-do").content)

@@ -125,6 +125,39 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self.unit.signature = "Urban unit of the ward\nTelephone 0258 3 822 001"
         self.assertIn("Telephone 0258 3 822 001", self.url_open(url).text)
 
+    def test_a_point_is_sent_shown_and_left_out_when_asked(self):
+        point = {"location": "", "latitude": "12.238812", "longitude": "109.196713"}
+        page = self._post("/my/feedback/new", self._values(**point))
+        sent = self._mine() - self.feedback
+        self.assertEqual((sent.latitude, sent.longitude), (12.238812, 109.196713))
+        self.assertIn("12.23881, 109.19671", page.text)
+        link = self.url_open(f"/feedback/follow/{sent.follow_token}")
+        self.assertNotIn("12.23881", link.text, "who is handed the link reads the words only")
+        again = self._post("/my/feedback/new", self._values(**point, no_point="1"))
+        self.assertEqual(again.status_code, 422, "without a point the place is told in words")
+        self.assertNotIn("12.238812", again.text)
+
+    def test_the_form_for_the_time_without_network_tells_of_nobody_and_takes_no_message(self):
+        self.household_a.dwelling_id.name = "12/3 Tran Phu"
+        self._post("/my/feedback/new", {"client_key": "a-key-of-the-phone", "discard": "1"}, follow=False)
+        copy = self.url_open("/my/feedback/new?copy=1")
+        form = html.fromstring(copy.content).xpath("//form[@data-draft='feedback'][@data-offline]")[0]
+        self.assertEqual({form.inputs[name].value or "" for name in ("csrf_token", "client_key")}, {""})
+        self.assertEqual(form.get("data-owner"), str(self.user_portal_a.id))
+        self.assertNotIn(self.household_a.dwelling_id.name, copy.text)
+        self.assertIn("k-flash-ok", self.url_open("/my/feedback/new").text, "the message waits for the next page")
+        worker = self.url_open("/my/feedback/new/sw.js")
+        self.assertEqual(worker.headers["Service-Worker-Allowed"], "/my/feedback/new")
+
+    def test_a_key_made_by_the_phone_is_sent_once(self):
+        """What was written without network has its key before the server has seen it."""
+        key = "0123456789abcdef0123456789abcdef"
+        page = self.url_open(f"/my/feedback/new?draft={key}")
+        self.assertIn(f'value="{key}"', page.text)
+        values = {**self._values(), "client_key": key}
+        first, second = (self._post("/my/feedback/new", values) for _attempt in range(2))
+        self.assertEqual((len(self._mine() - self.feedback), first.url), (1, second.url))
+
     def test_send_with_a_photo(self):
         exif = Image.Exif()
         exif[0x010E] = "GPS HERE"

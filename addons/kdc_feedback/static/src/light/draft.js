@@ -30,7 +30,8 @@ window.kdcFeedback = (() => {
         });
     }
 
-    /** The draft: owner, key of the form, used (the server may know the key), waiting (for network), values. */
+    /** The draft: owner, key of the form, used (the server may know the key), waiting (for network), values, and pressed:
+        what else goes with the button that was pressed. */
     function read() {
         try {
             const draft = JSON.parse(localStorage.getItem(words));
@@ -77,8 +78,21 @@ window.kdcFeedback = (() => {
         }
     }
 
+    /** The form as it opens without network holds who may send with it. */
+    function forgetCopy() {
+        if (window.caches) {
+            window.caches.delete("my-feedback/new");
+        }
+    }
+
     // Nothing typed by one person waits for the next one on a shared phone.
-    document.querySelectorAll("form[action*=logout]").forEach((out) => out.addEventListener("submit", forget));
+    document.querySelectorAll("form[action*=logout]").forEach((out) => {
+        out.addEventListener("submit", forget);
+        out.addEventListener("submit", forgetCopy);
+    });
+    if (document.querySelector(".oe_login_form")) {
+        forgetCopy();
+    }
     // The server says which form arrived; only then its draft has done its work.
     const [, key] = arrived.exec(document.cookie) || [];
     const draft = read();

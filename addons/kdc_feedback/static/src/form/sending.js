@@ -1,18 +1,21 @@
 /** @odoo-module ignore **/
-/* The draft of a form: found again after the phone was closed, sent once when there is network, gone when it arrived. */
+/* The draft of a form: found again after the phone was closed, sent once when there is network, gone when it arrived. The
+   form also opens without network, as a copy that cannot be sent itself: what is written into it goes through a form of the
+   server, under the key that the phone has made for it. */
 (() => {
     const form = document.querySelector("form[data-draft=feedback]");
     if (!form) {
         return;
     }
     const { read, write, forget, keptPhotos, photos } = window.kdcFeedback;
-    const { owner, answered, taken } = form.dataset;
-    const pageKey = form.client_key.value;
+    const { key, whenOnline, keepPage } = window.kdcPhone;
+    const { owner, answered, taken, offline: copy } = form.dataset;
+    const address = form.getAttribute("action");
+    const pageKey = copy ? key() : form.client_key.value;
     const discard = form.querySelector("[data-discard]");
     const part = (name) => document.querySelector(`[data-${name}]`);
-    /* milliseconds: how long the server may take to show that it is there, and from one attempt to the next */
+    /* milliseconds: how long the server may take to show that it is there */
     const patience = 10000;
-    const again = 20000;
     const nobody = "guest";
 
     // ---- what was typed ---------------------------------------------------------------------------------------
@@ -47,8 +50,7 @@
     }
 
     // ---- the draft --------------------------------------------------------------------------------------------
-    let timer = 0;
-    const draft = { owner, key: pageKey, used: Boolean(answered), waiting: false, values: [] };
+    const draft = { owner, key: pageKey, used: Boolean(answered), waiting: false, values: [], pressed: [] };
     const holds = () => {
         const words = ["description", "location", "contact_name", "contact_phone"];
         return Boolean(answered || (photos && photos.count) || words.some((name) => form[name] && form[name].value));
@@ -77,14 +79,17 @@
         }
         const own = before && before.owner === owner;
         const asked = new URLSearchParams(location.search).get("draft");
-        if (own && !answered && (before.used || before.waiting) && before.key !== pageKey && before.key !== asked) {
-            location.replace(`${form.getAttribute("action")}?draft=${encodeURIComponent(before.key)}`);
+        if (own && copy) {
+            draft.key = before.key;
+        } else if (own && !answered && (before.used || before.waiting) && before.key !== pageKey && before.key !== asked) {
+            leaveFor(before.key);
             return true;
         }
         if (before && !answered) {
             fill(before.values);
-            draft.used = own && before.used && before.key === pageKey;
+            draft.used = own && before.used && before.key === draft.key;
             draft.waiting = own && before.waiting;
+            draft.pressed = (own && before.pressed) || [];
         }
         // What the server has taken with the form stands on the page already.
         if (photos && before) {
@@ -94,23 +99,28 @@
         return false;
     }
 
+    /** Go to the form that the server makes for a key: there the draft is found again, and what waits is sent. */
+    function leaveFor(draftKey) {
+        location.replace(`${address}?draft=${encodeURIComponent(draftKey)}`);
+    }
+
     discard.addEventListener("click", (event) => {
         if (!window.confirm(discard.dataset.sure)) {
             event.preventDefault();
             return;
         }
         forget();
-        if (!draft.used) {
-            // Nothing of it has left the phone, so no network is needed.
+        if (!draft.used || copy) {
+            // Nothing of it has left the phone, or only photos that the server forgets: no network is needed.
             event.preventDefault();
             clear();
         }
     });
 
     function clear() {
-        clearTimeout(timer);
-        draft.waiting = false;
+        Object.assign(draft, { waiting: false, pressed: [] }, copy ? { key: key(), used: false } : {});
         form.reset();
+        form.latitude.value = form.longitude.value = "";
         kept().forEach(changed);
         if (photos) {
             photos.set([]);
@@ -136,12 +146,31 @@
         }
     }
 
-    function wait(submitter) {
+    let pressed = null;
+    const tryAgain = () => draft.waiting && form.requestSubmit(pressed);
+    const later = whenOnline(tryAgain);
+
+    function wait() {
         draft.waiting = true;
         save();
         part("waiting").hidden = false;
-        clearTimeout(timer);
-        timer = setTimeout(() => form.requestSubmit(submitter), again);
+        later();
+    }
+
+    /** What a button says besides the form: whose matter it is too, or that none of the offered ones is. A page that is
+        made anew for the draft does not have it. */
+    function sayings(submitter) {
+        const named = submitter.name ? [[submitter.name, submitter.value]] : [];
+        const shown = ["seen", "petition"].filter((name) => form[name] && form[name].value);
+        return named.concat(shown.map((name) => [name, form[name].value]));
+    }
+
+    function repeat(values) {
+        for (const [name, value] of values) {
+            const field = form.querySelector(`input[name=${name}]`) || document.createElement("input");
+            Object.assign(field, { type: "hidden", name, value });
+            form.append(field);
+        }
     }
 
     form.addEventListener("submit", async (event) => {
@@ -154,6 +183,10 @@
             return;
         }
         checking = true;
+        if (submitter) {
+            pressed = submitter;
+            draft.pressed = sayings(submitter);
+        }
         let reachable = false;
         try {
             if (photos) {
@@ -164,16 +197,23 @@
             checking = false;
         }
         if (!reachable) {
-            wait(submitter);
+            wait();
             return;
         }
-        clearTimeout(timer);
+        if (copy) {
+            draft.waiting = true;
+            save();
+            leaveFor(draft.key);
+            return;
+        }
         Object.assign(draft, { used: true, waiting: false });
         save();
         going = true;
+        if (!submitter) {
+            repeat(draft.pressed);
+        }
         form.requestSubmit(submitter);
     });
-    window.addEventListener("online", () => draft.waiting && form.requestSubmit());
     window.addEventListener("pageshow", (event) => {
         going = going && !event.persisted;
     });
@@ -193,4 +233,11 @@
             form.requestSubmit();
         }
     });
+    if (!copy && !answered) {
+        // Without a service worker (an old phone, no certificate) the form only opens with network, as before.
+        keepPage(address, `${address}?copy=1`).then(
+            (kept) => kept && (document.documentElement.dataset.feedbackKept = "1"),
+            () => {}
+        );
+    }
 })();

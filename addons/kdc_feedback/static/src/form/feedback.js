@@ -29,26 +29,6 @@
     };
     category.addEventListener("change", showAbout);
 
-    const locate = form.querySelector("[data-locate]");
-    if (locate && navigator.geolocation && window.isSecureContext) {
-        locate.hidden = false;
-        locate.querySelector("button").addEventListener("click", () => {
-            navigator.geolocation.getCurrentPosition(
-                ({ coords }) => {
-                    form.latitude.value = coords.latitude.toFixed(6);
-                    form.longitude.value = coords.longitude.toFixed(6);
-                    form.dispatchEvent(new Event("change"));
-                    locate.querySelector("[data-done]").hidden = false;
-                    locate.querySelector("[data-failed]").hidden = true;
-                },
-                () => {
-                    locate.querySelector("[data-failed]").hidden = false;
-                },
-                { enableHighAccuracy: true, timeout: 15000 }
-            );
-        });
-    }
-
     togglePlace();
     showAbout();
 })();
