@@ -18,6 +18,17 @@ class KdcFeedback(models.Model):
     _inherit = "kdc.feedback"
 
     forward_ids = fields.One2many("kdc.feedback.forward", "feedback_id", string="Other authorities")
+    waits_for = fields.Char(string="Letter to", compute="_compute_waits_for")
+    answer_due = fields.Date(string="Answer due", compute="_compute_waits_for")
+    is_answer_late = fields.Boolean(string="Answer late", compute="_compute_waits_for")
+
+    @api.depends("forward_ids.state", "forward_ids.answer_due")
+    def _compute_waits_for(self):
+        for feedback in self:
+            letter = feedback._forward_open()
+            feedback.waits_for = letter.display_name
+            feedback.answer_due = letter.answer_due
+            feedback.is_answer_late = letter.is_late
 
     def _forward_open(self):
         """The letter that waits for its answer, in superuser mode; possibly empty."""

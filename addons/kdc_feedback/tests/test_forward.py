@@ -69,6 +69,8 @@ class TestForward(FeedbackCommon, HttpCase):
             self.assertEqual(alerts().user_id, self.user_handler)
             self.assertEqual(len(alerts()), 1)
             self.assertTrue(self.letter.is_late)
+            case = self.case.with_user(self.user_handler)
+            self.assertEqual((case.is_answer_late, case.waits_for), (True, "Công ty Điện lực 15/UBND"))
             home = self.check_home(self.user_dispatcher)
             self.assertEqual(home["feedback_answers_late"]["count"], 1)
             self.assertEqual(self.check_home(self.user_handler)["feedback_mine_answers_late"]["count"], 1)

@@ -50,6 +50,7 @@ class KdcFeedbackStep(models.TransientModel):
         "kdc.feedback.body", string="Authority", domain="[('company_id', 'in', (company_id, False))]"
     )
     letter_number = fields.Char(string="Letter no.")
+    waits_for = fields.Char(string="Letter to", compute="_compute_waits_for")
     forward_by = fields.Date(string="To be passed on by", compute="_compute_forward_by")
     answer_due = fields.Date(
         string="Answer due",
@@ -139,6 +140,11 @@ class KdcFeedbackStep(models.TransientModel):
             wizard.forward_by = (
                 first._working_day(first.submitted_at, FORWARD_DAYS) if first and wizard.step == "forward" else False
             )
+
+    @api.depends("feedback_ids.waits_for")
+    def _compute_waits_for(self):
+        for wizard in self:
+            wizard.waits_for = ", ".join(filter(None, wizard.feedback_ids.mapped("waits_for")))
 
     @api.depends("body_id")
     def _compute_answer_due(self):

@@ -101,6 +101,8 @@ window.kdcFeedback = (() => {
     }
     if (!draft || draft.key === key) {
         forget();
+    } else if (draft.waiting) {
+        document.querySelectorAll("[data-unsent]").forEach((notice) => (notice.hidden = false));
     }
 
     return { read, write, forget, keepPhotos, keptPhotos };
