@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -39,6 +40,13 @@ def test_a_package_is_recognised(tmp_path):
 def test_another_version_is_told(tmp_path):
     with pytest.raises(Problem, match=r"holds Odoo 18\.0"):
         odoo_source.inspect(make_odoo(tmp_path, 18))
+
+
+def test_an_odoo_without_its_modules_is_told(tmp_path):
+    """As pip would install it."""
+    shutil.rmtree(make_odoo(tmp_path) / "addons")
+    with pytest.raises(Problem, match=r"holds Odoo 19\.0 without its modules"):
+        odoo_source.inspect(tmp_path)
 
 
 def test_a_wrong_kdc_odoo_is_told(tmp_path, monkeypatch):
@@ -201,10 +209,35 @@ NEWER = {
 }  # fmt: skip
 
 
+def is_newer(call: ast.Call) -> bool:
+    """Whether a call leaves out or names what Python 3.10 wants or does not know."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    given = len(call.args) + len(call.keywords)
+    too_few = {"from_bytes": given < 2, "to_bytes": given < 2}
+    unknown = {"localcontext": bool(call.keywords)}
+    return too_few.get(name, False) or unknown.get(name, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "newer"),
+    [
+        ("int.from_bytes(b)", True),
+        ("int.from_bytes(b, 'big')", False),
+        ("n.to_bytes(4)", True),
+        ("localcontext(prec=9)", True),
+        ("localcontext(EXACT)", False),
+    ],
+)
+def test_calls_of_a_newer_python_are_seen(text, newer):
+    assert is_newer(ast.parse(text, mode="eval").body) is newer
+
+
 def test_nothing_needs_a_newer_python():
     found = []
     for path in [*ADDONS.rglob("*.py"), *ROOT.glob("kdc_cli/**/*.py"), *ROOT.glob("tests/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 10))):
+            if isinstance(node, ast.Call) and is_newer(node):
+                found.append(f"{path}:{node.lineno}: {ast.unparse(node)}")
             if isinstance(node, ast.ImportFrom) and node.module in NEWER:
                 found += [f"{path}: {name.name}" for name in node.names if name.name in NEWER[node.module]]
             names = [name.name for name in node.names] if isinstance(node, ast.Import) else []

@@ -49,7 +49,7 @@ def has_worked(text: str, work: str) -> bool:
     if not _WORK.fullmatch(work or ""):
         return False
     digest = hashlib.sha256(f"{text}:{work}".encode()).digest()
-    return int.from_bytes(digest[:4]) >> (32 - WORK_BITS) == 0
+    return int.from_bytes(digest[:4], "big") >> (32 - WORK_BITS) == 0
 
 
 def do_work(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.controllers.offline import sent_photo
+from odoo.addons.kdc_residents.engine.clock import read_instant
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
@@ -235,7 +236,7 @@ class KdcFeedbackInspection(models.AbstractModel):
     def _read_time(self, text):
         """Return when it was entered; a clock that is far off is no reason to lose a result, it is not believed."""
         try:
-            taken = datetime.fromisoformat(text)
+            taken = read_instant(text)
             utc = (taken - taken.utcoffset()).replace(tzinfo=None, microsecond=0)
         except (TypeError, ValueError, OverflowError):
             return None

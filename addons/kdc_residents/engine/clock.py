@@ -9,6 +9,7 @@ Days are counted as Vietnamese law counts them (Civil Code 91/2015/QH13, art. 14
 first day is not counted, and the term ends with the last working day.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -123,6 +124,15 @@ def to_local(instant: datetime, timezone: str = VIETNAM) -> datetime:
 def to_utc(instant: datetime, timezone: str = VIETNAM) -> datetime:
     """Naive local time to naive UTC."""
     return instant.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC).replace(tzinfo=None)
+
+
+def read_instant(text: str) -> datetime:
+    """Read a point in time as a browser writes it (``toISOString()``), whose ``Z`` Python knows from 3.11 on only.
+
+    :raises ValueError: it is none
+    :raises TypeError: it is no text
+    """
+    return datetime.fromisoformat(re.sub(r"[Zz]$", "+00:00", text))
 
 
 def worked(calendar: WorkCalendar, start: datetime, end: datetime) -> timedelta:

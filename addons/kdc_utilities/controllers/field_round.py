@@ -6,12 +6,12 @@ Sending a parcel twice changes nothing: each reading has a key made on the phone
 
 import base64
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from odoo import fields, http
 from odoo.addons.kdc_residents.controllers.light import LightController
 from odoo.addons.kdc_residents.controllers.offline import sent_photo, worker_response
-from odoo.addons.kdc_residents.engine.clock import to_local
+from odoo.addons.kdc_residents.engine.clock import read_instant, to_local
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
@@ -227,7 +227,7 @@ class FieldRound(LightController):
     def _round_time(self, text):
         """Return when the reading was taken (UTC, no zone) and its day here; a clock that is far off is refused."""
         try:
-            taken = datetime.fromisoformat(text)
+            taken = read_instant(text)
             taken = taken.astimezone().astimezone(tz=None) if taken.tzinfo is None else taken
             utc = (taken - taken.utcoffset()).replace(tzinfo=None, microsecond=0)
         except (TypeError, ValueError, OverflowError):

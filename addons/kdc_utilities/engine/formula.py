@@ -13,10 +13,10 @@ All numbers are Decimal. There is no power and no loop: a formula of :data:`MAX_
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 
-from .money import PRECISION
+from .money import EXACT
 
 MAX_LENGTH = 300
 MAX_DEPTH = 20
@@ -101,7 +101,7 @@ class Formula:
         :raise FormulaError: ``zero`` or ``large``
         """
         try:
-            with localcontext(Context(prec=PRECISION)):
+            with localcontext(EXACT):
                 result = _compute(self.root, values)
         except InvalidOperation:
             raise FormulaError("large") from None

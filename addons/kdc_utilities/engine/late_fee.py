@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from decimal import Decimal, localcontext
 
 from .apportion import Charge, open_parts
-from .money import PRECISION, spread
+from .money import EXACT, spread
 
 DAY = timedelta(days=1)
 
@@ -152,7 +152,7 @@ def _open(parts: Sequence[Charge], section: str, paid: int, less: int) -> int:
 
 def compute(debt: Debt, rules: Sequence[Rule], until: date) -> tuple[Part, ...]:
     """Return what is due for the days not charged yet, up to and with ``until``; nothing when it is below 1 VND."""
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         parts, amounts = _capped(debt, _merged(_parts(debt, rules, until)))
         printed = [replace(part, amount=amount) for part, amount in zip(parts, spread(amounts), strict=True)]
     return tuple(printed) if sum(part.amount for part in printed) else ()

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
 #: Enough digits for any quantity × price × factor of a bill to stay exact before it is rounded once.
-PRECISION = 50
-EXACT = Context(prec=PRECISION)
+EXACT = Context(prec=50)
 #: Whatever a float can hold (up to 1e308): what somebody typed by mistake has to reach the check that refuses it.
 TYPED = Context(prec=400)
 #: Below it a whole float has no binary noise.
@@ -42,7 +41,7 @@ def spread(amounts: Iterable[Decimal]) -> list[int]:
     1 VND and no line has to carry the remainder of the others.
     """
     result, exact, printed = [], Decimal(0), 0
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         for amount in amounts:
             exact += amount
             rounded = round_vnd(exact)

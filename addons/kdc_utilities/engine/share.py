@@ -1,7 +1,7 @@
 """Sharing out what one meter measured for several customers; the parts add up to the whole exactly."""
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, Decimal, localcontext
+from decimal import ROUND_DOWN, Context, Decimal, localcontext
 
 
 def share(total: Decimal, weights: Sequence[Decimal], places: int = 3) -> list[Decimal]:
@@ -19,7 +19,7 @@ def share(total: Decimal, weights: Sequence[Decimal], places: int = 3) -> list[D
     if not whole:
         raise ValueError("Nobody has a part in it.")
     unit = Decimal(1).scaleb(-places)
-    with localcontext(prec=60):
+    with localcontext(Context(prec=60)):
         exact = [total * weight / whole for weight in weights]
         parts = [part.quantize(unit, ROUND_DOWN) for part in exact]
         left = int((total - sum(parts, Decimal(0))) / unit)

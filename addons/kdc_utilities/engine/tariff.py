@@ -21,7 +21,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from . import formula
-from .money import PRECISION, plain, round_vnd, round_whole, spread
+from .money import EXACT, plain, round_vnd, round_whole, spread
 from .periods import days, days_of_month_before, is_whole_month, month_fraction, months_touched
 
 #: Version of the dictionary layout stored on bills; raise it when a reader must know the difference.
@@ -491,7 +491,7 @@ def compute(
         raise TariffError("negative_quantity", quantity=usage.quantity)
     if usage.zones and sum(quantity for _zone, quantity in usage.zones) != usage.quantity:
         raise TariffError("zone_sum", quantity=usage.quantity)
-    with localcontext(prec=PRECISION):
+    with localcontext(EXACT):
         charges = _charges(_spans(plan, usage), plan, usage, vat_table)
     return Section(
         service=service,

@@ -1,9 +1,8 @@
 import logging
 import re
-from datetime import datetime
 
 from odoo import api, fields, models
-from odoo.addons.kdc_residents.engine.clock import to_local
+from odoo.addons.kdc_residents.engine.clock import read_instant, to_local
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
@@ -290,7 +289,7 @@ class KdcDoorRound(models.AbstractModel):
         now = fields.Datetime.now()
         earliest = block.create_date or session.date_opened
         try:
-            taken, sent = (datetime.fromisoformat(text).astimezone().replace(tzinfo=None) for text in (taken, sent))
+            taken, sent = (read_instant(text).astimezone().replace(tzinfo=None) for text in (taken, sent))
         except (TypeError, ValueError, OverflowError, OSError):
             taken = sent = now
         when = corrected(taken, sent, now, min(earliest, now)).replace(microsecond=0)

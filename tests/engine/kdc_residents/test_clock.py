@@ -1,6 +1,6 @@
 """Working time: the vectors a ward meets, and the laws every calendar must obey."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
@@ -224,3 +224,14 @@ def test_closing_the_office_never_brings_a_deadline_forward(calendar, start, day
 def test_who_asks_later_is_not_answered_earlier(calendar, first, second, days):
     first, second = sorted((first, second))
     assert clock.add_days(calendar, first, days) <= clock.add_days(calendar, second, days)
+
+
+def test_instants_of_browsers():
+    """As every version of Python must read them; 3.10 knows no ``Z`` by itself."""
+    assert clock.read_instant("2026-11-21T09:30:00.250Z") == datetime(2026, 11, 21, 9, 30, 0, 250_000, timezone.utc)
+    assert clock.read_instant("2026-11-21T16:30:00+07:00") == datetime(2026, 11, 21, 9, 30, tzinfo=timezone.utc)
+    for text in ("", "Z", "x"):
+        with pytest.raises(ValueError):
+            clock.read_instant(text)
+    with pytest.raises(TypeError):
+        clock.read_instant(None)
