@@ -26,12 +26,14 @@ def _python() -> Finding:
     found = venv.find_python()
     if found:
         return Finding("Python", f"{found[1]} ({found[0]})")
-    return Finding("Python", "none from 3.10 to 3.13 with venv", "apt-get install python3-venv")
+    remedy = venv.no_python() if venv.chosen() else "apt-get install python3-venv"
+    return Finding("Python", "none from 3.10 to 3.13 with venv", remedy)
 
 
 def _postgres() -> Finding:
-    if postgres.external():
-        return Finding("PostgreSQL", "the server of KDC_DATABASE_URL")
+    given = postgres.external()
+    if given:
+        return Finding("PostgreSQL", f"{postgres.log_in(given)} (the server of KDC_DATABASE_URL)")
     found = postgres.find_binaries()
     if found:
         return Finding("PostgreSQL", f"{postgres.server_version(found)} ({found})")
@@ -39,8 +41,10 @@ def _postgres() -> Finding:
 
 
 def _odoo(home: Home) -> Finding:
-    if os.environ.get("KDC_ODOO"):
-        return Finding("Odoo 19", f"KDC_ODOO={os.environ['KDC_ODOO']}")
+    chosen = odoo_source.chosen()
+    if chosen:
+        found = odoo_source.inspect(chosen).python_path if chosen.is_dir() else chosen
+        return Finding("Odoo 19", f"KDC_ODOO={found}")
     if (home.odoo / ".complete").exists():
         return Finding("Odoo 19", str(odoo_source.inspect(home.odoo).python_path))
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):

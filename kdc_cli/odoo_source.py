@@ -27,6 +27,7 @@ SUITES = ("unstable", "bookworm")
 #: the font of point of sale receipts, which is in no Debian package under that name and which we do not use
 HARMLESS_LINKS = {"Inconsolata.otf"}
 PACKAGE_PATH = Path("usr/lib/python3/dist-packages")
+DOWNLOADED, GIVEN = "Delete that file and run the command again.", "Fetch that file again, or unset KDC_ODOO."
 WANTED = f"set KDC_ODOO to a source folder or .deb of Odoo {SERIES}, or unset it to use Debian's package"
 
 
@@ -54,19 +55,24 @@ def addons_folders(base: Path) -> tuple[Path, ...]:
     return (core,) if (core / "account").is_dir() else (base / "addons", core)
 
 
-def inspect(folder: Path) -> Odoo:
+def inspect(folder: Path, name: str = "") -> Odoo:
     """Recognise an unpacked Debian package, a source checkout or a dist-packages folder.
 
-    :raises Problem: when the folder is not Odoo 19.
+    :param name: what the person knows it by, when that is not the folder.
+    :raises Problem: when the folder is not a whole Odoo 19.
     """
+    name = name or str(folder)
     for base in (folder / PACKAGE_PATH, folder):
         version = read_version(base / "odoo" / "release.py")
         if not version:
             continue
         if version != SERIES:
-            raise Problem(f"{folder} holds Odoo {version}: {WANTED}.")
-        return Odoo(base, addons_folders(base), version)
-    raise Problem(f"{folder} holds no Odoo: {WANTED}.")
+            raise Problem(f"{name} holds Odoo {version}: {WANTED}.")
+        addons = addons_folders(base)
+        if not any((path / "account").is_dir() for path in addons):
+            raise Problem(f"{name} holds Odoo {version} without its modules: {WANTED}.")
+        return Odoo(base, addons, version)
+    raise Problem(f"{name} holds no Odoo: {WANTED}.")
 
 
 def broken_links(folder: Path) -> list[Path]:
@@ -80,14 +86,23 @@ def broken_links(folder: Path) -> list[Path]:
     return found
 
 
-def _unpack(debs: list[Path], home: Home) -> None:
+def _extract(debs: list[Path], into: Path, home: Home, hint: str = DOWNLOADED) -> None:
+    for deb in debs:
+        system.run(["dpkg-deb", "-x", deb, into], f"Unpacking {deb}", home.setup_log, hint=hint)
+
+
+def _unpack(given: Path | None, home: Home) -> None:
+    """Unpack the .deb of the person, or Debian's; what was there before goes only when the new one is whole."""
+    debs = [given] if given else _fetch(PACKAGES, home)
     partial = home.odoo.with_name("odoo.part")
     system.remove_tree(partial)
     partial.mkdir(parents=True)
     with step("Unpacking Odoo 19"):
-        for deb in debs:
-            system.run(["dpkg-deb", "-x", deb, partial], f"Unpacking {deb.name}", home.setup_log)
-        inspect(partial)
+        _extract(debs, partial, home, GIVEN if given else DOWNLOADED)
+        inspect(partial, str(given or ""))
+        # Debian's package given as a file; the one Odoo publishes brings its fonts and libraries along
+        if given and broken_links(partial):
+            _extract(_fetch(LINKED, home), partial, home)
         system.remove_tree(home.odoo)
         partial.rename(home.odoo)
     missing = broken_links(home.odoo)
@@ -121,14 +136,26 @@ def _fetch(packages: tuple[str, ...], home: Home) -> list[Path]:
     return debs
 
 
-def _wanted_debs(home: Home) -> tuple[str, list[Path] | None]:
-    """What identifies the wanted Odoo, and the files if they are known without a download."""
+def chosen() -> Path | None:
+    """The folder or file of KDC_ODOO.
+
+    :raises Problem: when it is not there.
+    """
     given = os.environ.get("KDC_ODOO")
     if not given:
-        return "debian", None
-    deb = Path(given).expanduser().resolve()
+        return None
+    path = Path(given).expanduser().resolve()
+    if not path.exists():
+        raise Problem(f"KDC_ODOO={given} does not exist: {WANTED}.")
+    return path
+
+
+def _identity(deb: Path | None) -> str:
+    """What tells one Odoo from another."""
+    if deb is None:
+        return "debian"
     stat = deb.stat()
-    return f"{deb} {stat.st_size} {stat.st_mtime_ns}", [deb]
+    return f"{deb} {stat.st_size} {stat.st_mtime_ns}"
 
 
 def ensure(home: Home) -> Odoo:
@@ -136,18 +163,12 @@ def ensure(home: Home) -> Odoo:
 
     :raises Problem: when it cannot be had.
     """
-    given = os.environ.get("KDC_ODOO")
-    if given:
-        path = Path(given).expanduser().resolve()
-        if path.is_dir():
-            return inspect(path)
-        if not path.is_file():
-            raise Problem(f"KDC_ODOO={given} does not exist: {WANTED}.")
-    identity, debs = _wanted_debs(home)
-    marker = home.odoo / ".complete"
+    given = chosen()
+    if given and given.is_dir():
+        return inspect(given)
+    marker, identity = home.odoo / ".complete", _identity(given)
     if not (marker.is_file() and marker.read_text() == identity):
         system.need_space(home.path, 3)
-        debs = debs + _fetch(LINKED, home) if debs else _fetch(PACKAGES, home)
-        _unpack(debs, home)
+        _unpack(given, home)
         marker.write_text(identity)
     return inspect(home.odoo)

@@ -21,6 +21,8 @@ SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_LIMIT = 107
 ADMIN = "kdc"
 ROLE = "odoo"
+#: after which a server that does not answer is given up
+CONNECT_SECONDS = 10
 URL_FORM = "KDC_DATABASE_URL must look like postgresql://user:password@host:5432"
 
 
@@ -242,10 +244,42 @@ def external() -> Connection | None:
     return parse_url(url) if url else None
 
 
+def log_in(given: Connection) -> int:
+    """Try the server of KDC_DATABASE_URL; its major version.
+
+    :raises Problem: when it does not let us in, is too old, or Odoo could not make databases there.
+    """
+    name = f"KDC_DATABASE_URL ({given.user} at {given.host}:{given.port})"
+    if given.user == "postgres":
+        raise Problem(f"{name}: Odoo refuses the user postgres. On that server: CREATE ROLE {ROLE} LOGIN CREATEDB")
+    psql = packages.find_program("psql")
+    if not psql:
+        raise Problem("The program psql is missing: apt-get install postgresql-client")
+    sql = (
+        "SELECT current_setting('server_version_num')::int / 10000, rolcreatedb OR rolsuper "
+        "FROM pg_roles WHERE rolname = current_user"
+    )
+    done = subprocess.run(
+        [psql, "-wqXAt", "-F", " ", "-d", "postgres", "-c", sql],
+        env=dict(os.environ, **given.environment(), PGCONNECT_TIMEOUT=str(CONNECT_SECONDS)),
+        stdin=subprocess.DEVNULL, text=True, capture_output=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        words = (done.stderr.strip().splitlines() or ["no word"])[0].removeprefix("psql: error: ")
+        raise Problem(f"{name} does not let us in: {words}")
+    version, may_create = done.stdout.split()
+    if int(version) < MINIMUM:
+        raise Problem(f"{name} is PostgreSQL {version}: {MINIMUM} or later is needed.")
+    if may_create != "t":
+        raise Problem(f'{name} may not make databases. On that server: ALTER ROLE "{given.user}" CREATEDB')
+    return int(version)
+
+
 def ensure(home: Home) -> Connection:
     """A connection to a running server."""
     given = external()
     if given:
         packages.need({"psql": "postgresql-client"}, home, "the client of PostgreSQL")
+        log_in(given)
         return given
     return Cluster(home).ensure()

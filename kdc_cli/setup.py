@@ -17,7 +17,7 @@ def install_system_packages(home: Home, programs: dict[str, str]) -> None:
     missing = packages.missing_packages(programs)
     if not postgres.external() and not postgres.find_binaries():
         missing.append("postgresql")
-    if not venv.find_python() and not home.python.exists():
+    if not venv.chosen() and not venv.find_python() and not home.python.exists():
         missing.append("python3-venv")
     if missing:
         packages.install(missing, home, "for PostgreSQL, Python and the tests")

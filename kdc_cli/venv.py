@@ -16,6 +16,7 @@ NAMES = ("python3.12", "python3.11", "python3.13", "python3.10", "python3")
 PROBE = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
 #: needed before the rest: some packages exist as source only and are built with them, and uv is quicker than pip
 BUILD_TOOLS = ("setuptools", "wheel", "uv")
+WRONG_PYTHON = "KDC_PYTHON={} is no Python 3.10 to 3.13 with the venv module: name another one, or unset KDC_PYTHON"
 NO_PYTHON = "No Python 3.10 to 3.13 with the venv module was found. On Debian, as root: apt-get install python3-venv"
 
 
@@ -30,12 +31,23 @@ def is_supported(version: str) -> bool:
     return bool(match) and SUPPORTED[0] <= (int(match[1]), int(match[2])) <= SUPPORTED[1]
 
 
+def chosen() -> str:
+    """The interpreter of KDC_PYTHON, a path or a name like ``python3.12``; empty when the choice is ours."""
+    given = os.environ.get("KDC_PYTHON", "")
+    return shutil.which(given) or given
+
+
+def no_python() -> str:
+    """What to do when none was found."""
+    return WRONG_PYTHON.format(chosen()) if chosen() else NO_PYTHON
+
+
 def find_python() -> tuple[str, str] | None:
     """An interpreter to build the environment from, and its version; the one running the launcher is preferred.
 
     Links are followed: the one in an environment, maybe the very one that is about to be replaced, leads to its base.
     """
-    asked = os.environ.get("KDC_PYTHON")
+    asked = chosen()
     candidates = [asked] if asked else [sys.executable, *filter(None, map(shutil.which, NAMES)), "/usr/bin/python3"]
     for executable in map(os.path.realpath, candidates):
         version = probe(executable)
@@ -50,13 +62,13 @@ def choose_python(home: Home) -> tuple[str, str]:
     :raises Problem: when there is none.
     """
     found = find_python()
-    if not found and system.is_root() and shutil.which("apt-get"):
+    if not found and not chosen() and system.is_root() and shutil.which("apt-get"):
         from . import packages
 
         packages.install(["python3-venv"], home, "to make the Python environment")
         found = find_python()
     if not found:
-        raise Problem(NO_PYTHON)
+        raise Problem(no_python())
     return found
 
 
@@ -113,7 +125,8 @@ def ensure(home: Home) -> None:
     requirements = CONFIG / "requirements.txt"
     marker = home.venv / ".complete"
     version = probe(str(home.python)) if home.python.exists() else ""
-    if marker.is_file() and marker.read_text() == fingerprint(requirements.read_text(), version):
+    wanted = not chosen() or probe(chosen()) == version
+    if wanted and marker.is_file() and marker.read_text() == fingerprint(requirements.read_text(), version):
         return
     executable, version = choose_python(home)
     with step(f"Installing the Python packages (Python {version})"):

@@ -1,13 +1,18 @@
 """What the commands of the launcher decide, with a stand-in for the databases: nothing is installed or served here."""
 
+import configparser
+import errno
+import os
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from kdc_cli import demo, doctor, main, packages, proxy, system, templates, venv
+from kdc_cli import database, demo, doctor, main, odoo_process, packages, postgres, proxy, system, templates, venv
 from kdc_cli.console import Problem
 from kdc_cli.main import main as kdc
+from kdc_cli.odoo_source import Odoo
 from kdc_cli.paths import Home
 
 PERSONS = [{"login": "cudan"}]
@@ -132,3 +137,56 @@ def test_nginx_takes_the_configuration_of_several_workers(tmp_path):
     text = config.read_text()
     assert "listen 127.0.0.1:8069" in text
     assert "${" not in text
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted; run the command again"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/srv/kdc/x"), 1, "No space left on device: /srv/kdc/x"),
+        (OSError(errno.EACCES, os.strerror(errno.EACCES), "/srv/kdc/x"), 1, "Permission denied: /srv/kdc/x"),
+        (Problem("Port 8069 is in use"), 1, "Port 8069 is in use"),
+    ],
+    ids=["interrupt", "full disk", "no right", "problem"],
+)
+def test_what_stops_a_command_is_told_in_one_line(tmp_path, monkeypatch, capsys, error, code, words):
+    def stop(_home):
+        raise error
+
+    monkeypatch.setenv("KDC_HOME", str(tmp_path))
+    monkeypatch.setattr(doctor, "report", stop)
+    assert kdc(["doctor"]) == code
+    told = capsys.readouterr().err.strip()
+    assert told.startswith("kdc: ")
+    assert words in told
+    assert "\n" not in told
+
+
+def test_a_mistake_of_ours_is_not_hidden(tmp_path, monkeypatch):
+    def fail(_home):
+        raise OSError(errno.EBADF, "ours")
+
+    monkeypatch.setenv("KDC_HOME", str(tmp_path))
+    monkeypatch.setattr(doctor, "report", fail)
+    with pytest.raises(OSError, match="ours"):
+        kdc(["doctor"])
+
+
+def test_the_configuration_of_a_server_behind_nginx(tmp_path):
+    """Closed to other databases and to their manager, with limits, a password of its own and the queue of jobs."""
+    home = Home(tmp_path)
+    home.make()
+    databases = database.Databases(home, postgres.Connection("/run/pg"))
+    runtime = odoo_process.Runtime(home, Odoo(Path("/odoo"), (Path("/odoo/addons"),), "19.0"), databases)
+    path = runtime.write_config("demo", "kdc_demo", workers=2, proxy=True, limits=odoo_process.Limits())
+    read = configparser.RawConfigParser()
+    read.read(path)
+    found = dict(read["options"])
+    wanted = {"list_db": "False", "dbfilter": "^kdc_demo$", "proxy_mode": "True", "http_interface": "127.0.0.1"}
+    assert found | wanted == found
+    assert "queue_job" in found["server_wide_modules"].split(",")
+    assert all(int(found[key]) > 0 for key in found if key.startswith("limit_"))
+    assert len(found["admin_passwd"]) >= 24
+    assert path.stat().st_mode & 0o777 == 0o600
+    again = runtime.write_config("other", "kdc_demo").read_text()
+    assert found["admin_passwd"] in again, "one for the whole home"

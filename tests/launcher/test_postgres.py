@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kdc_cli import postgres
+from kdc_cli import postgres, system
 from kdc_cli.console import Problem
 from kdc_cli.database import check_name
 from kdc_cli.paths import CONFIG, Home
@@ -28,6 +28,29 @@ def test_a_socket_url_is_read():
 def test_a_wrong_url_is_told(url):
     with pytest.raises(Problem, match="KDC_DATABASE_URL"):
         postgres.parse_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://kdc:secret@127.0.0.1:{}", "does not let us in: .*Connection refused"),
+        ("postgresql://kdc:secret@/?host=/nowhere", "does not let us in: .*No such file"),
+        ("postgresql://postgres:secret@127.0.0.1", "Odoo refuses the user postgres"),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_told(tmp_path, monkeypatch, url, words):
+    monkeypatch.setenv("KDC_DATABASE_URL", url.format(system.free_port()))
+    with pytest.raises(Problem, match=rf"^KDC_DATABASE_URL \(.*{words}") as told:
+        postgres.ensure(Home(tmp_path))
+    assert "\n" not in str(told.value)
+    assert "secret" not in str(told.value)
+
+
+def test_an_account_that_may_not_install_gets_the_command(tmp_path, monkeypatch):
+    monkeypatch.setattr(system, "is_root", lambda: False)
+    monkeypatch.setattr(postgres, "find_binaries", lambda: None)
+    with pytest.raises(Problem, match="As root: apt-get install postgresql"):
+        postgres.Cluster(Home(tmp_path)).ensure()
 
 
 def test_a_password_is_not_shown():

@@ -1,11 +1,12 @@
 """The Python environment of the launcher."""
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from kdc_cli import venv
+from kdc_cli import doctor, packages, setup, venv
 from kdc_cli.console import Problem
 from kdc_cli.paths import Home
 
@@ -43,3 +44,46 @@ def test_an_environment_is_not_built_from_itself(tmp_path, monkeypatch):
     inside.symlink_to(sys.executable)
     monkeypatch.setattr(sys, "executable", str(inside))
     assert Path(venv.find_python()[0]) == inside.resolve()
+
+
+def test_an_interpreter_is_chosen_by_its_name(monkeypatch):
+    base = os.path.realpath(sys.executable)
+    monkeypatch.setenv("PATH", str(Path(base).parent))
+    monkeypatch.setenv("KDC_PYTHON", Path(base).name)
+    assert venv.find_python() == (base, "%d.%d" % sys.version_info[:2])
+
+
+@pytest.mark.parametrize("name", ["/nowhere/python3", "no-such-python", "/bin/true"])
+def test_a_wrong_choice_is_told_and_nothing_is_installed_instead(tmp_path, monkeypatch, name):
+    home = Home(tmp_path)
+    monkeypatch.setenv("KDC_PYTHON", name)
+    monkeypatch.setattr(packages, "install", lambda *_arguments: pytest.fail("installed"))
+    setup.install_system_packages(home, {})
+    with pytest.raises(Problem, match=f"KDC_PYTHON={name} is no Python 3.10 to 3.13"):
+        venv.ensure(home)
+    assert "KDC_PYTHON" in doctor._python().remedy
+
+
+def test_another_choice_builds_the_environment_anew(tmp_path, monkeypatch):
+    home, built = Home(tmp_path), []
+    home.python.parent.mkdir(parents=True)
+    home.python.touch()
+    monkeypatch.setattr(venv, "probe", lambda executable: "3.12" if "3.12" in executable else "3.11")
+    monkeypatch.setattr(venv, "_build", lambda _home, executable, _requirements: built.append(executable))
+    monkeypatch.delenv("KDC_PYTHON", raising=False)
+    venv.ensure(home)
+    built.clear()
+    venv.ensure(home)
+    assert not built, "it is complete"
+    monkeypatch.setenv("KDC_PYTHON", "/nowhere/python3.12")
+    venv.ensure(home)
+    assert built == ["/nowhere/python3.12"]
+
+
+def test_a_half_made_environment_is_made_anew(tmp_path, monkeypatch):
+    home, built = Home(tmp_path), []
+    home.python.parent.mkdir(parents=True)
+    home.python.touch()
+    monkeypatch.setattr(venv, "_build", lambda _home, executable, _requirements: built.append(executable))
+    venv.ensure(home)
+    assert built
