@@ -104,7 +104,7 @@ def test_the_doctor_is_content(somebody):
 
 def test_the_server_is_never_root_and_closed_to_others(somebody, base):
     pid = int((base / "data" / "postmaster.pid").read_text().split()[0])
-    expected = somebody.uid or pwd.getpwnam("postgres").pw_uid
+    expected = somebody.uid or system.unprivileged_user().uid
     assert Path(f"/proc/{pid}").stat().st_uid == expected
     assert {(base / name).stat().st_mode & 0o777 for name in (".", "data", "run")} == {0o700}
 
