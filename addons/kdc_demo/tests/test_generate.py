@@ -10,11 +10,12 @@ from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools.safe_eval import datetime, safe_eval, time
 
+from .light import LightPagesMixin
 from .strangers import StrangersMixin
 
 
 @tagged("post_install", "-at_install")
-class TestGenerate(StrangersMixin, HttpCase):
+class TestGenerate(LightPagesMixin, StrangersMixin, HttpCase):
     """A tiny community has every part of the large one."""
 
     @classmethod
@@ -162,6 +163,26 @@ class TestGenerate(StrangersMixin, HttpCase):
     def test_somebody_elses_numbers_open_nothing(self):
         tried = self.check_strangers(["cudan", "cudan2"])
         self.assertLessEqual({"account.move", "kdc.receipt", "kdc.meter.reading", "kdc.change.request"}, tried)
+
+    def test_every_page_is_light_and_needs_no_script(self):
+        """Of a shop owner, a resident and a stranger; what only pages of Odoo or other bills lead to is given."""
+        listing = self.env["product.template"].search([("kdc_shop_id", "!=", False), ("is_published", "=", True)])[0]
+        household = self.env.ref("kdc_demo.user_cudan")._kdc_resident().household_id
+        receipt = self.env["kdc.receipt"].search([("account_id.household_id", "=", household.id)], limit=1)
+        routes = self.check_light({
+            "chushop": ["/my", "/my/shop"],
+            "cudan": [
+                "/my", "/my/orders", "/my/orders/credit", "/my/board", "/my/board/new", f"/my/receipts/{receipt.id}",
+                f"/shop/ask/{listing.id}", f"/shop/report/{listing.id}",
+            ],
+            None: [
+                "/welcome", "/web/login", "/activate", "/shop/shops", "/shop/board", "/phan-anh",
+                f"/shop/of/{listing.kdc_shop_id.code}/reviews",
+            ],
+        })  # fmt: skip
+        self.assertGreater(len(routes), 80, "the links were followed")
+        given = {"/my/receipts/<int:receipt_id>", "/shop/ask/<int:listing_id>", "/shop/of/<string:code>/reviews"}
+        self.assertLessEqual(given | {"/my/orders/<int:order_id>", "/my/shop/orders/<int:order_id>"}, routes)
 
     def test_second_call_changes_nothing(self):
         before = self._count("res.partner")
