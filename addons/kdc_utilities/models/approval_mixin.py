@@ -2,6 +2,20 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
+def check_second_person(records, waiting, preparer):
+    """What is approved waits for it, and was prepared by somebody else.
+
+    :param waiting: the state in which it waits
+    :param preparer: the field that says who prepared it
+    :raise UserError: it was decided before, or the caller prepared it
+    """
+    for record in records:
+        if record.state != waiting:
+            raise UserError(records.env._("Only what is still to be approved can be approved."))
+        if record[preparer] == records.env.user:
+            raise UserError(records.env._("You prepared this, so another person has to approve it."))
+
+
 class KdcTwoPersons(models.AbstractModel):
     """What one person prepares and another approves: the preparer is whoever wrote the content last."""
 
@@ -55,15 +69,8 @@ class KdcTwoPersons(models.AbstractModel):
             self.sudo().filtered(lambda record: record.state == "draft").requested_by_id = self.env.user
 
     def _check_second_person(self):
-        """What is approved waits for it, and was prepared by somebody else.
-
-        :raise UserError: it was decided before, or the caller prepared it
-        """
-        for record in self:
-            if record.state != "draft":
-                raise UserError(self.env._("Only what is still to be approved can be approved."))
-            if record.requested_by_id == self.env.user:
-                raise UserError(self.env._("You prepared this, so another person has to approve it."))
+        """Two persons stand for what is approved; models may ask for more."""
+        check_second_person(self, "draft", "requested_by_id")
 
     def _withdraw(self):
         """Take back what nobody approved yet, for models that know this state.

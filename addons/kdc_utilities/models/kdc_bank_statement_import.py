@@ -48,11 +48,7 @@ class KdcBankStatement(models.Model):
         for statement in self:
             statement.import_state = statement.import_problem = False
             if statement.importing_since:
-                jobs = statement._import_jobs()
-                waiting = jobs.filtered(lambda job: job.state not in ("done", "failed", "cancelled"))
-                statement.import_state = "working" if waiting else "stopped"
-                failed = jobs.filtered(lambda job: job.state == "failed")[:1]
-                statement.import_problem = failed.exc_message if not waiting else False
+                statement.import_state, statement.import_problem = statement._import_jobs()._kdc_outcome()
 
     def _import_jobs(self):
         """Return the background jobs of the import that is under way, the newest first."""

@@ -40,11 +40,7 @@ class KdcBillingRun(models.Model):
         for run in self:
             run.compute_state = run.compute_problem = False
             if run.computing_since:
-                jobs = run._compute_jobs()
-                waiting = jobs.filtered(lambda job: job.state not in ("done", "failed", "cancelled"))
-                run.compute_state = "working" if waiting else "stopped"
-                failed = jobs.filtered(lambda job: job.state == "failed")[:1]
-                run.compute_problem = failed.exc_message if not waiting else False
+                run.compute_state, run.compute_problem = run._compute_jobs()._kdc_outcome()
 
     def _compute_jobs(self):
         """Return the background jobs of the computing that is under way, the newest first."""

@@ -4,6 +4,7 @@ from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError
 
 from ..engine.matching import Transfer, match
+from .approval_mixin import check_second_person
 
 
 class KdcTransfer(models.Model):
@@ -20,6 +21,8 @@ class KdcTransfer(models.Model):
     _order = "date desc, id desc"
     _rec_name = "bank_reference"
     _check_company_auto = True
+    #: States in which a decision waits for a second person.
+    _waiting_states = frozenset({"return"})
 
     statement_id = fields.Many2one("kdc.bank.statement", required=True, readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="statement_id.company_id", store=True, index=True)
@@ -153,7 +156,8 @@ class KdcTransfer(models.Model):
     def _compute_can_approve(self):
         approver = self.env.user.has_group("kdc_utilities.group_approver")
         for transfer in self:
-            transfer.can_approve = approver and transfer.state == "return" and transfer.decided_by_id != self.env.user
+            waits = transfer.state in self._waiting_states
+            transfer.can_approve = approver and waits and transfer.decided_by_id != self.env.user
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_always(self):
@@ -183,6 +187,21 @@ class KdcTransfer(models.Model):
                 raise UserError(
                     self.env._("Transfer %s was decided in the meantime. Look at it again.", transfer.display_name)
                 )
+        return transfers
+
+    def _to_approve(self, waiting):
+        """Return these transfers in sudo when the caller may approve what somebody else decided about them.
+
+        :param waiting: the state in which they wait for it
+        :raise UserError: one does not wait any more, or the caller decided it
+        """
+        if not self.env.user.has_group("kdc_utilities.group_approver"):
+            raise AccessError(self.env._("You are not allowed to approve this."))
+        self.check_access("read")
+        transfers = self.sudo()  # sudo: the approver decides but has no right on entries; who and what is checked here
+        lock_or_retry(transfers, allow_referencing=True)
+        transfers.invalidate_recordset()
+        check_second_person(transfers, waiting, "decided_by_id")
         return transfers
 
     def _decided_for_undo(self):
@@ -239,16 +258,7 @@ class KdcTransfer(models.Model):
 
     def action_approve_return(self):
         """Let the money go back, as a second person: it is kept apart until the bank shows that it left."""
-        if not self.env.user.has_group("kdc_utilities.group_approver"):
-            raise AccessError(self.env._("You are not allowed to approve this."))
-        self.check_access("read")
-        for transfer in self:
-            if transfer.state != "return":
-                raise UserError(self.env._("Only what is still to be approved can be approved."))
-            if transfer.decided_by_id == self.env.user:
-                raise UserError(self.env._("You prepared this, so another person has to approve it."))
-            # sudo: the approver decides but has no right on entries; state and second person were checked above.
-            transfer = transfer.sudo()
+        for transfer in self._to_approve("return"):
             transfer._rewrite_entry([transfer._counterpart(transfer.company_id._kdc_return_account(), transfer.amount)])
             transfer.write({"state": "returning", "approved_by_id": self.env.uid})
         return True

@@ -1,5 +1,8 @@
 from odoo import models
 
+#: Where it is written what reached a payer: both have ``mail_id``, ``state``, ``reason`` and ``_mark_sent``.
+LOGS = ("kdc.bill.delivery", "kdc.dunning.line")
+
 
 class MailMail(models.Model):
     """Tells the logs of deliveries and of reminders whether a bill or a reminder left."""
@@ -8,20 +11,14 @@ class MailMail(models.Model):
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """Write into these logs what became of an e-mail."""
-        # sudo: the queue of mails runs as the system and the log is written by its steps only.
-        for record in self.env["kdc.bill.delivery"].sudo().search([("mail_id", "in", self.ids)]):
-            if failure_type or failure_reason or record.mail_id.state == "exception":
-                reason = self._kdc_failure_words(failure_type or record.mail_id.failure_type)
-                record.write({"state": "failed", "reason": reason})
-            else:
-                record._mark_sent()
-        # sudo: as above
-        for line in self.env["kdc.dunning.line"].sudo().search([("mail_id", "in", self.ids)]):
-            if failure_type or failure_reason or line.mail_id.state == "exception":
-                reason = self._kdc_failure_words(failure_type or line.mail_id.failure_type)
-                line.write({"state": "failed", "reason": reason})
-            else:
-                line._mark_sent()
+        for log in LOGS:
+            # sudo: the queue of mails runs as the system and the logs are written by their steps only.
+            for record in self.env[log].sudo().search([("mail_id", "in", self.ids)]):
+                if failure_type or failure_reason or record.mail_id.state == "exception":
+                    reason = self._kdc_failure_words(failure_type or record.mail_id.failure_type)
+                    record.write({"state": "failed", "reason": reason})
+                else:
+                    record._mark_sent()
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )

@@ -7,6 +7,15 @@ RESPONSIBLE = {"kdc.billing.run": "user_id", "kdc.bank.statement": None, "kdc.du
 class QueueJob(models.Model):
     _inherit = "queue.job"
 
+    def _kdc_outcome(self):
+        """Return ``("working", False)`` while one of these jobs works or waits, else ``("stopped", why)``.
+
+        For work done part by part: the newest job comes first, and says what stopped it.
+        """
+        if any(job.state not in ("done", "failed", "cancelled") for job in self):
+            return "working", False
+        return "stopped", self.filtered(lambda job: job.state == "failed")[:1].exc_message
+
     def _message_post_on_failure(self):
         """Work that failed for good becomes an activity of who is responsible: nobody looks at the list of jobs."""
         result = super()._message_post_on_failure()

@@ -177,34 +177,42 @@ class KdcBillPdf(models.AbstractModel):
         )
 
     def _section_rows(self, section, style):
-        dates = f"{fmt.date(section['date_from'])} – {fmt.date(section['date_to'])}"
-        rows = [
-            [
-                mixed(style["base"], (section["name"], True), (f" ({dates})", False)),
-                text(
-                    self._quantity(section["quantity"], section["unit"]) if section["readings"] else "", style["right"]
-                ),
-                "",
-                text(fmt.vnd(section["total"], symbol=False), style["bold_right"]),
-            ]
-        ]
-        rows += [
-            [text(self._sentences(self._reading(reading, section["unit"]), notes), style["small"]), "", "", ""]
-            for reading, notes in zip(section["readings"], section["notes"], strict=True)
-        ]
-        rows += chain.from_iterable(self._charge_rows(charge, style) for charge in section["charges"])
+        """Return the rows of a service as they are drawn."""
+        dates = f" ({fmt.date(section['date_from'])} – {fmt.date(section['date_to'])})"
+        [(name, *figures), *cells] = self._section_cells(section)
+        rows = [[mixed(style["base"], (name, True), (dates, False)), *self._figures(figures, style, "bold_right")]]
+        notes = len(section["readings"])
+        for number, (words, *figures) in enumerate(cells):
+            rows.append([text(words, style["small" if number < notes else "base"]), *self._figures(figures, style)])
         return rows
 
-    def _charge_rows(self, charge, style):
-        rows = []
+    def _figures(self, cells, style, amount="right"):
+        """Return quantity, unit price and amount as they are drawn."""
+        names = ("right", "right", amount)
+        return [cell and text(cell, style[name]) for cell, name in zip(cells, names, strict=True)]
+
+    def _section_cells(self, section):
+        """Return what the paper says of a service: rows of (words, quantity, unit price, amount).
+
+        First the service with its total, then its readings, then the lines of the engine's explanation.
+        """
+        used = self._quantity(section["quantity"], section["unit"]) if section["readings"] else ""
+        return [
+            (section["name"], used, "", fmt.vnd(section["total"], symbol=False)),
+            *(
+                (self._sentences(self._reading(reading, section["unit"]), notes), "", "", "")
+                for reading, notes in zip(section["readings"], section["notes"], strict=True)
+            ),
+            *chain.from_iterable(self._charge_cells(charge) for charge in section["charges"]),
+        ]
+
+    def _charge_cells(self, charge):
         for line in charge["lines"]:
-            rows.append(
-                [
-                    text(line["prefix"] + line["text"], style["base"]),
-                    text(fmt.number(line["quantity"]), style["right"]),
-                    text(fmt.vnd(line["price"], symbol=False), style["right"]),
-                    text(fmt.vnd(line["amount"], symbol=False), style["right"]),
-                ]
+            yield (
+                line["prefix"] + line["text"],
+                fmt.number(line["quantity"]),
+                fmt.vnd(line["price"], symbol=False),
+                fmt.vnd(line["amount"], symbol=False),
             )
         if charge["vat_rate"] is not None:
             label = (
@@ -212,10 +220,7 @@ class KdcBillPdf(models.AbstractModel):
                 if charge["price_includes_vat"]
                 else self.env._("VAT at %s%%", fmt.number(charge["vat_rate"]))
             )
-            rows.append(
-                [text(label, style["base"]), "", "", text(fmt.vnd(charge["vat"], symbol=False), style["right"])]
-            )
-        return rows
+            yield label, "", "", fmt.vnd(charge["vat"], symbol=False)
 
     def _sentences(self, reading, notes):
         """Return what a reading says and what is special about it, one sentence after the other."""

@@ -4,6 +4,7 @@ import random
 import re
 import subprocess
 import tempfile
+from unittest.mock import patch
 
 from odoo.addons.kdc_residents.engine import vietqr
 from odoo.addons.kdc_residents.engine.qr import svg_path as qr_path
@@ -82,6 +83,9 @@ class TestPortalBills(CollectionCommon, HttpCase):
             self.assertIn(text, page.replace("\u00a0₫", "").replace("\u00a0", " "))
         self.assertLess(len(response.content), PAGE_LIMIT)
         self.assertNotIn("<img", page, "Nothing else has to be loaded to pay.")
+        # All that is said of the services comes of one function, as on the paper (TestTariffPaths).
+        with patch.object(type(self.new_a), "_kdc_worded_sections", lambda _bill: []):
+            self.assertNotIn("173.650", self._get(f"/my/bills/{self.new_a.id}").text)
 
     def test_bill_says_whose_it_is_and_what_else_is_open(self):
         """As on paper: customer number, other open months, advance; nothing of another account."""

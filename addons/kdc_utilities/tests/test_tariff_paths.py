@@ -4,7 +4,10 @@ import random
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
+from lxml import html
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.tests import Form, tagged
 from pypdf import PdfReader
 
@@ -12,7 +15,12 @@ from ..engine import tariff
 from ..engine.periods import month_end
 from .common import UtilitiesCommon
 
-CASES = 10_000
+CASES, DRAWN = 10_000, 36
+
+
+def _vnd(words):
+    """Return the VND that a cell shows."""
+    return int(re.sub(r"[^\d−-]", "", words).replace("−", "-"))
 
 
 @tagged("post_install", "-at_install")
@@ -20,27 +28,50 @@ class TestTariffPaths(UtilitiesCommon):
     """A bill says the same wherever it is read: run, portal, paper, panel, computed again."""
 
     def test_ten_thousand_random_bills_are_equal_everywhere(self):
-        """The run stores the explanation; the portal and the PDF word it, "compute it again" prices it again."""
-        draw = random.Random(4)  # the same cases every time
-        moves = self.env["account.move"]
+        """The run stores the explanation, page and paper show it line by line, "compute it again" prices it again.
+
+        What the page and the paper are given comes of one function; both are drawn below, and the page asks for it in
+        ``TestPortalBills``.
+        """
         vat_table = self.env["kdc.vat.rate"]._engine_table()
-        records = self.env["kdc.tariff"].search([("company_id", "=", self.company.id)])
-        plans = {record: record._engine_plan() for record in records}
-        for number in range(CASES):
-            record = draw.choice(records)
-            section = self._random_section(draw, record, plans[record], vat_table)
+        moves, paper = self.env["account.move"], self.env["kdc.bill.pdf"]
+        for plan, section in self._random_sections(CASES, vat_table):
             stored = json.loads(json.dumps(tariff.Bill((section,)).to_dict()))
             read = tariff.Bill.from_dict(stored).sections[0]
-            self.assertEqual(tariff.recompute(read, plans[record], vat_table), section)
+            self.assertEqual(tariff.recompute(read, plan, vat_table), section)
             self.assertEqual(stored["total"], section.total)
-            if number % 50 == 0:  # wording costs more than pricing; what is worded was compared above
-                worded = moves._kdc_worded_section(read)
-                printed = sum(
-                    sum(line["amount"] for line in charge["lines"])
-                    + (0 if charge["price_includes_vat"] else charge["vat"])
-                    for charge in worded["charges"]
-                )
-                self.assertEqual(printed, section.total)
+            worded = moves._kdc_worded_section(read)
+            amounts = self._amounts(section)
+            self.assertEqual(self._shown(worded), (amounts, section.total))
+            total, *cells = [_vnd(row[-1]) for row in paper._section_cells(worded)]
+            self.assertEqual((cells, total), (amounts, section.total))
+
+    def _amounts(self, section):
+        """Return the VND of all lines of a service in their order; they add up to charges, and these to the total."""
+        amounts = []
+        for charge in section.charges:
+            lines = [line.amount for line in charge.lines]
+            self.assertEqual(sum(lines) + (0 if charge.price_includes_vat else charge.vat), charge.total)
+            amounts += lines if charge.vat_rate is None else [*lines, charge.vat]
+        self.assertEqual(sum(charge.total for charge in section.charges), section.total)
+        return amounts
+
+    def _shown(self, worded):
+        """Return the same of what page and paper are given, and the total."""
+        amounts = []
+        for charge in worded["charges"]:
+            amounts += [line["amount"] for line in charge["lines"]]
+            amounts += [] if charge["vat_rate"] is None else [charge["vat"]]
+        return amounts, worded["total"]
+
+    def _random_sections(self, count, vat_table):
+        """Yield (plan of the tariff, priced service), the same cases every time."""
+        draw = random.Random(4)
+        records = self.env["kdc.tariff"].search([("company_id", "=", self.company.id)])
+        plans = {record: record._engine_plan() for record in records}
+        for _number in range(count):
+            record = draw.choice(records)
+            yield plans[record], self._random_section(draw, record, plans[record], vat_table)
 
     def _random_section(self, draw, record, plan, vat_table):
         first = date(2026, draw.randint(1, 12), 1)
@@ -62,16 +93,33 @@ class TestTariffPaths(UtilitiesCommon):
             plan, usage, vat_table, service=service.code, name=service.name, unit=service.unit, tariff=record.code
         )
 
-    def test_the_paper_shows_every_amount_of_the_page(self):
+    def test_page_and_paper_show_every_amount_in_its_order(self):
         self._read_month(37, 11)
-        for bill in self._issue(self._run()):
-            reader = PdfReader(io.BytesIO(self.env["kdc.bill.pdf"]._render(bill)))
-            text = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in reader.pages))
-            for section in bill._kdc_bill().sections:
-                for charge in section.charges:
-                    for amount in (*[line.amount for line in charge.lines], charge.vat, section.total):
-                        self.assertIn(f"{amount:,}".replace(",", "."), text)
+        bills = self._issue(self._run())
+        for bill in bills:
             self.assertTrue(bill._kdc_recompute()["equal"])
+            self._assert_drawn(bill, bill._kdc_worded_sections())
+        cases = self._random_sections(DRAWN * 4, self.env["kdc.vat.rate"]._engine_table())
+        # A column of the paper breaks what is wider than bills are.
+        drawable = [section for _plan, section in cases if max(map(abs, self._amounts(section)), default=0) < 10**8]
+        sections = [bills._kdc_worded_section(section) for section in drawable[:DRAWN]]
+        self.assertEqual(len(sections), DRAWN)
+        with patch.object(type(bills), "_kdc_worded_sections", lambda _bill: sections):
+            self._assert_drawn(bills[0], sections)
+
+    def _assert_drawn(self, bill, sections):
+        """Draw these services as page and as paper and read every amount back."""
+        shown = [self._shown(section) for section in sections]
+        values = {"bill": bill, "sections": sections, "services": {}, "photos": (), "fmt": fmt}
+        page = html.fromstring(str(self.env["ir.qweb"]._render("kdc_utilities.portal_bill_sections", values)))
+        cells = [_vnd(cell.text_content()) for cell in page.xpath("//table/tbody/tr/td[last()]")]
+        self.assertEqual(cells, [amount for amounts, total in shown for amount in (*amounts, total)])
+        paper = PdfReader(io.BytesIO(self.env["kdc.bill.pdf"]._render(bill)))
+        words = iter(" ".join(sheet.extract_text() for sheet in paper.pages).split())
+        for amounts, total in shown:
+            for amount in (total, *amounts):
+                # Takes words until it comes: what is missing, or in another order, is not found any more.
+                self.assertIn(fmt.vnd(amount, symbol=False), words)
 
     # -- the panel "try it" ---------------------------------------------------------------------------
 

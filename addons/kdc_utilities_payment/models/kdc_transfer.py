@@ -1,8 +1,8 @@
 import re
 
-from odoo import api, fields, models
-from odoo.addons.kdc_residents.tools.locks import lock_or_retry
-from odoo.exceptions import AccessError, UserError
+from odoo import fields, models
+from odoo.addons.kdc_utilities.models.kdc_transfer import KdcTransfer as Transfer
+from odoo.exceptions import UserError
 
 from .payment_provider import CODES
 
@@ -14,6 +14,7 @@ class KdcTransfer(models.Model):
     """A gateway pays out what it took for us, less its fee: the money leaves the account of the gateway."""
 
     _inherit = "kdc.transfer"
+    _waiting_states = Transfer._waiting_states | {"payout_asked"}
 
     state = fields.Selection(
         selection_add=[("payout_asked", "Payout with a high fee"), ("payout", "Paid out by a gateway")],
@@ -89,33 +90,12 @@ class KdcTransfer(models.Model):
 
     def action_approve_payout(self):
         """Book the payout with a high fee that another person has entered."""
-        if not self.env.user.has_group("kdc_utilities.group_approver"):
-            raise AccessError(self.env._("You are not allowed to approve this."))
-        self.check_access("read")
-        for transfer in self:
-            # sudo: the approver decides but has no right on entries
-            transfer = transfer.sudo()
-            lock_or_retry(transfer, allow_referencing=True)
-            transfer.invalidate_recordset()
-            if transfer.state != "payout_asked":
-                raise UserError(self.env._("Only what is still to be approved can be approved."))
-            if transfer.decided_by_id == self.env.user:
-                raise UserError(self.env._("You prepared this, so another person has to approve it."))
+        for transfer in self._to_approve("payout_asked"):
             fee = round(transfer.payout_fee)
             transfer._check_gateway_owes(transfer.payout_journal_id, fee)
             transfer._rewrite_for_payout(transfer.payout_journal_id, fee)
             transfer.write({"state": "payout", "approved_by_id": self.env.uid})
         return True
-
-    @api.depends("state", "decided_by_id")
-    @api.depends_context("uid")
-    def _compute_can_approve(self):
-        """Add payouts with a high fee."""
-        result = super()._compute_can_approve()
-        approver = self.env.user.has_group("kdc_utilities.group_approver")
-        for transfer in self.filtered(lambda transfer: transfer.state == "payout_asked"):
-            transfer.can_approve = approver and transfer.decided_by_id != self.env.user
-        return result
 
     def _check_gateway_owes(self, journal, fee):
         total, owed = round(self.amount) + fee, journal._kdc_gateway_owes()
