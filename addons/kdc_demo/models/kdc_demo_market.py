@@ -43,6 +43,13 @@ INVITED = "0905 000 111"
 #: Goods the law forbids to sell online, or only with a licence.
 BAN_WORDS = "thuốc lá\nthuốc lá điện tử\nrượu\npháo\nthuốc trừ sâu\nchữa bệnh"
 
+#: Who answers for the market; the confirmation of the authority is still to come, as the form reminds.
+OPERATOR = {
+    "manager": "Bà Lê Thị Thu Hà, phó chủ tịch Ủy ban nhân dân phường",
+    "decision": "Nghị quyết số 1667/NQ-UBTVQH15 ngày 16/6/2025 của Ủy ban Thường vụ Quốc hội",
+    "desk": "Trung tâm phục vụ hành chính công của phường, quầy số 4, 7:30–11:30 và 13:30–17:00 các ngày làm việc",
+}
+
 #: Each open shop brings goods for a fee; the first one also hands over at a gate and, for more, further away.
 PLACES = (
     {"kind": "delivery", "name": "Trong phường", "note": "Giao 9–11 và 16–18 giờ", "fee": 10000, "free_from": 100000},
@@ -59,6 +66,8 @@ class KdcDemo(models.AbstractModel):
         """Open the shops of the story with their listings and let neighbours order."""
         moderator = self._user("cho")
         moderator.company_id.kdc_market_ban_words = BAN_WORDS
+        operators = self.env["kdc.market.operator"]
+        operators.create({**operators._kdc_defaults(moderator.company_id), **OPERATOR})
         households = self._main_households()
         shops = [self._make_shop(shop, households[shop.place % len(households)], moderator) for shop in story.SHOPS]
         self._make_window(shops[3])

@@ -23,6 +23,7 @@ from . import (
     portal_statement,
     portal_voice,
     portal_window,
+    rules,
     sale_portal,
     shops,
     slots,

@@ -47,6 +47,8 @@ class OneOfEach(BoardCommon):
             "kdc.listing.decision": hidden.kdc_decision_ids,
             "kdc.paper.kind": kind,
             "kdc.listing.refusal.reason": cls.env.ref("kdc_marketplace.refusal_photo"),
+            "kdc.market.operator": cls._one("kdc.market.operator", name="UBND phường", company_id=cls.company.id),
+            "kdc.market.clause": cls._one("kdc.market.clause", name="Giá", body="Giá", company_id=cls.company.id),
             "kdc.tax.threshold": cls.env.ref("kdc_marketplace.tax_threshold_2026"),
             "product.template": hidden,
             "sale.order": order,

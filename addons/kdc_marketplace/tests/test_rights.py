@@ -58,6 +58,8 @@ class TestRights(OneOfEach):
         # Lists of the whole database: whoever moderates keeps them
         "kdc.paper.kind": {**READERS, "moderator of another ward": "rwcu"},
         "kdc.listing.refusal.reason": {"moderator": "rwc", "moderator of another ward": "rwc", "auditor": "r"},
+        "kdc.market.operator": {"moderator": "rwc"},
+        "kdc.market.clause": {"moderator": "rwc"},
         "kdc.tax.threshold": {"moderator": "r", "moderator of another ward": "r", "auditor": "r"},
         # staff read the whole catalogue as in Odoo; the shop's own people see a waiting listing on their pages only
         "product.template": STAFF,
@@ -79,6 +81,8 @@ class TestRights(OneOfEach):
             self._check(model, self.records[model], rights)
         # The head of group A sees the shops of group A only; what is in the market is for everybody of the ward
         self._check("shop B", self.shop_b, {"moderator": "rwcu", "officer": "r", "auditor": "r"})
+        text = self.env.ref("kdc_marketplace.clause_privacy")
+        self._check("rules of the system", text, {"moderator": "r", "moderator of another ward": "r"})
         self._check("listing in the market", self.fish, dict.fromkeys(EVERYBODY, "r"))
 
     def test_every_model_is_in_the_table(self):

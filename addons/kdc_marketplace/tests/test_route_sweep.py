@@ -19,7 +19,7 @@ OWNERS = frozenset({"owner A", "owner B"})
 #: (route, who may come in when every id in it is one of shop A's); the first that fits counts. A route that is not
 #: here fails the test: whoever adds one decides who may come in.
 TABLE = (
-    (r"/shop/(of/.*|shops|basket/add|handover|slots/.*)", frozenset(ROLES)),  # public, or asks for more by itself
+    (r"/shop/(of/.*|shops|rules|basket/add|handover|slots/.*)", frozenset(ROLES)),  # public, or asks for more by itself
     (r"/shop/(ask|report)/<int:listing_id>|/shop/board/<int:post_id>/(message|report)", RESIDENTS),
     (r"/shop/board.*", frozenset(ROLES)),
     (r"/my/board(/new)?", RESIDENTS),

@@ -1,1 +1,1 @@
-from . import kdc_market_reason
+from . import kdc_market_reason, kdc_market_year
