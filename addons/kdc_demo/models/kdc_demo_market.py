@@ -22,10 +22,6 @@ ORDERS = (
     ("cudan2", 0, {0: 5}, 11, (("cancelled", "buyer", ""),)),
 )  # fmt: skip
 NOTES = ("Ít cay giúp tôi.", "Giao trước 11 giờ nhé.", "", "Gọi trước khi tới.", "", "", "", "")
-#: What the first shop has sold before, so that its owner's charts tell something: days ago, {position: pieces}.
-SOLD_BEFORE = (
-    (13, {0: 4, 1: 2}), (16, {1: 3}), (20, {0: 6}), (27, {0: 3, 1: 4}), (34, {0: 8}), (41, {1: 5}), (48, {0: 2}),
-)  # fmt: skip
 
 #: The board: poster, kind, title, words, days ago, shown or waiting.
 POSTS = (
@@ -76,8 +72,6 @@ class KdcDemo(models.AbstractModel):
         self._make_credit(shops[0], owner, self._user("cudan"))
         for number, (login, shop_number, pieces, days, steps) in enumerate(ORDERS):
             self._make_order(self._user(login), shops[shop_number], pieces, days, steps, NOTES[number])
-        for days, pieces in SOLD_BEFORE:
-            self._make_order(self._user("cudan2"), shops[0], pieces, days, DONE, "")
         self._make_appointments(shops)
         self._make_posts(moderator)
         # sudo: as the owner's own page does after its checks
