@@ -34,7 +34,7 @@ class KdcMarketClause(models.Model):
         help="Empty: the text of the system, for all wards.",
     )
     replaces_id = fields.Many2one(
-        "kdc.market.clause", "Replaces", index=True, ondelete="restrict", domain="[('company_id', '=', False)]"
+        "kdc.market.clause", index=True, ondelete="restrict", domain="[('company_id', '=', False)]"
     )
     date_from = fields.Date("Applies from", default=today_here)
     active = fields.Boolean(default=True)

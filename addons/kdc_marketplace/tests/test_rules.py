@@ -22,7 +22,7 @@ class TestRules(MarketCommon, HttpCase):
 
     def _own(self, day, body):
         action = self.prices.with_user(self.user_moderator).action_write_own()
-        return self.Clause.with_context(action["context"]).create({"date_from": day, "body": body})
+        return self.Clause.with_context(**action["context"]).create({"date_from": day, "body": body})
 
     def _shown(self, day):
         """Return (text in force, text to come) of the prices on a day."""
