@@ -109,9 +109,13 @@ class AccountBankStatementLine(models.Model):
         )
         # Money that is being sent back, for instance: the queue suggests the movement that closes it.
         items.move_id._kdc_check_no_transfer()
+        # The items as well as the rows about them: a row may be given another partner.
+        touched = [(item.account_id, item.partner_id, item.display_name) for item in items]
         for row in rows:
             account = self.env["account.account"].browse(row["account_id"][0] or [])
             partner = self.env["res.partner"].browse((row.get("partner_id") or [False])[0] or [])
+            touched.append((account, partner, row.get("name") or account.display_name))
+        for account, partner, label in touched:
             if account in self._kdc_fund_accounts() or (
                 account.account_type == "asset_receivable" and self._kdc_may_pay_fees(partner)
             ):
@@ -119,7 +123,7 @@ class AccountBankStatementLine(models.Model):
                     self.env._(
                         "“%s” is about what residents owe or give. Such money is matched in the queue of transfers, so "
                         "that the payer sees it: undo “Not for fees” there and press “Choose what it is for”.",
-                        row.get("name") or account.display_name,
+                        label,
                     )
                 )
 

@@ -78,6 +78,15 @@ class TestReconcile(ReconcileCommon):
             with self.assertRaisesRegex(UserError, "residents owe or give"), self.cr.savepoint():
                 line.reconcile_bank_line()
             line.clean_reconcile()
+        # A bill of theirs under another's name.
+        line = self._choose(transfer, receivable)
+        info = line.reconcile_data_info
+        for row in info["data"]:
+            row["partner_id"] = [self.tenant.id, self.tenant.display_name]
+        line.reconcile_data_info = info
+        with self.assertRaisesRegex(UserError, "residents owe or give"), self.cr.savepoint():
+            line.reconcile_bank_line()
+        line.clean_reconcile()
         # As a customer's advance.
         line.partner_id = self.account_a.partner_id
         line.clean_reconcile()
