@@ -257,7 +257,9 @@ class TestLightPages(LightCase):
 
     def test_odoo_pages_on_the_same_frame(self):
         self.authenticate(None, None)
-        self.assertIn("k-odoo", self.get("/web/reset_password").text)
+        page = self.get("/web/reset_password").text
+        self.assertIn("k-odoo", page)
+        self.assertNotIn("passkey_login_link", page, "it needs Odoo's scripts, which are not here")
 
     # -- errors ----------------------------------------------------------------------------------------------------
     def test_error_pages_are_light(self):
