@@ -36,6 +36,7 @@
         "views/kdc_board_post_views.xml",
         "views/kdc_market_rules_views.xml",
         "views/kdc_tax_threshold_views.xml",
+        "wizards/kdc_market_words_views.xml",
         "views/kdc_marketplace_menus.xml",
         "views/res_config_settings_views.xml",
         "views/website_sale_templates.xml",
@@ -66,6 +67,7 @@
         "kdc_residents.assets_light": [
             "kdc_marketplace/static/src/scss/market.scss",
             "kdc_marketplace/static/src/js/basket.js",
+            "kdc_marketplace/static/src/js/listing_draft.js",
             "kdc_marketplace/static/src/js/new_orders.js",
         ],
         "web._assets_primary_variables": [

@@ -107,6 +107,7 @@ class KdcDemo(models.AbstractModel):
             record.action_submit()
         if shop.state == "open":
             with self._at(day + timedelta(days=1), 9, 30):
+                record.with_user(record._kdc_area_heads()[:1] or moderator).action_confirm_area()
                 record.with_user(moderator).action_approve()
         self._make_paper(record, shop, moderator)
         with self._at(day + timedelta(days=2), 19):

@@ -89,7 +89,7 @@ class MarketShop(WebsiteSale):
         return [*super()._add_search_subdomains_hook(search), ("kdc_search_key", "ilike", fold(search))]
 
     def _get_additional_shop_values(self, values, **kwargs):
-        result = super()._get_additional_shop_values(values, **kwargs)
+        result = {**super()._get_additional_shop_values(values, **kwargs), "market_fmt": fmt}
         if kwargs.get("kdc_shop") and (shop := self._market_shop(kwargs["kdc_shop"])):
             result.update(market_shop=self._market_shop_values(shop), market_shop_fmt=fmt)
         elif request.website.kdc_has_market:

@@ -30,6 +30,7 @@ def account_values(account, page, for_shop):
         "held": account.held,
         "limit": account.limit_amount,
         "room": account._kdc_room(),
+        "joined": [(other.joined_date, other.joined_amount) for other in account.joined_ids],
         "older": page + 1 if len(account.entry_ids) > page * PAGE_SIZE else None,
         "entries": [
             {
@@ -54,7 +55,7 @@ class ShopCredit(ShopPortal):
         Also of a closed shop, for its owner: what customers owe does not end with it.
         """
         shop = self._market_my_shop(owner, ended=True)
-        account = shop.credit_ids.filtered(lambda account: account.id == credit_id)
+        account = shop.credit_ids._kdc_find(credit_id)
         if not account:
             raise request.not_found()
         return account
@@ -67,7 +68,8 @@ class ShopCredit(ShopPortal):
     def _market_credits_values(self, post, error=None):
         member = self._market_member(ended=True)
         shop = self._market_my_shop(ended=True)
-        accounts = shop.credit_ids.sorted(lambda account: (account.state != "open", account.partner_id.name or ""))
+        accounts = shop.credit_ids.filtered(lambda account: not account.joined_id)
+        accounts = accounts.sorted(lambda account: (account.state != "open", account.partner_id.name or ""))
         owner = member.role == "owner" and shop in request.env.user._kdc_shops()
         return {
             "total": sum(accounts.mapped("balance")),
@@ -182,8 +184,7 @@ class BuyerCredit(LightController):
     @route("/my/orders/credit/<int:credit_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def market_my_credit(self, credit_id, page="1", **_kwargs):
         """Show one of the own running accounts; 404 for anybody else's."""
-        accounts = request.env.user.partner_id._kdc_credits()
-        account = accounts.filtered(lambda account: account.id == credit_id)
+        account = request.env.user.partner_id._kdc_credits()._kdc_find(credit_id)
         if not account:
             raise request.not_found()
         return self._light_render(

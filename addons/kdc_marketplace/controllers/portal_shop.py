@@ -7,6 +7,7 @@ Every page first searches with the membership in the domain (404 for anybody els
 import base64
 import math
 import uuid
+from contextlib import suppress
 from datetime import date
 
 from odoo import Command, fields
@@ -31,6 +32,8 @@ APPLY_PAGE = "kdc_marketplace.portal_shop_form"
 PAGE_SIZE = 50
 SLIPS_AT_ONCE = 100
 SESSION_SHOP = "kdc_market_shop"
+#: Tells the phone which new listing has arrived, so that it forgets its draft (``static/src/js/listing_draft.js``).
+ARRIVED, ARRIVED_SECONDS = "kdc_listing_arrived", 3600
 PHOTO_MB = 12
 PHOTOS_AT_ONCE = 4  # together below what the web server takes (config/nginx)
 UNITS = ("kg", "cái", "bó", "chục", "hộp", "gói", "lít", "phần", "con", "trái")  # suggestions, in the buyers' words
@@ -113,6 +116,8 @@ class ShopPortal(MarketSteps):
                     "url": shop._kdc_url(),
                     "label": dict(shop._fields["state"]._description_selection(request.env))[shop.state],
                     "submitted": shop.submitted_date,
+                    "area": shop.area_id.name,
+                    "area_word": shop.area_state,
                 },
                 "owner": member.role == "owner",
                 "people": len(shop.member_ids),
@@ -379,24 +384,18 @@ class ShopPortal(MarketSteps):
                 "kdc_marketplace.portal_listing_form", self._market_listing_form(empty, post, errors)
             )
         key = post.get("client_key", "")[:40] or None
-        try:
-            with request.env.cr.savepoint():
-                # `empty` is in sudo: sellers have no right on products; fields are named in `_market_listing_parse`
-                listing = empty.create(
-                    {
-                        **values,
-                        "kdc_shop_id": shop.id,
-                        "kdc_listing_state": listing_states.PENDING,
-                        "kdc_client_key": key,
-                    }
-                )
-                listing.flush_recordset()
-        except IntegrityError:
-            return self._light_redirect("/my/shop/listings")  # the same form was sent twice: it is there already
-        self._light_flash(
-            request.env._("“%s” was sent to be checked. You will be told when it is in the market.", listing.name)
-        )
-        return self._light_redirect("/my/shop/listings")
+        state = {"kdc_shop_id": shop.id, "kdc_listing_state": listing_states.PENDING, "kdc_client_key": key}
+        with suppress(IntegrityError), request.env.cr.savepoint():  # the same form twice: it is there already
+            # `empty` is in sudo: sellers have no right on products; fields are named in `_market_listing_parse`
+            listing = empty.create({**values, **state})
+            listing.flush_recordset()
+            self._light_flash(
+                request.env._("“%s” was sent to be checked. You will be told when it is in the market.", listing.name)
+            )
+        response = self._light_redirect("/my/shop/listings")
+        if key and key.isalnum():
+            response.set_cookie(ARRIVED, key, max_age=ARRIVED_SECONDS, samesite="Strict")
+        return response
 
     @route(
         "/my/shop/listings/<int:listing_id>",
@@ -492,6 +491,7 @@ class ShopPortal(MarketSteps):
             "units": UNITS,
             "photo_mb": PHOTO_MB,
             "photos_at_once": PHOTOS_AT_ONCE,
+            "owner": request.env.uid,
             "categories": [(category.id, category.name) for category in self._market_categories()],
         }
 

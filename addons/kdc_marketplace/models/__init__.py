@@ -1,5 +1,6 @@
 from . import (
     kdc_area,
+    kdc_ban_words,
     kdc_board_post,
     kdc_erasure,
     kdc_home,
@@ -12,9 +13,11 @@ from . import (
     kdc_my_data,
     kdc_paper_kind,
     kdc_shop,
+    kdc_shop_area_word,
     kdc_shop_areas,
     kdc_shop_block,
     kdc_shop_credit,
+    kdc_shop_credit_merge,
     kdc_shop_credit_privacy,
     kdc_shop_delivery,
     kdc_shop_hours,

@@ -8,7 +8,7 @@ from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError
 
-from ..engine import ban_words, board_states
+from ..engine import board_states
 
 _logger = logging.getLogger(__name__)
 
@@ -36,7 +36,9 @@ class KdcBoardPost(models.Model):
 
     _name = "kdc.board.post"
     _description = "Post on the Board"
+    _inherit = ["kdc.ban.words"]
     _order = "published_date desc, id desc"
+    _kdc_screened = ("name", "text")
 
     kind = fields.Selection(
         [("give_away", "Given away"), ("second_hand", "Second-hand"), ("lost", "Lost"), ("found", "Found")],
@@ -70,12 +72,6 @@ class KdcBoardPost(models.Model):
     expiry_date = fields.Date("Shown until", index="btree_not_null", help="Last day in Vietnam on which it is shown.")
     prolonged = fields.Boolean(help="A post can be prolonged once.")
     refuse_reason = fields.Text("Reason of refusal")
-    ban_words = fields.Char(
-        "Words to look at",
-        compute="_compute_ban_words",
-        store=True,
-        help="Words of the ward's list that stand in title or text.",
-    )
     client_key = fields.Char(help="Key of the form that made the post, against sending it twice.")
     search_key = fields.Char(compute="_compute_search_key", store=True, index="trigram")
     previous_values = fields.Json(
@@ -93,13 +89,6 @@ class KdcBoardPost(models.Model):
     _client_key_uniq = models.UniqueIndex(
         "(partner_id, client_key) WHERE client_key IS NOT NULL", "This post was already saved."
     )
-
-    @api.depends("name", "text", "company_id.kdc_market_ban_words")
-    def _compute_ban_words(self):
-        for post in self:
-            banned = ban_words.words(post.company_id.kdc_market_ban_words)
-            found = ban_words.find(banned, f"{post.name}\n{post.text}", fold) if banned else []
-            post.ban_words = ", ".join(found) or False
 
     @api.depends("name", "text", "area_id.name")
     def _compute_search_key(self):

@@ -79,6 +79,8 @@ class KdcResident(models.Model):
                     "phone",
                     "address",
                     "bank_account",
+                    "area_state",
+                    "area_date",
                 ],
             ),
             self._kdc_section(

@@ -17,8 +17,9 @@ class KdcShop(models.Model):
 
     _name = "kdc.shop"
     _description = "Shop"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "kdc.ban.words"]
     _order = "name, id"
+    _kdc_screened = ("name", "description", "delivery_note")
     _check_company_auto = True
     _rec_names_search = ["name", "search_key", "phone"]
 

@@ -17,8 +17,10 @@ class KdcShopQuestion(models.Model):
 
     _name = "kdc.shop.question"
     _description = "Question to a Shop"
+    _inherit = ["kdc.ban.words"]
     _order = "id desc"
     _rec_name = "question"
+    _kdc_screened = ("question", "answer")
 
     product_tmpl_id = fields.Many2one("product.template", "Listing", index=True, ondelete="cascade")
     post_id = fields.Many2one("kdc.board.post", "Post on the board", index="btree_not_null", ondelete="cascade")

@@ -21,9 +21,10 @@ class KdcShopReview(models.Model):
 
     _name = "kdc.shop.review"
     _description = "Review of a Shop"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "kdc.ban.words"]
     _order = "date desc, id desc"
     _rec_name = "order_id"
+    _kdc_screened = ("text", "answer")
 
     order_id = fields.Many2one("sale.order", required=True, readonly=True, ondelete="cascade")
     shop_id = fields.Many2one(related="order_id.kdc_shop_id", store=True, index=True)

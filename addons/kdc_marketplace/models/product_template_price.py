@@ -59,6 +59,15 @@ class ProductTemplate(models.Model):
             )
         return prices
 
+    @api.model
+    def _apply_taxes_to_price(self, price, currency, product_taxes, taxes, product_or_template, website=None):
+        """Override of `website_sale`: prices of the market are final; nothing is to be computed of no taxes."""
+        if product_or_template.kdc_shop_id and not product_taxes and not taxes:
+            return currency.round(price)
+        return super()._apply_taxes_to_price(
+            price, currency, product_taxes, taxes, product_or_template, website=website
+        )
+
     def _get_additionnal_combination_info(self, product_or_template, quantity, uom, date, website):
         """Override of `website_sale`: see `_get_sales_prices`."""
         info = super()._get_additionnal_combination_info(product_or_template, quantity, uom, date, website)

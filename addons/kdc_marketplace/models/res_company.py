@@ -20,9 +20,14 @@ class ResCompany(models.Model):
         "Days to review a shop", default=60, help="Counted from the day on which the order was finished."
     )
 
+    kdc_market_area_confirms = fields.Boolean(
+        "Shops wait for the word of their residential group",
+        help="A shop opens only after the head of its residential group has confirmed that the seller is from there.",
+    )
+
     kdc_market_ban_words = fields.Text(
-        "Words to look at in listings",
-        help="One a line. A listing with such a word is marked in the moderators' queue.",
+        "Words to look at",
+        help="One a line. What is written in the market with such a word is marked for the moderators.",
     )
 
     kdc_market_remind_hours = fields.Integer(

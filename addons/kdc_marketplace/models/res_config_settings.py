@@ -8,4 +8,5 @@ class ResConfigSettings(models.TransientModel):
     kdc_market_silence_days = fields.Integer(related="company_id.kdc_market_silence_days", readonly=False)
     kdc_market_review_days = fields.Integer(related="company_id.kdc_market_review_days", readonly=False)
     kdc_market_remind_hours = fields.Integer(related="company_id.kdc_market_remind_hours", readonly=False)
+    kdc_market_area_confirms = fields.Boolean(related="company_id.kdc_market_area_confirms", readonly=False)
     kdc_market_ban_words = fields.Text(related="company_id.kdc_market_ban_words", readonly=False)

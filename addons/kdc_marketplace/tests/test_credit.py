@@ -216,6 +216,33 @@ class TestCredit(CreditCommon):
         self.assertEqual((self.account.state, self.account.balance), ("closed", 0))
         self.assertEqual(self.account.entry_ids.order_id, order, "the figures stay with the shop")
 
+    def test_two_accounts_of_one_person_become_one(self):
+        owed = self._hand_over(self._credit_order())
+        waiting = self._credit_order()
+        twin = self.env["kdc.resident"].create({"name": self.resident_buyer.name, "company_id": self.company.id})
+        other = self.account.copy({"partner_id": twin.partner_id.id, "limit_amount": 800_000})
+        other._kdc_add("correction", 50_000, reason="Sổ cũ")
+        entries = (self.account | other).entry_ids
+        before = entries.read(["kind", "amount", "reason", "date", "user_id"])
+        waiting.kdc_credit_id = other
+        admin = self._create_user("kdc_admin", "kdc_residents.group_admin")
+        self.env.flush_all()
+        self.env["kdc.resident.merge"].with_user(admin).create(
+            {"keep_id": self.resident_buyer.id, "drop_id": twin.id}
+        ).action_merge()
+        self.env.invalidate_all()
+        self.assertEqual(self._figures(), (FISH + 50_000, FISH, 800_000 - 2 * FISH - 50_000), "the sum is what it was")
+        self.assertEqual(entries.read(["kind", "amount", "reason", "date", "user_id"]), before, "noted is noted")
+        self.assertEqual((entries.credit_id, owed.kdc_credit_id | waiting.kdc_credit_id), (self.account, self.account))
+        trace = (other.state, other.joined_id, other.joined_amount, other.balance)
+        self.assertEqual(trace, ("closed", self.account, 50_000, 0))
+        self.assertEqual((self.account | other)._kdc_find(other.id), self.account, "old links lead on")
+        seller = self.env["kdc.notification"].search([("partner_id", "=", self.user_seller_a.partner_id.id)])[0]
+        for notice in (self._notices()[0], seller):
+            self.assertIn("235.000", notice.body)
+        self._hand_over(waiting)
+        self.assertEqual(self.account.balance, 2 * FISH + 50_000)
+
     def test_all_accounts_in_two_queries(self):
         users = (self.user_portal_b, self.user_moderator)
         for user in users:

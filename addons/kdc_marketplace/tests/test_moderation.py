@@ -172,6 +172,34 @@ class TestModeration(MarketCommon):
         self.env.flush_all()
         self.assertFalse(listing.kdc_ban_words or self.fish.kdc_ban_words)
 
+    def test_words_in_what_people_write(self):
+        order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
+        for state, actor in (("accepted", "shop"), ("ready", "shop"), ("handed_over", "shop"), ("done", "buyer")):
+            order._kdc_set_state(state, actor)
+        review = self.env["kdc.shop.review"]._kdc_write(order, 5, "Bán kèm THUỐC LÁ")
+        question = self.env["kdc.shop.question"]._kdc_ask(self.greens, self.user_buyer.partner_id, "Có bán rượu không?")
+        self.shop_b.description = "Rau, ruou nep"
+        screen = self.env["kdc.market.words"].with_user(self.user_moderator).create({})
+        screen.words = "thuốc lá\nrượu nếp\nrượu"
+        screen.action_save()
+        self.assertEqual((review.ban_words, question.ban_words), ("thuốc lá", "rượu"))
+        self.assertEqual(self.shop_b.ban_words, "rượu nếp, rượu")
+        question._kdc_answer("Không bán thuốc lá")
+        self.assertEqual(question.ban_words, "thuốc lá, rượu", "also the answer")
+        screen.invalidate_recordset()
+        counts = [screen[f"{kind}_count"] for kind in ("listing", "shop", "post", "review", "question")]
+        self.assertEqual(counts, [0, 1, 0, 1, 1])
+        action = screen.with_context(kdc_written="shop").action_view()
+        self.assertEqual(self.env[action["res_model"]].search(action["domain"]), self.shop_b)
+
+    def test_only_moderators_keep_the_words(self):
+        screens = self.env["kdc.market.words"]
+        for user in (self.user_officer, self.user_portal_a):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                screens.with_user(user).create({"words": ""})
+        with self.assertRaises(AccessError):
+            screens.create({"words": ""}).with_user(self.user_officer).sudo().action_save()
+
     def test_shops_do_not_read_the_marks(self):
         for fname in ("kdc_ban_words", "kdc_changes", "kdc_previous_values", "kdc_decision_ids"):
             for user in (self.user_portal_a, self.env.ref("base.public_user")):

@@ -390,6 +390,7 @@ class TestRoutes(MarketCommon, HttpCase):
             client_key="abc",
         )
         self.assertTrue(response.url.endswith("/my/shop/listings"))
+        self.assertEqual(self.opener.cookies.get("kdc_listing_arrived"), "abc", "the phone forgets its draft")
         listing = self.env["product.template"].search([("name", "=", "Tôm khô")])
         self.assertEqual(
             (listing.kdc_shop_id, listing.kdc_listing_state, listing.is_published, listing.list_price),

@@ -1,5 +1,6 @@
 from html import unescape
 
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
@@ -24,6 +25,28 @@ class TestSearch(MarketCommon, HttpCase):
         self.assertIn(self.fish.name, page)
         self.assertNotIn(self.greens.name, page)
         self.assertIn(self.greens.name, self._page("/shop?search=xom ro"))
+
+    def test_cards_show_what_can_be_bought(self):
+        self.squid.kdc_quantity = 0
+        self.env.flush_all()
+        page = self._page("/shop")
+        self.assertEqual(page.count("a-submit"), 2, "what is sold out has no button")
+        for listing in self.fish + self.squid + self.greens:
+            for piece in (listing.name, listing.website_url, f"product.template/{listing.id}/image_512", "/ kg"):
+                self.assertIn(piece, page)
+        self.assertIn(fmt.vnd(185000), page)
+        self.assertNotIn(f'value="{self.squid.product_variant_id.id}"', page)
+
+    def test_categories_are_asked_for_together(self):
+        categories = self.env["product.public.category"].create([{"name": name} for name in ("Cá", "Rau", "Trống")])
+        self.fish.public_categ_ids, self.greens.public_categ_ids = categories[0], categories[1]
+        self.env.flush_all()
+        self.env.invalidate_all()
+        categories.fetch(["child_id"])
+        with self.assertQueryCount(2):
+            self.assertEqual([category.has_published_products for category in categories], [True, True, False])
+        self.fish.kdc_open = False
+        self.assertFalse(categories[0].has_published_products)
 
     def test_goods_by_badge(self):
         """The badge is on the card, and its filter shows these goods only."""

@@ -49,6 +49,35 @@ class TestShop(MarketCommon):
         after = self.env["kdc.notification"].search_count([("partner_id", "=", self.user_portal_a.partner_id.id)])
         self.assertEqual(after, before + 1)
 
+    def test_the_head_of_the_group_says_who_is_from_there(self):
+        shop = self._create_shop("Bánh mì Ba Lan", self.user_portal_a, self.group_a, state="draft")
+        elsewhere = self._create_shop("Xe nước mía", self.user_portal_b, self.group_b, state="draft")
+        for asked, owner in ((shop, self.user_portal_a), (elsewhere, self.user_portal_b)):
+            asked.with_user(owner).sudo().action_submit()
+        self.assertEqual((shop.area_state, shop.activity_ids.user_id), ("waiting", self.user_area_head))
+        self.company.kdc_market_area_confirms = True
+        seen = shop.with_user(self.user_moderator).sudo(False)
+        with self.assertRaisesRegex(UserError, self.group_a.name):
+            seen.action_approve()
+        with self.assertRaises(AccessError):
+            seen.write({"area_state": "confirmed"})
+        for user, record in ((self.user_officer, shop), (self.user_portal_a, shop), (self.user_area_head, elsewhere)):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                record.with_user(user).sudo(False).action_confirm_area()
+        head = shop.with_user(self.user_area_head).sudo(False)
+        head.action_deny_area()
+        self.assertEqual((shop.area_state, shop.area_user_id), ("denied", self.user_area_head))
+        self.assertFalse(shop.activity_ids, "nothing waits for the head any more")
+        head.action_confirm_area()
+        seen.action_approve()
+        self.assertEqual(shop.state, "approved")
+        with self.assertRaises(UserError):
+            head.action_deny_area()
+        elsewhere.area_id.company_id.kdc_market_area_confirms = False
+        self.assertEqual(elsewhere.area_state, "waiting")
+        elsewhere.with_user(self.user_moderator)._kdc_refuse("Thiếu giấy")
+        self.assertFalse(elsewhere.activity_ids)
+
     def test_suspending_hides_the_listings_and_approving_shows_them_again(self):
         self.assertTrue(self.fish.is_published)
         self.shop_a.with_user(self.user_moderator)._kdc_suspend("Hàng không rõ nguồn gốc")

@@ -29,6 +29,23 @@ class IrHttp(models.AbstractModel):
         return super()._dispatch(endpoint)
 
     @classmethod
+    def _url_for(cls, url_from, lang_code=None):
+        """Override of `http_routing`: with one language and no rewritten address a path is its own address.
+
+        Odoo parses and joins every link of a page to find that out; a page of the market has more than a hundred.
+        """
+        if (
+            lang_code is None
+            and url_from
+            and url_from[0] == "/"
+            and url_from[:2] != "//"
+            and len(request.env["res.lang"]._get_frontend()) == 1
+            and not request.env["ir.http"]._rewrite_len(request.website_routing)
+        ):
+            return url_from
+        return super()._url_for(url_from, lang_code)
+
+    @classmethod
     def _serve_fallback(cls):
         """No page has a NUL character in its address; looking for one would be an error instead of a 404."""
         if "\0" in request.httprequest.path:

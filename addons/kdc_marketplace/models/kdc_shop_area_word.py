@@ -1,0 +1,90 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..engine import shop_states
+
+#: Written by the buttons of the word only.
+WORD = frozenset({"area_state", "area_user_id", "area_date"})
+ASKED = "kdc_marketplace.activity_area_word"
+
+
+class KdcShop(models.Model):
+    """The word of the residential group about a shop (features M-03): its head knows who lives and works there.
+
+    It is asked when an application is sent. A ward may let shops wait for it (a setting); else it is advice for who
+    approves. Moderators note it for a head who says it by word of mouth: who did so is written.
+    """
+
+    _inherit = "kdc.shop"
+
+    area_state = fields.Selection(
+        [("waiting", "Asked"), ("confirmed", "Confirmed"), ("denied", "Not from here")],
+        "Word of the group",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Whether the seller lives or works in the residential group, as its head says.",
+    )
+    area_user_id = fields.Many2one("res.users", "Noted by", readonly=True, copy=False)
+    area_date = fields.Datetime("Noted on", readonly=True, copy=False)
+
+    def write(self, vals):
+        self._kdc_check_evidence(WORD, vals)
+        result = super().write(vals)
+        if vals.get("state", shop_states.SUBMITTED) != shop_states.SUBMITTED:
+            self.activity_unlink([ASKED])  # it was decided without the word
+        return result
+
+    def action_submit(self):
+        """Override: ask the heads of the group, anew also after an application that was not accepted."""
+        result = super().action_submit()
+        for shop in self.sudo():  # sudo: whoever may submit asks; heads and their desks are nobody's to read
+            shop.write({"area_state": "waiting", "area_user_id": False, "area_date": False})
+            for head in shop._kdc_area_heads():
+                shop.activity_schedule(ASKED, user_id=head.id)
+        return result
+
+    def _kdc_area_heads(self):
+        """Return the users who head the residential group of the shop."""
+        self.ensure_one()
+        return self.area_id._users_in_charge().filtered(
+            lambda user: user._is_internal() and user.has_group("kdc_residents.group_area_head")
+        )
+
+    def action_confirm_area(self):
+        """Say that the seller lives or works in the group."""
+        self._kdc_note_area("confirmed")
+
+    def action_deny_area(self):
+        """Say that the seller neither lives nor works in the group."""
+        self._kdc_note_area("denied")
+
+    def _kdc_note_area(self, word):
+        """Note the word of the group and who noted it. Heads for the shops of their own groups, and moderators.
+
+        :raise AccessError: somebody else, or a shop of another group or ward
+        """
+        if not (self.env["kdc.shop"]._kdc_is_moderator() or self.env.user.has_group("kdc_residents.group_area_head")):
+            raise AccessError(self.env._("Only the head of the residential group or a moderator says that."))
+        self.sudo(False).check_access("read")
+        # sudo: heads have no right to write shops; the word is theirs, and they read this shop
+        for shop in self.sudo():
+            if shop.state != shop_states.SUBMITTED:
+                raise UserError(self.env._("“%s” is not waiting for approval any more.", shop.name))
+            shop.write({"area_state": word, "area_user_id": self.env.uid, "area_date": fields.Datetime.now()})
+            shop.activity_unlink([ASKED])
+
+    def _check_state_change(self, target, reason):
+        """Override: where the ward says so, a shop opens with the word of its group only."""
+        result = super()._check_state_change(target, reason)
+        opens = (self.state, target) == (shop_states.SUBMITTED, shop_states.APPROVED)
+        # sudo: a setting of the ward
+        if opens and self.sudo().company_id.kdc_market_area_confirms and self.area_state != "confirmed":
+            raise UserError(
+                self.env._(
+                    "The head of “%(area)s” has not confirmed yet that “%(shop)s” sells from there.",
+                    area=self.area_id.name or "",
+                    shop=self.name,
+                )
+            )
+        return result
