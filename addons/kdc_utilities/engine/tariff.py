@@ -34,6 +34,7 @@ METERED_KINDS = ("unit", "tiers", "slabs")
 DERIVED_KINDS = ("percent", "minimum")
 #: Charges of a section that do not come from its tariff; pricing it again leaves them alone.
 FOREIGN_KINDS = ("takeback", "once", "correction", "outage", "late_fee")
+_DAY = timedelta(days=1)
 #: the code of a late fee, which it keeps when it is given back
 LATE_CODE = re.compile(r"LATE\d+")
 
@@ -139,6 +140,7 @@ class Plan:
         ``previous_month`` is the electricity retailer's N ÷ T with T = days of the month before.
     :ivar whole_units: a quantity divided over a price change is cut to whole units.
     :ivar persons_per_quota: persons that make one set of tier limits (tenants: 4); 0 = not used.
+    :ivar quota_by_persons: the persons who are billed make them, not only a headcount of tenants.
     :ivar round_to: what is printed for a component is a multiple of so many VND (half up), the difference is a line.
     """
 
@@ -147,6 +149,7 @@ class Plan:
     days_basis: str = "month"
     whole_units: bool = True
     persons_per_quota: int = 0
+    quota_by_persons: bool = False
     round_to: int = 1
 
 
@@ -206,6 +209,7 @@ class Usage:
     :ivar quantity: measured use in the unit of the service; 0 for services without a meter.
     :ivar persons: registered persons (for kinds person and band).
     :ivar quota: sets of tier limits: households sharing the meter, or persons ÷ persons_per_quota.
+    :ivar quota_persons: the persons behind ``quota``, 0 where it is households.
     :ivar vat_date: date that decides the VAT rate, by default the last day.
     :ivar area: floor area in m² (for kind area).
     :ivar vehicles: number of vehicles by kind (for kind vehicle).
@@ -223,6 +227,7 @@ class Usage:
     vehicles: tuple[tuple[str, int], ...] = ()
     reliefs: tuple[Relief, ...] = ()
     zones: tuple[tuple[str, Decimal], ...] = ()
+    quota_persons: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,12 +289,13 @@ class Section:
     vehicles: tuple[tuple[str, int], ...] = ()
     reliefs: tuple[Relief, ...] = ()
     zones: tuple[tuple[str, Decimal], ...] = ()
+    quota_persons: int = 0
 
     def usage(self) -> Usage:
         """Return what was used, to price it again."""
         return Usage(
             self.date_from, self.date_to, self.quantity, self.persons, self.quota,
-            self.vat_date, self.area, self.vehicles, self.reliefs, self.zones,
+            self.vat_date, self.area, self.vehicles, self.reliefs, self.zones, self.quota_persons,
         )  # fmt: skip
 
     @property
@@ -307,9 +313,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """All services of one bill."""
+    """All services of one bill.
+
+    :ivar pending: names of the services that were used and not measured; the next bill counts them.
+    """
 
     sections: tuple[Section, ...]
+    pending: tuple[str, ...] = ()
 
     @property
     def net(self) -> int:
@@ -330,12 +340,13 @@ class Bill:
         """
         sections = [_section_dict(section, priced) for section in self.sections]
         net, vat = (sum(section[name] for section in sections) for name in ("net", "vat"))
-        return {"schema": SCHEMA, "net": net, "vat": vat, "total": net + vat, "sections": sections}
+        data = {"schema": SCHEMA, "net": net, "vat": vat, "total": net + vat, "sections": sections}
+        return data | {"pending": list(self.pending)} if self.pending else data
 
     @classmethod
     def from_dict(cls, data: dict) -> "Bill":
         """Inverse of :meth:`to_dict`."""
-        return cls(tuple(_read_section(section) for section in data["sections"]))
+        return cls(tuple(_read_section(section) for section in data["sections"]), tuple(data.get("pending", ())))
 
 
 def _jsonable(value):
@@ -394,6 +405,7 @@ def _read_section(data: dict) -> Section:
         vehicles=tuple((kind, count) for kind, count in data.get("vehicles", ())),
         reliefs=tuple(Relief(**relief | {"value": Decimal(relief["value"])}) for relief in data.get("reliefs", ())),
         zones=tuple((zone, Decimal(quantity)) for zone, quantity in data.get("zones", ())),
+        quota_persons=data.get("quota_persons", 0),
     )
 
 
@@ -510,6 +522,7 @@ def compute(
         vehicles=usage.vehicles,
         reliefs=usage.reliefs,
         zones=usage.zones,
+        quota_persons=usage.quota_persons,
     )
 
 
@@ -582,7 +595,12 @@ def correction(
     """
     usage = section.usage()
     before = compute(billed_by, usage, vat_table).charges
-    after = compute(plan, replace(usage, quantity=quantity, persons=persons), vat_table).charges
+    corrected = replace(usage, quantity=quantity, persons=persons)
+    by_persons = usage.quota_persons == usage.persons if usage.quota_persons else plan != billed_by
+    if plan.quota_by_persons and plan.persons_per_quota and persons and by_persons:
+        quota = quota_of_persons(persons, plan.persons_per_quota)
+        corrected = replace(corrected, quota=quota, quota_persons=persons)
+    after = compute(plan, corrected, vat_table).charges
     return _difference(section, before, after)
 
 
@@ -653,16 +671,21 @@ def empty_section(service: str, charges: Iterable[Charge]) -> Section:
     return Section(service, "", "", today, today, Decimal(0), 0, Decimal(1), tuple(charges))
 
 
+def still_due(section: Section, charges: Iterable[Charge], standing: Iterable[Charge]) -> list[Charge]:
+    """Return what is left of a correction of a section after the corrections that were already made of it."""
+    return _difference(section, standing, charges)
+
+
 def _difference(section: Section, before: Iterable[Charge], after: Iterable[Charge]) -> list[Charge]:
-    """Return per component what ``after`` costs more than ``before``."""
-    old = {charge.code: charge for charge in before}
-    new = {charge.code: charge for charge in after}
-    charges = []
-    for code, charge in (old | new).items():
-        printed = (_printed(new[code]) if code in new else 0) - (_printed(old[code]) if code in old else 0)
-        if printed:
-            charges.append(_with_printed(charge, printed, section))
-    return charges
+    """Return per component what ``after`` costs more than ``before``. Net and gross prices are kept apart."""
+    amounts: dict[tuple, int] = {}
+    known: dict[tuple, Charge] = {}
+    for sign, charges in ((-1, before), (1, after)):
+        for charge in charges:
+            key = charge.code, charge.price_includes_vat, charge.vat_rate
+            amounts[key] = amounts.get(key, 0) + sign * _printed(charge)
+            known[key] = charge
+    return [_with_printed(known[key], printed, section) for key, printed in amounts.items() if printed]
 
 
 def _with_printed(charge: Charge, printed: int, section: Section) -> Charge:
@@ -741,7 +764,7 @@ def _spans(plan: Plan, usage: Usage) -> list[_Span]:
     cuts = [usage.date_from] + sorted(
         version.date_from for version in plan.versions if usage.date_from < version.date_from <= usage.date_to
     )
-    ends = [cut - timedelta(days=1) for cut in cuts[1:]] + [usage.date_to]
+    ends = [cut - _DAY for cut in cuts[1:]] + [usage.date_to]
     total_days = days(usage.date_from, usage.date_to)
     scaled = len(cuts) > 1 or not is_whole_month(usage.date_from, usage.date_to)
     quantities = dict(usage.zones) or {"": usage.quantity}
@@ -781,28 +804,97 @@ def _months(plan: Plan, start: date, end: date, scaled: bool) -> Fraction:
     return month_fraction(start, end)
 
 
+class _Bases:
+    """Net amounts by component code and span: what percentages and minimums are computed from."""
+
+    def __init__(self, spans: list[_Span]):
+        self._none = [0] * len(spans)
+        self._nets: dict[str, list[int]] = {}
+        self._grosses: dict[str, list[int]] = {}
+
+    def add(self, code: str, net: int, gross: int, parts: list[Decimal]):
+        """Divide a printed net among the spans as its exact parts are, so that the parts add up to it.
+
+        :param gross: the net before a relief
+        """
+        for table, amount in ((self._nets, net), (self._grosses, gross)):
+            divided = self._divided(amount, parts)
+            known = table.get(code)
+            table[code] = [sum(pair) for pair in zip(known, divided, strict=True)] if known else divided
+
+    def _divided(self, amount: int, parts: list[Decimal]) -> list[int]:
+        if len(parts) == 1:
+            return [amount]
+        total = sum(parts)
+        return spread(amount * part / total for part in parts) if total else self._none
+
+    def net(self, codes: Iterable[str], number: int) -> int:
+        return sum(self._nets.get(code, self._none)[number] for code in codes)
+
+    def gross(self, codes: Iterable[str], number: int) -> int:
+        return sum(self._grosses.get(code, self._none)[number] for code in codes)
+
+
 def _charges(spans: list[_Span], plan: Plan, usage: Usage, vat_table: VatTable) -> list[Charge]:
-    """Compute every component over all spans, derived ones last in their given order."""
-    components: dict[str, Component] = {}
-    for span in spans:
-        for component in span.version.components:
-            components[component.code] = component
-    charges: dict[str, Charge] = {}
-    gross: dict[str, int] = {}
-    ordered = sorted(components.values(), key=lambda component: component.kind in DERIVED_KINDS)
-    for component in ordered:
-        if component.kind in DERIVED_KINDS:
-            items = _derived_items(component, spans, charges, gross)
-        else:
-            items = [item for span in spans for item in _items(component.code, span, plan, usage)]
+    """Compute every component over all spans, derived ones last in their given order.
+
+    A code that changes its VAT, or whether the price includes it, gives a charge for each: net and gross amounts do
+    not add up.
+    """
+    tables = [{_key(component): component for component in span.version.components} for span in spans]
+    components: dict[tuple, Component] = {}
+    for table in tables:
+        components |= table
+    codes = {component.code for component in components.values()}
+    bases = _Bases(spans)
+    charges = []
+    for key, component in sorted(components.items(), key=lambda pair: pair[1].kind in DERIVED_KINDS):
+        own = [table.get(key) for table in tables]
+        items, parts = _component_items(own, spans, plan, usage, codes, bases)
         charge = _charge(component, items, plan, usage, vat_table)
-        gross[component.code] = charge.net
-        relief = _relief_item(component, items, spans, usage)
-        if relief:
-            charge = _charge(component, [*items, relief], plan, usage, vat_table)
+        gross = charge.net
+        if usage.reliefs:
+            ruled = [span for span, one in zip(spans, own, strict=True) if one]
+            relief = _relief_item(component, items, ruled, usage)
+            if relief:
+                charge = _charge(component, [*items, relief], plan, usage, vat_table)
+        bases.add(component.code, charge.net, gross, parts)
         if charge.lines:
-            charges[component.code] = charge
-    return list(charges.values())
+            charges.append(charge)
+    return charges
+
+
+def _key(component: Component) -> tuple:
+    """What has to be the same for amounts of two versions to be one charge."""
+    return component.code, component.vat, component.price_includes_vat
+
+
+def _component_items(
+    own: list[Component | None], spans: list[_Span], plan: Plan, usage: Usage, codes: set[str], bases: _Bases
+) -> tuple[list[_Item], list[Decimal]]:
+    """Return the lines of one component and, where there are several spans, what they are worth in each.
+
+    :param own: the component in the version of each span, None where it has none
+    """
+    items, parts, least = [], [Decimal(0)] * len(spans), False
+    for number, (component, span) in enumerate(zip(own, spans, strict=True)):
+        if component is None:
+            continue
+        for base in component.base:
+            if base not in codes:
+                raise TariffError("unknown_base", component=component.code, base=base)
+        if component.kind == "percent":
+            parts[number] = _add_percent(items, component, span, bases.net(component.base, number))
+        elif component.kind == "minimum":
+            least = True
+        else:
+            added = _items(component, span, plan, usage)
+            if len(spans) > 1:
+                parts[number] = sum((item.exact for item in added), Decimal(0))
+            items += added
+    if least:
+        items += _minimum_items(_minimums(own, spans, usage, bases), parts)
+    return items, parts
 
 
 def _charge(component: Component, items: list[_Item], plan: Plan, usage: Usage, vat_table: VatTable) -> Charge:
@@ -874,11 +966,8 @@ def _relief_worth(relief: Relief, component: Component, items: list[_Item], span
     return worth
 
 
-def _items(code: str, span: _Span, plan: Plan, usage: Usage) -> list[_Item]:
-    """Lines of one component in one span. A component that the version does not have gives none."""
-    component = next((component for component in span.version.components if component.code == code), None)
-    if component is None:
-        return []
+def _items(component: Component, span: _Span, plan: Plan, usage: Usage) -> list[_Item]:
+    """Lines of one component in one span."""
     if component.kind in METERED_KINDS:
         return _metered_items(component, span, plan, usage)
     if component.kind == "formula":
@@ -1038,27 +1127,83 @@ def _shown(months: Fraction) -> Decimal:
     return (Decimal(months.numerator) / months.denominator).quantize(Decimal("0.0001"))
 
 
-def _derived_items(
-    component: Component, spans: list[_Span], charges: dict[str, Charge], gross: dict[str, int]
-) -> list[_Item]:
-    """A percentage of, or a top-up to, the printed net of other components.
+def _add_percent(items: list[_Item], component: Component, span: _Span, base: int) -> Decimal:
+    """Add a percentage of the printed net that other components have in a span, after their reliefs.
 
-    They look at the whole period, under the version in force on its last day. A percentage follows a relief of its
-    base; a minimum does not, or it would take the relief back.
+    A span at the same percentage as the one before makes its line longer: it is 10 % of the whole, however often
+    other prices changed.
+
+    :return: the amount of the span
     """
-    known = {other.code for span in spans for other in span.version.components}
-    for base in component.base:
-        if base not in known:
-            raise TariffError("unknown_base", component=component.code, base=base)
-    span = spans[-1]
-    base = sum(charges[code].net for code in component.base if code in charges)
-    if component.kind == "percent":
-        params = {"percent": plain(component.percent), "base": base}
-        return [_item(component, span, base * component.percent / 100, params=params, date_from=spans[0].date_from)]
-    months = sum((part.months for part in spans), Fraction(0)) if component.prorate else Fraction(1)
-    floor = _scale(component.price, months)
-    base = sum(gross.get(code, 0) for code in component.base)
-    if floor <= base:
-        return []
-    params = {"floor": round_vnd(floor), "base": base}
-    return [_item(component, span, floor - base, params=params, date_from=spans[0].date_from)]
+    exact, percent = base * component.percent / 100, plain(component.percent)
+    last = items[-1] if items else None
+    if last and last.line.get("params", {}).get("percent") == percent and last.line["date_to"] == span.date_from - _DAY:
+        last.exact += exact
+        last.line["params"]["base"] += base
+        last.line |= {"date_to": span.date_to, "decision": span.version.decision}
+    else:
+        items.append(_item(component, span, exact, params={"percent": percent, "base": base}))
+    return exact
+
+
+@dataclass(slots=True)
+class _Minimum:
+    """One minimum over the spans it rules, and what it is compared with."""
+
+    component: Component
+    source: _Span
+    first: _Span
+    last: _Span
+    base: int = 0
+    floors: dict[int, Decimal] = field(default_factory=dict)
+
+    def goes_on(self, component: Component) -> bool:
+        one, other = self.component, component
+        return (one.price, one.prorate, one.base) == (other.price, other.prorate, other.base)
+
+
+def _minimums(own: list[Component | None], spans: list[_Span], usage: Usage, bases: _Bases) -> list[_Minimum]:
+    """Return the minimums of a period. One that stays the same while other prices change is one of the whole.
+
+    A minimum by months begun is that of the day on which a month begins, to the end of that month.
+    """
+    found: list[_Minimum] = []
+    ruling = None
+    for number, (component, span) in enumerate(zip(own, spans, strict=True)):
+        component = component if component and component.kind == "minimum" else None
+        begun, either = _months_begun(span, usage), component or (ruling and ruling.component)
+        if begun or not either or either.prorate:
+            if component is None:
+                ruling = None
+            elif ruling is None or not ruling.goes_on(component):
+                ruling = _Minimum(component, span, span, span)
+                found.append(ruling)
+            else:
+                ruling.component, ruling.source = component, span
+        if ruling:
+            months = span.months if ruling.component.prorate else Fraction(begun)
+            ruling.last = span
+            ruling.floors[number] = _scale(ruling.component.price, months)
+            ruling.base += bases.gross(ruling.component.base, number)
+    return found
+
+
+def _minimum_items(minimums: list[_Minimum], parts: list[Decimal]) -> list[_Item]:
+    """Top up the printed net of other components; reliefs are left aside, or a minimum would take them back.
+
+    :param parts: takes what each span adds
+    """
+    items = []
+    for minimum in minimums:
+        floor = sum(minimum.floors.values(), Decimal(0))
+        missing = floor - minimum.base
+        if missing <= 0:
+            continue
+        for number, amount in minimum.floors.items():
+            parts[number] += missing * amount / floor
+        item = _item(
+            minimum.component, minimum.source, missing, params={"floor": round_vnd(floor), "base": minimum.base}
+        )
+        item.line |= {"date_from": minimum.first.date_from, "date_to": minimum.last.date_to}
+        items.append(item)
+    return items

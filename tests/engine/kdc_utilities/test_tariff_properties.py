@@ -78,7 +78,42 @@ def test_a_change_to_the_same_price_changes_nothing(tiers, quantity, day, change
     twice = replace(plan, versions=(version, replace(version, date_from=period[0] + timedelta(days=change - 1))))
     one = t.compute(plan, t.Usage(*period, quantity=quantity), VAT)
     two = t.compute(twice, t.Usage(*period, quantity=quantity), VAT)
-    assert abs(one.charges[0].net - two.charges[0].net) <= 1
+    assert [charge.code for charge in one.charges] == [charge.code for charge in two.charges]
+    for before, after in zip(one.charges, two.charges, strict=True):
+        assert abs(before.net - after.net) <= 1
+
+
+PAIRS = st.tuples(st.integers(0, 40), st.integers(0, 40))
+
+
+@settings(deadline=None, max_examples=50)
+@given(tier_tables(), QUANTITIES, QUANTITIES, DAYS, st.integers(2, 28), PAIRS, PAIRS)
+def test_derived_parts_stay_between_the_two_versions(tiers, first, second, day, change, percents, least):
+    """With another percentage and another minimum from a day on, the bill lies between those of the two versions."""
+    period = month(day)
+    versions = [
+        t.Version(
+            start,
+            (
+                t.Component("Q", "tiers", tiers=tiers, vat="V"),
+                t.Component("F", "percent", percent=D(percent), base=("Q",)),
+                t.Component("M", "minimum", price=D(1000 * floor), base=("Q", "F")),
+            ),
+        )
+        for start, percent, floor in zip(
+            (date(2020, 1, 1), period[0] + timedelta(days=change - 1)), percents, least, strict=True
+        )
+    ]
+    options = {"round_limits": "never", "whole_units": False}
+    low, high = sorted((first, second))
+
+    def total(quantity, *chosen):
+        return t.compute(t.Plan(chosen, **options), t.Usage(*period, quantity=quantity), VAT).total
+
+    both = total(low, *versions)
+    alone = [total(low, replace(version, date_from=date(2020, 1, 1))) for version in versions]
+    assert min(alone) - 5 <= both <= max(alone) + 5, "but for the rounding of each charge and its VAT"
+    assert both <= total(high, *versions)
 
 
 @given(tier_tables(), QUANTITIES, st.integers(1, 12))

@@ -286,6 +286,95 @@ def test_a_component_only_in_one_version_is_charged_for_its_days():
     assert {c.code: c.net for c in bill(plan, 0).charges} == {"A": 3000, "ROAD": 15000}
 
 
+def changed(old, new, day=date(2026, 11, 16), base=150000):
+    """A flat base with ``old`` components until a day and ``new`` ones from it on."""
+    flat = t.Component("A", "flat", price=D(base))
+    return t.Plan((t.Version(date(2020, 1, 1), (flat, *old), "old"), t.Version(day, (flat, *new), "new")))
+
+
+def fee(percent):
+    return (t.Component("F", "percent", percent=D(percent), base=("A",)),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lines"),
+    [
+        (fee(10), fee(20), [(7500, "old", "10", 75000), (15000, "new", "20", 75000)]),
+        ((), fee(10), [(7500, "new", "10", 75000)]),
+        (fee(10), (), [(7500, "old", "10", 75000)]),
+        (fee(10), fee(10), [(15000, "new", "10", 150000)]),
+    ],
+    ids=["raised", "new", "abolished", "unchanged"],
+)
+def test_a_percentage_that_changes_inside_a_month_is_of_its_days(old, new, lines):
+    section = bill(changed(old, new), 0)
+    charge = section.charges[1]
+    assert section.charges[0].net == 150000
+    found = [(line.amount, line.decision, line.params["percent"], line.params["base"]) for line in charge.lines]
+    assert (charge.net, found) == (sum(line[0] for line in lines), lines)
+
+
+def test_a_percentage_of_a_percentage_follows_its_days():
+    upon = (t.Component("G", "percent", percent=D(50), base=("F",)),)
+    assert bill(changed((*fee(10), *upon), (*fee(20), *upon)), 0).charges[2].net == 11250
+    assert bill(changed((*fee(10), *upon), fee(20)), 0).charges[2].net == 3750
+
+
+def least(price, **options):
+    return (t.Component("M", "minimum", price=D(price), base=("A",), **options),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "day", "topped_up"),
+    [
+        (least(200000), least(260000), 16, 80000),
+        (least(100000), least(200000), 16, 25000),
+        ((), least(200000), 16, 25000),
+        (least(200000), (), 16, 25000),
+        # by months begun: November began under the old minimum
+        (least(200000, prorate=False), least(260000, prorate=False), 16, 50000),
+        (least(200000, prorate=False), (), 16, 50000),
+        ((), least(200000, prorate=False), 16, 0),
+    ],
+)
+def test_a_minimum_that_changes_inside_a_month_is_of_its_days(old, new, day, topped_up):
+    section = bill(changed(old, new, date(2026, 11, day)), 0)
+    assert section.net == 150000 + topped_up
+    if not new:
+        assert section.charges[1].lines[0].decision == "old"
+
+
+def test_a_minimum_by_months_begun_counts_each_of_them():
+    two_months = (date(2026, 10, 1), date(2026, 11, 30))
+    assert bill(changed(least(200000, prorate=False), least(200000, prorate=False)), 0, two_months).net == 400000
+    # abolished with the second month: the base of the first alone is topped up
+    plan = changed(least(200000, prorate=False), (), date(2026, 11, 1))
+    assert bill(plan, 0, two_months).net == 200000 + 150000
+
+
+def test_a_price_that_begins_or_ceases_to_include_vat_is_charged_as_published():
+    vat = t.VatTable((t.VatRate("V", date(2000, 1, 1), D(10)),))
+    gross = t.Component("A", "flat", price=D(110000), vat="V", price_includes_vat=True)
+    net = t.Component("A", "flat", price=D(100000), vat="V")
+    tenth = t.Component("F", "percent", percent=D(10), base=("A",))
+    for old, new in ((gross, net), (net, gross)):
+        plan = t.Plan((t.Version(date(2020, 1, 1), (old, tenth)), t.Version(date(2026, 11, 16), (new, tenth))))
+        section = bill(plan, 0, vat=vat)
+        assert [(c.code, c.net, c.vat) for c in section.charges] == [
+            ("A", 50000, 5000), ("A", 50000, 5000), ("F", 10000, 0),
+        ]  # fmt: skip
+        assert {c.price_includes_vat: sum(line.amount for line in c.lines) for c in section.charges[:2]} == {
+            True: 55000, False: 50000,
+        }  # fmt: skip
+
+
+def test_a_fee_that_becomes_subject_to_vat_pays_it_from_then_on():
+    vat = t.VatTable((t.VatRate("V", date(2000, 1, 1), D(10)),))
+    free, taxed = t.Component("A", "flat", price=D(100000)), t.Component("A", "flat", price=D(100000), vat="V")
+    plan = t.Plan((t.Version(date(2020, 1, 1), (free,)), t.Version(date(2026, 11, 16), (taxed,))))
+    assert [(c.net, c.vat) for c in bill(plan, 0, vat=vat).charges] == [(50000, 0), (50000, 5000)]
+
+
 def test_last_tier_with_a_limit_goes_on():
     plan = t.Plan((t.Version(date(2020, 1, 1), (t.Component("X", "tiers", tiers=tiers((10, 1), (20, 2))),)),))
     section = bill(plan, 25)
