@@ -75,8 +75,13 @@ class AccountMove(models.Model):
         """Return an explanation as a table for staff screens (readings, tiers, VAT, decisions)."""
         if not explanation:
             return False
-        sections = [self._kdc_worded_section(section) for section in Bill.from_dict(explanation).sections]
-        values = {"sections": sections, "total": explanation["total"], "fmt": fmt}
+        bill = Bill.from_dict(explanation)
+        values = {
+            "sections": [self._kdc_worded_section(section) for section in bill.sections],
+            "pending": self._kdc_word_pending(bill),
+            "total": explanation["total"],
+            "fmt": fmt,
+        }
         return self.env["ir.qweb"]._render("kdc_utilities.bill_explanation_table", values)
 
     def _kdc_bill(self):

@@ -129,6 +129,19 @@ class AccountMove(models.Model):
         bill = self._kdc_bill()
         return [self._kdc_worded_section(section) for section in bill.sections] if bill else []
 
+    @api.model
+    def _kdc_word_pending(self, bill):
+        """Say which services are not on a bill because nobody read the meter, or return False.
+
+        :param bill: the engine's bill, or None
+        """
+        if not (bill and bill.pending):
+            return False
+        return self.env._(
+            "%s: the meter was not read this month. The next bill counts both months, with the tiers of both.",
+            ", ".join(bill.pending),
+        )
+
     def _kdc_worded_section(self, section):
         decisions = []
         charges = []
@@ -169,12 +182,24 @@ class AccountMove(models.Model):
             "date_to": section.date_to,
             "readings": section.readings,
             "notes": [self._kdc_reading_notes(reading, section.unit) for reading in section.readings],
+            "quota": self._kdc_word_quota(section),
             "charges": charges,
             "decisions": decisions,
             "net": section.net,
             "vat": section.vat,
             "total": section.total,
         }
+
+    def _kdc_word_quota(self, section):
+        """Say why the limits of the tiers are not the published ones, or return False."""
+        if section.quota == 1 or not any(charge.kind in ("tiers", "slabs") for charge in section.charges):
+            return False
+        times = fmt.number(section.quota)
+        if section.quota_persons:
+            return self.env._(
+                "Limits of the tiers × %(times)s, for %(persons)s persons.", times=times, persons=section.quota_persons
+            )
+        return self.env._("Limits of the tiers × %s, for the households on the meter.", times)
 
     def _kdc_reading_notes(self, reading, unit):
         """Word what is special about a reading, one sentence each: why its figures do not simply follow."""

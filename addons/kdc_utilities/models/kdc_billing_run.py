@@ -328,7 +328,13 @@ class KdcBillingRun(models.Model):
                 sections.append(section)
         sections, found = context.with_corrections(account, journal, sections)
         issues += found
-        explanation = tariff.Bill(tuple(sections)).to_dict(context.priced)
+        follows = [issue for issue in issues if issue["code"] == "reading_follows"]
+        if not sections:
+            # Nothing else is to be billed either: this waits for the reading.
+            for issue in follows:
+                issue |= {"code": "missing_reading", "blocking": True}
+        pending = tuple(issue["service"] for issue in follows)
+        explanation = tariff.Bill(tuple(sections), pending).to_dict(context.priced)
         previous = context.previous_totals.get((account.id, journal.id), 0)
         blocking = any(issue["blocking"] for issue in issues)
         return {

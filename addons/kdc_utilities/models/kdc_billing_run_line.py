@@ -103,6 +103,7 @@ class KdcBillingRunLine(models.Model):
         texts = {
             "readings_changed": lambda: self.env._("the readings or services were changed after this was computed"),
             "missing_reading": lambda: self.env._("no reading this month"),
+            "reading_follows": lambda: self.env._("no reading this month: left out, the next bill counts both months"),
             "wrong_class": lambda: self.env._("tariff %s is for another class of customers", params["tariff"]),
             "missing_register": lambda: self.env._("not all registers of the meter are read this month"),
             "no_zones": lambda: self.env._(

@@ -30,7 +30,7 @@ class KdcCharge(models.Model):
     _order = "period desc, id desc"
     _check_company_auto = True
     _step_fields = KdcTwoPersons._step_fields | {
-        "move_id", "charges", "outage_id",
+        "move_id", "charges", "corrected_usage", "outage_id",
         "late_from", "late_to", "waive_reason", "waived_by_id", "waived_on", "waives_id",
     }  # fmt: skip
 
@@ -66,6 +66,11 @@ class KdcCharge(models.Model):
         "kdc.outage", string="For the outage", readonly=True, ondelete="restrict", index="btree_not_null"
     )
     charges = fields.Json(readonly=True, help="The engine's charges of a correction.")
+    corrected_usage = fields.Json(
+        readonly=True, copy=False,
+        help="Quantity, persons and tariff that the bill is computed from with this correction; the next one starts "
+        "from them.",
+    )  # fmt: skip
     state = fields.Selection(
         [("draft", "To approve"), ("approved", "Approved"), ("waived", "Waived"), ("withdrawn", "Withdrawn")],
         required=True,
@@ -96,6 +101,11 @@ class KdcCharge(models.Model):
         "This account is already on the list of this name.",
     )
 
+    _one_to_approve = models.UniqueIndex(
+        "(corrects_move_id, service_id, kind) WHERE kind IN ('correction', 'outage') AND state = 'draft' "
+        "AND waives_id IS NULL",
+        "An earlier correction of this bill still has to be approved.",
+    )
     _once_per_outage = models.UniqueIndex(
         "(outage_id, corrects_move_id) WHERE outage_id IS NOT NULL AND state != 'withdrawn'",
         "The days of an outage are taken off a bill once.",
@@ -182,9 +192,33 @@ class KdcCharge(models.Model):
             raise UserError(self.env._("This is on a bill already. Prepare a correction instead."))
         if any(charge.state == "waived" for charge in self):
             raise UserError(self.env._("This late fee was waived and stays so."))
+        self._check_last_correction()
         # sudo: steps are written by the steps only; the right to write was checked above.
         self.sudo().write({"state": "withdrawn"})
         return True
+
+    @api.model
+    def _corrections(self, bill, service, kind):
+        """Return what somebody corrected by hand or by an outage on a bill, in sudo, the last one last."""
+        # sudo: the corrections of a bill belong together; callers say what of them they show.
+        return self.sudo().search([
+            ("corrects_move_id", "=", bill.id), ("service_id", "=", service.id), ("kind", "=", kind),
+            ("state", "!=", "withdrawn"), ("waives_id", "=", False),
+        ], order="id")  # fmt: skip
+
+    def _check_last_correction(self):
+        """Corrections of a bill are taken back from the last one: each counts on from the one before."""
+        counting_on = self.filtered(lambda charge: charge.kind in ("correction", "outage") and not charge.waives_id)
+        for charge in counting_on.sudo():  # sudo: the name of the bill, for whoever sees its correction
+            later = self._corrections(charge.corrects_move_id, charge.service_id, charge.kind) - self
+            if any(row.id > charge.id and not row.outage_id for row in later):
+                raise UserError(
+                    self.env._(
+                        "A later correction of bill %s counts on from this one. Withdraw that one first, or correct "
+                        "the bill once more.",
+                        charge.corrects_move_id.name,
+                    )
+                )
 
     # --- For the billing run ---------------------------------------------------------------------
 

@@ -124,9 +124,16 @@ class KdcConnection(models.Model):
         present = household._kdc_member_count_on(last_day) if last_day else household.member_count
         return self.persons or present
 
-    def _billed_quota(self):
-        """Sets of tier limits: tenants by headcount, else households on the meter."""
+    def _billed_quota(self, persons):
+        """Return the sets of tier limits and for how many persons they are (0: for the households on the meter).
+
+        Tenants count by the headcount on the connection, others where their tariff says so by the persons billed.
+
+        :param persons: from :meth:`_billed_persons`
+        """
         self.ensure_one()
-        if self.quota_persons and self.tariff_id.persons_per_quota:
-            return tariff.quota_of_persons(self.quota_persons, self.tariff_id.persons_per_quota)
-        return Decimal(self.quota_households)
+        record = self.tariff_id
+        counted = self.quota_persons or (persons if record.quota_by_persons else 0)
+        if counted and record.persons_per_quota:
+            return tariff.quota_of_persons(counted, record.persons_per_quota), counted
+        return Decimal(self.quota_households), 0

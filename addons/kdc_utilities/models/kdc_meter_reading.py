@@ -15,6 +15,8 @@ from ..engine.place import distance
 PLACES = 3
 #: What only the exchange with a provider writes.
 PROVIDER_FIELDS = frozenset({"provider_state", "provider_bill", "provider_note"})
+#: What the use counted by this reading, and by those after it, follows from.
+COUNTED_FIELDS = frozenset({"value", "final_value", "event", "date", "meter_id", "source"})
 
 
 class KdcMeterReading(models.Model):
@@ -289,6 +291,9 @@ class KdcMeterReading(models.Model):
         billed = self._billed()
         if billed:
             raise UserError(billed._billed_message())
+        following = (self.search([("previous_id", "in", self.ids)]) - self)._billed()
+        if following:
+            raise UserError(following._counted_message())
 
     def _billed(self):
         """Readings whose month already has an issued bill of the same account and journal."""
@@ -318,22 +323,85 @@ class KdcMeterReading(models.Model):
         )
 
     def _billed_message(self):
+        """Say what to do: a bill that others count on from is corrected, the last one may be cancelled too."""
+        reading = self[:1]
+        if reading._left_out():
+            return self.env._(
+                "The bill of %(month)s is issued without this reading. Enter what the meter shows now with a day of "
+                "the next month, whose bill counts both; or cancel the issued bill first.",
+                month=reading.date.strftime("%m/%Y"),
+            )
+        if reading._counted_later(reading.meter_id, reading.date):
+            return self.env._(
+                "%s is already on an issued bill, and so is the figure after it. Leave both bills and press "
+                "“Correct the bill…” on each: the differences come on the next bill.",
+                reading.display_name,
+            )
         return self.env._(
-            "%s is already on an issued bill. Cancel that bill first, then correct the reading.", self[:1].display_name
+            "%s is already on an issued bill. Cancel that bill first, then correct the reading.", reading.display_name
         )
+
+    def _left_out(self):
+        """Tell whether the bill of this reading's month says that this service follows with the next one."""
+        # sudo: whoever reads meters need not see the bills
+        bill = self.env["account.move"].sudo().search([
+            ("kdc_account_id", "=", self.account_id.id), ("state", "=", "posted"), ("kdc_explanation", "!=", False),
+            ("kdc_period", "=", fields.Date.start_of(self.date, "month")),
+            ("journal_id", "=", self.service_id.journal_id.id),
+        ], limit=1)  # fmt: skip
+        return bool(bill) and self.service_id.name in bill._kdc_bill().pending
+
+    def _counted_message(self):
+        return self.env._(
+            "%s is on an issued bill that counts on from the figure before it; with another figure before it, the "
+            "same use would be billed twice or never. Issue the bills again that were cancelled for this, then press "
+            "“Correct the bill…” on those that are wrong: the differences come on the next bill.",
+            self[:1].display_name,
+        )
+
+    @api.model
+    def _counted_later(self, meters, day):
+        """Return what issued bills counted on these meters after a day: {reading: (reading before, quantity)}."""
+        # sudo: the figures of a meter belong together, also for whoever enters one of them only
+        later = self.sudo().search([("meter_id", "in", meters.ids), ("date", ">", day)])
+        return {row: (row.previous_id, decimal(row.billable, PLACES)) for row in later._billed()}
+
+    @api.model
+    def _check_counted(self, counted):
+        """Refuse what changes the use on an issued bill from behind: its month is over.
+
+        :param counted: from :meth:`_counted_later`, before something was written
+        """
+        for row, (previous, quantity) in counted.items():
+            if row.previous_id != previous or decimal(row.billable, PLACES) != quantity:
+                raise ValidationError(row._counted_message())
 
     # --- CRUD ------------------------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._hash_photo(vals) for vals in vals_list])
+        days = [fields.Date.to_date(vals["date"]) for vals in vals_list if vals.get("date")]
+        meters = self.env["kdc.meter"].browse({vals["meter_id"] for vals in vals_list if vals.get("meter_id")})
+        # One without a date is of today, and nothing comes after it.
+        counted = self._counted_later(meters, min(days)) if days else {}
+        readings = super().create([self._hash_photo(vals) for vals in vals_list])
+        self._check_counted(counted)
+        return readings
 
     def write(self, vals):
         if not self.env.su and PROVIDER_FIELDS & vals.keys():
             raise AccessError(self.env._("What the provider answered comes with its spreadsheet, not by hand."))
-        if {"value", "final_value", "event", "date", "meter_id"} & vals.keys():
+        if not COUNTED_FIELDS & vals.keys():
+            return super().write(self._hash_photo(vals))
+        if COUNTED_FIELDS - {"source"} & vals.keys():
             self._send_again()
-        return super().write(self._hash_photo(vals))
+        if {"date", "meter_id"} & vals.keys():
+            # A billed figure does not leave its month either; where it goes is checked after.
+            self._check_not_billed()
+        counted = self._counted_later(self.meter_id, min(self.mapped("date"))) if self else {}
+        done = super().write(self._hash_photo(vals))
+        self._check_counted(counted)
+        return done
 
     def _send_again(self):
         """A figure that changes goes out to the provider once more, unless the provider has billed it."""

@@ -205,17 +205,25 @@ class KdcOutage(models.Model):
         # and charges of all areas of the ward are concerned.
         for outage in self.sudo():
             outage._withdraw_stale()
+            bills = outage._bills()
             done = {
                 (charge.account_id, charge.corrects_move_id.kdc_period)
-                for charge in outage._same_days().charge_ids
+                for charge in outage._same_days().charge_ids | outage._by_hand(bills)
                 if charge.state != "withdrawn"
             }
             vals_list = [
                 outage._charge_vals(bill, charges)
-                for bill in outage._bills()
+                for bill in bills
                 if (bill.kdc_account_id, bill.kdc_period) not in done and (charges := outage._charges(bill))
             ]
             outage.env["kdc.charge"].create(vals_list)
+
+    def _by_hand(self, bills):
+        """Return the reductions somebody made on one bill: those days are given back, whatever they are called."""
+        return self.env["kdc.charge"].search([
+            ("kind", "=", "outage"), ("outage_id", "=", False), ("service_id", "=", self.service_id.id),
+            ("corrects_move_id", "in", bills.ids),
+        ])  # fmt: skip
 
     def _withdraw_stale(self):
         """Take back reductions of bills that were cancelled before the reduction came on a bill."""

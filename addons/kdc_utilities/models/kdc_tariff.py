@@ -53,6 +53,11 @@ class KdcTariff(models.Model):
     persons_per_quota = fields.Integer(
         help="Persons that make one set of tier limits when a connection states a headcount (electricity: 4)."
     )
+    quota_by_persons = fields.Boolean(
+        "Quota by registered persons",
+        help="The limits of the tiers grow with the persons who are billed: those registered in the household, or "
+        "the number on the connection. Off: with the households on the meter.",
+    )
     round_to = fields.Selection(
         [("1", "1 VND"), ("10", "10 VND"), ("100", "100 VND"), ("500", "500 VND"), ("1000", "1,000 VND")],
         string="Round each component to",
@@ -67,6 +72,10 @@ class KdcTariff(models.Model):
     _code_uniq = models.Constraint("UNIQUE (service_id, code)", "Another tariff of this service has this code.")
     _persons_per_quota_positive = models.Constraint(
         "CHECK (persons_per_quota >= 0)", "The number of persons cannot be negative."
+    )
+    _quota_of_how_many = models.Constraint(
+        "CHECK (NOT quota_by_persons OR persons_per_quota > 0)",
+        "Say how many persons make one set of tier limits.",
     )
 
     @api.depends("version_ids.date_from")
@@ -97,5 +106,6 @@ class KdcTariff(models.Model):
             days_basis=self.days_basis,
             whole_units=self.whole_units,
             persons_per_quota=self.persons_per_quota,
+            quota_by_persons=self.quota_by_persons,
             round_to=int(self.round_to),
         )

@@ -193,7 +193,7 @@ class RunContext:
             if problem:
                 return None, [self.issue(problem, connection, blocking=True, meter=connection.shared_meter_id.serial)]
             if not rows and (connection.meter_ids or not part):
-                return None, [self.issue("missing_reading", connection, blocking=True)]
+                return None, [self._missing_reading(connection)]
             if any(row.event == "below" for row in rows):
                 return None, [self.issue("unclear_reading", connection, blocking=True)]
             zoned = connection.id in self.zoned
@@ -214,13 +214,15 @@ class RunContext:
         plan = self.plan(tariff_record)
         area = decimal(connection.area_m2, 2)
         kinds = self._kinds(tariff_record.id, plan)
-        if not persons and kinds & {"person", "band"}:
+        by_persons = plan.quota_by_persons and not connection.quota_persons and kinds & {"tiers", "slabs"}
+        if not persons and (by_persons or kinds & {"person", "band"}):
             return None, [self.issue("no_persons", connection, blocking=True)]
         if not area and "area" in kinds:
             return None, [self.issue("no_area", connection, blocking=True)]
         household = account.household_id
+        quota, quota_persons = connection._billed_quota(persons)
         usage = tariff.Usage(
-            date_from, date_to, quantity, persons, connection._billed_quota(), area=area,
+            date_from, date_to, quantity, persons, quota, quota_persons=quota_persons, area=area,
             vehicles=self.entitlements.vehicles(household, date_from) if kinds & {"vehicle", "formula"} else (),
             reliefs=self.entitlements.reliefs(tariff_record, household, date_from), zones=zones,
         )  # fmt: skip
@@ -229,6 +231,16 @@ class RunContext:
         )
         # A household without a vehicle has nothing to pay for parking, and no empty heading on its bill.
         return (section if section.charges else None), issues
+
+    def _missing_reading(self, connection):
+        """A use that was not read waits for the next bill, which counts on from the last figure.
+
+        It blocks the bill where no next one comes, or where the next one would not make good for what is left out: a
+        part in a shared meter belongs to its month.
+        """
+        ends = connection.date_to and connection.date_to <= self.last
+        blocking = bool(self.run.account_id or ends or connection.shared_meter_id)
+        return self.issue("missing_reading" if blocking else "reading_follows", connection, blocking=blocking)
 
     def _zones(self, rows):
         """Return the quantity of each time of use, or nothing where one register counts everything."""

@@ -98,6 +98,7 @@ class KdcBillPdf(models.AbstractModel):
             self._payer(bill, style),
             Spacer(0, 1.5 * mm),
             self._lines(bill, sections, style),
+            *self._pending(bill, style),
             Spacer(0, 1 * mm),
             *self._pictures(bill, sections, used, pictures, style),
             KeepTogether(
@@ -176,12 +177,16 @@ class KdcBillPdf(models.AbstractModel):
             ],
         )
 
+    def _pending(self, bill, style):
+        words = bill._kdc_word_pending(bill._kdc_bill())
+        return [text(words, style["small"])] if words else []
+
     def _section_rows(self, section, style):
         """Return the rows of a service as they are drawn."""
         dates = f" ({fmt.date(section['date_from'])} – {fmt.date(section['date_to'])})"
         [(name, *figures), *cells] = self._section_cells(section)
         rows = [[mixed(style["base"], (name, True), (dates, False)), *self._figures(figures, style, "bold_right")]]
-        notes = len(section["readings"])
+        notes = len(section["readings"]) + bool(section["quota"])
         for number, (words, *figures) in enumerate(cells):
             rows.append([text(words, style["small" if number < notes else "base"]), *self._figures(figures, style)])
         return rows
@@ -194,7 +199,7 @@ class KdcBillPdf(models.AbstractModel):
     def _section_cells(self, section):
         """Return what the paper says of a service: rows of (words, quantity, unit price, amount).
 
-        First the service with its total, then its readings, then the lines of the engine's explanation.
+        First the service with its total, then its readings and quota, then the lines of the engine's explanation.
         """
         used = self._quantity(section["quantity"], section["unit"]) if section["readings"] else ""
         return [
@@ -203,6 +208,7 @@ class KdcBillPdf(models.AbstractModel):
                 (self._sentences(self._reading(reading, section["unit"]), notes), "", "", "")
                 for reading, notes in zip(section["readings"], section["notes"], strict=True)
             ),
+            *((words, "", "", "") for words in [section["quota"]] if words),
             *chain.from_iterable(self._charge_cells(charge) for charge in section["charges"]),
         ]
 

@@ -1,6 +1,7 @@
 from datetime import date
+from decimal import Decimal
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -201,13 +202,13 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         line_a = run.line_ids.filtered(lambda line: line.account_id == self.account_a)
         line_b = run.line_ids - line_a
         self.assertEqual((line_a.severity, [i["code"] for i in line_a.issues]), ("warning", ["high"]))
-        self.assertEqual((line_b.state, [i["code"] for i in line_b.issues]), ("blocked", ["missing_reading"]))
-        self.assertEqual((run.warning_count, run.blocked_count, run.ready_count), (1, 1, 1))
+        self.assertEqual((line_b.state, [i["code"] for i in line_b.issues]), ("ready", ["reading_follows"]))
+        self.assertEqual((run.warning_count, run.blocked_count, run.ready_count), (2, 0, 2))
         self.assertTrue(line_a.issue_text and line_b.issue_text)
         line_a.action_exclude()
-        self.assertEqual((line_a.state, run.amount_total), ("excluded", 0))
+        self.assertEqual((line_a.state, run.amount_total), ("excluded", 44000))
         line_a.action_exclude()
-        self.assertEqual(len(self._issue(run)), 1)
+        self.assertEqual(len(self._issue(run)), 2)
 
     def test_a_skipped_month_is_billed_with_its_limits(self):
         self._read(self.meter_a, date(2026, 8, 25), 100)
@@ -216,6 +217,57 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
         self.assertEqual([issue["code"] for issue in line.issues], ["skipped_months"])
         self.assertEqual(line.amount_total, 2 * 55200 + 44000)
+
+    def test_tier_limits_follow_the_registered_persons(self):
+        """U-25: by a switch of the tariff; a number on the connection wins, and without anybody nothing is guessed."""
+        self._read_month(20, 20)
+        connection = self.account_a.connection_ids.filtered(lambda row: row.service_id == self.water)
+        connection.tariff_id.write({"persons_per_quota": 2, "quota_by_persons": True})
+        self.household_b.member_count = 0
+        for persons, quota in ((0, Decimal(self.household_a.member_count) / 2), (4, Decimal(2))):
+            connection.persons = persons
+            lines = self._run().line_ids
+            line = lines.filtered(lambda line: line.account_id == self.account_a)
+            section = Bill.from_dict(line.explanation).sections[0]
+            self.assertEqual((section.quota, section.quota_persons), (quota, section.persons))
+        self.assertEqual(line.amount_total, 2 * 55200 + 44000)
+        self.assertIn("× 2, ", line.explanation_html)
+        self.assertEqual({issue["code"] for issue in (lines - line).issues}, {"no_persons"})
+        connection.tariff_id.quota_by_persons = False
+        line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.assertEqual(line.amount_total, 131100 + 44000)
+
+    def test_a_missing_reading_leaves_out_the_water_only(self):
+        """The waste is billed each month; the next bill counts the water of both, once."""
+        self._read(self.meter_a, date(2026, 8, 25), 100)
+        self._read_month_b()
+        september = self._run(period=date(2026, 9, 1), invoice_date="2026-10-05")
+        line = september.line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.assertEqual((line.state, line.severity, line.amount_total), ("ready", "warning", 44000))
+        bill = self._issue(september).filtered(lambda bill: bill.kdc_account_id == self.account_a)
+        self.assertEqual((bill.amount_total, Bill.from_dict(bill.kdc_explanation).pending), (44000, (self.water.name,)))
+        self.assertIn(self.water.name, bill.kdc_explanation_html)
+        self.assertTrue(bill._kdc_recompute()["equal"])
+        with self.assertRaisesRegex(ValidationError, "without this reading"), self.cr.savepoint():
+            self._read(self.meter_a, date(2026, 9, 25), 110)
+        self._read(self.meter_a, date(2026, 10, 25), 120)
+        october = self._issue(self._run()).filtered(lambda bill: bill.kdc_account_id == self.account_a)
+        self.assertEqual(october.amount_total, 2 * 55200 + 44000)
+        self.assertFalse(self._run(period=date(2026, 9, 1)).line_ids)
+
+    def test_a_missing_reading_blocks_where_nothing_else_or_no_next_bill_comes(self):
+        self._read_month_b()
+        self._read(self.meter_a, date(2026, 9, 25), 100)
+        water, waste = (
+            self.account_a.connection_ids.filtered(lambda row, service=service: row.service_id == service)
+            for service in (self.water, self.waste)
+        )
+        for ending, day in ((water, "2026-10-20"), (waste, "2026-09-30")):
+            with self.subTest(ending=ending.service_id.code), self.cr.savepoint():
+                ending.date_to = day
+                line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
+                self.assertEqual((line.state, line.issues[0]["code"]), ("blocked", "missing_reading"))
+                ending.date_to = False
 
     def _read_month_b(self):
         self._read(self.meter_b, date(2026, 9, 25), 0)

@@ -156,6 +156,48 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         line = self._line(self._run(**NOVEMBER))
         self.assertEqual(Bill.from_dict(line.explanation).total, 44000 - 4258)
 
+    def _corrected(self, bill, service, **values):
+        """Prepare and approve a correction."""
+        form = self._correct(bill, service, **values)
+        charge = self.charges.browse(form.save().action_prepare()["res_id"])
+        self._approve(charge)
+        return charge
+
+    def test_a_second_correction_goes_on_from_the_first(self):
+        bill = self._bill(self._issue(self._run()))
+        first = self._corrected(bill, self.water, quantity=20)  # 173,650 → 131,100
+        form = self._correct(bill, self.water)
+        self.assertEqual((form.quantity, form.corrected, form.difference), (20, -42550, 0))
+        form.quantity = 10
+        self.assertEqual(form.difference, 55200 - 131100)
+        second = self.charges.browse(form.save().action_prepare()["res_id"])
+        waiting = self._correct(bill, self.water, quantity=8)
+        self.assertIn("approved", waiting.problem)
+        with self.assertRaisesRegex(UserError, "still has to be approved"):
+            waiting.save().action_prepare()
+        self._approve(second)
+        with self.assertRaisesRegex(UserError, "counts on from this one"):
+            first.action_withdraw()
+        back = self._corrected(bill, self.water, quantity=25)
+        totals = [sum(charge["total"] for charge in row.charges) for row in first + second + back]
+        self.assertEqual((totals[:2], sum(totals)), ([-42550, -75900], 0), "back to what the bill says")
+        trade = self.water.tariff_ids.filtered(lambda record: record.code == "KD")
+        self.assertEqual(self._correct(bill, self.water, tariff_id=trade).difference, 312375 - 173650)
+        (first + second + back).action_withdraw()
+        self.assertEqual(self._correct(bill, self.water).corrected, 0)
+
+    def test_days_without_service_are_given_back_once(self):
+        bill = self._bill(self._issue(self._run()))
+        self._corrected(bill, self.waste, kind="outage", outage_days=3)
+        self.assertEqual(self._correct(bill, self.waste, kind="outage", outage_days=3).difference, 0)
+        self.assertEqual(self._correct(bill, self.waste, kind="outage", outage_days=5).difference, 4258 - 7097)
+        outage = self.env["kdc.outage"].with_user(self.user_accountant).create({
+            "name": "Xe hỏng", "service_id": self.waste.id, "date_from": "2026-10-10", "date_to": "2026-10-12",
+            "decision": "Biên bản", "reason": "Không thu gom",
+        })  # fmt: skip
+        outage.with_user(self.user_approver).action_approve()
+        self.assertEqual(outage.charge_ids.account_id, self.account_b, "the others have not got these days back yet")
+
     def test_nothing_to_correct(self):
         bill = self._bill(self._issue(self._run()))
         with self.assertRaises(UserError):

@@ -119,3 +119,45 @@ class TestReading(UtilitiesCommon):
             reading.unlink()
         self.account_a.move_ids._kdc_cancel("Ghi sai chỉ số")
         reading.value = 130
+
+    def test_no_figure_changes_behind_an_issued_bill(self):
+        """Cancelling a bill does not open its month again once the next one was billed on from its figure."""
+        self._read(self.meter_a, date(2026, 8, 25), 60)
+        self._read_month(25, 8)
+        september = self._issue(self._run(period=date(2026, 9, 1), invoice_date="2026-10-05"))
+        self._issue(self._run())
+        reading = self.meter_a.reading_ids.filtered(lambda row: row.date == date(2026, 9, 25))
+        with self.assertRaisesRegex(ValidationError, "Correct the bill…” on each"), self.cr.savepoint():
+            reading.value = 110
+        september.filtered(lambda bill: bill.kdc_account_id == self.account_a)._kdc_cancel("Ghi sai chỉ số")
+        for change in ({"value": 110}, {"event": "replacement", "final_value": 105, "value": 2, "reason": "Thay"}):
+            refused = self.assertRaisesRegex(ValidationError, "twice or never")
+            with self.subTest(change=change), refused, self.cr.savepoint():
+                reading.write(change)
+        with self.assertRaisesRegex(UserError, "twice or never"), self.cr.savepoint():
+            reading.unlink()
+        october = self.meter_a.reading_ids.sorted("date")[-1]
+        self.assertEqual((reading.value, reading.consumption, october.consumption), (100, 40, 25))
+        reading.write({"event": "replacement", "final_value": 105, "reason": "Thay"})
+        self.assertEqual((reading.consumption, october.consumption), (45, 25), "the next bill counts as before")
+
+    def test_a_month_billed_with_the_next_gets_no_late_figure(self):
+        self._read(self.meter_a, date(2026, 7, 25), 90)
+        self._read(self.meter_a, date(2026, 8, 25), 100)
+        self._read(self.meter_a, date(2026, 10, 25), 120)
+        bill = self._issue(self._run()).filtered(lambda bill: bill.kdc_account_id == self.account_a)
+        anomalies = self.env["kdc.reading.anomaly"].with_user(self.user_accountant)
+        anomalies = anomalies._check(self.company, date(2026, 9, 1), [("id", "=", self.meter_a.id)])
+        for late in (lambda: self._read(self.meter_a, date(2026, 9, 25), 110), anomalies.action_estimate):
+            with self.assertRaisesRegex(UserError, "twice or never"), self.cr.savepoint():
+                late()
+        self.assertEqual(len(self.meter_a.reading_ids), 3)
+        bill._kdc_cancel("Lập lại từng tháng")
+        anomalies.action_estimate()
+        self.assertEqual(anomalies.state, "estimated")
+
+    def test_a_billed_figure_stays_in_its_month(self):
+        self._read_month()
+        self._issue(self._run())
+        with self.assertRaisesRegex(ValidationError, "issued bill"):
+            self.meter_a.reading_ids.sorted("date")[-1].date = date(2026, 9, 28)

@@ -43,7 +43,7 @@ class TestTariffPaths(UtilitiesCommon):
             worded = moves._kdc_worded_section(read)
             amounts = self._amounts(section)
             self.assertEqual(self._shown(worded), (amounts, section.total))
-            total, *cells = [_vnd(row[-1]) for row in paper._section_cells(worded)]
+            total, *cells = [_vnd(row[-1]) for row in paper._section_cells(worded) if row[-1]]
             self.assertEqual((cells, total), (amounts, section.total))
 
     def _amounts(self, section):
@@ -146,6 +146,14 @@ class TestTariffPaths(UtilitiesCommon):
         panel.date_from, panel.date_to = "2026-11-01", "2026-11-30"
         panel.quantity, panel.quota_persons = 200, 5
         self.assertEqual(panel.total, 465075)
+        # the same five, registered: without tenants by the switch of the tariff
+        panel.quota_persons, panel.persons = 0, 5
+        self.assertNotEqual(panel.total, 465075)
+        panel.tariff_id.quota_by_persons = True
+        panel.persons = 4
+        panel.persons = 5
+        self.assertEqual(panel.total, 465075)
+        self.assertIn("× 1,25", panel.result_html)
         poor = self.env.ref("kdc_residents.status_poor")
         self.env["kdc.tariff.relief"].create(
             {

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 
 from ..engine import tariff
-from ..engine.money import decimal
+from ..engine.money import decimal, plain
 from ..engine.tariff import Bill
 
 
@@ -27,11 +28,14 @@ class KdcBillCorrect(models.TransientModel):
     tariff_id = fields.Many2one(
         "kdc.tariff", domain="[('service_id', '=', service_id)]", compute="_compute_usage", store=True, readonly=False
     )
-    outage_days = fields.Integer("Days without service")
+    outage_days = fields.Integer(
+        "Days without service", help="All days of this bill, also those that were given back before."
+    )
     reason = fields.Text(required=True)
     decision = fields.Char("Decision or paper", required=True, help="For example the record of the check on site.")
     currency_id = fields.Many2one(related="company_id.currency_id")
     billed = fields.Monetary("On the bill", compute="_compute_difference")
+    corrected = fields.Monetary("Corrected so far", compute="_compute_difference")
     difference = fields.Monetary("Difference on the next bill", compute="_compute_difference")
     problem = fields.Char(compute="_compute_difference")
 
@@ -44,27 +48,50 @@ class KdcBillCorrect(models.TransientModel):
                 [("company_id", "=", wizard.company_id.id), ("code", "in", codes)]
             )
 
-    @api.depends("service_id")
+    @api.depends("service_id", "kind")
     def _compute_usage(self):
-        """Start from what the bill says."""
+        """Start from what the bill says, as it was corrected last."""
         for wizard in self:
             section = wizard._section()
-            wizard.quantity = section and float(section.quantity)
-            wizard.persons = section and section.persons
-            wizard.tariff_id = section and wizard.move_id._kdc_tariff_of(section)
+            usage = wizard._standing()[-1:].corrected_usage or {}
+            wizard.quantity = section and float(usage.get("quantity", section.quantity))
+            wizard.persons = section and usage.get("persons", section.persons)
+            corrected = self.env["kdc.tariff"].browse(usage.get("tariff")).exists()
+            wizard.tariff_id = section and (corrected or wizard.move_id._kdc_tariff_of(section))
 
     @api.depends("service_id", "kind", "quantity", "persons", "tariff_id", "outage_days")
     def _compute_difference(self):
-        lines = self.env["kdc.billing.run.line"]
         for wizard in self:
             section = wizard._section()
             wizard.billed = section and section.total
-            wizard.difference, wizard.problem = 0, False
+            wizard.corrected = sum(charge.total for charge in wizard._standing_charges())
+            wizard.difference, wizard.problem = 0, wizard._waiting_text()
             try:
-                wizard.difference = sum(charge.total for charge in wizard._charges())
+                wizard.difference = not wizard.problem and sum(charge.total for charge in wizard._charges())
             except tariff.TariffError as error:
-                params = {key: str(value) for key, value in error.params.items()}
-                wizard.problem = lines._word_issue(error.code, params)
+                wizard.problem = wizard._error_text(error)
+
+    def _standing(self):
+        """Return the earlier corrections of the same kind: what they changed is not changed again."""
+        return self.env["kdc.charge"]._corrections(self.move_id._origin, self.service_id._origin, self.kind)
+
+    def _standing_charges(self):
+        return [charge for row in self._standing() for charge in tariff.read_charges(row.charges or [])]
+
+    def _waiting_text(self):
+        """Say that an earlier correction is not decided yet, or return False: nobody can count on from it."""
+        if not self._standing().filtered(lambda charge: charge.state == "draft"):
+            return False
+        return self.env._(
+            "An earlier correction of this bill still has to be approved. Have it approved, or delete it, before you "
+            "prepare another one."
+        )
+
+    def _error_text(self, error):
+        params = {key: str(value) for key, value in error.params.items()}
+        return self.env._(
+            "This cannot be priced: %s", self.env["kdc.billing.run.line"]._word_issue(error.code, params)
+        )
 
     def _section(self):
         """Return the part of the bill that is wrong, or None while no service is chosen."""
@@ -73,7 +100,7 @@ class KdcBillCorrect(models.TransientModel):
         return next((section for section in sections if section.service == self.service_id.code), None)
 
     def _charges(self):
-        """Return the engine's charges that make up the difference.
+        """Return the engine's charges that make up the difference to the bill and its earlier corrections.
 
         :raise TariffError: what was entered cannot be priced
         """
@@ -81,24 +108,38 @@ class KdcBillCorrect(models.TransientModel):
         if not section:
             return []
         if self.kind == "outage":
-            return tariff.outage(section, max(self.outage_days, 0))
-        billed_by = self.move_id._kdc_tariff_of(section)
-        if not (billed_by and self.tariff_id):
-            return []
-        vat_table = self.env["kdc.vat.rate"]._engine_table()
-        return tariff.correction(
-            section, billed_by._engine_plan(), self.tariff_id._origin._engine_plan(), vat_table,
-            quantity=decimal(self.quantity, 3), persons=max(self.persons, 0),
-        )  # fmt: skip
+            if self.outage_days <= 0:
+                return []
+            charges = tariff.outage(section, self.outage_days)
+        else:
+            billed_by = self.move_id._kdc_tariff_of(section)
+            if not (billed_by and self.tariff_id):
+                return []
+            vat_table = self.env["kdc.vat.rate"]._engine_table()
+            charges = tariff.correction(
+                section, billed_by._engine_plan(), self.tariff_id._origin._engine_plan(), vat_table,
+                quantity=decimal(self.quantity, 3), persons=max(self.persons, 0),
+            )  # fmt: skip
+        return tariff.still_due(section, charges, self._standing_charges())
+
+    def _usage(self):
+        """Return what the bill is computed from with this correction, for the next one to start from."""
+        if self.kind == "outage":
+            return False
+        return {"quantity": plain(decimal(self.quantity, 3)), "persons": self.persons, "tariff": self.tariff_id.id}
 
     def action_prepare(self):
         """Leave the correction for another person to approve."""
         self.ensure_one()
         self.move_id.check_access("read")
+        # sudo: only locked, so that two people do not correct the same bill at once
+        lock_or_retry(self.move_id.sudo(), allow_referencing=True)
+        if waiting := self._waiting_text():
+            raise UserError(waiting)
         try:
             charges = self._charges()
         except tariff.TariffError as error:
-            raise UserError(self.env._("This cannot be priced: %s", self.problem or error.code)) from error
+            raise UserError(self._error_text(error)) from error
         if not charges:
             raise UserError(self.env._("Nothing changes. Enter what the bill should have been computed from."))
         bill = Bill((tariff.empty_section(self.service_id.code, charges),)).to_dict()
@@ -115,6 +156,7 @@ class KdcBillCorrect(models.TransientModel):
                     "kind": self.kind,
                     "amount": bill["net"],
                     "charges": bill["sections"][0]["charges"],
+                    "corrected_usage": self._usage(),
                     "period": fields.Date.add(self.move_id.kdc_period, months=1),
                     "decision": self.decision,
                     "reason": self.reason,

@@ -86,8 +86,9 @@ class KdcTariffTrial(models.TransientModel):
         record = self.tariff_id._origin or self.tariff_id
         service = record.service_id
         quota = Decimal(max(self.quota_households, 1))
-        if self.quota_persons > 0 and record.persons_per_quota:
-            quota = tariff.quota_of_persons(self.quota_persons, record.persons_per_quota)
+        counted = max(self.quota_persons or (self.persons if record.quota_by_persons else 0), 0)
+        if counted and record.persons_per_quota:
+            quota = tariff.quota_of_persons(counted, record.persons_per_quota)
         entitled = record.relief_ids._in_force(self.date_from).filtered(
             lambda relief: relief.status_kind_ids & self.status_kind_ids._origin
         )
@@ -99,6 +100,7 @@ class KdcTariffTrial(models.TransientModel):
             area=decimal(max(self.area_m2, 0.0), 2),
             vehicles=tuple((kind, count) for kind, count in counts if count > 0),
             reliefs=tuple(relief._engine_relief() for relief in entitled), zones=zones,
+            quota_persons=counted if record.persons_per_quota else 0,
         )  # fmt: skip
         return tariff.compute(
             record._engine_plan(), usage, self.env["kdc.vat.rate"]._engine_table(),
