@@ -584,7 +584,7 @@ class AccountMove(models.Model):
         if (
             self.env["kdc.advance.return"]
             .sudo()
-            .search_count([("move_id", "in", self.ids), ("state", "=", "done")], limit=1)
+            .search_count([("move_id", "in", self.ids), ("state", "=", "posted")], limit=1)
         ):
             raise UserError(self.env._("This entry belongs to an advance that was paid back or moved."))
         # sudo: likewise for what two persons counted in a drawer.

@@ -1,69 +1,57 @@
 from odoo import Command, api, fields, models
-from odoo.addons.kdc_residents.tools.locks import lock_or_retry
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import clean_context
-
-from .approval_mixin import KdcTwoPersons
+from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.exceptions import UserError
 
 
 class KdcAdvanceReturn(models.Model):
     """Money paid in advance that goes back to the payer, or over to another customer.
 
-    Prepared by one person, approved by another (also in the database), who thereby books it. What the payer still
-    owes is paid from the advance first.
+    Prepared by one person, approved by another (also in the database), who thereby books it; cash leaves a drawer that
+    is open. What the payer still owes is paid from the advance first.
     """
 
     _name = "kdc.advance.return"
     _description = "Advance Paid Back or Moved"
-    _inherit = ["kdc.two.persons", "mail.thread"]
+    _inherit = ["kdc.paid.out"]
     _order = "id desc"
     _rec_name = "account_id"
     _check_company_auto = True
-    _step_fields = KdcTwoPersons._step_fields | {"payment_id", "move_id"}
 
     account_id = fields.Many2one("kdc.customer.account", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
-    currency_id = fields.Many2one(related="company_id.currency_id")
     advance = fields.Monetary("Paid in advance", related="account_id.advance")
+    date = fields.Date("Booked on", readonly=True, help="The day of the approval.")
     kind = fields.Selection(
         [("back", "Paid back"), ("move", "Moved to another customer")], required=True, default="back"
     )
-    amount = fields.Monetary(required=True, compute="_compute_amount", store=True, readonly=False, precompute=True)
-    journal_id = fields.Many2one(
-        "account.journal",
-        string="Paid from",
-        check_company=True,
-        ondelete="restrict",
-        domain="[('type', 'in', ('bank', 'cash')), ('company_id', '=', company_id)]",
-    )
+    amount = fields.Monetary(compute="_compute_amount", store=True, readonly=False, precompute=True)
+    journal_id = fields.Many2one(required=False)
+    session_id = fields.Many2one(compute="_compute_session_id", store=True, readonly=False)
     receiver = fields.Char("Who receives it", help="Name, and the bank account for a transfer.")
     target_account_id = fields.Many2one(
         "kdc.customer.account", string="To customer", check_company=True, ondelete="restrict"
     )
     reason = fields.Char(required=True)
     state = fields.Selection(
-        [("draft", "To approve"), ("done", "Done"), ("withdrawn", "Withdrawn")],
-        required=True,
-        default="draft",
-        tracking=True,
-        index=True,
-        copy=False,
+        selection_add=[("posted", "Done"), ("withdrawn", "Withdrawn")], ondelete={"withdrawn": "cascade"}
     )
-    payment_id = fields.Many2one("account.payment", readonly=True, copy=False, ondelete="restrict")
-    move_id = fields.Many2one("account.move", string="Booked as", readonly=True, copy=False, ondelete="restrict")
 
     _amount_positive = models.Constraint("CHECK (amount > 0)", "The amount is greater than zero.")
     _approver_is_another = models.Constraint(
         "CHECK (approved_by_id IS NULL OR approved_by_id != requested_by_id)",
         "Whoever prepared this cannot approve it.",
     )
-    _done_by_somebody = models.Constraint(
-        "CHECK (state != 'done' OR approved_by_id IS NOT NULL)", "Money leaves with the approval of a person."
+    _posted_by_somebody = models.Constraint(
+        "CHECK (state != 'posted' OR approved_by_id IS NOT NULL)", "Money leaves with the approval of a person."
     )
     _where_to = models.Constraint(
         "CHECK ((kind = 'back' AND journal_id IS NOT NULL AND receiver IS NOT NULL) "
         "OR (kind = 'move' AND target_account_id IS NOT NULL AND target_account_id != account_id))",
         "Say where the money goes: who receives it and from which account, or to which other customer.",
+    )
+    _drawer_hands_out = models.Constraint(
+        "CHECK (kind = 'back' OR session_id IS NULL)",
+        "No cash leaves a drawer when the money is booked for another customer.",
     )
     _one_waiting = models.UniqueIndex(
         "(account_id) WHERE state = 'draft'", "The advance of this customer already waits for an approval."
@@ -74,6 +62,17 @@ class KdcAdvanceReturn(models.Model):
         for record in self:
             record.amount = record.account_id._kdc_advance() if record.account_id else 0
 
+    @api.depends("kind", "journal_id")
+    def _compute_session_id(self):
+        """A drawer that was chosen before stays only while cash of its desk is handed out."""
+        for record in self:
+            drawer = record.session_id
+            record.session_id = drawer if record.kind == "back" and drawer.journal_id == record.journal_id else False
+
+    @api.constrains("journal_id")
+    def _check_journal(self):
+        return super(KdcAdvanceReturn, self.filtered("journal_id"))._check_journal()
+
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
@@ -81,18 +80,10 @@ class KdcAdvanceReturn(models.Model):
         return records
 
     def write(self, vals):
-        self._check_steps(vals.keys())
-        if not self.env.su and any(record.state != "draft" for record in self):
-            raise UserError(self.env._("What was approved does not change."))
-        self._prepared_anew(vals.keys())
         result = super().write(vals)
         if {"amount", "account_id"} & vals.keys():
             self._check_available()
         return result
-
-    def _check_steps(self, names):
-        if not self.env.su and self._step_fields & set(names):
-            raise AccessError(self.env._("Advances are approved and withdrawn by their buttons only."))
 
     def _check_available(self):
         """Refuse to give away more than was paid in advance beyond what the payer owes, on whichever account."""
@@ -110,38 +101,40 @@ class KdcAdvanceReturn(models.Model):
                     )
                 )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_draft(self):
-        if any(record.state != "draft" for record in self):
-            raise UserError(self.env._("What was approved is not deleted."))
-
     def action_withdraw(self):
         """Take back what nobody approved yet."""
         return self._withdraw()
 
-    def action_approve(self):
-        """Book what somebody else prepared."""
-        if not self.env.user.has_group("kdc_utilities.group_approver"):
-            raise AccessError(self.env._("You are not allowed to approve this."))
-        self.check_access("read")
-        for record in self:
-            record._check_second_person()
-            # sudo: the approver decides but has no right on payments; amount and receiver are what was prepared.
-            record.sudo().with_context(clean_context(self.env.context))._book()
-            record.sudo().write(  # sudo: as above
-                {"state": "done", "approved_by_id": self.env.uid, "approved_on": fields.Datetime.now()}
-            )
-        return True
+    def action_cancel(self):
+        raise UserError(self.env._("Money that went back stays booked. What comes back is taken with a receipt."))
 
     # --- Booking ---------------------------------------------------------------------------------
 
-    def _book(self):
-        """Write the payment or the entry and settle it with the advance."""
-        self.ensure_one()
-        # Two approvals at the same time would both find the money there.
-        lock_or_retry(self.account_id, touch=True)
+    def _lock(self):
+        """The account too: two approvals at the same time would both find the money there."""
+        self._hold(self.account_id)
+        return super()._lock()
+
+    def _check_payable(self):
+        self.date = today_here(self)
         self.account_id._kdc_apply_advance()
         self._check_available()
+        if self.kind == "back":
+            return super()._check_payable()
+        self.session_id = False  # nothing leaves it
+        return None
+
+    def _entry_label(self):
+        if self.kind == "back":
+            return self.env._(
+                "Advance paid back, %(number)s: %(receiver)s", number=self.account_id.number, receiver=self.receiver
+            )
+        return self.env._(
+            "Advance of %(old)s moved to %(new)s", old=self.account_id.number, new=self.target_account_id.number
+        )
+
+    def _book_entry(self):
+        """Return the posted entry, which is settled with the advance."""
         entry = self._pay_back() if self.kind == "back" else self._move_over()
         given = entry.line_ids.filtered(
             lambda line: line.partner_id == self.account_id.partner_id and line.debit and not line.reconciled
@@ -151,42 +144,38 @@ class KdcAdvanceReturn(models.Model):
             (line + advances.filtered(lambda row, line=line: row.account_id == line.account_id)).reconcile()
         if self.kind == "move":
             self.target_account_id._kdc_apply_advance()
+        return entry
 
     def _pay_back(self):
-        self.payment_id = self.env["account.payment"].create(
+        payment = self.env["account.payment"].create(
             {
                 "payment_type": "outbound",
                 "partner_type": "customer",
                 "partner_id": self.account_id.partner_id.id,
                 "amount": self.amount,
+                "date": self.date,
                 "journal_id": self.journal_id.id,
                 "company_id": self.company_id.id,
                 "outstanding_account_id": self.journal_id.default_account_id.id,
-                "memo": self.env._(
-                    "Advance paid back, %(number)s: %(receiver)s",
-                    number=self.account_id.number,
-                    receiver=self.receiver,
-                ),
+                "memo": self._entry_label(),
             }
         )
         # Odoo puts the account of the payment method back when it chooses the method; the money leaves desk or bank.
-        self.payment_id.outstanding_account_id = self.journal_id.default_account_id
-        self.payment_id.action_post()
-        self.move_id = self.payment_id.move_id
-        return self.move_id
+        payment.outstanding_account_id = self.journal_id.default_account_id
+        payment.action_post()
+        return payment.move_id
 
     def _move_over(self):
         journal = self.env["account.journal"].search(
             [("type", "=", "general"), ("company_id", "=", self.company_id.id)], limit=1
         )
         payers = {"debit": self.account_id.partner_id, "credit": self.target_account_id.partner_id}
-        label = self.env._(
-            "Advance of %(old)s moved to %(new)s", old=self.account_id.number, new=self.target_account_id.number
-        )
-        self.move_id = self.env["account.move"].create(
+        label = self._entry_label()
+        entry = self.env["account.move"].create(
             {
                 "move_type": "entry",
                 "journal_id": journal.id,
+                "date": self.date,
                 "ref": label,
                 "line_ids": [
                     Command.create(
@@ -201,5 +190,5 @@ class KdcAdvanceReturn(models.Model):
                 ],
             }
         )
-        self.move_id.action_post()
-        return self.move_id
+        entry.action_post()
+        return entry

@@ -69,6 +69,9 @@ class KdcCashSession(models.Model):
     spending_ids = fields.One2many("kdc.fund.spending", "session_id", string="Spending of funds", readonly=True)
     remittance_ids = fields.One2many("kdc.remittance", "session_id", string="Remittances", readonly=True)
     reversal_ids = fields.One2many("kdc.receipt.reversal", "session_id", string="Receipts withdrawn", readonly=True)
+    advance_return_ids = fields.One2many(
+        "kdc.advance.return", "session_id", string="Advances paid back", readonly=True
+    )
     paid_out = fields.Monetary(
         compute="_compute_cash", store=True,
         help="What was handed out of this drawer: for funds, to providers, back to payers.",
@@ -116,7 +119,7 @@ class KdcCashSession(models.Model):
     @api.depends(
         "opening_float", "receipt_ids.amount", "receipt_ids.cash_amount", "receipt_ids.state",
         "spending_ids.amount", "spending_ids.state", "remittance_ids.amount", "remittance_ids.state",
-        "reversal_ids.amount", "reversal_ids.state",
+        "reversal_ids.amount", "reversal_ids.state", "advance_return_ids.amount", "advance_return_ids.state",
     )  # fmt: skip
     def _compute_cash(self):
         for session in self:
@@ -127,7 +130,9 @@ class KdcCashSession(models.Model):
             session.other_total = sum(posted.mapped("transfer_amount")) + sum(posted.mapped("card_amount"))
             session.paid_out = sum(
                 paid.amount
-                for papers in (session.spending_ids, session.remittance_ids, session.reversal_ids)
+                for papers in (
+                    session.spending_ids, session.remittance_ids, session.reversal_ids, session.advance_return_ids,
+                )  # fmt: skip
                 for paid in papers
                 if paid.state == "posted"
             )

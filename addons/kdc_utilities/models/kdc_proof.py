@@ -55,6 +55,7 @@ class KdcProof(models.AbstractModel):
             ("kdc.fund.spending", "date", [("state", "!=", "draft")]),
             ("kdc.remittance", "date", [("state", "!=", "draft")]),
             ("kdc.receipt.reversal", "date", [("state", "=", "posted")]),
+            ("kdc.advance.return", "date", [("state", "=", "posted")]),
             ("account.move", "invoice_date", [("kdc_account_id", "!=", False), ("state", "=", "posted")]),
         ):
             # sudo: as in _prove; only days come out
@@ -85,6 +86,7 @@ class KdcProof(models.AbstractModel):
         yield self._check_paid_out(company, day, "kdc.fund.spending", self.env._("Each spending has left its fund"))
         yield self._check_paid_out(company, day, "kdc.remittance", self.env._("Each remittance has left the ward"))
         yield self._check_reversals(company, day)
+        yield self._check_advances(company, day)
         yield self._check_arrivals(transfers)
         yield self._check_numbers(receipts)
         yield self._check_bills(company, day)
@@ -291,7 +293,9 @@ class KdcProof(models.AbstractModel):
         said, expected = {}, {}
         for session in sessions:
             posted = session.receipt_ids.filtered(lambda receipt: receipt.state != "cancelled")
-            paid_out = [*session.spending_ids, *session.remittance_ids, *session.reversal_ids]
+            paid_out = [
+                *session.spending_ids, *session.remittance_ids, *session.reversal_ids, *session.advance_return_ids,
+            ]  # fmt: skip
             gone = sum(paper.amount for paper in paid_out if paper.state == "posted")
             said[session.id] = round(session.opening_float + sum(posted.mapped("cash_amount")) - gone)
             counted = session.counted_cash - session.difference
@@ -391,6 +395,31 @@ class KdcProof(models.AbstractModel):
         return Check(
             self.env._("The money of each withdrawn receipt went where it belongs"),
             self.env._("Papers of the withdrawal"), self.env._("Journal entries"), "kdc.receipt.reversal",
+            Comparison(said, booked),
+        )  # fmt: skip
+
+    @api.model
+    def _check_advances(self, company, day):
+        """What was paid back of an advance has left the desk or bank that day, or is the other customer's."""
+        papers = self.env["kdc.advance.return"].search([
+            ("company_id", "=", company.id), ("date", "=", day), ("state", "=", "posted"),
+        ])  # fmt: skip
+        said, booked = {}, {}
+        for paper in papers:
+            said[paper.id] = round(paper.amount)
+            entry, payer, other = paper.move_id, paper.account_id.partner_id, paper.target_account_id.partner_id
+            taken = entry.line_ids.filtered(lambda line, payer=payer: line.partner_id == payer and line.debit)
+            if paper.kind == "move":
+                went = entry.line_ids.filtered(lambda line, other=other: line.partner_id == other and line.credit)
+            else:
+                money = paper.journal_id.default_account_id
+                went = entry.line_ids.filtered(lambda line, money=money: line.account_id == money)
+            same = round(sum(taken.mapped("debit"))) == round(sum(went.mapped("credit")))
+            fits = entry.state == "posted" and entry.date == day and same
+            booked[paper.id] = round(sum(went.mapped("credit"))) if fits else 0
+        return Check(
+            self.env._("Each advance that was paid back has left the desk or bank"),
+            self.env._("Papers of the advances"), self.env._("Journal entries"), "kdc.advance.return",
             Comparison(said, booked),
         )  # fmt: skip
 

@@ -38,6 +38,15 @@ class TestCollection(CollectionCommon):
             with self.subTest(text=text):
                 self.assertEqual(self._find(text), account.ids)
 
+    def test_a_shop_is_found_without_diacritics(self):
+        shop = self.env["res.partner"].create({"name": "Tạp hóa Cô Ba", "is_company": True})
+        account = self.env["kdc.customer.account"].create(
+            {"partner_id": shop.id, "dwelling_id": self.account_b.dwelling_id.id, "company_id": self.company.id}
+        )
+        for text in ("tap hoa co ba", "Tạp hóa Cô Ba", "co ba"):
+            with self.subTest(text=text):
+                self.assertEqual(self._find(text), account.ids)
+
     def test_search_ends_at_the_collectors_area(self):
         self.assertEqual(self._find("le thi anh"), self.account_b.ids)
         self.assertEqual(self._find("le thi anh", self.user_collector), [])
@@ -363,3 +372,24 @@ class TestCollection(CollectionCommon):
                 session.write(values)
         with self.assertRaises(AccessError):
             self.env["kdc.cash.session"].with_user(self.user_collector_2).create({"user_id": self.user_collector.id})
+
+    def test_an_advance_goes_back_out_of_an_open_drawer(self):
+        """What was handed out is not missing in the evening, and no closed drawer hands anything out."""
+        receipt = self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL + 30_000)
+        session, desk = receipt.session_id, receipt.journal_id
+        back = self.env["kdc.advance.return"].with_user(self.user_accountant).create({
+            "account_id": self.account_a.id, "journal_id": desk.id, "receiver": "Bà An", "reason": "Chuyển đi",
+        })  # fmt: skip
+        with self.assertRaisesRegex(UserError, "open cash session"):
+            back.with_user(self.user_approver).action_approve()
+        back.session_id = session
+        back.with_user(self.user_approver).action_approve()
+        held = 500_000 + OLD_TOTAL + NEW_TOTAL
+        self.assertEqual((back.amount, session.paid_out, session.expected_cash), (30_000, 30_000, held))
+        session = session.with_user(self.user_collector)
+        session.counted_cash = held
+        session.action_close()
+        session.with_user(self.user_accountant).action_countersign()
+        self.assertFalse(session.sudo().difference_move_id)
+        with self.assertRaisesRegex(UserError, "stays booked"):
+            back.action_cancel()

@@ -63,6 +63,7 @@ KEEPS_NO_MONEY = {
 ELSEWHERE = {"kdc.collect", "kdc.paid.out", "account.bank.statement.line"}
 #: They open a dialogue and write nothing; the step of the dialogue is in the table.
 ASKS = {
+    "kdc.advance.return": {"action_cancel"},
     "account.move": {"action_kdc_cancel", "action_kdc_correct"},
     "kdc.bill.dispute": {"action_correct"},
     "kdc.cash.deposit": {"action_cancel"},

@@ -359,7 +359,7 @@ class TestAdvanceReturn(ProvedCase, UtilitiesCommon):
         with self.assertRaises(AccessError):
             record.action_approve()
         record.with_user(self.user_approver).action_approve()
-        self.assertEqual((record.state, self.account_b.advance), ("done", 0))
+        self.assertEqual((record.state, self.account_b.advance), ("posted", 0))
         self.assertEqual(record.sudo().move_id.state, "posted")
         with self.assertRaises(UserError):
             record.with_user(self.user_approver).action_approve()
@@ -388,7 +388,7 @@ class TestAdvanceReturn(ProvedCase, UtilitiesCommon):
         record = self._prepare().sudo()
         for vals in (
             {"approved_by_id": self.user_accountant.id},
-            {"state": "done"},
+            {"state": "posted"},
             {"receiver": False},
             {"amount": 0},
         ):
@@ -398,9 +398,9 @@ class TestAdvanceReturn(ProvedCase, UtilitiesCommon):
 
     def test_nobody_approves_by_writing(self):
         with self.assertRaises(AccessError):
-            self._prepare().write({"state": "done"})
+            self._prepare().write({"state": "posted"})
         with self.assertRaises(AccessError):
-            self._prepare(state="done")
+            self._prepare(state="posted")
 
 
 @tagged("post_install", "-at_install")

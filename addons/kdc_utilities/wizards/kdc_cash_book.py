@@ -192,6 +192,7 @@ class KdcCashBook(models.TransientModel):
         for model, field in (
             ("kdc.cash.deposit", "move_id"), ("kdc.cash.session", "difference_move_id"),
             ("kdc.fund.spending", "move_id"), ("kdc.remittance", "move_id"), ("kdc.receipt.reversal", "move_id"),
+            ("kdc.advance.return", "move_id"),
         ):  # fmt: skip
             papers.update((paper[field], paper) for paper in self.env[model].search([(field, "in", entries.ids)]))
         return papers

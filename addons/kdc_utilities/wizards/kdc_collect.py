@@ -121,7 +121,7 @@ class KdcCollect(models.AbstractModel):
             [("household_id.search_key", "like", key)],
             [("household_id.live_membership_ids.resident_id.search_key", "like", key)],
             [("dwelling_id.search_key", "like", key)],
-            [("partner_id.name", "ilike", escape_psql(text))],
+            [("search_key", "like", key)],  # the payer, who may be a shop or an office, in folded letters
         ]
         if digits.isascii() and digits.isdigit():
             domains.append([("number", "=like", f"{digits}%")])
