@@ -26,6 +26,7 @@ from . import (
     kdc_billing_run_changed,
     kdc_billing_run_compute,
     kdc_billing_run_delivery,
+    kdc_billing_run_issue,
     kdc_billing_run_line,
     kdc_billing_run_readers,
     kdc_book,

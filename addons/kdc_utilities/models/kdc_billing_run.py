@@ -107,7 +107,9 @@ class KdcBillingRun(models.Model):
     amount_untaxed = fields.Monetary("Net", compute="_compute_totals")
     amount_tax = fields.Monetary("VAT", compute="_compute_totals")
     amount_total = fields.Monetary("Total", compute="_compute_totals")
-    previous_total = fields.Monetary("Month before", compute="_compute_totals")
+    previous_total = fields.Monetary(
+        "Month before", compute="_compute_totals", help="Of the accounts that are billed now."
+    )
     change_percent = fields.Float("Change (%)", compute="_compute_totals", digits=(16, 1))
     already_billed_count = fields.Integer(
         "Billed before", readonly=True, copy=False, help="Accounts of this selection that already had their bill."
@@ -165,7 +167,8 @@ class KdcBillingRun(models.Model):
                 values["untaxed"] += untaxed
                 values["tax"] += tax
                 values["total"] += total
-            values["previous"] += previous
+                # Like with like: last month's bill of who gets none now would look like a fall.
+                values["previous"] += previous
         for run in self:
             values = stats[run.id]
             run.line_count = values["lines"]
@@ -392,11 +395,13 @@ class KdcBillingRun(models.Model):
                 run.sudo().issue_started_on = fields.Datetime.now()
             # Not line_ids: of a hundred thousand previews only the ids are wanted here.
             pending = run.line_ids.search([("run_id", "=", run.id), ("state", "=", "ready")], order="sort_key, id")
-            for lines in split_every(BATCH, pending.ids, pending.browse):
+            # A bar that stands still until all is done is none; smaller parts would only take longer.
+            size = min(BATCH, max(BATCH // 2, len(pending) // 4))
+            for lines in split_every(size, pending.ids, pending.browse):
                 run.with_delay(
                     channel="root.kdc_billing",
                     description=run.name,
-                    identity_key=f"kdc.billing.run-{run.id}-{lines[0].id}",
+                    identity_key=f"{run._issue_key()}-{lines[0].id}",
                 )._job_issue(lines.ids)
             if not pending:
                 run._finish_if_done()

@@ -227,29 +227,29 @@ class KdcBillingRunLine(models.Model):
     # --- Issuing ---------------------------------------------------------------------------------
 
     def _issue(self):
-        """Turn ready lines into posted bills: all at once, else one by one to set the failing apart."""
+        """Turn ready lines into posted bills: all at once, else in halves until the failing stand alone."""
         # Else each line would come with all that its preview says, which _explanations reads in a better way.
         self.fetch(["run_id", "account_id", "journal_id", "state", "usage_key"])
         lines = self.filtered(lambda line: line.state == "ready")
         lines._link_existing_bills()
         lines._changed(lines.run_id)._set_apart()
-        lines = lines.filtered(lambda line: line.state == "ready")
-        try:
-            with self.env.cr.savepoint():
-                lines._create_bills()
-        except (UserError, ValueError, psycopg2.IntegrityError) as error:
-            _logger.info("Batch of %s bills failed (%s), issuing one by one", len(lines), error)
-            self.env.invalidate_all()
-            for line in lines:
-                line._issue_alone()
+        lines.filtered(lambda line: line.state == "ready")._issue_together()
 
-    def _issue_alone(self):
+    def _issue_together(self):
+        """Make these bills at once. One that fails must not make all the others slow, so halves are tried next."""
         try:
             with self.env.cr.savepoint():
                 self._create_bills()
+            return
         except (UserError, ValueError, psycopg2.IntegrityError) as error:
             self.env.invalidate_all()
-            self.write({"state": "failed", "failure": str(error)})
+            if len(self) == 1:
+                self.write({"state": "failed", "failure": str(error)})
+                return
+            _logger.info("Batch of %s bills failed (%s), issuing its halves", len(self), error)
+        half = len(self) // 2
+        self[:half]._issue_together()
+        self[half:]._issue_together()
 
     def _link_existing_bills(self):
         """A bill made meanwhile (another run, a job run twice) is taken over instead of made again."""

@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -89,6 +90,60 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         with self.assertRaises(UserError):
             again.with_user(self.user_approver).action_approve()
         self.assertEqual(self.env["account.move"].search([("kdc_period", "=", PERIOD)]), first)
+
+    def test_issuing_that_stops_is_told_and_goes_on(self):
+        self._read_month()
+        run = self._run()
+        run.with_user(self.user_approver).action_approve()
+        self.assertFalse(run.issue_state)
+        run.action_issue()
+        self.assertEqual(run.issue_state, "working")
+        job = run._issue_jobs()
+        job.with_context(_job_edit_sentinel=job.EDIT_SENTINEL).write({"state": "failed", "exc_message": "Mất điện"})
+        run.invalidate_recordset()
+        self.assertEqual((run.issue_state, run.issue_problem), ("stopped", "Mất điện"))
+        run.action_issue()
+        run.invalidate_recordset()
+        self.assertEqual((run.issue_state, run.issue_problem), ("working", False))
+
+    def test_one_that_fails_is_set_apart_by_halves(self):
+        """It costs a few more attempts, not as many as there are bills, and keeps nobody else's bill back."""
+        self._read_month()
+        accounts = self.account_a | self.account_b
+        for number in range(6):
+            household = self._create_household(
+                self._create_dwelling(str(200 + number), "Quang Trung", self.group_a),
+                [("head", f"Võ Văn {number}", "1980-01-01", "male", False, False)],
+            )
+            accounts |= self._create_account(household, f"DH-H{number}", self.waste)
+        run = self._run()
+        lines = run.line_ids.sorted(lambda line: (line.sort_key, line.id))
+        self.assertEqual(lines.account_id, accounts)
+        run.with_user(self.user_approver).action_approve()
+        bad, made, attempts = lines[2], type(lines)._create_bills, []
+
+        def refuse(batch):
+            attempts.append(len(batch))
+            if bad in batch:
+                raise ValueError("Người trả thuộc phường khác")
+            return made(batch)
+
+        with patch.object(type(lines), "_create_bills", refuse):
+            run.with_context(queue_job__no_delay=True).action_issue()
+        self.assertEqual(attempts, [8, 4, 2, 2, 1, 1, 4])
+        self.assertEqual((run.issued_count, run.failed_count, bad.state), (7, 1, "failed"))
+        self.assertIn("phường khác", bad.failure)
+        run.with_context(queue_job__no_delay=True).action_retry_failed()
+        self.assertEqual((run.issued_count, run.failed_count, run.state), (8, 0, "issued"))
+
+    def test_compared_with_the_month_before_of_the_same_accounts(self):
+        """Last month's bill of somebody who gets none now is no fall of the total."""
+        self._read_month()
+        september = self._issue(self._run(period="2026-09-01", invoice_date="2026-10-05"))
+        run = self._run()
+        run.line_ids.filtered(lambda line: line.account_id == self.account_b).action_exclude()
+        mine = september.filtered(lambda bill: bill.kdc_account_id == self.account_a)
+        self.assertEqual(run.previous_total, sum(mine.mapped("amount_total")))
 
     def test_biggest_changes_come_first(self):
         """Both directions count; an account that cannot be billed is listed elsewhere."""

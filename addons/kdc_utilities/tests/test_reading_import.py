@@ -34,6 +34,8 @@ class TestReadingImport(UtilitiesCommon):
         self.assertEqual(len(self.meter_a.reading_ids), 2, "Checking writes nothing.")
         wizard.action_import()
         self.assertEqual((wizard.new_count, wizard.state), (2, "done"))
+        anomalies = wizard.action_check_month()
+        self.assertIn(("period", "=", "2026-11-01"), anomalies["domain"], "Go on with the month of the sheet.")
         last = self.meter_b.reading_ids.sorted("date")[-1]
         self.assertEqual((last.consumption, last.source, last.user_id), (12.5, "import", self.user_accountant))
         again = self._wizard(rows)

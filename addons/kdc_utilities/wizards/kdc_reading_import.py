@@ -97,6 +97,16 @@ class KdcReadingImport(models.TransientModel):
         self._show(rows, table, [item for item in plan if item[1].line not in refused], problems, "done")
         return self._reopen()
 
+    def action_check_month(self):
+        """Go on to what is odd about the readings of this month."""
+        self.ensure_one()
+        _rows, table = self._read()
+        day = max((row.date or self.date for row in table.rows), default=self.date)
+        entry = self.env["kdc.reading.entry"].create(
+            {"company_id": self.company_id.id, "service_id": self.service_id.id, "date": day}
+        )
+        return entry.action_check()
+
     @staticmethod
     def _changes(plan, after=0):
         """Return what of a plan is to be written below a row of the sheet, from above to below."""
