@@ -24,6 +24,10 @@ SUGGESTIONS = 5
 DEPOSIT_DAYS = 15
 #: A shorter number on a slip may stand in any text.
 SLIP_LENGTH = 5
+#: The same for the numbers of banks, which are longer.
+NUMBER_LENGTH = 6
+#: A day that somebody typed where a number was asked for: 23112026, 231126, 20261123.
+_DATE = re.compile(r"(0?[1-9]|[12]\d|3[01])(0?[1-9]|1[0-2])(20)?\d\d|20\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 
 
 @dataclass(frozen=True)
@@ -344,9 +348,17 @@ def _names_slip(slip: str, text: str) -> bool:
 
 
 def same_number(number: str, own_number: str, text: str) -> bool:
-    """Whether the number of an entry made by hand is the bank's number of a movement, or stands in its text."""
-    number = reference.compact(number)
-    return len(number) >= 6 and (number == reference.compact(own_number) or number in reference.compact(text))
+    """Whether the number of an entry made by hand is the bank's number of a movement, or stands in its text.
+
+    People type such numbers, so in a text only a whole one counts that a bank might have given: no word, no date, and
+    no end of a longer number.
+    """
+    letters = reference.compact(number)
+    if len(letters) >= NUMBER_LENGTH and letters == reference.compact(own_number):
+        return True
+    if not re.search(rf"\d{{{NUMBER_LENGTH}}}", letters) or _DATE.fullmatch(letters):
+        return False
+    return _names_slip(number, text)
 
 
 def may_be_one(text: str, other: str) -> bool:

@@ -50,20 +50,23 @@ class KdcTransfer(models.Model):
         results = []
         for row, transfer in zip(rows, incoming, strict=True):
             entries = by_hand.get(row.amount, self.env["account.move"])
-            if entries._kdc_shown_as(row.reference, row.text):
-                results.append(Match("unknown", reason="booked"))
-                continue
+            shown = entries._kdc_shown_as(row.reference, row.text)
             again = any(may_be_one(row.text, other) for other in imported.get((row.date, row.amount), ()))
             if row.amount <= 0:
-                results.append(Match("out", reason="same" if again else ""))
+                results.append(
+                    Match("unknown", reason="booked") if shown else Match("out", reason="same" if again else "")
+                )
                 continue
             found = match_deposit(match(transfer, book), transfer, row.reference, row.date, waiting)
-            if again:
-                results.append(replace(found, outcome="unknown", parts=(), gift=None, deposit=None, reason="same"))
+            payers = self.env["res.partner"].union(*(part.account.partner_id for part in found.parts))
+            if shown and (not payers or shown.partner_id & payers):
+                results.append(Match("unknown", reason="booked"))
                 continue
-            if entries.partner_id & self.env["res.partner"].union(*(part.account.partner_id for part in found.parts)):
-                # The payer has shown such a transfer at the counter, maybe by another number: it may be this one.
-                results.append(replace(found, outcome="unknown", parts=(), gift=None, deposit=None, reason="booked"))
+            # A number that was typed and a code that names another payer contradict each other; and who has shown such
+            # a transfer at the counter may have shown this one, by another number.
+            doubt = "same" if again else "booked" if shown or entries.partner_id & payers else ""
+            if doubt:
+                results.append(replace(found, outcome="unknown", parts=(), gift=None, deposit=None, reason=doubt))
                 continue
             waiting = [one for one in waiting if one.key != found.deposit]
             for part in found.parts:
@@ -184,7 +187,7 @@ class KdcTransfer(models.Model):
                 continue
             entries = transfer._hand_entries() if round(transfer.amount) in amounts else self.env["account.move"]
             same = entries._kdc_shown_as(transfer.bank_reference or "", transfer.text or "")
-            if len(same) == 1:
+            if len(same) == 1 and not result.references:
                 transfer._book_before(same, automatic=True)
             elif entries:
                 transfer.reason = "booked"

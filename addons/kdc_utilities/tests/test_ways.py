@@ -253,6 +253,14 @@ class TestWays(TransferCommon):
         self.assertEqual(self.new_a.payment_state, "not_paid")
         self.assertEqual(others.state, "matched", "The same amount of another payer is proved by its code.")
 
+    def test_a_typed_number_does_not_outweigh_the_code_of_another_payer(self):
+        """The number may be mistyped, or be that of somebody else; the code in the bank's text cannot."""
+        receipt = self._pay(OLD_TOTAL, transfer=OLD_TOTAL, reference="FT26327123456")
+        [transfer] = self._import([("FT26327123456", OLD_TOTAL, self.old_b.kdc_reference)])
+        self.assertEqual((transfer.state, transfer.reason), ("open", "booked"))
+        self.assertIn(receipt.payment_id.move_id, transfer.suggestion_ids.entry_id)
+        self.assertEqual((self.old_b.payment_state, receipt.at_bank), ("not_paid", False))
+
     # -- rounding ----------------------------------------------------------------------------------
 
     def test_not_rounded_unless_chosen(self):

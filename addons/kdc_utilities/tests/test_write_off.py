@@ -191,7 +191,7 @@ class TestWriteOff(CollectionCommon, HttpCase):
             "amount": -20_000, "decision": "Biên bản 7", "reason": "Sai số", "name": "Điều chỉnh",
             "corrects_move_id": self.old_a.id, "period": self.old_a.kdc_period,
         }  # fmt: skip
-        less, more = charges.create([values, values | {"amount": 20_000}])
+        less, more = charges.create([values, values | {"amount": 20_000, "service_id": self.services[1].id}])
         record = self._decide(self._prepare(self.old_a))
         with self.assertRaisesRegex(UserError, self.old_a.name):
             less.with_user(self.user_approver).action_approve()

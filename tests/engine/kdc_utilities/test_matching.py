@@ -302,3 +302,14 @@ class TestPossible:
             "van c",
         }
         assert matching.possible_numbers("KH 0012345 KDC7654321, 12345678901") == ["0012345", "7654321"]
+
+
+def test_the_number_of_an_entry_made_by_hand():
+    """A number proves which movement it is; a word, a day or a part of a longer number does not."""
+    own, text = "FT26328123456", "MBVCB.23112026 chuyen tien rac thang 11 KD0001 so GD 778899-MB"
+    for typed in ("FT26328123456", " ft 26328-123456 ", "778899"):
+        assert matching.same_number(typed, own, text), typed
+    for typed in ("", "11", "tháng 11", "23/11/2026", "23112026", "123456", "26328123456", "chuyen tien", "77889"):
+        assert not matching.same_number(typed, own, text), typed
+    assert matching.same_number("FT26328123456", "", "NGUYEN VAN AN CT FT26328123456ND tien nuoc")
+    assert not matching.same_number("FT26328123456", "", "FT263281234567")
