@@ -72,7 +72,7 @@ class MyBoard(Board):
         if not resident:
             raise request.not_found()
         empty = self._market_posts()
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render(FORM, self._market_post_form(empty, {}))
         values, errors = self._market_post_parse(post)
         # sudo: only locked, so that of two posts at once the second counts the first
@@ -107,7 +107,7 @@ class MyBoard(Board):
         record = self._market_my_post(post_id)
         if record.state not in OPEN:
             return self._light_redirect("/my/board")
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render(FORM, self._market_post_form(record, {}))
         lock_or_retry(record, allow_referencing=True)
         values, errors = self._market_post_parse(post, record)

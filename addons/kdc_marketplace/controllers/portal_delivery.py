@@ -70,7 +70,7 @@ class ShopDelivery(ShopPortal):
             )
             return self._light_redirect("/my/shop/delivery")
         empty = request.env["kdc.shop.place"].sudo()  # sudo: an empty set to read defaults from
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render(FORM, self._market_place_form(empty, kind, {}))
         values, errors = self._market_place_parse(kind, post)
         if errors:
@@ -92,7 +92,7 @@ class ShopDelivery(ShopPortal):
     )
     def market_place_edit(self, place_id, **post):
         place = self._market_my_place(place_id)
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render(FORM, self._market_place_form(place, place.kind, {}))
         values, errors = self._market_place_parse(place.kind, post)
         if errors:

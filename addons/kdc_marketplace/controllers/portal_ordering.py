@@ -21,7 +21,7 @@ class ShopOrdering(ShopPortal):
     def market_ordering(self, **post):
         """Ask for the bank account of the shop and what happens with orders while it is closed."""
         shop = self._market_my_shop(owner=True)
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render(FORM, self._market_ordering_form(shop, {}))
         values = {fname: (post.get(fname) or "").strip()[:length] or False for fname, length in BANK.items()}
         values["bank_number"] = (values["bank_number"] or "").replace(" ", "") or False

@@ -7,7 +7,6 @@ Every page first searches with the membership in the domain (404 for anybody els
 import base64
 import math
 import uuid
-from contextlib import suppress
 from datetime import date
 
 from odoo import Command, fields
@@ -18,7 +17,6 @@ from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request, route
-from psycopg2 import IntegrityError
 
 from ..engine import listing_states, order_states, shop_states, tax_code
 from ..models.kdc_erasure import KEPT_YEARS
@@ -177,7 +175,7 @@ class ShopPortal(MarketSteps):
         shop = member.shop_id
         if shop and (member.role != "owner" or shop.state not in (shop_states.DRAFT, shop_states.REFUSED)):
             return self._light_redirect("/my/shop")
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render(APPLY_PAGE, self._market_shop_form(shop, {}, apply=True))
         draft = post.get("action") == "draft"
         values, errors = self._market_shop_parse(post, apply=True, shop=shop)
@@ -218,7 +216,7 @@ class ShopPortal(MarketSteps):
     def market_shop_edit(self, **post):
         """Change what the shop tells buyers about itself; name and area stay as they were approved."""
         shop = self._market_my_shop(owner=True)
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render(APPLY_PAGE, self._market_shop_form(shop, {}))
         values, errors = self._market_shop_parse(post)
         if errors:
@@ -374,7 +372,7 @@ class ShopPortal(MarketSteps):
             return self._light_redirect("/my/shop")
         # sudo: an empty set to read defaults from, and to create in below
         empty = request.env["product.template"].sudo()
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render("kdc_marketplace.portal_listing_form", self._market_listing_form(empty, {}))
         values, errors = self._market_listing_parse(post)
         if not values.get("image_1920") and "photo" not in errors:
@@ -383,19 +381,49 @@ class ShopPortal(MarketSteps):
             return self._light_invalid(
                 "kdc_marketplace.portal_listing_form", self._market_listing_form(empty, post, errors)
             )
-        key = post.get("client_key", "")[:40] or None
-        state = {"kdc_shop_id": shop.id, "kdc_listing_state": listing_states.PENDING, "kdc_client_key": key}
-        with suppress(IntegrityError), request.env.cr.savepoint():  # the same form twice: it is there already
+        # sudo: only locked. Of one form sent twice at once the second runs again and finds the listing of the first.
+        lock_or_retry(request.env.user.sudo(), allow_referencing=True, touch=True)
+        sent = post.get("client_key", "")[:40]
+        key, listing = self._market_listing_of_form(shop, sent, values["name"])
+        if listing:
+            self._light_flash(
+                request.env._(
+                    "“%s” has reached us already, as you see it here. Please change what is different and save.",
+                    listing.name,
+                ),
+                "info",
+            )
+            response = self._light_redirect(f"/my/shop/listings/{listing.id}")
+        else:
+            state = {"kdc_shop_id": shop.id, "kdc_listing_state": listing_states.PENDING, "kdc_client_key": key}
             # `empty` is in sudo: sellers have no right on products; fields are named in `_market_listing_parse`
             listing = empty.create({**values, **state})
-            listing.flush_recordset()
             self._light_flash(
                 request.env._("“%s” was sent to be checked. You will be told when it is in the market.", listing.name)
             )
-        response = self._light_redirect("/my/shop/listings")
-        if key and key.isalnum():
-            response.set_cookie(ARRIVED, key, max_age=ARRIVED_SECONDS, samesite="Strict")
+            response = self._light_redirect("/my/shop/listings")
+        if sent.isalnum():
+            response.set_cookie(ARRIVED, sent, max_age=ARRIVED_SECONDS, samesite="Strict")
         return response
+
+    def _market_listing_of_form(self, shop, sent, name):
+        """Return (key to store, the listing that this form has made already; may be empty).
+
+        When the answer was lost, the phone brings the form back with its old key; under it the seller may have typed
+        the next product, which is another listing. Its key follows from both, so that it too is taken once only.
+
+        :param str sent: key of the form
+        :param str name: of the listing as typed
+        """
+        # sudo: listings of the own shop; also archived ones hold their key
+        Listing = request.env["product.template"].sudo().with_context(active_test=False)
+        for key in (sent, uuid.uuid5(uuid.NAMESPACE_OID, f"{sent} {name}").hex):
+            listing = key and Listing.search([("kdc_shop_id", "=", shop.id), ("kdc_client_key", "=", key)])
+            if not listing:
+                return key or None, Listing
+            if listing.name == name and listing.active and listing.kdc_listing_state != listing_states.CLOSED:
+                return key, listing
+        return uuid.uuid4().hex, Listing
 
     @route(
         "/my/shop/listings/<int:listing_id>",
@@ -411,7 +439,7 @@ class ShopPortal(MarketSteps):
         if listing.kdc_barred:
             self._light_flash(listing._kdc_barred_text(), "warn")
             return self._light_redirect("/my/shop/listings")
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render("kdc_marketplace.portal_listing_form", self._market_listing_form(listing, {}))
         values, errors = self._market_listing_parse(post, listing)
         if errors:

@@ -232,7 +232,7 @@ class ShopAppointments(ShopPortal):
     def market_slot_propose(self, order_id, line="", day="", start="", **_kwargs):
         """Choose another time for an appointment; the buyer is asked."""
         order = self._market_my_shop_order(order_id)
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render(PROPOSE, self._market_propose_values(order, line, day))
         return self._market_step(
             lambda: order._kdc_propose_slot(whole_number(line, 0, 2**31 - 1), chosen_time(start) or datetime.min),

@@ -76,7 +76,7 @@ class BuyerVoice(BuyerOrders):
         if order._kdc_is_of_the_shop() or not (review or order._kdc_may_be_reviewed()):
             raise request.not_found()
         values = {"order": {"id": order.id, "shop": order.kdc_shop_id.name}, "error": None}
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             form = {"stars": review.stars, "text": review.text or ""}
             return self._light_render("kdc_marketplace.portal_review_form", {**values, "form": form})
         given = whole_number(stars, 0, STARS)
@@ -148,7 +148,7 @@ class BuyerVoice(BuyerOrders):
             "form": {"kind": post.get("kind", ""), "text": typed(post.get("text"))},
             "error": None,
         }
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render("kdc_marketplace.portal_report_form", values)
         form = values["form"]
         if form["kind"] not in dict(kinds) or not form["text"]:

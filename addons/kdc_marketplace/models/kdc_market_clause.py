@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.tools.local_day import today_here
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..engine import placeholders
 
@@ -66,6 +66,15 @@ class KdcMarketClause(models.Model):
         for clause in self:
             if clause.replaces_id.company_id:
                 raise ValidationError(self.env._("A text of the ward replaces one of the system."))
+
+    def write(self, vals):
+        """Keep a text where it was written: record rules ask before a change only, not about the ward it leads to."""
+        for clause in () if self.env.su else self:
+            if any(clause[fname].id != vals[fname] for fname in ("company_id", "replaces_id") if fname in vals):
+                raise AccessError(
+                    self.env._("A text stays with its ward and with what it replaces. Please write a new one.")
+                )
+        return super().write(vals)
 
     @api.model
     def _kdc_published(self, company, day):

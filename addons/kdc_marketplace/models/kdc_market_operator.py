@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .kdc_board_post import SHOWN_DAYS
 from .kdc_erasure import KEPT_YEARS
@@ -39,6 +39,13 @@ class KdcMarketOperator(models.Model):
         for operator in self:
             empty = [operator._fields[name]._description_string(self.env) for name in PUBLISHED if not operator[name]]
             operator.missing = ", ".join(empty)
+
+    def write(self, vals):
+        """Keep it in its ward: record rules ask before a change only, not about the ward it leads to."""
+        moved = "company_id" in vals and any(operator.company_id.id != vals["company_id"] for operator in self)
+        if moved and not self.env.su:
+            raise AccessError(self.env._("Each ward enters itself who runs its market."))
+        return super().write(vals)
 
     @api.model
     def _kdc_defaults(self, company):

@@ -7,6 +7,9 @@ from odoo.fields import Domain
 
 from ..engine import order_states, shop_states
 
+#: What the buttons of the word of the group write, and the days that the yearly report counts.
+EVIDENCE = frozenset("area_state area_user_id area_date opened_on ended_on".split())
+
 
 class KdcShop(models.Model):
     """A seller of the neighbourhood: household, shop or cooperative.
@@ -186,6 +189,9 @@ class KdcShop(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._kdc_check_evidence(EVIDENCE, vals)
+        self._kdc_check_evidence({f"default_{fname}" for fname in EVIDENCE}, self.env.context)
         if not self._kdc_is_moderator():
             for vals in vals_list:
                 if vals.get("state", "draft") not in (shop_states.DRAFT, shop_states.SUBMITTED):
@@ -193,6 +199,7 @@ class KdcShop(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        self._kdc_check_evidence(EVIDENCE, vals)
         if "state" in vals:
             for shop in self:
                 shop._check_state_change(vals["state"], vals.get("state_reason"))

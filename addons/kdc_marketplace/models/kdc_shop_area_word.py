@@ -3,8 +3,6 @@ from odoo.exceptions import AccessError, UserError
 
 from ..engine import shop_states
 
-#: Written by the buttons of the word only.
-WORD = frozenset({"area_state", "area_user_id", "area_date"})
 ASKED = "kdc_marketplace.activity_area_word"
 
 
@@ -29,7 +27,6 @@ class KdcShop(models.Model):
     area_date = fields.Datetime("Noted on", readonly=True, copy=False)
 
     def write(self, vals):
-        self._kdc_check_evidence(WORD, vals)
         result = super().write(vals)
         if vals.get("state", shop_states.SUBMITTED) != shop_states.SUBMITTED:
             self.activity_unlink([ASKED])  # it was decided without the word
@@ -45,11 +42,32 @@ class KdcShop(models.Model):
         return result
 
     def _kdc_area_heads(self):
-        """Return the users who head the residential group of the shop."""
+        """Return the users who head the residential group of the shop; who sells in it gives no word about it."""
         self.ensure_one()
-        return self.area_id._users_in_charge().filtered(
+        return (self.area_id._users_in_charge() - self.member_ids.user_id).filtered(
             lambda user: user._is_internal() and user.has_group("kdc_residents.group_area_head")
         )
+
+    def _kdc_check_says_word(self):
+        """Raise unless the user may give the word of the group about these shops.
+
+        Reading them is not enough: a head of group who also is an officer reads the whole ward.
+
+        :raise AccessError: somebody else, a head of another group, or one who sells in the shop
+        """
+        self.sudo(False).check_access("read")
+        if self._kdc_is_moderator():
+            return
+        user = self.env.user
+        if not user.has_group("kdc_residents.group_area_head"):
+            raise AccessError(self.env._("Only the head of the residential group or a moderator says that."))
+        # sudo: where the user is in charge, and who sells in the shop, is asked and not told
+        own = self.env["kdc.area"].sudo().search([("id", "child_of", user.sudo().kdc_area_ids.ids)])
+        for shop in self.sudo():  # sudo: as above
+            if shop.area_id not in own:
+                raise AccessError(self.env._("“%s” is not in your residential group.", shop.name))
+            if user in shop.member_ids.user_id:
+                raise AccessError(self.env._("“%s” is your own shop: please ask a moderator.", shop.name))
 
     def action_confirm_area(self):
         """Say that the seller lives or works in the group."""
@@ -60,13 +78,8 @@ class KdcShop(models.Model):
         self._kdc_note_area("denied")
 
     def _kdc_note_area(self, word):
-        """Note the word of the group and who noted it. Heads for the shops of their own groups, and moderators.
-
-        :raise AccessError: somebody else, or a shop of another group or ward
-        """
-        if not (self.env["kdc.shop"]._kdc_is_moderator() or self.env.user.has_group("kdc_residents.group_area_head")):
-            raise AccessError(self.env._("Only the head of the residential group or a moderator says that."))
-        self.sudo(False).check_access("read")
+        """Note the word of the group and who noted it. Heads for the shops of their own groups, and moderators."""
+        self._kdc_check_says_word()
         # sudo: heads have no right to write shops; the word is theirs, and they read this shop
         for shop in self.sudo():
             if shop.state != shop_states.SUBMITTED:

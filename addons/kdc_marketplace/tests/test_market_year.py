@@ -90,8 +90,11 @@ class TestMarketYear(MarketCommon):
         for day, year in (("2027-02-14", 2026), ("2027-02-15", 2027), ("2027-12-31", 2027)):
             with self.subTest(day=day), freeze_time(f"{day} 05:00:00"):
                 self.assertEqual(Report._default_year(), year)
-        with self.assertRaises(UserError):
-            self._report(2028)
+        for typed in (2028, 20266, -1):
+            with self.subTest(typed=typed), self.assertRaises(UserError):
+                self._report(typed)
+            report = Report.new({"year": typed})
+            self.assertEqual(bool(report.due_date), typed == 2028, "a year that is being typed stops nobody")
         for user in (self.user_officer, self.user_portal_a):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self.env["kdc.market.year"].with_user(user).create({"year": 2026})
@@ -108,3 +111,6 @@ class TestMarketYear(MarketCommon):
             as_moderator.action_approve()
             self.env.flush_all()
         self.assertEqual(shop.opened_on, date(2027, 3, 2), "in Vietnam")
+        for fname in ("opened_on", "ended_on"):
+            with self.subTest(fname=fname), self.assertRaises(AccessError):
+                as_moderator.sudo(False).write({fname: "2026-01-01"})

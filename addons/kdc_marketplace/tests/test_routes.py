@@ -396,9 +396,13 @@ class TestRoutes(MarketCommon, HttpCase):
             (listing.kdc_shop_id, listing.kdc_listing_state, listing.is_published, listing.list_price),
             (self.shop_a, "pending", False, 320000),
         )
-        with mute_logger("odoo.sql_db"):
-            self._new_listing(("a.jpg", jpeg(), "image/jpeg"), client_key="abc")
-        self.assertEqual(self.env["product.template"].search_count([("name", "=", "Tôm khô")]), 1)
+        again = self._new_listing(("a.jpg", jpeg(), "image/jpeg"), client_key="abc")
+        self.assertTrue(again.url.endswith(f"/my/shop/listings/{listing.id}"), "it is shown as it has arrived")
+        for _twice in range(2):
+            self._new_listing(("a.jpg", jpeg(), "image/jpeg"), client_key="abc", name="Mắm ruốc")
+        self.assertEqual(self.opener.cookies.get("kdc_listing_arrived"), "abc")
+        made = self.env["product.template"].search([("id", ">=", listing.id)], order="id").mapped("name")
+        self.assertEqual(made, ["Tôm khô", "Mắm ruốc"], "each once, although the answer to the first was lost")
 
     def test_uploads_that_are_no_photos(self):
         self._login(self.user_portal_a)

@@ -1,7 +1,7 @@
 from datetime import date
 
 from freezegun import freeze_time
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, tagged
 from psycopg2 import IntegrityError
 
@@ -48,6 +48,22 @@ class TestRules(MarketCommon, HttpCase):
         self.assertIn(self.prices, [now for now, _coming in rows], "the neighbours keep what they had")
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():
             self._own("2027-01-01", "Lần nữa.")
+
+    def test_nobody_moves_a_text_to_another_ward_or_to_all(self):
+        own = self._own("2027-01-01", "Giá gồm túi.")
+        plain = self.Clause.create({"name": "Điều riêng", "body": "Chỉ ở đây.", "date_from": "2027-01-01"})
+        operator = self.env["kdc.market.operator"].with_user(self.user_moderator)
+        operator = operator.browse(operator._action_open()["res_id"])
+        ward = self.env["res.company"].create({"name": "Phường khác"})
+        for record, vals in (
+            (plain, {"company_id": False}),
+            (plain, {"company_id": ward.id, "replaces_id": self.prices.id}),
+            (own, {"replaces_id": False}),
+            (operator, {"company_id": ward.id}),
+        ):
+            with self.subTest(record=record, vals=vals), self.assertRaises(AccessError):
+                record.write(vals)
+        own.write({"company_id": self.company.id, "body": "Giá đã gồm túi."})
 
     def test_words_in_braces_are_known(self):
         with self.assertRaisesRegex(ValidationError, "silence_days"):

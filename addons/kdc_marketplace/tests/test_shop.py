@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -77,6 +78,29 @@ class TestShop(MarketCommon):
         self.assertEqual(elsewhere.area_state, "waiting")
         elsewhere.with_user(self.user_moderator)._kdc_refuse("Thiếu giấy")
         self.assertFalse(elsewhere.activity_ids)
+
+    def test_the_word_is_given_by_the_head_of_the_group_about_others(self):
+        officer = self.env.ref("kdc_residents.group_officer")
+        self.user_area_head.group_ids += officer
+        elsewhere = self._create_shop("Xe nước mía", self.user_portal_b, self.group_b, state="submitted")
+        own = self._create_shop("Chè Bưởi", self.user_portal_a, self.group_a, state="draft")
+        own.member_ids = [Command.create({"user_id": self.user_area_head.id, "role": "seller"})]
+        own.with_user(self.user_portal_a).sudo().action_submit()
+        self.assertFalse(own.activity_ids, "nobody is asked about his own shop")
+        for shop, reason in ((elsewhere, "not in your residential group"), (own, "your own shop")):
+            head = shop.with_user(self.user_area_head).sudo(False)
+            self.assertTrue(head.name, "who also is an officer reads it")
+            with self.subTest(shop=shop.name), self.assertRaisesRegex(AccessError, reason):
+                head.action_confirm_area()
+        own.with_user(self.user_moderator).sudo(False).action_confirm_area()
+        self.assertEqual(own.area_user_id, self.user_moderator)
+        said = {"area_state": "confirmed", "area_user_id": self.user_area_head.id}
+        with self.assertRaises(AccessError):
+            self._create_shop("Bánh mì Ba Lan", self.user_portal_a, self.group_a, **said)
+        with self.assertRaises(AccessError):
+            self.env["kdc.shop"].with_user(self.user_moderator).with_context(default_area_state="confirmed").create(
+                {"name": "Bánh mì Ba Lan"}
+            )
 
     def test_suspending_hides_the_listings_and_approving_shows_them_again(self):
         self.assertTrue(self.fish.is_published)

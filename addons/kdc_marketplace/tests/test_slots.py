@@ -348,6 +348,8 @@ class TestSlotRoutes(SlotsCommon, HttpCase):
         line = order.order_line.id
         self.assertIn(f"{day}T10:00", self.url_open(f"{propose}?line={line}&day={day}").text)
         self.assertEqual(self._post(propose, {"line": line, "start": "x"}).status_code, 422)
+        self.url_open(f"{propose}?line={line}&start={day}T10:00", method="HEAD")
+        self.assertFalse(order.order_line.kdc_slot_proposed, "asking for the head of a page changes nothing")
         self._post(propose, {"line": line, "start": f"{day}T10:00"})
         self._as(self.user_buyer)
         self.assertIn("/proposal", self.url_open(f"/my/orders/{order.id}").text)

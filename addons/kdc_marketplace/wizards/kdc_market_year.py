@@ -1,5 +1,5 @@
 import base64
-from datetime import date, datetime, time
+from datetime import MAXYEAR, MINYEAR, date, datetime, time
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import sheet
@@ -51,7 +51,9 @@ class KdcMarketYear(models.TransientModel):
     @api.depends("year")
     def _compute_due_date(self):
         for report in self:
-            report.due_date = date(report.year + 1, *DUE)
+            # A year being typed may be any number; the report itself refuses what it does not count.
+            dated = MINYEAR <= report.year < MAXYEAR
+            report.due_date = dated and date(report.year + 1, *DUE)
             report.is_running = report.year >= today_here(self).year
             report.file_name = f"bao-cao-cho-{report.year}.xlsx"
 

@@ -35,7 +35,7 @@ class ResidentDisputes(ResidentBills):
         text = text.strip()
         values = {"bill": bill, "row": self._bill_row(bill), "lines": lines, "line": line, "text": text, "errors": {}}
         values["longest"] = LONGEST
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render("kdc_utilities.portal_bill_dispute", values)
         errors = values["errors"] = self._dispute_errors(lines, line, text)
         if not errors:

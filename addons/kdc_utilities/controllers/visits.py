@@ -73,7 +73,7 @@ class Visits(StaffDocuments):
             "line": line, "results": contacts._fields["result"]._description_selection(request.env),
             "result": result, "promise_date": promise_date, "note": note, "error": None,
         }  # fmt: skip
-        if request.httprequest.method == "GET":
+        if request.httprequest.method != "POST":
             return self._light_render("kdc_utilities.visit", values)
         values["error"] = self._visit_error(line, result, promise_date, note.strip())
         if values["error"]:
