@@ -845,10 +845,12 @@ def _charges(spans: list[_Span], plan: Plan, usage: Usage, vat_table: VatTable) 
     components: dict[tuple, Component] = {}
     for table in tables:
         components |= table
+    # A code may be a percentage in one version only: there it still comes after what it is a percentage of.
+    derived = {key for table in tables for key, component in table.items() if component.kind in DERIVED_KINDS}
     codes = {component.code for component in components.values()}
     bases = _Bases(spans)
     charges = []
-    for key, component in sorted(components.items(), key=lambda pair: pair[1].kind in DERIVED_KINDS):
+    for key, component in sorted(components.items(), key=lambda pair: pair[0] in derived):
         own = [table.get(key) for table in tables]
         items, parts = _component_items(own, spans, plan, usage, codes, bases)
         charge = _charge(component, items, plan, usage, vat_table)

@@ -5,6 +5,7 @@ from decimal import Decimal
 import psycopg2
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
@@ -231,9 +232,24 @@ class KdcBillingRunLine(models.Model):
         # Else each line would come with all that its preview says, which _explanations reads in a better way.
         self.fetch(["run_id", "account_id", "journal_id", "state", "usage_key"])
         lines = self.filtered(lambda line: line.state == "ready")
+        lines._hold_unread()
         lines._link_existing_bills()
         lines._changed(lines.run_id)._set_apart()
         lines.filtered(lambda line: line.state == "ready")._issue_together()
+
+    def _hold_unread(self):
+        """Let nobody enter a reading meanwhile where a bill is about to say that it follows with the next one.
+
+        Who enters one holds the connection too: it is seen here and the line set apart, or it sees the bill and is
+        refused. Nothing would ever bill a reading that came in between.
+        """
+        self.flush_recordset(["explanation"])
+        query = SQL("SELECT id FROM kdc_billing_run_line WHERE id = ANY(%s) AND explanation ? 'pending'", self.ids)
+        accounts = self.browse(id_ for [id_] in self.env.execute_query(query)).account_id
+        metered = self.env["kdc.connection"].search(
+            [("account_id", "in", accounts.ids), ("service_id.metered", "=", True)]
+        )
+        lock_or_retry(metered, allow_referencing=True, touch=True)
 
     def _issue_together(self):
         """Make these bills at once. One that fails must not make all the others slow, so halves are tried next."""

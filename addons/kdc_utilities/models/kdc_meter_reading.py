@@ -5,6 +5,7 @@ import hashlib
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
@@ -367,6 +368,30 @@ class KdcMeterReading(models.Model):
         return {row: (row.previous_id, decimal(row.billable, PLACES)) for row in later._billed()}
 
     @api.model
+    def _counted_around(self, readings, vals_list):
+        """Return :meth:`_counted_later` for where readings are now and where these values put them."""
+        days = [*readings.mapped("date"), *(fields.Date.to_date(vals.get("date")) for vals in vals_list)]
+        meters = self._meters_around(readings, vals_list)
+        return self._counted_later(meters, min(filter(None, days), default=today_here(self)))
+
+    @api.model
+    def _meters_around(self, readings, vals_list):
+        """Return the meters readings are of now and those these values put them on."""
+        return readings.meter_id.browse({
+            *readings.meter_id.ids, *(vals["meter_id"] for vals in vals_list if vals.get("meter_id"))
+        })  # fmt: skip
+
+    @api.model
+    def _hold_bills(self, readings, vals_list):
+        """Let no bill be issued meanwhile that says of these connections: not read, the next one counts it.
+
+        Whoever issues it holds them too, see ``kdc.billing.run.line``. The accounts would not do: each bill refers to
+        them, so that a reading would stop the issuing of a thousand others.
+        """
+        # sudo: only locked; whether these may be read is decided by what is written
+        lock_or_retry(self._meters_around(readings, vals_list).sudo().connection_id, allow_referencing=True, touch=True)
+
+    @api.model
     def _check_counted(self, counted):
         """Refuse what changes the use on an issued bill from behind: its month is over.
 
@@ -380,10 +405,10 @@ class KdcMeterReading(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        days = [fields.Date.to_date(vals["date"]) for vals in vals_list if vals.get("date")]
-        meters = self.env["kdc.meter"].browse({vals["meter_id"] for vals in vals_list if vals.get("meter_id")})
-        # One without a date is of today, and nothing comes after it.
-        counted = self._counted_later(meters, min(days)) if days else {}
+        defaults = self.default_get(["date", "meter_id"])  # what a context says counts as well
+        said = [defaults | vals for vals in vals_list]
+        self._hold_bills(self.browse(), said)
+        counted = self._counted_around(self.browse(), said)
         readings = super().create([self._hash_photo(vals) for vals in vals_list])
         self._check_counted(counted)
         return readings
@@ -398,7 +423,8 @@ class KdcMeterReading(models.Model):
         if {"date", "meter_id"} & vals.keys():
             # A billed figure does not leave its month either; where it goes is checked after.
             self._check_not_billed()
-        counted = self._counted_later(self.meter_id, min(self.mapped("date"))) if self else {}
+        self._hold_bills(self, [vals])
+        counted = self._counted_around(self, [vals])
         done = super().write(self._hash_photo(vals))
         self._check_counted(counted)
         return done

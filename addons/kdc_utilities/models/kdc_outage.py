@@ -142,9 +142,9 @@ class KdcOutage(models.Model):
         self.check_access("write")
         # sudo: steps are written by the steps only; the right to write was checked above.
         outages = self.sudo()
-        outages.charge_ids.filtered(lambda charge: charge.state != "withdrawn" and not charge.billed).write(
-            {"state": "withdrawn"}
-        )
+        waiting = outages.charge_ids.filtered(lambda charge: charge.state != "withdrawn" and not charge.billed)
+        waiting._check_last_correction()
+        waiting.write({"state": "withdrawn"})
         outages.write({"state": "withdrawn"})
         return True
 

@@ -236,10 +236,11 @@ class RunContext:
         """A use that was not read waits for the next bill, which counts on from the last figure.
 
         It blocks the bill where no next one comes, or where the next one would not make good for what is left out: a
-        part in a shared meter belongs to its month.
+        part in a shared meter belongs to its month, and without an earlier figure there is nothing to count on from.
         """
         ends = connection.date_to and connection.date_to <= self.last
-        blocking = bool(self.run.account_id or ends or connection.shared_meter_id)
+        unread = connection.id not in self.history
+        blocking = bool(self.run.account_id or ends or connection.shared_meter_id or unread)
         return self.issue("missing_reading" if blocking else "reading_follows", connection, blocking=blocking)
 
     def _zones(self, rows):

@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from ..engine.tariff import Bill
-from ..models import kdc_billing_run_compute
+from ..models import kdc_billing_run_compute, kdc_billing_run_line, kdc_meter_reading
 from .common import PERIOD, UtilitiesCommon
 from .proved import ProvedCase
 
@@ -253,6 +253,8 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
             self._read(self.meter_a, date(2026, month, 25), 20 * month)
         self._read(self.meter_a, date(2026, 9, 25), 180)
         self._read(self.meter_a, date(2026, 10, 25), 380)
+        self.assertEqual(self._run().blocked_count, 1, "Nothing would count on from a meter that was never read.")
+        self._read(self.meter_b, date(2026, 9, 25), 0)
         run = self._run()
         line_a = run.line_ids.filtered(lambda line: line.account_id == self.account_a)
         line_b = run.line_ids - line_a
@@ -310,6 +312,34 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         self.assertEqual(october.amount_total, 2 * 55200 + 44000)
         self.assertFalse(self._run(period=date(2026, 9, 1)).line_ids)
 
+    def test_no_reading_comes_in_while_it_is_left_out(self):
+        """Both hold the connection and touch it: whoever is later begins anew, and sees what the other has done."""
+        self._read(self.meter_a, date(2026, 8, 25), 100)
+        self._read_month_b()
+        holds = {}
+
+        def held(name):
+            def lock(records, **options):
+                holds.setdefault(name, []).append((records, options))
+
+            return lock
+
+        both = {"allow_referencing": True, "touch": True}
+        connections = self.meter_a.connection_id, self.meter_b.connection_id
+        run = self._run(period=date(2026, 9, 1), invoice_date="2026-10-05")
+        with patch.object(kdc_billing_run_line, "lock_or_retry", held("bills")):
+            self._issue(run)
+        self.assertEqual(holds["bills"], [(connections[0], both)], "nobody whose meter was read is kept waiting")
+        with patch.object(kdc_meter_reading, "lock_or_retry", held("readings")):
+            reading = self._read(self.meter_a, date(2026, 10, 25), 120)
+            reading.value = 121
+            reading.write({"meter_id": self.meter_b.id, "date": date(2026, 10, 26)})
+            reading.reason = "Đọc lại"
+        self.assertEqual(
+            [(set(records), options) for records, options in holds["readings"]],
+            [({connections[0]}, both), ({connections[0]}, both), (set(connections), both)],
+        )
+
     def test_a_missing_reading_blocks_where_nothing_else_or_no_next_bill_comes(self):
         self._read_month_b()
         self._read(self.meter_a, date(2026, 9, 25), 100)
@@ -323,6 +353,11 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
                 line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
                 self.assertEqual((line.state, line.issues[0]["code"]), ("blocked", "missing_reading"))
                 ending.date_to = False
+        self.meter_a.reading_ids.unlink()
+        for _meter in ("never read", "none"):
+            line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
+            self.assertEqual((line.state, line.issues[0]["code"]), ("blocked", "missing_reading"))
+            water.meter_ids.unlink()
 
     def _read_month_b(self):
         self._read(self.meter_b, date(2026, 9, 25), 0)

@@ -1,8 +1,10 @@
 import base64
+import runpy
+from pathlib import Path
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 from psycopg2 import IntegrityError
 
 from ..engine.tariff import Bill
@@ -185,6 +187,20 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         self.assertEqual(self._correct(bill, self.water, tariff_id=trade).difference, 312375 - 173650)
         (first + second + back).action_withdraw()
         self.assertEqual(self._correct(bill, self.water).corrected, 0)
+
+    def test_an_update_leaves_one_correction_to_approve(self):
+        """Two people had prepared one before the database refused the second."""
+        bill = self._bill(self._issue(self._run()))
+        step = Path(__file__).parents[1] / "migrations" / "19.0.1.2.0" / "pre-corrections.py"
+        [[index]] = self.env.execute_query(SQL("SELECT pg_get_indexdef('kdc_charge_one_to_approve'::regclass)"))
+        self.env.cr.execute("DROP INDEX kdc_charge_one_to_approve")
+        first = self.charges.browse(self._correct(bill, self.water, quantity=20).save().action_prepare()["res_id"])
+        newest, other = first.sudo().copy(), first.sudo().copy({"kind": "outage"})
+        self.env.flush_all()
+        runpy.run_path(step)["migrate"](self.env.cr, "19.0.1.1.0")
+        self.env.invalidate_all()
+        self.assertEqual((first + newest + other).mapped("state"), ["withdrawn", "draft", "draft"])
+        self.env.cr.execute(index)
 
     def test_days_without_service_are_given_back_once(self):
         bill = self._bill(self._issue(self._run()))

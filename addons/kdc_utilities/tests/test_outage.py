@@ -144,6 +144,22 @@ class TestOutage(ProvedCase, UtilitiesCommon):
         self._approve(again := self._outage())
         self.assertEqual(len(again.charge_ids), 2)
 
+    def test_what_a_later_correction_counts_on_stays(self):
+        bills = self._issue(self._run())
+        self._approve(outage := self._outage())
+        [prepared] = self.env["kdc.bill.correct"].with_user(self.user_accountant).create({
+            "move_id": bills[0].id, "service_id": self.waste.id, "kind": "outage", "outage_days": 5,
+            "decision": "Biên bản", "reason": "Thật ra 5 ngày",
+        })  # fmt: skip
+        later = self.env["kdc.charge"].browse(prepared.action_prepare()["res_id"])
+        self.assertEqual(later.charges[0]["total"], THREE_DAYS - 7097)
+        with self.assertRaisesRegex(UserError, "counts on from this one"):
+            outage.with_user(self.user_accountant).action_withdraw()
+        self.assertEqual((outage.state, set(outage.charge_ids.mapped("state"))), ("approved", {"approved"}))
+        later.with_user(self.user_accountant).action_withdraw()
+        outage.with_user(self.user_accountant).action_withdraw()
+        self.assertEqual(set(outage.charge_ids.mapped("state")), {"withdrawn"})
+
     def test_four_eyes(self):
         outage = self._outage()
         with self.assertRaises(AccessError):

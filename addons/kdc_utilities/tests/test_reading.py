@@ -141,6 +141,26 @@ class TestReading(UtilitiesCommon):
         reading.write({"event": "replacement", "final_value": 105, "reason": "Thay"})
         self.assertEqual((reading.consumption, october.consumption), (45, 25), "the next bill counts as before")
 
+    def test_no_figure_is_moved_behind_an_issued_bill(self):
+        """Neither to an earlier day nor to another meter, nor by what the context says is the day of a new one."""
+        self._read_month(40, 8)
+        self._issue(self._run())
+        elsewhere = self.env["kdc.meter"].create(
+            {"serial": "DH-A2", "connection_id": self.meter_a.connection_id.id}
+        )
+        free, other = self._read(self.meter_a, date(2026, 11, 20), 150), self._read(elsewhere, date(2026, 8, 20), 90)
+        anew = self.env["kdc.meter.reading"].with_context(default_meter_id=self.meter_a.id)
+        behind = {"date": "2026-09-28", "value": 120}
+        for change in (
+            lambda: free.write(behind),
+            lambda: other.write(behind | {"meter_id": self.meter_a.id}),
+            lambda: anew.create({"date": "2026-09-28", "value": 120}),
+            lambda: anew.with_context(default_date="2026-09-28", default_value=120).create({}),
+        ):
+            with self.assertRaisesRegex(ValidationError, "twice or never"), self.cr.savepoint():
+                change()
+        self.assertEqual(self.meter_a.reading_ids.filtered(lambda row: row.date == date(2026, 10, 25)).consumption, 40)
+
     def test_a_month_billed_with_the_next_gets_no_late_figure(self):
         self._read(self.meter_a, date(2026, 7, 25), 90)
         self._read(self.meter_a, date(2026, 8, 25), 100)

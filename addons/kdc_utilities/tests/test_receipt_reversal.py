@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
@@ -394,6 +395,10 @@ class TestReversalSideEffects(ReversalCommon):
         self.assertEqual(
             bills._kdc_withdrawn_receipts(), {self.old_a: [(*days, OLD_TOTAL)], self.new_a: [(*days, NEW_TOTAL)]}
         )
+        with patch.object(type(self.env["kdc.receipt.reversal"]), "_taken_off") as read:
+            self.assertFalse(self.old_b._kdc_withdrawn_receipts())
+        read.assert_not_called()  # those of others are not even loaded
+        self.assertEqual([*self.new_a._kdc_withdrawn_receipts()], [self.new_a])
         self.assertEqual([self._late(self.old_a, day) for day in (*days, later)], [0, 0, OLD_TOTAL])
 
     def _late(self, bill, day):

@@ -132,8 +132,8 @@ class KdcBillCorrect(models.TransientModel):
         """Leave the correction for another person to approve."""
         self.ensure_one()
         self.move_id.check_access("read")
-        # sudo: only locked, so that two people do not correct the same bill at once
-        lock_or_retry(self.move_id.sudo(), allow_referencing=True)
+        # sudo: only locked, so that two people do not correct the same bill at once, nor one after the other has
+        lock_or_retry(self.move_id.sudo(), allow_referencing=True, touch=True)
         if waiting := self._waiting_text():
             raise UserError(waiting)
         try:

@@ -320,6 +320,27 @@ def test_a_percentage_of_a_percentage_follows_its_days():
     assert bill(changed((*fee(10), *upon), fee(20)), 0).charges[2].net == 3750
 
 
+def test_a_percentage_that_becomes_a_price_still_follows_what_it_was_of():
+    day = date(2026, 11, 16)
+    water = t.Component("W", "flat", price=D(150000))
+    for old, new in ((D(10), D(30000)), (D(30000), D(10))):
+        plan = t.Plan(tuple(
+            t.Version(since, (replaced, water))
+            for since, replaced in (
+                (date(2020, 1, 1), environment(old)),
+                (day, environment(new)),
+            )
+        ))  # fmt: skip
+        assert {charge.code: charge.net for charge in bill(plan, 0).charges} == {"W": 150000, "E": 7500 + 15000}
+
+
+def environment(said):
+    """The environment fee: a share of the water up to 100 percent, else an amount of its own."""
+    if said <= 100:
+        return t.Component("E", "percent", percent=said, base=("W",))
+    return t.Component("E", "flat", price=said)
+
+
 def least(price, **options):
     return (t.Component("M", "minimum", price=D(price), base=("A",), **options),)
 
