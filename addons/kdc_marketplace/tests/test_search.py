@@ -35,7 +35,8 @@ class TestSearch(MarketCommon, HttpCase):
             for piece in (listing.name, listing.website_url, f"product.template/{listing.id}/image_512", "/ kg"):
                 self.assertIn(piece, page)
         self.assertIn(fmt.vnd(185000), page)
-        self.assertNotIn(f'value="{self.squid.product_variant_id.id}"', page)
+        self.assertNotRegex(page, rf'name="product_id"[^>]* value="{self.squid.product_variant_id.id}"')
+        self.assertRegex(page, rf'name="product_id"[^>]* value="{self.fish.product_variant_id.id}"')
 
     def test_categories_are_asked_for_together(self):
         categories = self.env["product.public.category"].create([{"name": name} for name in ("Cá", "Rau", "Trống")])
