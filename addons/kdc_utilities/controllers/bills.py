@@ -168,6 +168,7 @@ class ResidentBills(ResidentHome):
             "charts": bill._kdc_consumption(),
             "photos": set(bill._kdc_photo_readings().ids),
             "received": bill._kdc_received(),
+            "from_advance": bill._kdc_from_advance(),
             "undone": self._undone_receipts(bill) if state in UNPAID else [],
             "plans": bill._kdc_instalment_plan(),
         }

@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    account_move_advance,
     account_move_bill,
     account_move_bulk,
     account_move_delivery,
@@ -23,6 +24,7 @@ from . import (
     kdc_bill_part,
     kdc_bill_print,
     kdc_billing_run,
+    kdc_billing_run_advance,
     kdc_billing_run_changed,
     kdc_billing_run_compute,
     kdc_billing_run_delivery,

@@ -135,14 +135,18 @@ class AccountMove(models.Model):
             return super()._post(soft=soft)
 
     def _kdc_check_correction_right(self):
-        """Issued bills are corrected by the accountant only, and never while money is attached to them."""
+        """Issued bills are corrected by the accountant only, and never while money that was meant for them is attached.
+
+        What an advance has paid of them is no hindrance: it becomes an advance again.
+        """
         bills = self.filtered("kdc_account_id")
         if not bills:
             return
         if not self.env.su and not self.env.user.has_group("kdc_utilities.group_accountant"):
             raise AccessError(self.env._("Only the accountant of fees may correct or cancel a bill."))
         for bill in bills:
-            if bill.payment_state not in ("not_paid", "reversed") and bill.amount_total:
+            paid = bill.payment_state not in ("not_paid", "reversed") and bill.amount_total
+            if paid and not bill._kdc_is_paid_by_advance():
                 raise UserError(
                     self.env._(
                         "Bill %s has been paid, fully or in part. Cancel the receipt first, or make a credit note.",
@@ -152,6 +156,7 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         self._kdc_check_correction_right()
+        self._kdc_release_advance()
         with bill_step():
             return super().button_draft()
 

@@ -99,13 +99,16 @@ class KdcBillDelivery(models.Model):
         for record in self:
             url = f"{record.get_base_url()}/my/bills"
             env = record.with_context(lang="vi_VN").env
-            body = env._(
-                "%(ward)s: the bill of %(month)s is there, to be paid by %(day)s. %(url)s",
-                ward=record.company_id.name,
-                month=f"{record.move_id.kdc_period:%m/%Y}",
-                day=fmt.date(record.move_id.invoice_date_due),
-                url=url,
-            )
+            bill = record.move_id
+            said = {"ward": record.company_id.name, "month": f"{bill.kdc_period:%m/%Y}", "url": url}
+            if bill.amount_residual > 0:
+                body = env._(
+                    "%(ward)s: the bill of %(month)s is there, to be paid by %(day)s. %(url)s",
+                    day=fmt.date(bill.invoice_date_due),
+                    **said,
+                )
+            else:
+                body = env._("%(ward)s: the bill of %(month)s is there, and paid already. %(url)s", **said)
             texts.append((record.address, body))
         self.env["kdc.text.message"]._queue(texts)
         self._mark_sent()
@@ -124,7 +127,13 @@ class KdcBillDelivery(models.Model):
             bill = record.move_id
             body = self.env["ir.qweb"]._render(
                 "kdc_utilities.bill_email",
-                {"bill": bill, "fmt": fmt, "url": readers and f"{record.get_base_url()}/my/bills/{bill.id}"},
+                {
+                    "bill": bill,
+                    "fmt": fmt,
+                    "unpaid": bill.amount_residual > 0,
+                    "advance": bill._kdc_from_advance(),
+                    "url": readers and f"{record.get_base_url()}/my/bills/{bill.id}",
+                },
                 lang="vi_VN",
             )
             vals = {
@@ -147,9 +156,20 @@ class KdcBillDelivery(models.Model):
         bill, env = self.move_id, self.with_context(lang="vi_VN").env
         title = env._("Bill of %(month)s: %(amount)s", month=fmt.period(bill.kdc_period).lower(),
                       amount=fmt.vnd(bill.amount_residual))  # fmt: skip
+        advance = bill._kdc_from_advance() if bill.amount_residual < bill.amount_total else 0
         if bill.amount_residual <= 0:
-            return title, env._("It is paid already.")
-        return title, env._("Please pay by %s.", fmt.date(bill.invoice_date_due))
+            if advance < bill.amount_total:
+                return title, env._("It is paid already.")
+            return title, env._("%s was paid from your advance. Nothing is left to pay.", fmt.vnd(advance))
+        due = fmt.date(bill.invoice_date_due)
+        if advance:
+            return title, env._(
+                "%(advance)s of %(total)s was paid from your advance. Please pay the rest by %(day)s.",
+                advance=fmt.vnd(advance),
+                total=fmt.vnd(bill.amount_total),
+                day=due,
+            )
+        return title, env._("Please pay by %s.", due)
 
     # --- By hand ---------------------------------------------------------------------------------
 

@@ -459,8 +459,7 @@ class KdcBillingRun(models.Model):
             return
         # sudo: as for every step, see _check_steps
         self.sudo().write({"state": "issued", "issued_on": fields.Datetime.now()})
-        if self.company_id.kdc_deliver_on_issue:
-            self._enqueue_delivery()
+        self._go_on_after_issue()
         if states["failed"]:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",

@@ -77,12 +77,29 @@ class KdcCustomerAccount(models.Model):
     def _kdc_apply_advance(self):
         """Pay open bills from the advance, oldest first."""
         for account in self:
-            bill_lines = account._kdc_open_bills().line_ids.filtered(
-                lambda line: line.account_id.account_type == "asset_receivable" and not line.reconciled
-            )
-            for ledger_account, lines in (bill_lines + account._kdc_advance_lines()).grouped("account_id").items():
-                if ledger_account.reconcile:
-                    lines.reconcile()
+            account._kdc_pay_from_advance(account._kdc_open_bills())
+
+    def _kdc_apply_payers_advance(self):
+        """Pay the payers' own open bills of all their accounts from the advance, oldest first."""
+        for partner, accounts in self.grouped("partner_id").items():
+            bills = accounts._kdc_open_bills().filtered(lambda bill, partner=partner: bill.partner_id == partner)
+            accounts[0]._kdc_pay_from_advance(bills)
+
+    def _kdc_pay_from_advance(self, bills):
+        """Pay these bills from the payer's advance, one after the other.
+
+        Not all at once: Odoo would begin with the smaller one of two that are due on the same day.
+        """
+        advances = self._kdc_advance_lines()
+        for bill in bills:
+            for ledger_account, owed in bill._kdc_open_items().grouped("account_id").items():
+                money = advances.filtered(
+                    lambda line, ledger_account=ledger_account: (
+                        line.account_id == ledger_account and not line.reconciled
+                    )
+                )
+                if money and ledger_account.reconcile:
+                    (owed + money).reconcile()
 
     def _kdc_usual_payer(self):
         """Return who usually hands over the money: the head of the household, else the payer's own name."""

@@ -1,14 +1,16 @@
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from unittest.mock import patch
 
+from freezegun import freeze_time
+from odoo.addons.kdc_residents.tests.common import QUIET
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from ..engine.tariff import Bill
-from ..models import kdc_billing_run_compute, kdc_billing_run_line, kdc_meter_reading
+from ..models import kdc_billing_run_advance, kdc_billing_run_compute, kdc_billing_run_line, kdc_meter_reading
 from .common import PERIOD, UtilitiesCommon
 from .proved import ProvedCase
 
@@ -239,6 +241,120 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
             bill._kdc_cancel("Nhầm")
         with self.assertRaises(UserError):
             bill.button_draft()
+
+    def _prepay(self, account, amount):
+        """Money at the counter of who owes nothing (or names nothing): all of it is an advance. Returns the receipt."""
+        self.user_collector.kdc_area_ids |= account.area_id
+        counter = self.env["kdc.collect"].with_user(self.user_collector).with_context(**QUIET)
+        counter.open_session()
+        shown = counter.preview(account.id, amount)
+        values = counter.confirm(account.id, amount, f"prepaid-{account.id}", shown["fingerprint"])
+        return self.env["kdc.receipt"].browse(values["id"])
+
+    def _said(self, bill):
+        """The title and the text of the notice of a bill."""
+        return " ".join(self.env["kdc.bill.delivery"].search([("move_id", "=", bill.id)], limit=1)._words())
+
+    def test_an_advance_pays_before_anybody_is_told(self):
+        """Wholly for one household, in part for the other; both notices say what is left."""
+        self._read_month()
+        prepaid, part = self._prepay(self.account_a, 300_000), self._prepay(self.account_b, 30_000)
+        self.assertEqual((prepaid.advance, part.advance), (300_000, 30_000))
+        run = self._run()
+        bills = self._issue(run).grouped("kdc_account_id")
+        bill_a, bill_b = bills[self.account_a], bills[self.account_b]
+        self.assertEqual((bill_a.payment_state, bill_a._kdc_vietqr()), ("paid", None))
+        self.assertEqual(self.account_a._kdc_advance(), 300_000 - 217_650)
+        self.assertEqual((bill_b.amount_residual, self.account_b._kdc_advance()), (58_160, 0))
+        self.assertEqual((bill_a | bill_b).mapped(lambda bill: bill._kdc_from_advance()), [217_650, 30_000])
+        self.assertEqual(run.delivery_count, 2)
+        self.assertRegex(self._said(bill_a), r"217.650.* tiền nộp trước")
+        self.assertRegex(self._said(bill_b), r"58.160.*30.000.*88.160.*tiền nộp trước")
+        run.with_context(queue_job__no_delay=True)._job_apply_advances()
+        run.invalidate_recordset(["delivery_count"])
+        self.assertEqual((bill_b.amount_residual, run.delivery_count), (58_160, 2), "Done twice changes nothing")
+        self._assert_neither_reminded_nor_charged(bill_a)
+
+    def _assert_neither_reminded_nor_charged(self, bill):
+        self.env["kdc.late.fee.rule"].create({
+            "service_id": self.water.id, "legal_basis": "Văn bản thử", "date_from": "2026-01-01", "percent": 0.03,
+            "grace_days": 5, "yearly_limit": 20, "limit_basis": "Văn bản thử",
+        })  # fmt: skip
+        day = bill.invoice_date_due + timedelta(days=90)
+        fees = self.env["kdc.charge"]._late_fee_vals(self.company, day, self.env["kdc.area"])
+        self.assertEqual([vals["account_id"] for vals in fees], self.account_b.ids)
+        with freeze_time(f"{day} 03:00:00"):
+            reminders = self.env["kdc.dunning.run"].with_user(self.user_accountant).create({"date": day})
+            reminders.action_compute()
+        self.assertEqual(reminders.line_ids.account_id, self.account_b)
+
+    def test_an_advance_pays_the_oldest_bill_of_all_accounts_of_its_payer(self):
+        other = self._create_account(self.household_a, "", services=self.waste)
+        [old] = self._issue(self._run(period="2026-09-01", account_id=other.id))
+        self._prepay(self.account_a, 100_000)
+        self._read_month()
+        bills = self._issue(self._run())
+        self.assertEqual((old.kdc_account_id, old.payment_state), (other, "paid"))
+        of_payer = bills.filtered(lambda bill: bill.partner_id == other.partner_id)
+        self.assertEqual(len(of_payer), 2)
+        self.assertEqual(sum(of_payer.mapped("amount_residual")), 217_650 + 44_000 - 56_000)
+        self.assertEqual(other._kdc_advance(), 0)
+
+    def test_advances_go_on_where_they_were_killed(self):
+        """Nobody is told before all advances have paid; a payer at a time is as good as all at once."""
+        self.patch(kdc_billing_run_advance, "BATCH", 1)
+        self._read_month()
+        self._prepay(self.account_a, 300_000)
+        self._prepay(self.account_b, 300_000)
+        run = self._run()
+        with patch.object(type(run), "_go_on_after_issue", lambda run, after=0: None):
+            bills = self._issue(run)
+        self.assertEqual((run.state, run.delivery_count), ("issued", 0))
+        self.assertEqual(set(bills.mapped("payment_state")), {"not_paid"})
+        run.with_context(queue_job__no_delay=True)._job_apply_advances()
+        run.invalidate_recordset(["delivery_count"])
+        self.assertEqual(set(bills.mapped("payment_state")), {"paid"})
+        self.assertEqual(run.delivery_count, 2)
+
+    def test_without_advances_nothing_is_queued_between(self):
+        self._read_month()
+        self._prepay(self.account_a, 300_000)
+        self._prepay(self.account_b, 300_000)
+        run = self._run()
+        with patch.object(type(run), "_go_on_after_issue", lambda run, after=0: None):
+            self._issue(run)
+        payers = sorted((self.account_a | self.account_b).partner_id.ids)
+        with self.assertQueryCount(1):
+            self.assertEqual(run._payers_with_advance(0, 10), payers)
+        self.assertEqual(run._payers_with_advance(payers[0], 10), payers[1:])
+        run.move_ids.button_cancel()
+        self.assertFalse(run._payers_with_advance(0, 10), "An advance waits for the next bill")
+
+    def test_a_bill_paid_by_an_advance_is_cancelled_and_issued_again(self):
+        self._read_month()
+        self._prepay(self.account_a, 300_000)
+        bill = self._issue(self._run()).filtered(lambda move: move.kdc_account_id == self.account_a)
+        bill.with_user(self.user_accountant).action_kdc_cancel()
+        wizard = self.env["kdc.bill.cancel"].with_user(self.user_accountant)
+        wizard.create({"move_ids": bill.ids, "reason": "Ghi sai chỉ số"}).action_cancel()
+        self.assertEqual((bill.state, self.account_a._kdc_advance()), ("cancel", 300_000))
+        self._read(self.meter_a, date(2026, 10, 26), 120)
+        new = self._issue(self._run())
+        self.assertEqual((new.amount_total, new.payment_state), (175_100, "paid"))
+        self.assertEqual(self.account_a._kdc_advance(), 300_000 - 175_100)
+
+    def test_a_bill_that_a_receipt_names_is_not_cancelled(self):
+        """Half of it was an advance; the other half was paid for this bill."""
+        self._read_month()
+        self._prepay(self.account_b, 50_000)
+        bill = self._issue(self._run()).filtered(lambda move: move.kdc_account_id == self.account_b)
+        counter = self.env["kdc.collect"].with_user(self.user_collector).with_context(**QUIET)
+        shown = counter.preview(self.account_b.id, 38_160)
+        counter.confirm(self.account_b.id, 38_160, "named" * 4, shown["fingerprint"])
+        self.assertEqual(bill._kdc_from_advance(), 50_000)
+        with self.assertRaises(UserError):
+            bill.with_user(self.user_accountant)._kdc_cancel("Nhầm")
+        self.assertEqual(bill.payment_state, "paid")
 
     def test_only_the_accountant_of_fees_corrects_bills(self):
         self._read_month()
