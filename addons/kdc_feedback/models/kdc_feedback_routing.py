@@ -57,18 +57,18 @@ class KdcFeedback(models.Model):
             company = feedback.company_id.sudo()  # sudo: the reminder hangs on the ward, whoever sends or routes out
             reminders = company.partner_id.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
             for user in company._feedback_administrators() - reminders.user_id:
-                feedback._remind_of_holder(company.partner_id.with_context(lang=user.lang), user)
+                self._remind_of_holder(company.partner_id.with_context(lang=user.lang), user)
 
+    @api.model
     def _remind_of_holder(self, ward, user):
-        """Plan the reminder; it names the number only, since an administrator need not read the inbox."""
+        """Plan the reminder; it names no case, since whoever reads the ward's address card reads it."""
         ward.with_context(mail_activity_quick_update=True).activity_schedule(
             MISSING,
             user_id=user.id,
             summary=ward.env._("Nobody is responsible for complaints and denunciations"),
             note=ward.env._(
-                "%(number)s reads like a complaint or a denunciation, or was routed out as one. Give somebody the role "
-                "“Complaints and denunciations”: this person then finds what is routed out.",
-                number=self.number,
+                "Something that was sent reads like a complaint or a denunciation, or was routed out as one. Give "
+                "somebody the role “Complaints and denunciations”: this person then finds what is routed out."
             ),
         )
 

@@ -1,6 +1,7 @@
 import re
 from unittest.mock import patch
 
+from lxml import html
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
@@ -86,6 +87,11 @@ class TestGuest(FeedbackCommon, HttpCase):
         self.assertTrue(self.url_open(FORM).url.endswith("/my/feedback/new"))
         self._post({**values, "csrf_token": http.Request.csrf_token(self)})
         self.assertFalse(self._sent())
+
+    def test_the_copy_for_the_time_without_network_leads_an_owner_to_the_own_form(self):
+        """The phone shows the link when somebody with an account has left something on it."""
+        link = html.fromstring(self.url_open(f"{FORM}?copy=1").content).xpath("//p[@data-foreign][@hidden]/a/@href")
+        self.assertEqual(link, ["/my/feedback/new"])
 
     def test_too_fast_is_asked_to_wait_and_loses_nothing(self):
         values = self._values()

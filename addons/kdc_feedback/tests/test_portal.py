@@ -146,6 +146,9 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self.assertEqual(form.get("data-owner"), str(self.user_portal_a.id))
         self.assertNotIn(self.household_a.dwelling_id.name, copy.text)
         self.assertIn("k-flash-ok", self.url_open("/my/feedback/new").text, "the message waits for the next page")
+        self.assertNotIn("data-foreign", copy.text, "only the copy of guests leads elsewhere")
+        notice = html.fromstring(self.url_open("/my/feedback").content).xpath("//p[@data-unsent]")[0]
+        self.assertEqual(notice.get("data-owner"), str(self.user_portal_a.id), "the next person is not led to it")
         worker = self.url_open("/my/feedback/new/sw.js")
         self.assertEqual(worker.headers["Service-Worker-Allowed"], "/my/feedback/new")
 

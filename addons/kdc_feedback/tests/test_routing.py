@@ -112,7 +112,7 @@ class TestRouting(FeedbackCommon):
         self._send().with_user(self.user_handler)._staff_route_out()
         reminder = ward.activity_ids.filtered(lambda one: one.activity_type_id == kind and one.user_id == admin)
         self.assertEqual(len(reminder), 1)
-        self.assertIn(case.number, reminder.note)
+        self.assertNotIn(case.number, reminder.note, "every internal user reads what hangs on the ward")
         self.assertNotIn("quyết định", reminder.note)
 
     def test_done_reminders_and_notes_to_colleagues_go_too(self):

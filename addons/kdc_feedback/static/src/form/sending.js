@@ -50,7 +50,7 @@
     }
 
     // ---- the draft --------------------------------------------------------------------------------------------
-    const draft = { owner, key: pageKey, used: Boolean(answered), waiting: false, values: [], pressed: [] };
+    const draft = { owner, key: pageKey, used: Boolean(answered), waiting: false, values: [], pressed: [], edited: "" };
     const holds = () => {
         const words = ["description", "location", "contact_name", "contact_phone"];
         return Boolean(answered || (photos && photos.count) || words.some((name) => form[name] && form[name].value));
@@ -66,14 +66,33 @@
         }
     }
 
+    /** Whoever writes into a copy what the server may have taken already, writes something new. */
+    function edit() {
+        if (copy && draft.used) {
+            draft.edited = draft.edited || key();
+        }
+        save();
+    }
+
+    /** The copy for guests cannot know who is signed in: what waits there for its owner stays for the owner's form. */
+    function leaveToOwner() {
+        form.hidden = part("write").hidden = true;
+        part("foreign").hidden = false;
+    }
+
     /**
      * Take up what was kept. A form that the server may know keeps its key, so that it is never stored twice.
      *
-     * @returns whether this page goes away for the one that the server makes for that key
+     * @returns whether this page is not for writing: it goes away for the one that the server makes for that key, or leads
+     *     to the owner's form
      */
     async function restore() {
         let before = read();
         if (before && ![owner, nobody].includes(before.owner)) {
+            if (copy && owner === nobody) {
+                leaveToOwner();
+                return true;
+            }
             forget();
             before = null;
         }
@@ -90,6 +109,7 @@
             draft.used = own && before.used && before.key === draft.key;
             draft.waiting = own && before.waiting;
             draft.pressed = (own && before.pressed) || [];
+            draft.edited = (own && before.edited) || "";
         }
         // What the server has taken with the form stands on the page already.
         if (photos && before) {
@@ -118,7 +138,7 @@
     });
 
     function clear() {
-        Object.assign(draft, { waiting: false, pressed: [] }, copy ? { key: key(), used: false } : {});
+        Object.assign(draft, { waiting: false, pressed: [], edited: "" }, copy ? { key: key(), used: false } : {});
         form.reset();
         form.latitude.value = form.longitude.value = "";
         kept().forEach(changed);
@@ -206,7 +226,7 @@
             leaveFor(draft.key);
             return;
         }
-        Object.assign(draft, { used: true, waiting: false });
+        Object.assign(draft, { used: true, waiting: false, edited: "" });
         save();
         going = true;
         if (!submitter) {
@@ -223,7 +243,7 @@
             return;
         }
         for (const kind of ["input", "change", "kdc-photos"]) {
-            form.addEventListener(kind, save);
+            form.addEventListener(kind, edit);
         }
         if (answered || draft.waiting) {
             save();

@@ -30,8 +30,9 @@ window.kdcFeedback = (() => {
         });
     }
 
-    /** The draft: owner, key of the form, used (the server may know the key), waiting (for network), values, and pressed:
-        what else goes with the button that was pressed. */
+    /** The draft: owner, key of the form, used (the server may know the key), waiting (for network), values, pressed: what
+        else goes with the button that was pressed, and edited: the key of what was changed after the form may have arrived,
+        which is then another feedback. */
     function read() {
         try {
             const draft = JSON.parse(localStorage.getItem(words));
@@ -79,30 +80,44 @@ window.kdcFeedback = (() => {
     }
 
     /** The form as it opens without network holds who may send with it. */
-    function forgetCopy() {
+    function forgetCopy(name = "my-feedback/new") {
         if (window.caches) {
-            window.caches.delete("my-feedback/new");
+            window.caches.delete(name);
         }
     }
 
     // Nothing typed by one person waits for the next one on a shared phone.
     document.querySelectorAll("form[action*=logout]").forEach((out) => {
         out.addEventListener("submit", forget);
-        out.addEventListener("submit", forgetCopy);
+        out.addEventListener("submit", () => forgetCopy());
     });
+    // Whoever is signed in opens the own form without network, no longer that of guests.
+    if (document.querySelector("form[action*=logout], [data-unsent]:not([data-owner=guest])")) {
+        forgetCopy("phan-anh-gui");
+    }
     if (document.querySelector(".oe_login_form")) {
         forgetCopy();
     }
-    // The server says which form arrived; only then its draft has done its work.
+    // The server says which form arrived; only then its draft has done its work. What was changed since has not arrived: it
+    // waits under a key of its own, and is not sent by itself because some of it may have been said already.
     const [, key] = arrived.exec(document.cookie) || [];
-    const draft = read();
+    let draft = read();
     if (key) {
         document.cookie = "kdc_feedback_arrived=; path=/; max-age=0; samesite=strict";
     }
-    if (!draft || draft.key === key) {
+    const hasArrived = draft && draft.key === key;
+    if (hasArrived && draft.edited) {
+        draft = { ...draft, key: draft.edited, used: false, waiting: false, pressed: [] };
+        write(draft);
+    } else if (!draft || hasArrived) {
         forget();
-    } else if (draft.waiting) {
-        document.querySelectorAll("[data-unsent]").forEach((notice) => (notice.hidden = false));
+        draft = null;
+    }
+    // The next person on a shared phone must not be led to it: their form forgets what is not theirs.
+    if (draft && (draft.waiting || draft.edited)) {
+        for (const notice of document.querySelectorAll("[data-unsent]")) {
+            notice.hidden = ![notice.dataset.owner, "guest"].includes(draft.owner);
+        }
     }
 
     return { read, write, forget, keepPhotos, keptPhotos };

@@ -82,7 +82,7 @@ window.kdcPhone = (function () {
         if (!('serviceWorker' in navigator)) {
             return false;
         }
-        await navigator.serviceWorker.register(page + '/sw.js', { scope: page });
+        await navigator.serviceWorker.register(page + (copy ? '/sw.js?copy=1' : '/sw.js'), { scope: page });
         const files = Array.from(document.querySelectorAll('link[rel=stylesheet], link[rel=icon], script[src]'));
         const cache = await caches.open(page.slice(1).replace('/', '-'));
         await cache.addAll([copy || page].concat(files.map((file) => file.href || file.src)));
