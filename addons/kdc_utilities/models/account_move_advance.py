@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.addons.kdc_residents.engine.format import fmt
 
-from .account_move_transfer import transfer_step
+from .step_mark import transfer_step
 
 
 class AccountMove(models.Model):

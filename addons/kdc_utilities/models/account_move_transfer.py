@@ -2,10 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..engine.matching import same_number
-from .step_mark import StepMark
-
-#: The steps of a bank transfer.
-transfer_step = StepMark("kdc_transfer_step")
+from .step_mark import transfer_step
 
 
 class AccountMove(models.Model):

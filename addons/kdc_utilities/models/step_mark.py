@@ -24,3 +24,7 @@ class StepMark:
     def running(self):
         """Return whether the caller runs inside of the step."""
         return self._running.get()
+
+
+#: The steps of a bank transfer. Here, since models that are loaded before those of the transfers need it too.
+transfer_step = StepMark("kdc_transfer_step")
