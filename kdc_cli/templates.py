@@ -22,9 +22,9 @@ PREFIX = "kdc_tpl_"
 LANGUAGE, COUNTRY = "vi_VN", "vn"
 SKIPPED_FOLDERS = {"tests", "__pycache__"}
 SKIPPED_KINDS = {".md", ".pot", ".pyc"}
-#: Addons that join ours with a module of Odoo or the OCA that only some wards have. They install themselves where that
+#: Addons that join ours with a module of Odoo that only some wards have. They install themselves where that
 #: module is; their tests have a database of their own, see ``tests/deploy/test_apart.py``.
-APART = ("kdc_utilities_edi", "kdc_utilities_reconcile")
+APART = ("kdc_utilities_edi",)
 
 
 def manifests(addons: Path = ADDONS, apart: bool = False) -> dict[str, dict]:

@@ -9,6 +9,7 @@
         "kdc_residents",
         "kdc_utilities",
         "kdc_utilities_payment",
+        "kdc_utilities_reconcile",
         "kdc_marketplace",
         "kdc_marketplace_utilities",
         "kdc_feedback",

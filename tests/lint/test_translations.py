@@ -62,8 +62,8 @@ def for_residents(entry):
 def test_addons_are_translated():
     """Each addon with words of its own has a vi.po."""
     assert {path.parts[-3] for path in FILES} >= {
-        "kdc_residents", "kdc_utilities", "kdc_utilities_payment", "kdc_marketplace", "kdc_marketplace_utilities",
-        "kdc_feedback", "kdc_marketplace_feedback",
+        "kdc_residents", "kdc_utilities", "kdc_utilities_payment", "kdc_utilities_reconcile", "kdc_marketplace",
+        "kdc_marketplace_utilities", "kdc_feedback", "kdc_marketplace_feedback",
     }  # fmt: skip
 
 

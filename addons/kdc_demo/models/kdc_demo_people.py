@@ -33,7 +33,7 @@ STAFF = (
     Person("xahoi", "Cán bộ lao động – xã hội", "Võ Thị Lan Anh", "Ghi diện chính sách của hộ, chỉ mình xem được.",
            "/odoo", ("kdc_residents.group_social",)),
     Person("ketoan", "Kế toán", "Lê Thị Thu Hà", "Nhập chỉ số, lập hóa đơn tháng, phát hành.", "/odoo",
-           ("kdc_utilities.group_accountant",)),
+           ("kdc_utilities.group_accountant", "kdc_utilities_reconcile.group_reconciler")),
     Person("ketoantruong", "Kế toán trưởng", "Phạm Quốc Vinh", "Duyệt kỳ hóa đơn do kế toán lập.", "/odoo",
            ("kdc_utilities.group_approver",)),
     Person("thuquy", "Người thu tiền", "Võ Thị Kim Oanh", "Mở quầy thu, nhận tiền mặt, in phiếu thu.", "/odoo",

@@ -8,8 +8,8 @@ from odoo.tools.translate import trans_export
 
 LABEL = re.compile(r"model:ir\.model\.fields,\w+:([\w.]+)")
 ADDONS = (
-    "kdc_residents", "kdc_utilities", "kdc_utilities_payment", "kdc_marketplace", "kdc_marketplace_utilities",
-    "kdc_feedback", "kdc_marketplace_feedback", "kdc_demo",
+    "kdc_residents", "kdc_utilities", "kdc_utilities_payment", "kdc_utilities_reconcile", "kdc_marketplace",
+    "kdc_marketplace_utilities", "kdc_feedback", "kdc_marketplace_feedback", "kdc_demo",
 )  # fmt: skip
 
 

@@ -66,7 +66,9 @@ class StatementPressCommon(BillPressCommon):
                 lines.append(self._values(number, 5_000 + number, day=day, ref=""))
             else:
                 lines.append(self._values(number, 10**12 + number, day=day))
-        return lines
+        # By their words other addons (the OCA's reconciliation) would find somebody.
+        told = {"payment_ref": self.bills[0].payment_reference, "partner_name": self.bills[0].partner_id.name}
+        return [*lines, self._values(40, 7_000, **told)]
 
     def _recorded(self):
         """Return a list of the batches of values from now on, as ("odoo" or "copied", values)."""

@@ -9,6 +9,7 @@ TOLD = frozenset(
     journal_id date amount amount_currency foreign_currency_id payment_ref partner_name account_number move_id line_ids
     """.split()
 )
+RECEIVABLE = "asset_receivable"
 
 
 class AccountBankStatementLine(models.Model):
@@ -111,21 +112,26 @@ class AccountBankStatementLine(models.Model):
         items.move_id._kdc_check_no_transfer()
         # The items as well as the rows about them: a row may be given another partner.
         touched = [(item.account_id, item.partner_id, item.display_name) for item in items]
+        # A bill stays one of fees when somebody else pays for its account today.
+        bills = items.filtered(lambda item: item.move_id.kdc_account_id and item.account_id.account_type == RECEIVABLE)
         for row in rows:
             account = self.env["account.account"].browse(row["account_id"][0] or [])
             partner = self.env["res.partner"].browse((row.get("partner_id") or [False])[0] or [])
             touched.append((account, partner, row.get("name") or account.display_name))
-        for account, partner, label in touched:
-            if account in self._kdc_fund_accounts() or (
-                account.account_type == "asset_receivable" and self._kdc_may_pay_fees(partner)
-            ):
-                raise UserError(
-                    self.env._(
-                        "“%s” is about what residents owe or give. Such money is matched in the queue of transfers, so "
-                        "that the payer sees it: undo “Not for fees” there and press “Choose what it is for”.",
-                        label,
-                    )
+        funds = self._kdc_fund_accounts()
+        refused = bills.mapped("display_name") + [
+            label
+            for account, partner, label in touched
+            if account in funds or (account.account_type == RECEIVABLE and self._kdc_may_pay_fees(partner))
+        ]
+        if refused:
+            raise UserError(
+                self.env._(
+                    "“%s” is about what residents owe or give. Such money is matched in the queue of transfers, so "
+                    "that the payer sees it: undo “Not for fees” there and press “Choose what it is for”.",
+                    refused[0],
                 )
+            )
 
     def _kdc_fund_accounts(self):
         # sudo: which accounts are those of funds and drives applies to all who reconcile
@@ -134,11 +140,14 @@ class AccountBankStatementLine(models.Model):
         return funds.account_id | self.env["kdc.contribution.drive"].sudo().search(mine).account_id
 
     def _kdc_may_pay_fees(self, partner):
-        """Whether a receivable of this partner may be one of fees; one without a partner may be anybody's."""
+        """Whether a receivable of this partner may be one of fees; one without a partner may be anybody's.
+
+        Who pays may be a person of a household: its money is that of the whole commercial entity.
+        """
         # sudo: the rule holds for customers of other areas too
         accounts = self.env["kdc.customer.account"].sudo().with_context(active_test=False)
         payer = partner.commercial_partner_id
-        return not payer or bool(accounts.search_count([("partner_id", "=", payer.id)], limit=1))
+        return not payer or bool(accounts.search_count([("partner_id.commercial_partner_id", "=", payer.id)], limit=1))
 
     def _get_manual_reconcile_vals(self):
         """Override of ``account_reconcile_oca``, whose word for a missing account is English."""

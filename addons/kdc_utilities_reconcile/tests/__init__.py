@@ -1,1 +1,1 @@
-from . import test_press, test_reconcile, test_rights, test_terms
+from . import test_reconcile, test_rights, test_terms

@@ -100,6 +100,26 @@ class TestReconcile(ReconcileCommon):
         self.assertEqual((self.old_a.payment_state, transfer.state), ("paid", "matched"))
         self.assertFalse(transfer.statement_line_id.reconcile_data)
 
+    def test_bills_of_a_person_or_of_a_former_payer_are_matched_in_the_queue(self):
+        """What the list of the screen does not offer is refused to a remote call as well."""
+        receivable = self._owed_item(self.old_a)
+        transfer = self._set_aside(OWED)
+        # Another household pays for the account from now on: this bill is still one of fees, of nobody's account.
+        self.addCleanup(self.account_a.write, {"partner_id": self.account_a.partner_id.id})
+        self.account_a.partner_id = self.account_b.partner_id
+        self.assertFalse(self.env["kdc.customer.account"].search([("partner_id", "=", self.old_a.partner_id.id)]))
+        line = self._choose(transfer, receivable)
+        with self.assertRaisesRegex(UserError, "residents owe or give"), self.cr.savepoint():
+            line.reconcile_bank_line()
+        line.clean_reconcile()
+        # A person of a household pays: what is owed by any of the household may be fees.
+        household = self.env["res.partner"].create({"name": "Hộ bà Sáu", "is_company": True})
+        person = self.env["res.partner"].create({"name": "Bà Sáu", "parent_id": household.id})
+        self.account_a.partner_id = person
+        for debtor in (person, household):
+            self.assertTrue(line._kdc_may_pay_fees(debtor))
+        self.assertFalse(line._kdc_may_pay_fees(self.tenant))
+
     def test_money_being_sent_back_is_closed_in_the_queue(self):
         [wrong] = self._import([("1", 500_000, "chuyen nham")])
         self._decide(wrong, "return", receiver="Nguyễn Văn B")
