@@ -45,8 +45,8 @@ class ShopListingMore(ShopPortal):
         self._market_ocop_parse(post, values, errors)
         return values, errors
 
-    def _market_listing_figures(self, post, values, errors):
-        result = super()._market_listing_figures(post, values, errors)
+    def _market_listing_figures(self, post, values, errors, listing=None):
+        result = super()._market_listing_figures(post, values, errors, listing)
         price = dong(post.get("resident_price"))
         if price is None or (price and price >= values.get("list_price", price + 1)):
             errors["resident_price"] = request.env._("Please type a price lower than the usual one, or leave it empty.")

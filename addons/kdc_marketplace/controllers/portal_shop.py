@@ -441,6 +441,9 @@ class ShopPortal(MarketSteps):
             return self._light_redirect("/my/shop/listings")
         if request.httprequest.method != "POST":
             return self._light_render("kdc_marketplace.portal_listing_form", self._market_listing_form(listing, {}))
+        # Pieces sold since the page was shown do not come back onto the shelf: nobody buys while the stock is compared
+        lock_or_retry(listing, allow_referencing=True)
+        listing.invalidate_recordset()
         values, errors = self._market_listing_parse(post, listing)
         if errors:
             return self._light_invalid(
@@ -507,6 +510,7 @@ class ShopPortal(MarketSteps):
             "price": post.get("price", f"{listing.list_price:.0f}" if listing else ""),
             "unit": post.get("unit", listing.kdc_unit or ""),
             "quantity": post.get("quantity", str(listing.kdc_quantity) if listing else ""),
+            "seen_quantity": listing.kdc_quantity if listing else None,
             "track": bool(post.get("track")) if post else (listing.kdc_track_quantity if listing else True),
             "description": post.get("description", listing.kdc_description or ""),
             "category": whole_number(post.get("category"), self._market_category(listing).id, 2**31 - 1),
@@ -549,7 +553,7 @@ class ShopPortal(MarketSteps):
         if not values["name"]:
             errors["name"] = env._("Please type what you sell.")
         if not listing or not listing.kdc_has_choices:  # else each choice has its own, on a page of their own
-            self._market_listing_figures(post, values, errors)
+            self._market_listing_figures(post, values, errors, listing)
         if categories := self._market_categories():
             category = categories.filtered(lambda c: str(c.id) == post.get("category"))
             if not category and listing and not listing.public_categ_ids and not post.get("category"):
@@ -571,8 +575,8 @@ class ShopPortal(MarketSteps):
             errors["photo"] = str(error)
         return values, errors
 
-    def _market_listing_figures(self, post, values, errors):
-        """Add price and stock to ``values`` and ``errors``."""
+    def _market_listing_figures(self, post, values, errors, listing=None):
+        """Add price and stock to ``values`` and ``errors``; a stock that was left alone is not written."""
         env = request.env
         price = dong(post.get("price"))
         if price and price <= MAX_PRICE:
@@ -580,10 +584,15 @@ class ShopPortal(MarketSteps):
         else:
             errors["price"] = env._("Please type the price in đồng, for example 25000.")
         quantity = whole_number(post.get("quantity") or "0", -1, MAX_QUANTITY)
-        if quantity >= 0:
-            values["kdc_quantity"] = quantity
-        else:
+        seen = whole_number(post.get("seen_quantity"), -1, MAX_QUANTITY)
+        if quantity < 0:
             errors["quantity"] = env._("Please type a whole number, for example 10.")
+        elif not listing:
+            values["kdc_quantity"] = quantity
+        elif quantity not in (seen, listing.kdc_quantity):
+            if seen != listing.kdc_quantity:
+                errors["quantity"] = env._("In the meantime some were sold: %s are left.", listing.kdc_quantity)
+            values["kdc_quantity"] = quantity
 
     # -- orders ----------------------------------------------------------------------------------------------------
     @route("/my/shop/orders", type="http", auth="user", website=True, sitemap=False, methods=["GET"])

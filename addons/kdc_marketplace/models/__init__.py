@@ -53,6 +53,7 @@ from . import (
     res_users,
     sale_order,
     sale_order_answer,
+    sale_order_basket,
     sale_order_credit,
     sale_order_done,
     sale_order_line,

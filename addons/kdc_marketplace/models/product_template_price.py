@@ -118,4 +118,5 @@ class SaleOrderLine(models.Model):
     def _get_pricelist_price(self):
         """Override of `sale`: the buyer of this order pays the price for residents, if it is one."""
         price = super()._get_pricelist_price()
-        return price - self.product_id._kdc_resident_saving(self.order_id.partner_id) if self.product_id else price
+        saving = self.product_id._kdc_resident_saving(self.order_id.partner_id) if self.product_id else 0
+        return price - min(saving, price)  # nothing costs less than nothing

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -86,6 +88,52 @@ class TestOrder(MarketCommon):
         with self.assertRaises(ValidationError):
             basket._kdc_place_orders("0905123456", "", {})
         self.assertEqual(self.fish.kdc_quantity, 4)
+
+    def test_a_basket_holds_whole_pieces_of_the_listing_at_its_price(self):
+        """What got into a basket by another way leaves it, says so, and is never ordered."""
+        self.fish.kdc_resident_price = 180000
+        minute = self.env.ref("uom.product_uom_minute")
+        for wrong in (
+            {"product_uom_id": minute.id},
+            {"product_uom_id": self.env.ref("uom.product_uom_pack_6").id},
+            {"product_uom_qty": 0.9},
+            {"product_uom_qty": -1},
+        ):
+            with self.subTest(wrong=wrong):
+                basket = self._create_basket(self.user_buyer, {self.fish: 1, self.greens: 1})
+                line = basket.order_line.filtered(lambda line: line.kdc_shop_id == self.shop_a)
+                line.write(wrong)
+                self.assertGreaterEqual(line.price_unit, 0, "nothing costs less than nothing")
+                with self.assertRaises(ValidationError), self.cr.savepoint():
+                    basket._kdc_place_orders("0905123456", "", {})
+                changes = basket._kdc_clean_basket()
+                self.assertIn(self.fish.name, "".join(changes))
+                self.assertEqual(basket.order_line.product_id.product_tmpl_id, self.greens)
+                with self.assertRaises(UserError):
+                    basket._validate_order()
+        self.assertEqual(self.fish.kdc_quantity, 5)
+
+    def test_nothing_is_given_away_by_a_price_of_nothing(self):
+        basket = self._create_basket(self.user_buyer, {self.fish: 1, self.greens: 1})
+        # As a price list of a website might
+        with patch.object(type(basket.order_line), "_get_pricelist_price", lambda line: 0):
+            with self.assertRaises(ValidationError), self.cr.savepoint():
+                basket._kdc_place_orders("0905123456", "", {})
+            basket._kdc_clean_basket()
+        self.assertFalse(basket.order_line)
+
+    def test_a_buyer_writes_no_line(self):
+        """Not by RPC either."""
+        line = self._create_basket(self.user_buyer, {self.fish: 1}).order_line.sudo(False)
+        for call in (
+            lambda: line.write({"price_unit": 1}),
+            lambda: line.write({"product_uom_id": self.env.ref("uom.product_uom_minute").id}),
+            line.copy,
+            lambda: line.create({"order_id": line.order_id.id, "product_id": line.product_id.id}),
+            line.unlink,
+        ):
+            with self.assertRaises(AccessError):
+                call()
 
     def test_basket_is_sorted_by_shop(self):
         basket = self._create_basket(self.user_buyer, {self.fish: 1, self.greens: 1, self.squid: 1})

@@ -189,6 +189,51 @@ class TestRoutes(MarketCommon, HttpCase):
         self._post("/shop/handover", {"action": "update", f"qty_{line.id}": "-5"})
         self.assertFalse(self._cart(self.user_buyer).order_line, "a negative quantity takes the goods out")
 
+    def test_a_browser_chooses_neither_unit_nor_part_of_a_piece(self):
+        """Odoo's route takes a unit, a quantity and linked goods from the browser; the price follows from them."""
+        self._login(self.user_buyer)
+        pack, minute = self.env.ref("uom.product_uom_pack_6"), self.env.ref("uom.product_uom_minute")
+        self._add(self.greens, 2, uom_id=self.greens.uom_id.id, product_custom_attribute_values=[])
+        line = self._cart(self.user_buyer).order_line
+
+        def linked(product, quantity, **extra):
+            return {
+                "product_template_id": product.product_tmpl_id.id,
+                "product_id": product.id,
+                "parent_product_template_id": self.greens.id,
+                "quantity": quantity,
+                "product_custom_attribute_values": [],
+                "no_variant_attribute_value_ids": [],
+                **extra,
+            }
+
+        fish = self.fish.product_variant_id
+        for extra in (
+            {"uom_id": minute.id},
+            {"uom_id": pack.id},
+            {"uom_id": "x"},
+            {"linked_products": [linked(fish, 0.9)]},
+            {"linked_products": [linked(fish, 1)]},
+            {"linked_products": [linked(fish, -1)]},
+            {"linked_products": [linked(fish, "1")]},
+            {"linked_products": [linked(fish, 1, uom_id=minute.id)]},
+            {"linked_line_id": line.id},
+            {"combo_item_id": 1},
+        ):
+            with self.subTest(extra=extra), mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
+                self._add(self.greens, 1, **extra)
+        for extra in (
+            {"no_variant_attribute_value_ids": [1]},
+            {"price_unit": 1, "discount": 99, "name": "x", "kdc_slot_start": "2030-01-01 08:00:00"},
+        ):
+            self._add(self.greens, 1, **extra)
+        self.assertEqual(
+            (line.exists(), line.product_uom_qty, line.price_total, line.product_uom_id),
+            (self._cart(self.user_buyer).order_line, 4, 4 * 8000, self.greens.uom_id),
+        )
+        self.assertFalse(line.product_no_variant_attribute_value_ids)
+        self.assertFalse(line.product_custom_attribute_value_ids)
+
     def test_bad_input_keeps_what_was_typed(self):
         self._login(self.user_buyer)
         self._add(self.fish, 1)
@@ -436,7 +481,8 @@ class TestRoutes(MarketCommon, HttpCase):
 
     def test_edit_switch_and_close(self):
         self._login(self.user_seller_a)
-        form = {"name": self.fish.name, "price": "190000", "unit": "kg", "quantity": "7", "track": "1"}
+        form = {"name": self.fish.name, "price": "190000", "unit": "kg", "quantity": "7", "seen_quantity": "5"}
+        form["track"] = "1"
         self._post(f"/my/shop/listings/{self.fish.id}", form)
         self.assertEqual((self.fish.list_price, self.fish.kdc_quantity, self.fish.is_published), (190000, 7, True))
         self._post(f"/my/shop/listings/{self.fish.id}/pause")
@@ -447,6 +493,26 @@ class TestRoutes(MarketCommon, HttpCase):
         self.assertEqual((self.fish.kdc_listing_state, self.fish.is_published), ("pending", False))
         self._post(f"/my/shop/listings/{self.fish.id}/close")
         self.assertEqual(self.fish.kdc_listing_state, "closed")
+
+    def test_what_was_sold_while_a_form_was_open_stays_sold(self):
+        form = {"name": self.fish.name, "unit": "kg", "track": "1", "price": "190000"}
+        url = f"/my/shop/listings/{self.fish.id}"
+        self._login(self.user_seller_a)
+        page = self.url_open(url).text
+        self.assertIn('name="seen_quantity" value="5"', page)
+        self._order(self.user_buyer, {self.fish: 2})
+        self.env.flush_all()
+        self._post(url, {**form, "quantity": "5", "seen_quantity": "5"})
+        self.assertEqual((self.fish.list_price, self.fish.kdc_quantity), (190000, 3), "the number was left alone")
+        for seen in ("5", "", "x"):  # typed over what is not true any more, or into a form of before
+            response = self._post(url, {**form, "price": "195000", "quantity": "8", "seen_quantity": seen})
+            self.assertEqual(response.status_code, 422)
+            self.assertIn("còn 3", response.text)
+            for kept in ('value="195000"', 'value="8"', 'name="seen_quantity" value="3"'):
+                self.assertIn(kept, response.text)
+            self.assertEqual((self.fish.list_price, self.fish.kdc_quantity), (190000, 3))
+        self._post(url, {**form, "quantity": "8", "seen_quantity": "3"})
+        self.assertEqual(self.fish.kdc_quantity, 8)
 
     def test_order_from_new_to_handed_over(self):
         order = self._order(self.user_buyer, {self.fish: 1}, handover="delivery")[self.shop_a]

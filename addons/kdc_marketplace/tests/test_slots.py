@@ -415,7 +415,7 @@ class TestSlotRoutes(SlotsCommon, HttpCase):
         )
         self.assertFalse(self.fish.kdc_track_quantity)
         self.assertEqual(self.fish.kdc_listing_state, "published", "times change at once, as a stock does")
-        self._post(url, {**form, "by_slot": "", "track": "1"})
+        self._post(url, {**form, "by_slot": "", "track": "1", "seen_quantity": "0"})
         self.assertEqual((self.fish.kdc_slot_minutes, self.fish.kdc_quantity), (0, 5))
 
     def test_a_service_is_not_put_into_the_basket_without_time(self):
