@@ -70,15 +70,48 @@ class DraftedFeedback(LightController):
 
     def _feedback_resume(self, client_key):
         """Where a form has led that was sent before, else None: its answer may have been lost on the way."""
-        # sudo: found by the random key of the form; the pages this leads to check who asks
-        env = request.env["kdc.feedback"].sudo().env
-        sent = env["kdc.feedback"].search([("client_key", "=", client_key)], limit=1)
+        sent, joined = self._feedback_known(client_key)
         if sent:
             return self._feedback_sent(sent)
-        joined = env["kdc.feedback.follower"].search([("client_key", "=", client_key)], limit=1)
         if joined:
             return self._light_redirect(self._feedback_joined_url(joined.feedback_id, bool(joined.partner_id)))
         return None
+
+    def _feedback_known(self, client_key):
+        """What was stored of a form: ``(kdc.feedback, row of who said "me too")`` in sudo, one of them or none."""
+        # sudo: found by the random key of the form; the pages this leads to check who asks
+        env = request.env["kdc.feedback"].sudo().env
+        known = [("client_key", "=", client_key)]
+        sent = env["kdc.feedback"].search(known, limit=1)
+        return sent, env["kdc.feedback.follower"].search(known if not sent else [("id", "=", 0)], limit=1)
+
+    def _feedback_changed(self, client_key, post, arrived):
+        """Ask whoever has changed a form after it arrived; None when it says what it said then.
+
+        Its answer was lost, and the sender went back and wrote on: neither may be dropped, nor stored twice unasked.
+
+        :param arrived: the answer that leads to what was stored
+        """
+        sent, joined = self._feedback_known(client_key)
+        vals, _errors = self._feedback_read_form(post)
+        sender = self._feedback_sender()
+        photos, _problems = self._feedback_read_photos(sender["max_mb"])
+        if sent:
+            before, photos = [(sent.description, sent.location or "")], sent.photo_ids._missing(photos)
+            now = (vals["description"], vals.get("location") or "")
+        else:
+            words = joined.feedback_id.message_line_ids.filtered(lambda line: line.kind == "other")
+            before, photos = words.mapped("body"), words.photo_ids._missing(photos)
+            now = vals["description"]
+        if not vals["description"] or (now in before and not photos):
+            return None
+        new_key = secrets.token_urlsafe(24)
+        draft = self._feedback_draft(new_key)
+        draft._add_photos(photos[: sender["max_photos"]])
+        # the work of a guest's telephone was for the former key
+        values = self._feedback_form_values({**post, "work": ""}, new_key, draft)
+        page = {**values, "arrived_url": arrived.headers["Location"]}
+        return self._light_render("kdc_feedback.portal_feedback_new", page)
 
     def _feedback_begin(self, typed, draft_key):
         """Show the form: a new one, or the one that the phone has kept and sent in vain.

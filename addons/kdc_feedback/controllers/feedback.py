@@ -145,24 +145,38 @@ class ResidentFeedback(DraftedFeedback):
             errors["photos"] = " ".join(problems)
         if what != "confirm" and not body:
             errors["body"] = request.env._("Please write a few words.")
-        if errors:
+        if not errors:
+            try:
+                with request.env.cr.savepoint():
+                    self._feedback_take(feedback, what, body, photos, post)
+            except UserError as error:
+                errors["form"] = str(error)
+        if errors and (body or photos or "form" not in errors):
             values = self._feedback_page_values(feedback, base_url, photo_url, may_act=True)
-            return self._light_invalid(
-                "kdc_feedback.portal_feedback", {**values, "errors": {what: errors}, "typed": post}
-            )
-        try:
-            with request.env.cr.savepoint():
-                self._feedback_take(feedback, what, body, photos, post)
-        except UserError as error:
-            self._light_flash(str(error), "warn")
+            typed = {"errors": {what: self._feedback_chosen_again(errors, photos)}, "typed": post}
+            forms = {"message": {"message", "answer"}, "dispute": {"dispute"}}.get(what, set())
+            unsent = {} if values["allowed"] & forms else {"unsent": body, "refused": " ".join(errors.values())}
+            return self._light_invalid("kdc_feedback.portal_feedback", {**values, **typed, **unsent})
+        if errors:
+            self._light_flash(errors["form"], "warn")
         return self._light_redirect(base_url)
 
+    def _feedback_chosen_again(self, errors, photos):
+        """``errors`` of a form that keeps no photos, and what to do about those that were good."""
+        if not photos:
+            return errors
+        again = request.env._("Please choose the photos again: this page cannot keep them.")
+        return {**errors, "photos": " ".join(filter(None, (errors.get("photos"), again)))}
+
     def _feedback_take(self, feedback, what, body, photos, post):
-        """Act for the reporter; the model refuses what is not possible now."""
+        """Act for the reporter.
+
+        :raise UserError: it is not possible now
+        """
         env = request.env
         allowed = feedback._allowed_for_reporter()
         if what == "message" and allowed & {"message", "answer"}:
-            if not feedback._is_repeated_message(body):
+            if not feedback._is_repeated_message(body, photos):
                 feedback._reporter_message(body, photos)
             self._light_flash(env._("Your message was sent."))
         elif what == "confirm" and "confirm" in allowed:
@@ -173,9 +187,7 @@ class ResidentFeedback(DraftedFeedback):
             feedback._reporter_dispute(body, photos)
             self._light_flash(env._("The ward will examine the matter again. A new promised date is shown below."))
         else:
-            self._light_flash(
-                env._("This is not possible any more. The page shows what has happened meanwhile."), "warn"
-            )
+            raise UserError(env._("This is not possible any more. The page shows what has happened meanwhile."))
 
     # -- list and page -------------------------------------------------------------------------------------------
     @http.route("/my/feedback", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
@@ -270,7 +282,7 @@ class ResidentFeedback(DraftedFeedback):
         # an earlier sending of the same form, whoever it belongs to, must not be stored twice
         sent = self._feedback_resume(client_key)
         if sent:
-            return sent
+            return self._feedback_changed(client_key, post, sent) or sent
         draft = self._feedback_draft(client_key)
         problems = self._feedback_update_draft(draft)
         vals, errors = self._feedback_read_form(post)
@@ -345,6 +357,7 @@ class ResidentFeedback(DraftedFeedback):
             "emergency": None,
             "offered": [],
             "petition": None,
+            "arrived_url": None,
             "incidents": env["kdc.feedback.incident"]._shown_to(company),
             "client_key": client_key,
             "draft_photos": draft.photo_ids if draft else [],

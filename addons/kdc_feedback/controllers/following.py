@@ -105,7 +105,7 @@ class FollowedFeedback(ResidentFeedback):
             feedback._unfollow(request.env.user.partner_id)
             self._light_flash(request.env._("You no longer follow %(number)s.", number=feedback.number))
             return self._light_redirect("/my/feedback")
-        if what != "message" or not feedback.is_open:
+        if what != "message":
             raise request.not_found()
         body = (post.get("body") or "").strip()[:MAX_TEXT]
         photos, problems = self._feedback_read_photos()
@@ -116,16 +116,26 @@ class FollowedFeedback(ResidentFeedback):
             )
         if not body:
             errors["body"] = request.env._("Please write a few words.")
+        refusal = self._feedback_refusal(feedback)
+        if refusal:
+            errors["form"] = refusal
         if errors:
-            values = {**self._feedback_followed_values(feedback), "errors": {what: errors}, "typed": post}
+            errors = {what: self._feedback_chosen_again(errors, photos)}
+            unsent = {} if feedback.is_open else {"unsent": body, "refused": refusal}
+            values = {**self._feedback_followed_values(feedback), "errors": errors, "typed": post, **unsent}
             return self._light_invalid("kdc_feedback.portal_feedback_followed", values)
-        throttle, ban = request.env["kdc.throttle"], self._feedback_ban({})
-        if ban:
-            self._light_flash(ban._message(), "warn")
-        elif not throttle._allow("feedback", str(request.env.uid)):
-            self._light_flash(request.env._("You have sent a lot within an hour. Please wait a little."), "warn")
-        else:
-            throttle._count("feedback", str(request.env.uid))
-            feedback._take_update(body, photos)
-            self._light_flash(request.env._("Your message was sent to those who handle it."))
+        request.env["kdc.throttle"]._count("feedback", str(request.env.uid))
+        feedback._take_update(body, photos)
+        self._light_flash(request.env._("Your message was sent to those who handle it."))
         return self._light_redirect(f"/my/feedback/followed/{feedback.id}")
+
+    def _feedback_refusal(self, feedback):
+        """Why the reader can tell nothing more about a feedback now, else None."""
+        if not feedback.is_open:
+            return request.env._("This is not possible any more. The page shows what has happened meanwhile.")
+        ban = self._feedback_ban({})
+        if ban:
+            return ban._message()
+        if not request.env["kdc.throttle"]._allow("feedback", str(request.env.uid)):
+            return request.env._("You have sent a lot within an hour. Please wait a little.")
+        return None

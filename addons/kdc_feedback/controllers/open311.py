@@ -193,5 +193,5 @@ class Open311(http.Controller):
             try:
                 photos.append(clean_photo(data))
             except ValueError:
-                raise open311.Open311Error(400, "a file is no JPEG or PNG picture") from None
+                raise open311.Open311Error(400, "a file is no JPEG, PNG or WebP picture") from None
         return photos

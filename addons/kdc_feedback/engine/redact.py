@@ -41,6 +41,7 @@ def redact(data: bytes, boxes: Iterable[Box], mode: str) -> bytes:
     image = Image.open(io.BytesIO(data)).convert("RGB")
     for box in boxes:
         _redact_part(image, box.pixels(*image.size), mode)
+    image.info.clear()  # Pillow would write the comment of a JPEG into the new one
     out = io.BytesIO()
     image.save(out, "JPEG", quality=QUALITY, exif=b"")
     return out.getvalue()

@@ -21,8 +21,7 @@ class KdcFeedbackDraft(models.Model):
 
     def _without_kept(self, photos):
         """Those of the safe image bytes that are not kept yet: a phone sends again what it had no answer for."""
-        kept = {base64.b64decode(image) for image in self.photo_ids.with_context(bin_size=False).mapped("image")}
-        return [photo for photo in dict.fromkeys(photos) if photo not in kept]
+        return self.photo_ids._missing(photos)
 
     def _add_photos(self, photos):
         """Keep safe image bytes until the form is sent."""

@@ -215,7 +215,8 @@ class KdcFeedback(models.Model):
         if refused:
             remarks.append(
                 self.env._(
-                    "These files were not taken: %(names)s. We take up to %(count)s photos (JPG or PNG, 12 MB each).",
+                    "These files were not taken: %(names)s. We take up to %(count)s photos (JPG, PNG or WebP, "
+                    "12 MB each).",
                     names=", ".join(refused[:MOST_FILES]),
                     count=MAX_PHOTOS,
                 )
@@ -282,8 +283,10 @@ class KdcFeedback(models.Model):
         text, photos, remarks = self._mail_read(msg_dict, answer=True)
         if not self._allowed_for_reporter() & {"message", "answer"}:
             self._notify_reporter("mail_refused", "", msg_dict.get("message_id"))
-        elif (text or photos) and not self._is_repeated_message(text):
-            self._reporter_message(text or self.env._("(photos without words)"), photos)
+            return
+        body = text or self.env._("(photos without words)")
+        if (text or photos) and not self._is_repeated_message(body, photos):
+            self._reporter_message(body, photos)
             if remarks:
                 self._notify_reporter("mail_added", "\n".join(remarks), msg_dict.get("message_id"))
 

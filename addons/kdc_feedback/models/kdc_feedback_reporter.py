@@ -58,11 +58,16 @@ class KdcFeedback(models.Model):
         # Not rating_apply(): that posts a message in the name of the signed-in user, even of a nameless reporter.
         rating.write({"rating": value, "feedback": text, "consumed": True})
 
-    def _is_repeated_message(self, body):
-        """Whether the reporter's last words were the same a moment ago: a form sent twice."""
+    def _is_repeated_message(self, body, photos=()):
+        """Whether the reporter's last words and photos were the same a moment ago: a form sent twice.
+
+        :param photos: safe image bytes
+        """
         self.ensure_one()
         last = self._public_messages().filtered(lambda message: message.kind == "reporter")[-1:]
-        return bool(last) and last.body == body and fields.Datetime.now() - last.date < timedelta(minutes=10)
+        if not last or last.body != body or fields.Datetime.now() - last.date >= timedelta(minutes=10):
+            return False
+        return not last.photo_ids._missing(photos)
 
     def _allowed_for_reporter(self):
         """What the reporter can do now.

@@ -230,6 +230,29 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self.assertEqual(response.status_code, 200)
         self.assertEqual(len(self._mine() - self.feedback), 1)
 
+    def test_what_was_changed_after_a_lost_answer_is_neither_dropped_nor_stored_twice(self):
+        values = self._values()
+        self._post("/my/feedback/new", values, [("a.jpg", picture())])
+        first = self._mine() - self.feedback
+        for changed, photos in (
+            ({"description": "The lamp is broken too, since yesterday"}, []),
+            ({"location": "Behind the market"}, []),
+            ({}, [("b.jpg", picture("blue"))]),
+        ):
+            with self.subTest(changed=changed):
+                page = self._post("/my/feedback/new", {**values, **changed}, photos)
+                self.assertEqual(self._mine() - self.feedback, first, "not stored unasked")
+                form = html.fromstring(page.content).xpath("//form[@data-draft='feedback'][@data-answered]")[0]
+                self.assertIn(f"/my/feedback/{first.id}", page.text, "what arrived can be read")
+                self.assertIsNone(pressed_by_enter(page))
+                self.assertNotEqual(form.fields["client_key"], values["client_key"])
+                self.assertEqual(page.text.count('name="remove_photo"'), len(photos))
+                for name, value in changed.items():
+                    self.assertEqual(form.fields[name].strip(), value)
+        self._post("/my/feedback/new", {**values, "client_key": form.fields["client_key"]})
+        second = self._mine() - self.feedback - first
+        self.assertEqual((len(second), len(second.photo_ids), len(first.photo_ids)), (1, 1, 1))
+
     def test_photos_that_arrive_again_are_kept_once(self):
         """The answer of the first sending was lost on the way: the phone sends the same photos with the same form."""
         values = self._values(description="")
@@ -447,6 +470,10 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         reports = self.feedback.message_line_ids.filtered(lambda line: line.kind == "reporter")
         self.assertEqual(len(reports), 1, "the same words twice are one message")
         self.assertEqual(len(reports.photo_ids), 1)
+        self._post(f"{url}/message", {"body": "The left side"}, [("side.jpg", picture())])
+        self.assertEqual(len(self.feedback.photo_ids), 1, "the same photo with the same words too")
+        self._post(f"{url}/message", {"body": "The left side"}, [("more.jpg", picture("blue"))])
+        self.assertEqual(len(self.feedback.photo_ids), 2, "the same words with another photo are another message")
         self.feedback._staff_finish("Repaired on Friday")
         page = self.url_open(url)
         self.assertIn("Repaired on Friday", page.text)
@@ -456,6 +483,9 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self._post(f"{url}/dispute", {"body": "Still broken"})
         self.assertEqual(self.feedback.state, "disputed")
         self.feedback._staff_finish("Repaired again")
+        late = self._post(f"{url}/message", {"body": "MORE WORDS"}, [("x.jpg", picture())])
+        self.assertEqual(late.status_code, 422, "too late for words, but they are not gone")
+        self.assertIn("MORE WORDS", html.fromstring(late.content).get_element_by_id("unsent_words").text)
         self._post(f"{url}/confirm", {"rating": "5", "body": "Good"})
         self.assertEqual(self.feedback.state, "closed")
         self.assertEqual(self.feedback.rating_last_value, 5)

@@ -1,5 +1,7 @@
 import re
+from unittest.mock import patch
 
+from lxml import html
 from odoo import http
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
@@ -262,6 +264,11 @@ class TestOfferedBeforeSending(FeedbackCommon, HttpCase):
         url = f"/my/feedback/followed/{self.feedback.id}"
         self.assertEqual(self._post(f"{url}/message", {"body": ""}).status_code, 422)
         self.assertEqual(self._post(f"{url}/message", {"body": "Worse today"}).status_code, 200)
+        throttle = type(self.env["kdc.throttle"])
+        with patch.object(throttle, "_LIMITS", {**throttle._LIMITS, "feedback": (0, 60)}):
+            page = self._post(f"{url}/message", {"body": "TOO OFTEN"}, [("b.jpg", picture())])
+        self.assertEqual((page.status_code, page.url), (422, f"{self.base_url()}{url}/message"))
+        self.assertEqual(html.fromstring(page.content).get_element_by_id("message_body").text.strip(), "TOO OFTEN")
         self.feedback._staff_finish(f"Repaired on Friday, {self.resident_a.name}", photos=[picture(), picture()])
         page = self.url_open(url)
         self.assertIn("Repaired on Friday, •••", page.text)
@@ -271,7 +278,9 @@ class TestOfferedBeforeSending(FeedbackCommon, HttpCase):
         self.assertEqual(self.url_open(f"{url}/photo/{hidden.id}/full").status_code, 404)
         self.assertNotIn(f"/photo/{hidden.id}/", self.url_open(url).text)
         self.assertEqual(self.url_open(f"{url}/photo/{words.photo_ids.id}/full").status_code, 404)
-        self.assertEqual(self._post(f"{url}/message", {"body": "Too late"}).status_code, 404)
+        page = self._post(f"{url}/message", {"body": "Too late"})
+        self.assertEqual(page.status_code, 422)
+        self.assertIn("Too late", html.fromstring(page.content).get_element_by_id("unsent_words").text)
         self._post(f"{url}/leave", {})
         self.assertEqual(self.url_open(url).status_code, 404)
 

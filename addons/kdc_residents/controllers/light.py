@@ -13,7 +13,7 @@ import io
 from odoo import http
 from odoo.http import request
 from odoo.tools.translate import LazyTranslate
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, WebPImagePlugin
 from werkzeug.exceptions import HTTPException
 
 from ..engine.format import fmt
@@ -46,8 +46,9 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'none'"
 )
 
-# What phones send (an iPhone converts for accept="image/jpeg,image/png"). Odoo keeps Pillow's other decoders off.
-PHOTO_FORMATS = ("JPEG", "PNG")
+# What phones send; an iPhone converts its HEIC for accept="image/jpeg,image/png,image/webp", which all forms say.
+# Odoo keeps Pillow's decoders off but for a few: that of WebP comes with its import.
+PHOTO_FORMATS = ("JPEG", "PNG", WebPImagePlugin.WebPImageFile.format)
 PHOTO_MAX_SIDE = 1600  # px, enough to read a meter or a shop sign
 PHOTO_MAX_PIXELS = 50_000_000  # above that a small file can be a decompression bomb
 PHOTO_QUALITY = 82
@@ -187,7 +188,7 @@ class LightController(http.Controller):
         except ValueError:
             raise UploadError(
                 request.env._(
-                    "The file “%(name)s” is not a photo we can read. Please choose a JPG or PNG picture.",
+                    "The file “%(name)s” is not a photo we can read. Please choose a JPG, PNG or WebP picture.",
                     name=upload.filename[:60],
                 )
             ) from None
@@ -196,7 +197,7 @@ class LightController(http.Controller):
 def clean_photo(data):
     """Decode a picture and encode it anew as JPEG, so that nothing but its pixels survives.
 
-    :param data: bytes of a JPEG or PNG file, judged by content and not by name
+    :param data: bytes of a JPEG, PNG or WebP file, judged by content and not by name
     :raise ValueError: anything else, damaged, or too many pixels
     """
     try:
@@ -210,6 +211,7 @@ def clean_photo(data):
             rgba = image.convert("RGBA")
             image = Image.new("RGB", rgba.size, "white")
             image.paste(rgba, mask=rgba.getchannel("A"))
+        image.info.clear()  # Pillow would write the comment of a JPEG into the new one
         out = io.BytesIO()
         image.save(out, "JPEG", quality=PHOTO_QUALITY, optimize=True, exif=b"")
     except ValueError:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from odoo.tests import BaseCase, tagged
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from werkzeug.datastructures import FileStorage
 
 from ..controllers import light
@@ -13,6 +14,8 @@ from ..controllers.home import ResidentHome
 
 #: Methods that are made to be extended by every addon, calling super.
 HOOKS = {name for name in dir(ResidentHome) if name.startswith(("_home_", "_light_", "_welcome_"))}
+#: What the head of every JPEG says: version and density.
+JFIF = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi"}
 
 
 def subclasses(cls):
@@ -71,8 +74,31 @@ class TestPhotos(BaseCase):
         self.assertFalse(result.getexif())
         self.assertNotIn(b"SECRET-CAMERA", clean)
 
+    def test_nothing_written_into_the_file_survives(self):
+        """Comments, positions and colour profiles can name who took the photo and where."""
+        secret = b"SECRET 12.2388,109.1967"
+        text = PngInfo()
+        text.add_text("Comment", secret.decode())
+        exif = Image.Exif()
+        exif[0x010E] = secret.decode()
+        for fmt, options in (
+            ("JPEG", {"comment": secret}),
+            ("JPEG", {"exif": exif}),
+            ("JPEG", {"xmp": b"<x:xmpmeta>" + secret}),
+            ("JPEG", {"icc_profile": secret}),
+            ("PNG", {"pnginfo": text}),
+            ("PNG", {"icc_profile": secret}),
+            ("WEBP", {"exif": exif, "xmp": secret}),
+        ):
+            with self.subTest(fmt=fmt, options=[*options]):
+                data = self._encode(Image.new("RGB", (30, 20)), fmt, **options)
+                clean = light.clean_photo(data)
+                self.assertNotIn(b"SECRET", clean)
+                self.assertFalse(Image.open(io.BytesIO(clean)).info.keys() - JFIF)
+
     def test_other_formats_become_jpeg(self):
-        for fmt, mode in (("PNG", "RGBA"), ("JPEG", "CMYK"), ("PNG", "P"), ("PNG", "L"), ("PNG", "I;16")):
+        formats = (("PNG", "RGBA"), ("JPEG", "CMYK"), ("PNG", "P"), ("PNG", "L"), ("PNG", "I;16"), ("WEBP", "RGBA"))
+        for fmt, mode in formats:
             with self.subTest(fmt=fmt, mode=mode):
                 clean = light.clean_photo(self._encode(Image.new(mode, (30, 20)), fmt))
                 self.assertEqual(Image.open(io.BytesIO(clean)).size, (30, 20))

@@ -16,7 +16,7 @@ def photo(width=200, height=100, exif=True):
     out = io.BytesIO()
     meta = Image.Exif()
     meta[0x010E] = "KDC-SECRET"
-    image.save(out, "JPEG", quality=95, exif=meta if exif else b"")
+    image.save(out, "JPEG", quality=95, exif=meta if exif else b"", comment="KDC-SECRET" if exif else "")
     return out.getvalue()
 
 

@@ -66,9 +66,9 @@
         }
     }
 
-    /** Whoever writes into a copy what the server may have taken already, writes something new. */
+    /** Whoever changes what the server may have taken already, writes something new, should it have arrived. */
     function edit() {
-        if (copy && draft.used) {
+        if (draft.used) {
             draft.edited = draft.edited || key();
         }
         save();

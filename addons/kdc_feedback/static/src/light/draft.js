@@ -114,7 +114,7 @@ window.kdcFeedback = (() => {
         draft = null;
     }
     // The next person on a shared phone must not be led to it: their form forgets what is not theirs.
-    if (draft && (draft.waiting || draft.edited)) {
+    if (draft && (draft.waiting || draft.edited || draft.used)) {
         for (const notice of document.querySelectorAll("[data-unsent]")) {
             notice.hidden = ![notice.dataset.owner, "guest"].includes(draft.owner);
         }
