@@ -5,6 +5,7 @@ from . import (
     account_move_bulk,
     account_move_delivery,
     account_move_dispute,
+    account_move_guard,
     account_move_late_fee,
     account_move_line,
     account_move_recompute,

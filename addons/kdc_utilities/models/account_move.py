@@ -154,13 +154,36 @@ class AccountMove(models.Model):
                     )
                 )
 
+    # -- guards --------------------------------------------------------------------------------------
+
+    def _kdc_guards(self):
+        """Return the checks that an entry has to pass before it is undone: no paper of ours may rest on it.
+
+        They are asked in this order, so the first one that refuses is what people read. Models add theirs.
+        """
+        return []
+
+    def _kdc_check_unused(self):
+        """Refuse to undo entries on which a paper of ours rests, and say what to undo instead.
+
+        :raise UserError: a receipt, a transfer, a decision … says that the money is where this entry booked it
+        """
+        for guard in self._kdc_guards():
+            guard()
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        self._kdc_check_unused()
+        return super()._reverse_moves(default_values_list=default_values_list, cancel=cancel)
+
     def button_draft(self):
+        self._kdc_check_unused()
         self._kdc_check_correction_right()
         self._kdc_release_advance()
         with bill_step():
             return super().button_draft()
 
     def button_cancel(self):
+        self._kdc_check_unused()
         self._kdc_check_correction_right()
         with bill_step():
             return super().button_cancel()

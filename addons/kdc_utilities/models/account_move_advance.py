@@ -15,12 +15,20 @@ class AccountMove(models.Model):
         items = bills.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
         parts = items.matched_credit_ids
         meant = parts.credit_move_id.move_id._kdc_meant_for() if parts else {}
-        return parts.filtered(
-            lambda part: (
-                part.credit_move_id.move_id in meant
-                and part.debit_move_id.move_id.id not in meant[part.credit_move_id.move_id]
-            )
-        )
+        return parts.filtered(lambda part: part.debit_move_id.move_id._kdc_was_not_meant(part, meant))
+
+    def _kdc_was_not_meant(self, part, meant):
+        """Return whether a payment on this bill is money that was handed over for something else, or for nothing.
+
+        An entry by hand says nothing of bills. Where it stood in the books before this bill was made (an advance taken
+        over from the books of before, say) it cannot have been meant for it.
+
+        :param meant: of ``_kdc_meant_for``
+        """
+        entry = part.credit_move_id.move_id
+        if entry in meant:
+            return self.id not in meant[entry]
+        return entry.move_type == "entry" and entry.id < self.id
 
     def _kdc_from_advance(self):
         """Return how much of these bills was paid from an advance, in VND."""
@@ -29,7 +37,7 @@ class AccountMove(models.Model):
     def _kdc_meant_for(self):
         """Return {entry: ids of the bills it was meant to pay}.
 
-        Only of entries of which that is known: what an accountant matches by hand may be meant for any bill.
+        Only of entries of which that is known: what an accountant books by hand may be meant for any bill.
         """
         # sudo: receipts may be of areas whoever cancels a bill does not collect in; only the bills are compared.
         env = self.sudo().env

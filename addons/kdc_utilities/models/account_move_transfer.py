@@ -27,9 +27,8 @@ class AccountMove(models.Model):
             )
         )
 
-    def _kdc_check_no_live_receipt(self):
-        self._kdc_check_no_transfer()
-        return super()._kdc_check_no_live_receipt()
+    def _kdc_guards(self):
+        return [self._kdc_check_no_transfer, *super()._kdc_guards()]
 
     def _kdc_check_no_transfer(self):
         """What was decided about a bank transfer changes only by undoing the decision.

@@ -32,7 +32,11 @@ class KdcBillingRun(models.Model):
         self.ensure_one()
         # sudo: the log and the notices are written by steps only, payers may be closed to who runs the job.
         bills = self.env["account.move"].sudo().search(
-            [("kdc_run_id", "=", self.id), ("state", "=", "posted"), ("kdc_delivery_ids", "=", False)], limit=BATCH
+            [
+                ("kdc_run_id", "=", self.id), ("state", "=", "posted"), ("kdc_delivery_ids", "=", False),
+                ("id", "not in", self._set_aside().move_id.ids),
+            ],
+            limit=BATCH,
         )  # fmt: skip
         deliveries = self.env["kdc.bill.delivery"].sudo()  # sudo: as above
         deliveries._prepare(bills)._deliver()

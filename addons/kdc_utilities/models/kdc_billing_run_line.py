@@ -65,6 +65,11 @@ class KdcBillingRunLine(models.Model):
         index=True,
     )
     failure = fields.Char("Reason", readonly=True)
+    advance_problem = fields.Char(
+        "Why the advance did not pay",
+        readonly=True,
+        help="The bill is issued, and waits: nobody is told to pay what was paid in advance.",
+    )
     move_id = fields.Many2one("account.move", string="Bill", readonly=True, index="btree_not_null", ondelete="restrict")
 
     _run_account_journal_uniq = models.Constraint(

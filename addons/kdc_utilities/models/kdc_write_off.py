@@ -444,9 +444,8 @@ class AccountMove(models.Model):
         decisions = self.env["kdc.write.off"].sudo().search([("line_ids.move_id", "in", self.ids)])
         return [item for item in super()._kdc_received() if item["entry"] not in decisions.move_id]
 
-    def _kdc_check_no_live_receipt(self):
-        self._kdc_check_no_write_off()
-        return super()._kdc_check_no_live_receipt()
+    def _kdc_guards(self):
+        return [self._kdc_check_no_write_off, *super()._kdc_guards()]
 
     def _kdc_check_no_write_off(self):
         """What was given up by decision is owed again only by reviving it."""

@@ -3,16 +3,25 @@ from decimal import Decimal
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from odoo import Command
 from odoo.addons.kdc_residents.tests.common import QUIET
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
+from psycopg2.errors import LockNotAvailable
 
 from ..engine.tariff import Bill
 from ..models import kdc_billing_run_advance, kdc_billing_run_compute, kdc_billing_run_line, kdc_meter_reading
 from .common import PERIOD, UtilitiesCommon
 from .proved import ProvedCase
+
+#: What keeps an entry of the books from being undone: some paper rests on it.
+GUARDS = {
+    "_kdc_check_no_advance_return", "_kdc_check_no_deposit", "_kdc_check_no_difference", "_kdc_check_no_gift",
+    "_kdc_check_no_receipt", "_kdc_check_no_reversal", "_kdc_check_no_transfer", "_kdc_check_no_write_off",
+    "_kdc_check_not_paid_out",
+}  # fmt: skip
 
 
 @tagged("post_install", "-at_install")
@@ -329,6 +338,94 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         self.assertEqual(run._payers_with_advance(payers[0], 10), payers[1:])
         run.move_ids.button_cancel()
         self.assertFalse(run._payers_with_advance(0, 10), "An advance waits for the next bill")
+
+    def test_an_advance_that_fails_keeps_nobody_else_waiting(self):
+        self._read_month()
+        self._prepay(self.account_a, 300_000)
+        self._prepay(self.account_b, 300_000)
+        locked = [self.account_a.partner_id, self.account_b.partner_id]
+        apply = type(self.account_a)._kdc_pay_from_advance
+
+        def pay(account, bills):
+            if account.partner_id in locked:
+                raise UserError(f"Sổ của {account.number} đã khóa")
+            return apply(account, bills)
+
+        self.patch(type(self.account_a), "_kdc_pay_from_advance", pay)
+        run = self._run()
+        with mute_logger(kdc_billing_run_advance.__name__):
+            bills = self._issue(run).grouped("kdc_account_id")
+        bill_a, bill_b = bills[self.account_a], bills[self.account_b]
+        self.assertEqual((run.state, run.advance_problem_count, run.delivery_count), ("issued", 2, 0))
+        self.assertIn(self.account_a.number, run.advance_problem_ids.filtered(
+            lambda line: line.move_id == bill_a
+        ).advance_problem)  # fmt: skip
+        self.assertEqual(run.activity_ids.user_id, run.user_id)
+        # One of them is mended: it pays and is told, the other one waits on.
+        locked.pop(0)
+        run = run.with_user(self.user_accountant).with_context(queue_job__no_delay=True)
+        with mute_logger(kdc_billing_run_advance.__name__):
+            run.action_retry_advances()
+        run.invalidate_recordset()
+        self.assertEqual((bill_a.payment_state, bill_b.payment_state), ("paid", "not_paid"))
+        self.assertEqual((run.advance_problem_ids.account_id, run.delivery_count), (self.account_b, 1))
+        # The other one cannot be: its payer is told to pay all of it.
+        run.action_deliver_without_advance()
+        run.invalidate_recordset()
+        self.assertEqual((run.advance_problem_count, run.delivery_count), (0, 2))
+        self.assertRegex(self._said(bill_b), r"88.160")
+        with self.assertRaises(AccessError):
+            run.with_user(self.user_collector).action_retry_advances()
+
+    def test_who_is_disturbed_while_using_advances_begins_again(self):
+        self._read_month()
+        self._prepay(self.account_a, 300_000)
+        run = self._run()
+        with patch.object(type(run), "_go_on_after_issue", lambda run, after=0: None):
+            self._issue(run)
+        busy = patch.object(type(self.account_a), "_kdc_pay_from_advance", side_effect=LockNotAvailable)
+        with busy, self.assertRaises(LockNotAvailable):
+            run._job_apply_advances()
+        self.assertFalse(run.advance_problem_count)
+
+    def test_a_bill_paid_by_an_advance_of_the_books_before_is_cancelled(self):
+        """What was booked by hand before the bill was made cannot have been meant for it; what comes later may be."""
+        self._read_month()
+        payer = self.account_a.partner_id
+        equity = self.env["account.account"].search(
+            [("account_type", "=", "equity"), ("company_ids", "in", self.company.ids)], limit=1
+        )
+        opening, later = self.env["account.move"].create([{
+            "move_type": "entry", "ref": "Số dư đầu kỳ", "date": "2026-09-30",
+            "line_ids": [
+                Command.create({"account_id": equity.id, "debit": 300_000}),
+                Command.create({
+                    "account_id": payer.property_account_receivable_id.id, "partner_id": payer.id, "credit": 300_000,
+                }),
+            ],
+        }] * 2)  # fmt: skip
+        opening.action_post()
+        bill = self._issue(self._run()).filtered(lambda move: move.kdc_account_id == self.account_a)
+        self.assertEqual((bill.payment_state, bill._kdc_from_advance()), ("paid", 217_650))
+        bill.with_user(self.user_accountant)._kdc_cancel("Ghi sai chỉ số")
+        self.assertEqual((bill.state, self.account_a._kdc_advance()), ("cancel", 300_000))
+        part = bill.line_ids.matched_credit_ids.new({
+            "credit_move_id": later.line_ids[1].id, "debit_move_id": bill.line_ids[0].id
+        })  # fmt: skip
+        self.assertTrue(bill._kdc_was_not_meant(part, {}), "booked before the bill")
+        late = later.copy()
+        part.credit_move_id = late.line_ids[1]
+        self.assertFalse(bill._kdc_was_not_meant(part, {}), "booked after it: by whom it was matched, it was meant so")
+
+    def test_every_guard_of_an_entry_is_asked(self):
+        """Whatever the order in which models are loaded: a paper that rests on an entry keeps it from being undone."""
+        entry = self.env["account.move"].create({"move_type": "entry"})
+        self.assertEqual({guard.__name__ for guard in entry._kdc_guards()}, GUARDS)
+        for name in GUARDS:
+            for step in ("button_draft", "button_cancel", "_reverse_moves"):
+                asked = patch.object(type(entry), name, side_effect=UserError(name))
+                with self.subTest(guard=name, step=step), asked, self.assertRaisesRegex(UserError, name):
+                    getattr(entry, step)()
 
     def test_a_bill_paid_by_an_advance_is_cancelled_and_issued_again(self):
         self._read_month()

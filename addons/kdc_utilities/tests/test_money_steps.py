@@ -18,6 +18,7 @@ STEPS = {
     "kdc.billing.run": {
         "action_approve": {P}, "action_close": {A}, "action_compute": {A}, "action_compute_changed": {A},
         "action_continue_computing": {A}, "action_draft": {A}, "action_issue": {A}, "action_retry_failed": {A},
+        "action_retry_advances": {A}, "action_deliver_without_advance": {A},
     },
     "kdc.billing.run.line": {"action_exclude": {A}},
     "kdc.books.undo": {"action_confirm": {A, P}},

@@ -269,5 +269,5 @@ class AccountMove(models.Model):
         if self.kdc_account_id:
             self.check_access("write")
             self._kdc_check_correction_right()
-            self._kdc_check_no_live_receipt()
+            self._kdc_check_unused()
         return super()._l10n_vn_edi_cancel_invoice(reason, agreement_document_name, agreement_document_date)
