@@ -1,4 +1,4 @@
-"""One set-up at a time per KDC_HOME."""
+"""One set-up at a time per KDC_HOME, and one builder of templates."""
 
 import fcntl
 import os
@@ -34,3 +34,11 @@ def exclusive(path: Path, command: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """Hold the lock file while the body runs; who comes second waits."""
+    with path.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

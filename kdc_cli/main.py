@@ -88,7 +88,7 @@ def _demo(home: Home, options: argparse.Namespace) -> int:
 def _test(home: Home, options: argparse.Namespace) -> int:
     with exclusive(home.path / "lock-test", "test"):
         with exclusive(home.path / "lock", "test"):
-            runtime = testing.prepare(home)
+            runtime = testing.prepare(home, options.arguments)
         return testing.run(runtime, options.arguments)
 
 

@@ -1,7 +1,8 @@
 """Cached template databases, so that nothing is installed twice.
 
 Two layers: the modules of Odoo that ours need (made again when Odoo or that list changes), and on it our addons
-(made again when a file of them changes). Demo and test databases are copies, which take a second.
+(made again when a file of them changes). Demo and test databases are copies, which take a second. Whoever needs a
+template that another process is making waits for it.
 """
 
 import ast
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from . import server
 from .console import Problem, step
+from .lock import in_turn
 from .odoo_process import Runtime
 from .paths import ADDONS, CONFIG
 from .system import free_port
@@ -100,6 +102,11 @@ def update(runtime: Runtime, database: str) -> None:
 
 def ensure_base(runtime: Runtime) -> str:
     """The template with Odoo's own modules, Vietnamese only, company in Vietnam."""
+    with in_turn(_lock(runtime)):
+        return _base(runtime)
+
+
+def _base(runtime: Runtime) -> str:
     modules = outside_dependencies(manifests())
     name = f"{PREFIX}base_{base_key(runtime, modules)}"
     if runtime.databases.exists(name):
@@ -144,8 +151,13 @@ def build_assets(runtime: Runtime, database: str) -> None:
 
 def ensure(runtime: Runtime) -> str:
     """The template with all our addons installed and no community in it."""
+    with in_turn(_lock(runtime)):
+        return _ours(runtime)
+
+
+def _ours(runtime: Runtime) -> str:
     found = manifests()
-    base = ensure_base(runtime)
+    base = _base(runtime)
     name = f"{PREFIX}kdc_{_key(runtime)}"
     if runtime.databases.exists(name):
         return name
@@ -161,6 +173,10 @@ def ensure(runtime: Runtime) -> str:
     return name
 
 
+def _lock(runtime: Runtime) -> Path:
+    return runtime.home.path / "lock-templates"
+
+
 def _key(runtime: Runtime) -> str:
     base = base_key(runtime, outside_dependencies(manifests()))
     return hashlib.sha256(f"{base}{tree_key()}".encode()).hexdigest()[:12]
@@ -168,11 +184,16 @@ def _key(runtime: Runtime) -> str:
 
 def ensure_community(runtime: Runtime, households: int) -> str:
     """The template with a demo community of that many households."""
+    with in_turn(_lock(runtime)):
+        return _community(runtime, households)
+
+
+def _community(runtime: Runtime, households: int) -> str:
     name = f"{PREFIX}demo{households}_{_key(runtime)}"
     if runtime.databases.exists(name):
         return name
     _drop_older(runtime, f"{PREFIX}demo{households}_")
-    template = ensure(runtime)
+    template = _ours(runtime)
     partial = f"{PREFIX}demo_part"
     runtime.databases.drop(partial)
     runtime.databases.create(partial, template)
@@ -184,11 +205,16 @@ def ensure_community(runtime: Runtime, households: int) -> str:
 
 def ensure_apart(runtime: Runtime) -> str:
     """The template with all our addons, also those that only some wards have, with the modules they join."""
+    with in_turn(_lock(runtime)):
+        return _apart(runtime)
+
+
+def _apart(runtime: Runtime) -> str:
     name = f"{PREFIX}apart_{_key(runtime)}"
     if runtime.databases.exists(name):
         return name
     _drop_older(runtime, f"{PREFIX}apart_")
-    template, found = ensure(runtime), manifests(apart=True)
+    template, found = _ours(runtime), manifests(apart=True)
     partial = f"{PREFIX}apart_part"
     runtime.databases.drop(partial)
     runtime.databases.create(partial, template)

@@ -1,9 +1,14 @@
-"""``./kdc test``: the whole suite in one pytest session, on a copy of the cached template database."""
+"""``./kdc test``: the whole suite in one pytest session, on a copy of the cached template database.
+
+The whole suite begins with tests that need no database. Its templates are made meanwhile, by the first worker that
+has come to the tests of the addons: making them keeps one of two cores busy for minutes.
+"""
 
 from pathlib import Path
 
 from . import packages, server, setup, supervisor, templates
 from .console import step
+from .lock import in_turn
 from .odoo_process import Runtime
 from .paths import ROOT, Home
 
@@ -15,20 +20,32 @@ ORDER = ("tests/engine", "tests/launcher", "tests/lint", "addons", "tests/deploy
 WORKERS = 3
 
 
-def prepare(home: Home) -> Runtime:
-    """Set everything up and make the fresh test database."""
+def prepare(home: Home, given: list[str]) -> Runtime:
+    """Set everything up, and make room for a fresh test database; make it at once for tests somebody waits for.
+
+    :param given: what the person wrote behind ``./kdc test``
+    """
     runtime = setup.ensure(home, packages.FOR_TESTS)
     for running in server.all_running(home):
         if running.database.startswith(DATABASE):  # of a run that was killed
             server.stop(home, running)
-    template = templates.ensure(runtime)
-    with step("Copying the test database"):
-        for name in runtime.databases.names(DATABASE):
-            runtime.databases.drop(name)
-        runtime.databases.create(DATABASE, template)
-        # a test database may lose its last seconds in a power cut
-        runtime.databases.query(f"ALTER DATABASE {DATABASE} SET synchronous_commit = off")
+    for name in runtime.databases.names(DATABASE):
+        runtime.databases.drop(name)
+    if names_a_path(given):
+        ensure_database(runtime)
     return runtime
+
+
+def ensure_database(runtime: Runtime) -> None:
+    """Make the test database unless it is there."""
+    template = templates.ensure(runtime)
+    with in_turn(runtime.home.tmp / "test-database.lock"):
+        if runtime.databases.exists(DATABASE):
+            return
+        with step("Copying the test database"):
+            runtime.databases.create(DATABASE, template)
+            # a test database may lose its last seconds in a power cut
+            runtime.databases.query(f"ALTER DATABASE {DATABASE} SET synchronous_commit = off")
 
 
 def names_a_path(arguments: list[str]) -> bool:

@@ -3,7 +3,6 @@
 They are for ``tests/e2e`` and ``tests/deploy``. Each pytest-xdist worker has its own database and server.
 """
 
-import fcntl
 import json
 import os
 import re
@@ -16,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from kdc_cli import packages, server, setup, system, templates
+from kdc_cli.lock import in_turn
 from kdc_cli.odoo_process import Runtime
 from kdc_cli.paths import ROOT, Home
 from tests import together
@@ -58,6 +58,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
+def load_registry() -> None:
+    """None of pytest-odoo's: these tests ask servers of their own, and begin before there is a database."""
+
+
+@pytest.fixture(scope="session")
+def load_http() -> None:
+    """None of pytest-odoo's, see ``load_registry``."""
+
+
+@pytest.fixture(scope="session")
 def worker() -> str:
     """Name of this pytest-xdist worker, ``main`` without xdist."""
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -69,19 +79,10 @@ def runtime() -> Runtime:
     return setup.ensure(Home.from_environment())
 
 
-@contextmanager
-def one_at_a_time(path: Path) -> Iterator[None]:
-    """Let the workers do a thing one after the other."""
-    with path.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
-
-
 @pytest.fixture(scope="session")
 def community(runtime: Runtime) -> str:
     """Name of the template database with a demo community of 30 households."""
-    with one_at_a_time(runtime.home.tmp / "community.lock"):
-        return templates.ensure_community(runtime, HOUSEHOLDS)
+    return templates.ensure_community(runtime, HOUSEHOLDS)
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def trouble(log: Path, since: int = 0) -> list[str]:
 
 def fresh_copy(runtime: Runtime, template: str, database: str) -> None:
     """A database of a test's own from a template; not in parallel, since a template must be at rest."""
-    with one_at_a_time(runtime.home.tmp / "community.lock"):
+    with in_turn(runtime.home.tmp / "copies.lock"):
         runtime.databases.drop(database)
         runtime.databases.create(database, template)
 
@@ -126,7 +127,7 @@ def fresh_copy(runtime: Runtime, template: str, database: str) -> None:
 def demo_people(runtime: Runtime, community: str) -> list[dict]:
     """The demo persons with their logins, the same in every copy of the community; one worker asks for all."""
     kept = runtime.home.tmp / f"people-{community}.json"
-    with one_at_a_time(runtime.home.tmp / "people.lock"):
+    with in_turn(runtime.home.tmp / "people.lock"):
         if not kept.exists():
             database = "kdc_test_people"
             fresh_copy(runtime, community, database)

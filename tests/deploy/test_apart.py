@@ -5,15 +5,14 @@ import subprocess
 from kdc_cli import templates, testing
 from kdc_cli.odoo_process import Runtime
 from kdc_cli.paths import ADDONS, ROOT
-from tests.conftest import fresh_copy, one_at_a_time
+from tests.conftest import fresh_copy
 
 #: What of the other addons must hold there too: nobody may do more.
 SHARED = ("kdc_utilities/tests/test_rights.py",)
 
 
 def test_addons_apart(runtime: Runtime, worker: str):
-    with one_at_a_time(runtime.home.tmp / "apart.lock"):
-        template = templates.ensure_apart(runtime)
+    template = templates.ensure_apart(runtime)
     database = f"{testing.DATABASE}_apart_{worker}"
     fresh_copy(runtime, template, database)
     try:

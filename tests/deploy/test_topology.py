@@ -22,7 +22,7 @@ import pytest
 from kdc_cli import archive, container, packages, render, system, templates
 from kdc_cli.odoo_process import Runtime
 from kdc_cli.paths import ADDONS, CONFIG
-from tests.conftest import PATIENCE, fresh_copy, one_at_a_time, trouble
+from tests.conftest import PATIENCE, fresh_copy, trouble
 
 PASSWORD = "Mật khẩu của quản trị 1"
 NGINX = """
@@ -109,8 +109,7 @@ def deployment(runtime: Runtime, worker: str, tmp_path_factory) -> Iterator[Depl
     folder = tmp_path_factory.mktemp("deployment")
     folder.chmod(0o755)
     database = f"kdc_test_deploy_{worker}"
-    with one_at_a_time(runtime.home.tmp / "template.lock"):
-        template = templates.ensure(runtime)
+    template = templates.ensure(runtime)
     fresh_copy(runtime, template, database)
     ports = {name: system.free_port() for name in ("odoo", "websocket", "http", "https")}
     crt, key = certificate(folder)

@@ -1,0 +1,51 @@
+"""What the tests of the addons share: pytest-odoo's database and server, adapted."""
+
+import os
+import shutil
+from functools import partialmethod
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from kdc_cli import setup, testing
+from kdc_cli.database import copy_filestore
+from kdc_cli.paths import Home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def load_registry(request):
+    """Wait for the database that pytest-odoo copies, or be the one who makes it."""
+    if request.config.getoption("odoo_database") == testing.DATABASE:
+        testing.ensure_database(setup.ensure(Home.from_environment()))
+    return request.getfixturevalue("load_registry")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_filestore(load_registry):
+    """Give every pytest-xdist worker a filestore of its own.
+
+    pytest-odoo lets the workers share one. But each test class of Odoo ends by deleting the files that its database
+    does not know, and those are the files another worker's test has just written.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if not worker:
+        yield
+        return
+    from odoo.tools import config
+
+    shared = Path(config.filestore(config["db_name"]))
+    own = shared.with_name(f"{shared.name}-{worker}")
+    copy_filestore(shared, own)
+    with patch.object(config, "filestore", lambda _database: str(own)):
+        yield
+    shutil.rmtree(own, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_requests():
+    """Let Odoo's HTTP tests wait longer than its 12 seconds: on a slow machine the first visit of a page takes more."""
+    from odoo.tests.common import HttpCase
+
+    with patch.object(HttpCase, "url_open", partialmethod(HttpCase.url_open, timeout=300)):
+        yield
