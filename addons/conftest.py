@@ -12,6 +12,8 @@ from kdc_cli import setup, testing
 from kdc_cli.database import copy_filestore
 from kdc_cli.paths import Home
 
+#: What is cheap to make again; the others are "routing", "templates" and "groups" (who sees what of a page).
+ALWAYS_DROPPED = ("default", "assets", "stable")
 
 @pytest.fixture(scope="session", autouse=True)
 def load_registry(request):
@@ -40,6 +42,33 @@ def own_filestore(load_registry):
     with patch.object(config, "filestore", lambda _database: str(own)):
         yield
     shutil.rmtree(own, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_caches(load_registry):
+    """Keep routes and compiled pages from one test to the next, unless a test has changed what they are made of.
+
+    Odoo's tests drop all caches after each method, since what a method changed is rolled back. To look for the routes
+    of all controllers again, and to compile the same pages, was a fifth of what the suite did. Whatever changes them
+    says so to the registry, in tests as in life: these are dropped as before.
+    """
+    from odoo.modules.registry import Registry
+
+    clear_cache, changed = Registry.clear_cache, set()
+
+    def note(registry, *names):
+        changed.update(names)
+        clear_cache(registry, *names)
+
+    def clear_all_but_kept(registry):
+        clear_cache(registry, *ALWAYS_DROPPED, *changed)
+        changed.clear()
+
+    with (
+        patch.object(Registry, "clear_cache", note),
+        patch.object(Registry, "clear_all_caches", clear_all_but_kept),
+    ):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
