@@ -7,6 +7,13 @@ from .paths import ADDONS, ROOT, Home
 
 #: left out: what speaks for the OCA (author, README.rst), and the wish for one class per model, since ours are split
 NOT_OURS = "manifest-required-author,missing-readme,consider-merging-classes-inherited"
+#: Without Odoo at hand, as everywhere where pylint-odoo runs: with it, half of the time goes into reading Odoo.
+HIDE_ODOO = """
+import os, sys
+for path in [*sys.path]:
+    if os.path.exists(os.path.join(path, "odoo", "release.py")):
+        sys.path.remove(path)
+"""
 FORMATTED = ("kdc", "kdc_cli", "tests/conftest.py", "tests/launcher", "tests/deploy", "tests/bench", "tests/lint")
 
 
@@ -14,7 +21,8 @@ def commands(python: Path) -> dict[str, list[str]]:
     """The checks by name; ruff's settings are in ``pyproject.toml``."""
     addons = sorted(str(path.parent) for path in ADDONS.glob("*/__manifest__.py"))
     ruff = [str(python), "-m", "ruff"]
-    pylint = [str(python), "-m", "pylint", "--load-plugins=pylint_odoo", "--disable=all", "--enable=odoolint"]
+    pylint = [str(python), "-m", "pylint", f"--init-hook={HIDE_ODOO}", "--load-plugins=pylint_odoo"]
+    pylint += ["--disable=all", "--enable=odoolint"]
     return {
         "ruff": [*ruff, "check", "--no-cache", "."],
         "format": [*ruff, "format", "--check", "--no-cache", *FORMATTED],
