@@ -18,9 +18,11 @@ class FeedbackCommon(ResidentsCommon):
         cls.env["kdc.feedback"].search([]).write({"state": "closed", "is_private": True})
         cls.company.kdc_feedback_calendar_id.leave_ids.unlink()
         cls.company.kdc_feedback_calendar_id.kdc_swap_day_ids.unlink()
-        cls.user_dispatcher = cls._create_user("kdc_dispatcher", "kdc_feedback.group_dispatcher")
-        cls.user_handler = cls._create_user("kdc_handler", "kdc_feedback.group_handler")
-        cls.user_other_handler = cls._create_user("kdc_other_handler", "kdc_feedback.group_handler")
+        cls.user_dispatcher, cls.user_handler, cls.user_other_handler = cls._create_users(
+            cls._user_values("kdc_dispatcher", "kdc_feedback.group_dispatcher"),
+            cls._user_values("kdc_handler", "kdc_feedback.group_handler"),
+            cls._user_values("kdc_other_handler", "kdc_feedback.group_handler"),
+        )
         units = cls.env["kdc.feedback.unit"]
         cls.unit = units.create({"name": "Urban unit", "leader_id": cls.user_handler.id, "company_id": cls.company.id})
         cls.other_unit = units.create(

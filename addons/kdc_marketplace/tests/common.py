@@ -31,11 +31,13 @@ class MarketCommon(ResidentsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.user_moderator = cls._create_user("kdc_moderator", "kdc_marketplace.group_moderator")
         seller = cls.household_a.membership_ids.resident_id - cls.resident_a
-        cls.user_seller_a = cls._create_portal_user("kdc_seller_a", seller.sorted("birth_date")[0])
         cls.resident_buyer = cls.household_b.membership_ids.resident_id - cls.resident_b
-        cls.user_buyer = cls._create_portal_user("kdc_buyer", cls.resident_buyer)
+        cls.user_moderator, cls.user_seller_a, cls.user_buyer = cls._create_users(
+            cls._user_values("kdc_moderator", "kdc_marketplace.group_moderator"),
+            cls._portal_user_values("kdc_seller_a", seller.sorted("birth_date")[0]),
+            cls._portal_user_values("kdc_buyer", cls.resident_buyer),
+        )
         cls.shop_a = cls._create_shop(
             "Sạp cá Cô Bảy", cls.user_portal_a, cls.group_a, delivers=True, bank_account="VCB 0123456789 NGUYEN VAN AN"
         )

@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import Command
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase
 
 #: Tests create people by the dozen; none of them needs a log entry or a followers' mail.
 QUIET = {
@@ -43,14 +43,23 @@ class ResidentsCommon(TransactionCase):
         )
         cls.resident_a = cls.household_a.head_id
         cls.resident_b = cls.household_b.head_id
-        cls.user_staff = cls._create_user("kdc_staff", "kdc_residents.group_staff")
-        cls.user_officer = cls._create_user("kdc_officer", "kdc_residents.group_officer")
-        cls.user_auditor = cls._create_user("kdc_auditor", "kdc_residents.group_auditor")
-        cls.user_area_head = cls._create_user(
-            "kdc_area_head", "kdc_residents.group_area_head", kdc_area_ids=[Command.set(cls.group_a.ids)]
+        (
+            cls.user_staff,
+            cls.user_officer,
+            cls.user_auditor,
+            cls.user_area_head,
+            cls.user_portal_a,
+            cls.user_portal_b,
+        ) = cls._create_users(
+            cls._user_values("kdc_staff", "kdc_residents.group_staff"),
+            cls._user_values("kdc_officer", "kdc_residents.group_officer"),
+            cls._user_values("kdc_auditor", "kdc_residents.group_auditor"),
+            cls._user_values(
+                "kdc_area_head", "kdc_residents.group_area_head", kdc_area_ids=[Command.set(cls.group_a.ids)]
+            ),
+            cls._portal_user_values("kdc_portal_a", cls.resident_a),
+            cls._portal_user_values("kdc_portal_b", cls.resident_b),
         )
-        cls.user_portal_a = cls._create_portal_user("kdc_portal_a", cls.resident_a)
-        cls.user_portal_b = cls._create_portal_user("kdc_portal_b", cls.resident_b)
         cls.env.flush_all()
 
     @classmethod
@@ -117,24 +126,36 @@ class ResidentsCommon(TransactionCase):
         return household
 
     @classmethod
+    def _user_values(cls, login, groups, **vals):
+        """Return the values of a user with these groups, whose password is the login."""
+        return {
+            "login": login,
+            "password": login,
+            "name": f"{login} ({groups})",
+            "email": f"{login}@example.com",
+            "group_ids": [Command.set([cls.env.ref(group).id for group in groups.split(",")])],
+            "company_id": cls.company.id,
+            "company_ids": [Command.set(cls.company.ids)],
+            **vals,
+        }
+
+    @classmethod
+    def _portal_user_values(cls, login, resident):
+        """Return the values of a resident's user."""
+        return cls._user_values(login, "base.group_portal", partner_id=resident.partner_id.id, name=resident.name)
+
+    @classmethod
+    def _create_users(cls, *values):
+        """Create several users at once: each alone takes as long as a household."""
+        return cls.env["res.users"].with_context(**QUIET).create(values)
+
+    @classmethod
     def _create_user(cls, login, groups, **vals):
-        return new_test_user(
-            cls.env, login=login, groups=groups, password=login, company_id=cls.company.id, context=QUIET, **vals
-        )
+        return cls._create_users(cls._user_values(login, groups, **vals))
 
     @classmethod
     def _create_portal_user(cls, login, resident):
-        return new_test_user(
-            cls.env,
-            login=login,
-            groups="base.group_portal",
-            password=login,
-            partner_id=resident.partner_id.id,
-            name=resident.name,
-            email=f"{login}@example.com",
-            company_id=cls.company.id,
-            context=QUIET,
-        )
+        return cls._create_users(cls._portal_user_values(login, resident))
 
     def check_home(self, user):
         """Check that every count of the home of ``user`` opens the list it counts; return the cards by key."""

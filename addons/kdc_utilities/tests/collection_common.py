@@ -37,15 +37,15 @@ class CollectionCommon(ProvedCase, ResidentsCommon):
         cls.old_a = cls.old_bills.filtered(lambda bill: bill.kdc_account_id == cls.account_a)
         cls.new_a = cls.new_bills.filtered(lambda bill: bill.kdc_account_id == cls.account_a)
         cls.new_b = cls.new_bills.filtered(lambda bill: bill.kdc_account_id == cls.account_b)
-        cls.user_collector = cls._create_user(
-            "kdc_collector", "kdc_utilities.group_collector", kdc_area_ids=[Command.set(cls.group_a.ids)]
+        areas, more_areas = cls.group_a, cls.group_a | cls.group_b
+        cls.user_collector, cls.user_collector_2, cls.user_accountant, cls.user_approver = cls._create_users(
+            cls._user_values("kdc_collector", "kdc_utilities.group_collector", kdc_area_ids=[Command.set(areas.ids)]),
+            cls._user_values(
+                "kdc_collector_2", "kdc_utilities.group_collector", kdc_area_ids=[Command.set(more_areas.ids)]
+            ),
+            cls._user_values("kdc_accountant", "kdc_utilities.group_accountant"),
+            cls._user_values("kdc_approver", "kdc_utilities.group_approver"),
         )
-        cls.user_collector_2 = cls._create_user(
-            "kdc_collector_2", "kdc_utilities.group_collector",
-            kdc_area_ids=[Command.set((cls.group_a | cls.group_b).ids)],
-        )  # fmt: skip
-        cls.user_accountant = cls._create_user("kdc_accountant", "kdc_utilities.group_accountant")
-        cls.user_approver = cls._create_user("kdc_approver", "kdc_utilities.group_approver")
         cls.env.flush_all()
 
     @classmethod

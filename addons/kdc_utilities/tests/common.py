@@ -28,9 +28,11 @@ class UtilitiesCommon(ResidentsCommon):
         cls.meter_a = cls.env["kdc.meter"].search([("serial", "=", "DH-A1")])
         cls.meter_b = cls.env["kdc.meter"].search([("serial", "=", "DH-B1")])
         areas = [Command.set(cls.group_a.ids)]
-        cls.user_accountant = cls._create_user("kdc_accountant", "kdc_utilities.group_accountant")
-        cls.user_approver = cls._create_user("kdc_approver", "kdc_utilities.group_approver")
-        cls.user_collector = cls._create_user("kdc_collector", "kdc_utilities.group_collector", kdc_area_ids=areas)
+        cls.user_accountant, cls.user_approver, cls.user_collector = cls._create_users(
+            cls._user_values("kdc_accountant", "kdc_utilities.group_accountant"),
+            cls._user_values("kdc_approver", "kdc_utilities.group_approver"),
+            cls._user_values("kdc_collector", "kdc_utilities.group_collector", kdc_area_ids=areas),
+        )
 
     @classmethod
     def _service(cls, code):
