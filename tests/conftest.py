@@ -28,6 +28,8 @@ settings.load_profile("kdc")
 HOUSEHOLDS = 30
 #: milliseconds; generous, since several workers share two slow cores and the first visitor of a page waits longest
 PATIENCE = 180_000
+#: folders whose tests need servers
+SERVED = (("tests", "deploy"), ("tests", "e2e"))
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
 #: where a record of a server log begins
@@ -49,12 +51,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the minutes-long tests out only when asked."""
+    """Leave the minutes-long tests out only when asked; put those with servers last, the longest of them first."""
     if config.getoption("--no-fresh-clone") or os.environ.get("KDC_NO_FRESH_CLONE"):
         skip = pytest.mark.skip(reason="asked for by --no-fresh-clone or KDC_NO_FRESH_CLONE")
         for item in items:
             if item.get_closest_marker("fresh_clone"):
                 item.add_marker(skip)
+    items.sort(key=lambda item: place(item.path))
+
+
+def place(path: Path) -> int:
+    """Where a test file stands in the order of the suite; those of one place stay as they are."""
+    folders = path.relative_to(ROOT).parts[:2]
+    return 1 + together.rank(path.relative_to(ROOT)) if folders in SERVED else 0
 
 
 @pytest.fixture(scope="session")

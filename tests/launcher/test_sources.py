@@ -13,6 +13,7 @@ from kdc_cli import docs, odoo_source, templates, testing, upstream, venv
 from kdc_cli.console import Problem
 from kdc_cli.main import parser
 from kdc_cli.paths import ADDONS, CONFIG, ROOT, Home
+from tests import together
 
 RELEASE = "version_info = ({}, {}, 0, FINAL, 0, '')\n"
 
@@ -135,6 +136,12 @@ def test_all_suites_run_on_three_workers(tmp_path):
     found = testing.arguments(Path("c.conf"), ["-x"], tmp_path / "cache", tmp_path)
     assert found[-7:] == [*testing.ORDER, "-x"]
     assert found[found.index("-n") + 1] == "3"
+
+
+def test_files_that_share_a_server_are_there_and_in_one_group():
+    files = [file for group in together.GROUPS for file in group]
+    assert len(files) == len(set(files))
+    assert not [file for file in files if not (ROOT / file).exists()]
 
 
 def test_chosen_tests_replace_the_suites(tmp_path):
