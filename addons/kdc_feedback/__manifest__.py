@@ -19,6 +19,7 @@
         "security/public/public_rules.xml",
         "security/kdc_feedback_routed_rules.xml",
         "security/kdc_feedback_forward_rules.xml",
+        "security/kdc_feedback_shared_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/kdc_feedback_clock_data.xml",
         "data/kdc_feedback_category_data.xml",

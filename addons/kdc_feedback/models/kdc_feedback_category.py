@@ -19,7 +19,12 @@ class KdcFeedbackCategory(models.Model):
     parent_id = fields.Many2one("kdc.feedback.category", string="Group", index=True, ondelete="restrict")
     parent_path = fields.Char(index=True)
     child_ids = fields.One2many("kdc.feedback.category", "parent_id", string="Categories")
-    company_id = fields.Many2one("res.company", index=True, help="Empty: for every ward.")
+    company_id = fields.Many2one(
+        "res.company",
+        index=True,
+        default=lambda self: not self.env.user.kdc_keeps_shared and self.env.company,
+        help="Empty: for every ward.",
+    )
     urgency = fields.Selection(URGENCIES, default="normal", required=True)
     hint = fields.Char(translate=True, help="Shown to the resident under the name.")
     notice = fields.Text(translate=True, help="Shown to the resident before sending: a danger, another way, a limit.")

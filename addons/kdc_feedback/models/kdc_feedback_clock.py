@@ -29,7 +29,12 @@ class KdcFeedbackClock(models.Model):
         default=today_here,
         help="Feedback sent from this day on gets these clocks; what runs already keeps its own.",
     )
-    company_id = fields.Many2one("res.company", index=True, help="Empty: for every ward that has none of its own.")
+    company_id = fields.Many2one(
+        "res.company",
+        index=True,
+        default=lambda self: not self.env.user.kdc_keeps_shared and self.env.company,
+        help="Empty: for every ward that has none of its own.",
+    )
     reception_amount = fields.Float(string="Reception within", required=True, default=8.0)
     reception_unit = fields.Selection(UNITS, required=True, default="hours")
     handling_amount = fields.Float(string="Handling within", required=True, default=7.0)

@@ -15,7 +15,12 @@ class KdcFeedbackTemplate(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one("res.company", index=True, help="Empty: for every ward.")
+    company_id = fields.Many2one(
+        "res.company",
+        index=True,
+        default=lambda self: not self.env.user.kdc_keeps_shared and self.env.company,
+        help="Empty: for every ward.",
+    )
     category_id = fields.Many2one(
         "kdc.feedback.category", string="Category or group", ondelete="cascade", help="Empty: every category."
     )

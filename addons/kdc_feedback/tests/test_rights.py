@@ -208,6 +208,24 @@ class TestFeedbackRights(FeedbackCommon):
         stranger.write({"company_ids": [(6, 0, company.ids)], "company_id": company.id})
         self.assertFalse(self._found(self.feedback.with_user(stranger)))
 
+    def test_nobody_hands_a_record_to_another_ward(self):
+        far = self.env["res.company"].create({"name": "Phường Khác"})
+        dispatcher = {"user": self.user_dispatcher}
+        category = self.env["kdc.feedback.category"].with_user(**dispatcher).create(
+            {"name": "Chợ", "code": "CHO", "parent_id": self.category.parent_id.id}
+        )
+        self.assertEqual(category.company_id, self.company, "a list of this ward, now that there are two")
+        for record in (category, self.unit, self.company.kdc_feedback_unit_id):
+            with self.subTest(model=record._name), self.assertRaises(AccessError):
+                record.with_user(**dispatcher).company_id = far
+        question = self.env["kdc.feedback.question"].create({"name": "Ở đâu?", "category_id": category.id})
+        with self.assertRaises(AccessError), self.cr.savepoint():
+            question.with_user(**dispatcher).category_id = self.category
+        for record in (self.category, self.env["kdc.feedback.clock"].search([("company_id", "=", False)], limit=1)):
+            with self.subTest("general", model=record._name):
+                self.assertFalse(record.with_user(**dispatcher).has_access("write"))
+                self.assertTrue(record.with_user(self.env.ref("base.user_admin")).has_access("write"))
+
     def test_chatter_is_internal_whatever_is_asked(self):
         message = self.feedback.with_user(self.user_handler).message_post(
             body="Careful with this one", subtype_xmlid="mail.mt_comment", message_type="comment"

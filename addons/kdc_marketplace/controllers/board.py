@@ -6,7 +6,7 @@ from odoo.http import request, route
 
 from ..models.kdc_board_post import MAX_PHOTOS, PHOTOS
 from .pages import address, one_page, typed_search, words_domain
-from .portal_voice import BuyerVoice, typed
+from .portal_voice import BuyerVoice, typed, words_wait
 
 PAGE_SIZE = 24
 POST = "/shop/board/<int:post_id>"
@@ -100,7 +100,7 @@ class Board(BuyerVoice):
             "resident": bool(resident),
             "own": own,
             "phone": resident and post.phone,
-            "messages": [{"text": m.question, "date": m.create_date, "answer": m.answer} for m in messages],
+            "messages": [message._kdc_values(mine=True) for message in messages],
             "text": text,
             "error": error,
         }
@@ -115,12 +115,14 @@ class Board(BuyerVoice):
         try:
             if not typed(text):
                 raise UserError(request.env._("Please type your message."))
-            request.env["kdc.shop.question"]._kdc_write_to_poster(post, partner, typed(text))
+            sent = request.env["kdc.shop.question"]._kdc_write_to_poster(post, partner, typed(text))
         except UserError as error:
             return self._light_invalid(
                 "kdc_marketplace.board_post", self._market_board_values(post_id, text, str(error))
             )
-        self._light_flash(request.env._("Your message was sent. You will be told when there is an answer."))
+        self._light_flash(
+            words_wait(sent) or request.env._("Your message was sent. You will be told when there is an answer.")
+        )
         return self._light_redirect(f"/shop/board/{post.id}")
 
     @route(POST + "/report", type="http", auth="user", website=True, sitemap=False, methods=["GET", "POST"])

@@ -13,9 +13,10 @@ from psycopg2 import IntegrityError
 
 from ..engine import board_states
 from ..models.kdc_board_post import MAX_PHOTOS, PHOTOS, SHOWN_DAYS
+from ..models.kdc_shop_question import ARRIVED, OPEN_QUESTIONS
 from .board import Board
 from .portal_shop import PHOTO_MB
-from .portal_voice import typed
+from .portal_voice import typed, words_wait
 
 FORM = "kdc_marketplace.portal_board_form"
 TITLE_LENGTH = 80
@@ -55,8 +56,8 @@ class MyBoard(Board):
                         "may_prolong": not post.prolonged
                         and post.state in (board_states.PUBLISHED, board_states.EXPIRED),
                         "may_close": post.state != board_states.CLOSED,
-                        "messages": len(post.question_ids),
-                        "unanswered": len(post.question_ids.filtered(lambda message: not message.answer)),
+                        "messages": len(post.question_ids.filtered_domain(ARRIVED)),
+                        "unanswered": len(post.question_ids.filtered_domain(OPEN_QUESTIONS)),
                     }
                     for post in posts
                 ],
@@ -223,14 +224,8 @@ class MyBoard(Board):
             {
                 "post": {"id": record.id, "name": record.name},
                 "messages": [
-                    {
-                        "id": message.id,
-                        "who": (message.partner_id.name or "").split(" ")[-1],
-                        "text": message.question,
-                        "date": message.create_date,
-                        "answer": message.answer,
-                    }
-                    for message in record.question_ids
+                    {**message._kdc_values(mine=False), "who": (message.partner_id.name or "").split(" ")[-1]}
+                    for message in record.question_ids.filtered_domain(ARRIVED)
                 ],
             },
         )
@@ -246,14 +241,14 @@ class MyBoard(Board):
     def market_post_answer(self, post_id, message_id, answer="", **_kwargs):
         """Answer a message about one's own post, once."""
         record = self._market_my_post(post_id)
-        message = record.question_ids.filtered(lambda message: message.id == message_id)
+        message = record.question_ids.filtered_domain([("id", "=", message_id), *ARRIVED])
         if not message:
             raise request.not_found()
         try:
             if not typed(answer):
                 raise UserError(request.env._("Please type your answer."))
             message._kdc_answer(typed(answer))
-            self._light_flash(request.env._("Your answer was sent."))
+            self._light_flash(words_wait(message) or request.env._("Your answer was sent."))
         except UserError as error:
             self._light_flash(str(error), "warn")
         return self._light_redirect(f"/my/board/{record.id}/messages")

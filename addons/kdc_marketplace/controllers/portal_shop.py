@@ -20,6 +20,7 @@ from odoo.http import request, route
 
 from ..engine import listing_states, order_states, shop_states, tax_code
 from ..models.kdc_erasure import KEPT_YEARS
+from ..models.kdc_shop_question import OPEN_QUESTIONS
 from ..models.product_template import MAX_PRICE
 from .basket import MAX_QUANTITY, dong, whole_number
 from .pages import MAX_PAGE, one_page
@@ -127,7 +128,7 @@ class ShopPortal(MarketSteps):
                 "missing_papers": ", ".join(shop._kdc_missing_papers().mapped("name")),
                 "new_orders": shop.new_order_count,
                 "bank_account": shop.bank_account,
-                "open_questions": Question.search_count([("shop_id", "=", shop.id), ("answer", "=", False)]),
+                "open_questions": Question.search_count([("shop_id", "=", shop.id), *OPEN_QUESTIONS]),
                 "open_orders": shop.open_order_count,
                 "to_prepare": self._market_count(shop, request.env["sale.order"]._kdc_to_prepare_domain()),
                 "published": shop.published_listing_count,

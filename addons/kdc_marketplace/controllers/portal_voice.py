@@ -3,6 +3,7 @@
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
+from ..models.kdc_shop_question import ARRIVED
 from ..models.kdc_shop_review import STARS
 from .basket import whole_number
 from .market import MarketShop
@@ -16,6 +17,13 @@ PAGE_SIZE = 50
 
 def typed(text):
     return (text or "").strip()[:TEXT_LENGTH]
+
+
+def words_wait(message):
+    """Return the sentence for who wrote what a moderator looks at first, else nothing."""
+    if message.state == "waiting":
+        return request.env._("The ward looks at what you wrote first, then it is passed on.")
+    return ""
 
 
 class MarketVoice(MarketShop):
@@ -99,18 +107,22 @@ class BuyerVoice(BuyerOrders):
             try:
                 if not typed(question):
                     raise UserError(request.env._("Please type your question."))
-                Question._kdc_ask(listing, partner, typed(question))
+                sent = Question._kdc_ask(listing, partner, typed(question))
             except UserError as problem:
                 error = str(problem)
             else:
-                self._light_flash(request.env._("Your question was sent. You will be told when the shop answers."))
+                self._light_flash(
+                    words_wait(sent)
+                    or request.env._("Your question was sent. You will be told when the shop answers.")
+                )
                 return self._light_redirect(f"/shop/ask/{listing.id}")
-        own = Question.search([("product_tmpl_id", "=", listing.id), ("partner_id", "=", partner.id)], limit=PAGE_SIZE)
+        own = [("product_tmpl_id", "=", listing.id), ("partner_id", "=", partner.id)]
+        asked = Question.search(own, limit=PAGE_SIZE)
         return self._light_render(
             "kdc_marketplace.portal_ask",
             {
                 "listing": {"name": listing.name, "url": listing.website_url, "shop": listing.kdc_shop_name},
-                "questions": [{"text": q.question, "date": q.create_date, "answer": q.answer} for q in own],
+                "questions": [question._kdc_values(mine=True) for question in asked],
                 "question": question,
                 "error": error,
             },
@@ -172,20 +184,14 @@ class ShopVoice(ShopPortal):
         # sudo: questions to the own shop
         Question = request.env["kdc.shop.question"].sudo()
         order = "answer_date desc nulls first, id desc"
-        own = [("shop_id", "=", shop.id)]
+        own = [("shop_id", "=", shop.id), *ARRIVED]
         questions, older = one_page(Question, own, page, PAGE_SIZE, "/my/shop/questions", order)
         return self._light_render(
             "kdc_marketplace.portal_shop_questions",
             {
                 "older": older,
                 "questions": [
-                    {
-                        "id": question.id,
-                        "listing": question.product_tmpl_id.name,
-                        "date": question.create_date,
-                        "text": question.question,
-                        "answer": question.answer,
-                    }
+                    {**question._kdc_values(mine=False), "listing": question.product_tmpl_id.name}
                     for question in questions
                 ],
             },
@@ -213,7 +219,9 @@ class ShopVoice(ShopPortal):
         shop = self._market_my_shop()
         model = "kdc.shop.question" if what == "questions" else "kdc.shop.review"
         records = request.env[model].sudo()  # sudo: the shop is part of the search
-        record, env = records.search([("id", "=", record_id), ("shop_id", "=", shop.id)], limit=1), request.env
+        arrived = ARRIVED if what == "questions" else []
+        record = records.search([("id", "=", record_id), ("shop_id", "=", shop.id), *arrived], limit=1)
+        env = request.env
         if not record:
             raise request.not_found()
         url = f"/my/shop/{what}"
@@ -223,4 +231,6 @@ class ShopVoice(ShopPortal):
             "questions": env._("Sent. The buyer was told."),
             "reviews": env._("Sent. The ward looks at the answer before others read it."),
         }[what]
-        return self._market_step(lambda: record._kdc_answer(typed(answer)), done, url)
+        # Whether the words are passed on at once is known when they are there
+        said = (lambda _result: words_wait(record) or done) if what == "questions" else done
+        return self._market_step(lambda: record._kdc_answer(typed(answer)), said, url)

@@ -10,7 +10,7 @@ class MarketSteps(LightController):
         """Do what a button asks for and go on to ``url``; a step that is refused halfway leaves nothing behind.
 
         :param act: function that does it
-        :param str done: what the next page says
+        :param done: what the next page says, or function that makes it of what ``act`` gives
         :param url: address to go on to, or function that makes it of what ``act`` gives
         :param refused: function of the reason in words that answers instead; without it ``url`` says the reason
         """
@@ -19,7 +19,7 @@ class MarketSteps(LightController):
                 result = act()
         except UserError as error:
             return refused(str(error)) if refused else self._market_back(str(error), url)
-        self._light_flash(done)
+        self._light_flash(done if isinstance(done, str) else done(result))
         return self._light_redirect(url if isinstance(url, str) else url(result))
 
     def _market_back(self, reason, url):

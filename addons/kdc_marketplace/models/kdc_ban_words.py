@@ -26,6 +26,11 @@ class KdcBanWords(models.AbstractModel):
     @api.depends(lambda self: (*self._kdc_screened, "company_id.kdc_market_ban_words"))
     def _compute_ban_words(self):
         for record in self:
-            banned = ban_words.words(record.company_id.kdc_market_ban_words)
-            text = "\n".join(record[fname] or "" for fname in self._kdc_screened)
-            record.ban_words = ", ".join(ban_words.find(banned, text, fold)) if banned else False
+            record.ban_words = record._kdc_banned("\n".join(record[fname] or "" for fname in self._kdc_screened))
+
+    def _kdc_banned(self, text):
+        """Return the words of the ward's list that stand in ``text``, as one line; False when there are none."""
+        self.ensure_one()
+        # sudo: a setting of the ward
+        banned = ban_words.words(self.sudo().company_id.kdc_market_ban_words)
+        return ", ".join(ban_words.find(banned, text or "", fold)) if banned else False

@@ -152,12 +152,12 @@ class KdcBoardPost(models.Model):
         """Raise unless the real user may bring the post into ``target``; ``sudo()`` makes nobody a moderator."""
         self.ensure_one()
         actors = set()
-        if self.env["kdc.shop"]._kdc_is_moderator():
+        if self.env.user.partner_id == self.partner_id:
+            actors.add(board_states.POSTER)
+        elif self.env["kdc.shop"]._kdc_is_moderator():
             actors.add(board_states.MODERATOR)
         if self.env.uid == SUPERUSER_ID:
             actors.add(board_states.SYSTEM)
-        if self.env.user.partner_id == self.partner_id:
-            actors.add(board_states.POSTER)
         table = board_states.BOARD_STATES
         if target != self.state and not any(table.find(self.state, target, actor) for actor in actors):
             raise AccessError(
@@ -230,10 +230,11 @@ class KdcBoardPost(models.Model):
             ("expiry_date", ">=", today_here(self)),
         ]
 
-    def _kdc_notify_poster(self, title, body=""):
+    def _kdc_notify_poster(self, words):
+        """Tell who posted it, in his own language; see `kdc.notification._notify_words`."""
         self.ensure_one()
         # sudo: whoever decides or answers tells the poster without reading his notices
-        self.env["kdc.notification"].sudo()._notify(self.sudo().partner_id, title, body, "/my/board")
+        self.env["kdc.notification"].sudo()._notify_words(self.sudo().partner_id, self, words, "/my/board")
 
     # -- moderation ------------------------------------------------------------------------------------------------
     def _kdc_check_moderator(self):
@@ -257,7 +258,7 @@ class KdcBoardPost(models.Model):
                     "expiry_date": last or today + timedelta(days=SHOWN_DAYS),
                 }
             )
-            post._kdc_notify_poster(post.env._("“%s” is now on the board", post.name))
+            post._kdc_notify_poster(lambda post: (post.env._("“%s” is now on the board", post.name), ""))
 
     def _kdc_check_seen(self):
         """Refuse to publish what was changed after the moderator had opened it.
@@ -286,7 +287,7 @@ class KdcBoardPost(models.Model):
         for post in self:
             # sudo: see action_publish
             post.sudo().write({"state": board_states.DRAFT, "refuse_reason": reason})
-            post._kdc_notify_poster(post.env._("“%s” needs a change", post.name), reason)
+            post._kdc_notify_poster(lambda post: (post.env._("“%s” needs a change", post.name), reason))
 
     def action_close(self):
         """Take posts off the board for good."""
@@ -298,7 +299,7 @@ class KdcBoardPost(models.Model):
         """Close a post that was reported and tell its poster why."""
         self.filtered(lambda post: post.state != board_states.CLOSED).action_close()
         for post in self:
-            post._kdc_notify_poster(post.env._("“%s” was taken off the board", post.name), reason)
+            post._kdc_notify_poster(lambda post: (post.env._("“%s” was taken off the board", post.name), reason))
 
     def _kdc_log_decision(self, kind, reason=""):
         """Write into the log of the moderators what was decided, and what the post said."""
@@ -331,15 +332,17 @@ class KdcBoardPost(models.Model):
         over = [("state", "=", board_states.PUBLISHED), ("expiry_date", "<", today_here(self))]
         for post in self.search(over, order="id").try_lock_for_update():
             with undo_and_log(self.env.cr, _logger, "Post %s did not leave the board", post.id):
-                post.with_context(lang=post.partner_id.lang or "vi_VN")._kdc_expire()
+                post._kdc_expire()
 
     def _kdc_expire(self):
         self.state = board_states.EXPIRED
         self._kdc_notify_poster(
-            self.env._("“%s” has left the board", self.name),
-            self.env._("Its time is over.")
-            if self.prolonged
-            else self.env._("Its time is over. You can show it for %s days more.", SHOWN_DAYS),
+            lambda post: (
+                post.env._("“%s” has left the board", post.name),
+                post.env._("Its time is over.")
+                if post.prolonged
+                else post.env._("Its time is over. You can show it for %s days more.", SHOWN_DAYS),
+            )
         )
 
     @api.autovacuum

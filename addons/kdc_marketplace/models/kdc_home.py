@@ -10,6 +10,7 @@ APPROVED = [("state", "=", shop_states.APPROVED)]
 PENDING = [("kdc_shop_id", "!=", False), ("kdc_listing_state", "=", listing_states.PENDING)]
 POSTS = [("state", "=", "pending")]
 PAPERS = [("state", "=", "pending")]
+WORDS = [("state", "=", "waiting")]
 UNANSWERED = [("kdc_shop_state", "=", order_states.NEW), ("date_order", "<", "now -1d")]
 REPORTS = [("state", "=", "open")]
 REVIEWS = ["|", ("state", "=", "pending"), "&", ("state", "=", "published"), ("answer_state", "=", "pending")]
@@ -42,6 +43,14 @@ class KdcHome(models.AbstractModel):
                     "kdc.board.post",
                     POSTS,
                     "kdc_marketplace.kdc_board_post_action",
+                    kind="warn",
+                ),
+                self._home_card(
+                    "words_waiting",
+                    self.env._("Questions and messages to check"),
+                    "kdc.shop.question",
+                    WORDS,
+                    "kdc_marketplace.kdc_shop_question_action",
                     kind="warn",
                 ),
                 self._home_card(

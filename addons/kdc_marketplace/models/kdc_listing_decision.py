@@ -24,6 +24,8 @@ class KdcListingDecision(models.Model):
             ("refuse", "Given back"),
             ("close", "Closed for good"),
             ("lift", "Released again"),
+            ("show", "Words let through"),
+            ("hide", "Words removed"),
         ],
         "Decision",
         required=True,

@@ -145,7 +145,7 @@ class KdcMarketReport(models.Model):
             elif report.product_tmpl_id.kdc_listing_state != listing_states.CLOSED:
                 report.product_tmpl_id.action_kdc_close()
                 report.product_tmpl_id._kdc_notify_shop(
-                    report.env._("“%s” was taken out of the market", report.product_tmpl_id.name), reason
+                    lambda listing: (listing.env._("“%s” was taken out of the market", listing.name), reason)
                 )
             report._kdc_decide("taken_down", reason)
 
@@ -164,6 +164,9 @@ class KdcMarketReport(models.Model):
     def _kdc_tell_reporter(self, answer):
         """Tell who made the report what was decided."""
         for report in self:
-            self.env["kdc.notification"]._notify(
-                report.partner_id, report.env._("Your report about the market was decided"), answer, "/my/notifications"
+            self.env["kdc.notification"]._notify_words(
+                report.partner_id,
+                report,
+                lambda report: (report.env._("Your report about the market was decided"), answer),
+                "/my/notifications",
             )

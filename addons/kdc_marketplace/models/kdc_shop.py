@@ -166,6 +166,29 @@ class KdcShop(models.Model):
         if not self._kdc_is_moderator():
             raise AccessError(refusal)
         records.sudo(False).check_access("read")
+        self._kdc_check_no_party(records)
+
+    def _kdc_judges(self):
+        """Whether the real user moderates and none of these shops is his own: nobody checks what he sells."""
+        # sudo: who runs a shop is asked, not told
+        return self._kdc_is_moderator() and self.env.user not in self.sudo().member_ids.user_id
+
+    @api.model
+    def _kdc_check_no_party(self, records):
+        """Raise when the real user would decide about a shop he runs, or about a post he wrote.
+
+        :param records: what is decided about: shops, what belongs to shops, posts, or reports about any of these
+        """
+        user, records = self.env.user, records.sudo()  # sudo: as for `_kdc_judges`
+        about = {records._name: records} | {
+            field.comodel_name: records[name]
+            for name, field in records._fields.items()
+            if name in ("kdc_shop_id", "shop_id", "post_id") and records._name != "kdc.shop"
+        }
+        if "kdc.shop" in about and user in about["kdc.shop"].member_ids.user_id:
+            raise AccessError(self.env._("This is about your own shop: please leave it to another moderator."))
+        if "kdc.board.post" in about and user.partner_id in about["kdc.board.post"].partner_id:
+            raise AccessError(self.env._("This is about your own post: please leave it to another moderator."))
 
     @api.model
     def _kdc_check_evidence(self, evidence, vals):
@@ -180,7 +203,7 @@ class KdcShop(models.Model):
         """Return the actors of the shop's life cycle the current user may act as."""
         self.ensure_one()
         actors = set()
-        if self._kdc_is_moderator():
+        if self._kdc_judges():
             actors.add(shop_states.MODERATOR)
         # sudo: who runs the shop decides, whatever the caller may read
         if self.env.user in self.sudo().member_ids.filtered(lambda m: m.role == "owner").user_id:
@@ -196,7 +219,10 @@ class KdcShop(models.Model):
             for vals in vals_list:
                 if vals.get("state", "draft") not in (shop_states.DRAFT, shop_states.SUBMITTED):
                     raise AccessError(self.env._("Only a moderator approves a shop."))
-        return super().create(vals_list)
+        shops = super().create(vals_list)
+        opened = shops.filtered(lambda shop: shop.state not in (shop_states.DRAFT, shop_states.SUBMITTED))
+        self._kdc_check_no_party(opened)
+        return shops
 
     def write(self, vals):
         self._kdc_check_evidence(EVIDENCE, vals)
@@ -244,8 +270,10 @@ class KdcShop(models.Model):
         self.write({"state": shop_states.APPROVED, "state_reason": False})
         for shop in self:
             shop._kdc_notify_members(
-                shop.env._("Your shop “%s” is open", shop.name),
-                shop.env._("You can now add listings. Each one is checked before it appears in the market."),
+                lambda shop: (
+                    shop.env._("Your shop “%s” is open", shop.name),
+                    shop.env._("You can now add listings. Each one is checked before it appears in the market."),
+                )
             )
 
     def action_close(self):
@@ -254,12 +282,12 @@ class KdcShop(models.Model):
     def _kdc_refuse(self, reason):
         self.write({"state": shop_states.REFUSED, "state_reason": reason})
         for shop in self:
-            shop._kdc_notify_members(shop.env._("Your shop “%s” was not accepted", shop.name), reason)
+            shop._kdc_notify_members(lambda shop: (shop.env._("Your shop “%s” was not accepted", shop.name), reason))
 
     def _kdc_suspend(self, reason):
         self.write({"state": shop_states.SUSPENDED, "state_reason": reason})
         for shop in self:
-            shop._kdc_notify_members(shop.env._("Your shop “%s” is suspended", shop.name), reason)
+            shop._kdc_notify_members(lambda shop: (shop.env._("Your shop “%s” is suspended", shop.name), reason))
 
     def action_refuse(self):
         return self.env["kdc.market.reason"]._open(self, "refuse")
@@ -287,10 +315,14 @@ class KdcShop(models.Model):
         self.ensure_one()
         return f"/shop/of/{self.code}"
 
-    def _kdc_notify_members(self, title, body, url="/my/shop"):
-        """Tell everybody who runs the shop, in the system."""
+    def _kdc_notify_members(self, words, url="/my/shop", about=None):
+        """Tell everybody who runs the shop, in the system, each in his own language.
+
+        :param words: function that gets ``about`` in a language and returns title and body
+        :param about: what it is about, the shop itself when nothing is named
+        """
         self.ensure_one()
         # sudo: a buyer's click tells the seller, whom the buyer cannot read
         partners = self.sudo().member_ids.user_id.partner_id
-        if partners:
-            self.env["kdc.notification"].sudo()._notify(partners, title, body, url)
+        # sudo: as above
+        self.env["kdc.notification"].sudo()._notify_words(partners, self if about is None else about, words, url)

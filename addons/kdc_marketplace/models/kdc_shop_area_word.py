@@ -56,18 +56,18 @@ class KdcShop(models.Model):
         :raise AccessError: somebody else, a head of another group, or one who sells in the shop
         """
         self.sudo(False).check_access("read")
-        if self._kdc_is_moderator():
-            return
         user = self.env.user
-        if not user.has_group("kdc_residents.group_area_head"):
+        if self._kdc_judges():
+            return
+        if not self._kdc_is_moderator() and not user.has_group("kdc_residents.group_area_head"):
             raise AccessError(self.env._("Only the head of the residential group or a moderator says that."))
         # sudo: where the user is in charge, and who sells in the shop, is asked and not told
         own = self.env["kdc.area"].sudo().search([("id", "child_of", user.sudo().kdc_area_ids.ids)])
         for shop in self.sudo():  # sudo: as above
-            if shop.area_id not in own:
-                raise AccessError(self.env._("“%s” is not in your residential group.", shop.name))
             if user in shop.member_ids.user_id:
                 raise AccessError(self.env._("“%s” is your own shop: please ask a moderator.", shop.name))
+            if shop.area_id not in own and not shop._kdc_is_moderator():
+                raise AccessError(self.env._("“%s” is not in your residential group.", shop.name))
 
     def action_confirm_area(self):
         """Say that the seller lives or works in the group."""

@@ -22,6 +22,7 @@ class KdcShopBlock(models.Model):
     _name = "kdc.shop.block"
     _description = "Time without Appointments"
     _order = "start, id"
+    _kdc_home = ("company_id", "shop_id")
 
     shop_id = fields.Many2one("kdc.shop", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="shop_id.company_id", store=True)

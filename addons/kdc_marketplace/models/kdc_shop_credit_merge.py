@@ -47,9 +47,14 @@ class KdcShopCredit(models.Model):
             )
         )
         self.shop_id._kdc_notify_members(
-            self.env._("Two running accounts of %s are one now", self.partner_id.name),
-            self.env._("The ward had recorded this customer twice. %s is owed in all.", fmt.vnd(self.balance)),
+            lambda account: (
+                account.env._("Two running accounts of %s are one now", account.partner_id.name),
+                account.env._(
+                    "The ward had recorded this customer twice. %s is owed in all.", fmt.vnd(account.balance)
+                ),
+            ),
             f"/my/shop/credit/{self.id}",
+            self,
         )
 
     def _kdc_find(self, number):

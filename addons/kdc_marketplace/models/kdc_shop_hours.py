@@ -20,6 +20,7 @@ class KdcShopHours(models.Model):
     _name = "kdc.shop.hours"
     _description = "Opening Hours of a Shop"
     _order = "shop_id, weekday, hour_from, id"
+    _kdc_home = ("company_id", "shop_id")
     _rec_name = "weekday"
 
     shop_id = fields.Many2one("kdc.shop", required=True, index=True, ondelete="cascade")
@@ -56,6 +57,7 @@ class KdcShopSpecialDay(models.Model):
     _name = "kdc.shop.special.day"
     _description = "Special Day of a Shop"
     _order = "date_from, id"
+    _kdc_home = ("company_id", "shop_id")
 
     shop_id = fields.Many2one("kdc.shop", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="shop_id.company_id", store=True)

@@ -119,10 +119,13 @@ class KdcShopInvitation(models.Model):
         if user in shop.member_ids.user_id:  # the moderator was quicker
             self.unlink()
             return
-        title = shop.env._("%(person)s works in “%(shop)s” now", person=user.name, shop=shop.name)
-        shop._kdc_notify_members(title, "", "/my/shop/people")
+
+        def title(shop):
+            return shop.env._("%(person)s works in “%(shop)s” now", person=user.name, shop=shop.name)
+
+        shop._kdc_notify_members(lambda shop: (title(shop), ""), "/my/shop/people")
         shop.member_ids = [Command.create({"user_id": user.id, "role": "seller"})]
-        shop._message_log(body=title)
+        shop._message_log(body=title(shop))
         self.unlink()
 
     def _kdc_holds(self):

@@ -11,6 +11,7 @@ class KdcShopMember(models.Model):
     _name = "kdc.shop.member"
     _description = "Shop Member"
     _order = "shop_id, role, id"
+    _kdc_home = ("company_id", "shop_id")
     _rec_name = "user_id"
 
     shop_id = fields.Many2one("kdc.shop", required=True, index=True, ondelete="cascade")

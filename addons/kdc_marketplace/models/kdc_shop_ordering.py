@@ -56,11 +56,13 @@ class KdcShop(models.Model):
         for shop, account in before.items():
             if (shop.bank_account or "") != (account or ""):
                 shop._kdc_notify_members(
-                    shop.env._("The bank account of “%s” was changed", shop.name),
-                    shop.env._(
-                        "Buyers now pay to: %s. If nobody of the shop did this, change your password "
-                        "and call the ward.",
-                        shop.bank_account or shop.env._("cash only"),
+                    lambda shop: (
+                        shop.env._("The bank account of “%s” was changed", shop.name),
+                        shop.env._(
+                            "Buyers now pay to: %s. If nobody of the shop did this, change your password "
+                            "and call the ward.",
+                            shop.bank_account or shop.env._("cash only"),
+                        ),
                     ),
                     "/my/shop/ordering",
                 )

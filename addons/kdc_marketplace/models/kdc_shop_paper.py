@@ -80,6 +80,7 @@ class KdcShopPaper(models.Model):
         self.ensure_one()
         if not self.env["kdc.shop"]._kdc_is_moderator():
             raise AccessError(self.env._("Only a moderator accepts a paper."))
+        self.env["kdc.shop"]._kdc_check_no_party(self)
         if target == self.state:
             return
         if target not in STEPS[self.state]:
@@ -95,17 +96,17 @@ class KdcShopPaper(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env["kdc.shop"]._kdc_is_moderator():
-            for vals in vals_list:
-                if vals.get("state", "pending") != "pending":
-                    raise AccessError(self.env._("Only a moderator accepts a paper."))
+        for vals in vals_list:
+            shop = self.env["kdc.shop"].browse(vals.get("shop_id"))
+            if vals.get("state", "pending") != "pending" and not shop._kdc_judges():
+                raise AccessError(self.env._("Only a moderator accepts a paper."))
         return super().create(vals_list)
 
     def action_accept(self):
         """Let the paper count: listings that waited for it appear."""
         for paper in self.filtered(lambda paper: paper.state == "pending"):
             paper.write({"state": "accepted", "refuse_reason": False})
-            paper._kdc_notify(paper.env._("“%s” was accepted", paper.kind_id.name))
+            paper._kdc_notify(lambda paper: (paper.env._("“%s” was accepted", paper.kind_id.name), ""))
 
     def action_refuse(self):
         return self.env["kdc.market.reason"]._open(self, "refuse")
@@ -115,18 +116,20 @@ class KdcShopPaper(models.Model):
         for paper in self.filtered(lambda paper: paper.state != "refused"):
             counted = paper.state == "accepted"
             paper.write({"state": "refused", "refuse_reason": reason})
-            name = paper.kind_id.name
-            title = (
-                paper.env._("“%s” does not count any more", name)
-                if counted
-                else paper.env._("“%s” was not accepted", name)
+            paper._kdc_notify(
+                lambda paper, counted=counted: (
+                    paper.env._("“%s” does not count any more", paper.kind_id.name)
+                    if counted
+                    else paper.env._("“%s” was not accepted", paper.kind_id.name),
+                    reason,
+                )
             )
-            paper._kdc_notify(title, reason)
 
-    def _kdc_notify(self, title, body=""):
+    def _kdc_notify(self, words):
+        """Tell everybody who runs the shop; see `kdc.shop._kdc_notify_members`."""
         self.ensure_one()
         # sudo: the people of the shop are told, whoever decides
-        self.sudo().shop_id._kdc_notify_members(title, body, "/my/shop/papers")
+        self.sudo().shop_id._kdc_notify_members(words, "/my/shop/papers", self.sudo())
 
     # -- time ------------------------------------------------------------------------------------------------------
     @api.model
@@ -161,8 +164,14 @@ class KdcShopPaper(models.Model):
                 continue
             paper.reminded = step
             paper._kdc_notify(
-                paper.env._("“%(paper)s” ends on %(day)s", paper=paper.kind_id.name, day=fmt.date(paper.expiry_date)),
-                paper.env._("Please send a photo of the renewed paper in time, else your listings leave the market."),
+                lambda paper: (
+                    paper.env._(
+                        "“%(paper)s” ends on %(day)s", paper=paper.kind_id.name, day=fmt.date(paper.expiry_date)
+                    ),
+                    paper.env._(
+                        "Please send a photo of the renewed paper in time, else your listings leave the market."
+                    ),
+                )
             )
 
     def _kdc_renewed(self):
@@ -241,7 +250,10 @@ class ProductTemplate(models.Model):
         if shown:
             missing = shown._kdc_missing_papers()
             self.kdc_shop_id._kdc_notify_members(
-                self.env._("Listings were hidden: a paper has expired"),
-                self.env._("Please send the renewed paper: %s.", ", ".join(missing.mapped("name"))),
+                lambda missing: (
+                    missing.env._("Listings were hidden: a paper has expired"),
+                    missing.env._("Please send the renewed paper: %s.", ", ".join(missing.mapped("name"))),
+                ),
                 "/my/shop/papers",
+                missing,
             )

@@ -15,6 +15,7 @@ class KdcShopPlace(models.Model):
     _name = "kdc.shop.place"
     _description = "Pick-up Point or Delivery Zone"
     _order = "shop_id, kind desc, sequence, id"
+    _kdc_home = ("company_id", "shop_id")
 
     shop_id = fields.Many2one("kdc.shop", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="shop_id.company_id", store=True)

@@ -110,8 +110,12 @@ class KdcShopReview(models.Model):
             }
         )
 
-    def _kdc_tell_buyer(self, title, body):
-        self.env["kdc.notification"]._notify(self.partner_id, title, body, f"/my/orders/{self.order_id.id}")
+    def _kdc_tell_buyer(self, words):
+        url = f"/my/orders/{self.order_id.id}"
+        self.env["kdc.notification"]._notify_words(self.partner_id, self, words, url)
+
+    def _kdc_tell_shop(self, words):
+        self.shop_id._kdc_notify_members(words, "/my/shop/reviews", self)
 
     def _check_moderator(self):
         self.env["kdc.shop"]._kdc_check_moderates(self, self.env._("Only a moderator publishes a review."))
@@ -120,8 +124,8 @@ class KdcShopReview(models.Model):
         self._check_moderator()
         for review in self.filtered(lambda review: review.state == "pending"):
             review.write({"state": "published", "reason": False})
-            review.shop_id._kdc_notify_members(
-                review.env._("A buyer has reviewed your shop"), review.text or "", "/my/shop/reviews"
+            review._kdc_tell_shop(
+                lambda review: (review.env._("A buyer has reviewed your shop"), review.text or "")
             )
 
     def action_refuse(self):
@@ -132,14 +136,19 @@ class KdcShopReview(models.Model):
         self._check_moderator()
         for review in self:
             review.write({"state": "refused", "reason": reason})
-            review._kdc_tell_buyer(review.env._("Your review needs a change"), reason)
+            review._kdc_tell_buyer(lambda review: (review.env._("Your review needs a change"), reason))
 
     def action_publish_answer(self):
         """Show the answer of the shop to everybody and tell the buyer."""
         self._check_moderator()
         for review in self.filtered(lambda review: review.answer_state == "pending"):
             review.write({"answer_state": "published", "answer_reason": False})
-            review._kdc_tell_buyer(review.env._("“%s” has answered your review", review.shop_id.name), review.answer)
+            review._kdc_tell_buyer(
+                lambda review: (
+                    review.env._("“%s” has answered your review", review.shop_id.name),
+                    review.answer,
+                )
+            )
 
     def action_refuse_answer(self):
         return self.env["kdc.market.reason"]._open(self, "suspend")
@@ -149,8 +158,8 @@ class KdcShopReview(models.Model):
         self._check_moderator()
         for review in self.filtered(lambda review: review.answer_state in ("pending", "published")):
             review.write({"answer_state": "refused", "answer_reason": reason})
-            review.shop_id._kdc_notify_members(
-                review.env._("Your answer to a review needs a change"), reason, "/my/shop/reviews"
+            review._kdc_tell_shop(
+                lambda review: (review.env._("Your answer to a review needs a change"), reason)
             )
 
     def _kdc_public_answer(self):

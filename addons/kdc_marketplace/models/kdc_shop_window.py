@@ -16,6 +16,7 @@ class KdcShopWindow(models.Model):
     _name = "kdc.shop.window"
     _description = "Order Window of a Shop"
     _order = "handover_date desc, id desc"
+    _kdc_home = ("company_id", "shop_id")
 
     shop_id = fields.Many2one("kdc.shop", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="shop_id.company_id", store=True)

@@ -151,15 +151,15 @@ class ProductTemplate(models.Model):
     # -- CRUD ------------------------------------------------------------------------------------------------------
     @api.model_create_multi
     def create(self, vals_list):
-        moderator = self.env["kdc.shop"]._kdc_is_moderator()
         for vals in vals_list:
             if not vals.get("kdc_shop_id"):
                 continue
-            state = vals.setdefault("kdc_listing_state", listing_states.DRAFT)
-            if not moderator and state not in (listing_states.DRAFT, listing_states.PENDING):
-                raise AccessError(self.env._("Only a moderator publishes a listing."))
             # sudo: the listing belongs to the ward of its shop; the seller's prices carry no tax of the ward
-            vals["company_id"] = self.env["kdc.shop"].sudo().browse(vals["kdc_shop_id"]).company_id.id
+            shop = self.env["kdc.shop"].sudo().browse(vals["kdc_shop_id"])
+            state = vals.setdefault("kdc_listing_state", listing_states.DRAFT)
+            if state not in (listing_states.DRAFT, listing_states.PENDING) and not shop._kdc_judges():
+                raise AccessError(self.env._("Only a moderator publishes a listing."))
+            vals["company_id"] = shop.company_id.id
             vals.update(
                 taxes_id=[Command.clear()],
                 supplier_taxes_id=[Command.clear()],
@@ -184,8 +184,8 @@ class ProductTemplate(models.Model):
         if "kdc_listing_state" in vals:
             for listing in listings:
                 listing._check_listing_state_change(vals["kdc_listing_state"])
-        elif not self.env["kdc.shop"]._kdc_is_moderator():
-            changed = listings._kdc_changed(vals)
+        else:
+            changed = listings._kdc_judged_by_others()._kdc_changed(vals)
             changed.filtered(lambda p: p.kdc_listing_state == listing_states.PENDING)._kdc_wait_anew()
             changed.filtered(lambda p: p.kdc_listing_state == listing_states.PUBLISHED)._kdc_send_back(vals)
         return super().write(vals)
@@ -195,7 +195,7 @@ class ProductTemplate(models.Model):
         self.ensure_one()
         if target == self.kdc_listing_state:
             return
-        actor = listing_states.MODERATOR if self.env["kdc.shop"]._kdc_is_moderator() else listing_states.SHOP
+        actor = listing_states.SHOP if self._kdc_judged_by_others() else listing_states.MODERATOR
         # sudo: for staff only; here it is asked whether the shop may go on
         if actor == listing_states.SHOP and self.sudo().kdc_barred:
             raise UserError(self._kdc_barred_text())
@@ -205,6 +205,12 @@ class ProductTemplate(models.Model):
                 if target == listing_states.PUBLISHED
                 else self.env._("This listing cannot be changed like that now.")
             )
+
+    def _kdc_judged_by_others(self):
+        """Return the listings that the real user changes as their shop does: all but those he moderates."""
+        if not self.env["kdc.shop"]._kdc_is_moderator():
+            return self
+        return self.filtered(lambda listing: not listing.kdc_shop_id._kdc_judges())
 
     def _kdc_barred_text(self):
         """Tell the shop why it cannot send this listing again."""
@@ -246,11 +252,10 @@ class ProductTemplate(models.Model):
 
         :param vals: what changes, for the history (see `_kdc_changes_text`)
         """
-        if not self.env["kdc.shop"]._kdc_is_moderator():
-            # sudo: who changes a listing has passed its checks
-            listings = self.sudo().filtered("kdc_shop_id")
-            listings.filtered(lambda p: p.kdc_listing_state == listing_states.PENDING)._kdc_wait_anew()
-            listings.filtered(lambda p: p.kdc_listing_state == listing_states.PUBLISHED)._kdc_send_back(vals)
+        # sudo: who changes a listing has passed its checks
+        listings = self.sudo().filtered("kdc_shop_id")._kdc_judged_by_others()
+        listings.filtered(lambda p: p.kdc_listing_state == listing_states.PENDING)._kdc_wait_anew()
+        listings.filtered(lambda p: p.kdc_listing_state == listing_states.PUBLISHED)._kdc_send_back(vals)
 
     def _kdc_send_back(self, vals):
         """Put published listings back into the queue before new content is written, keeping what was seen before."""
@@ -336,7 +341,9 @@ class ProductTemplate(models.Model):
                     "kdc_previous_values": False,
                 }
             )
-            listing._kdc_notify_shop(listing.env._("“%s” is now in the market", listing.name))
+            listing._kdc_notify_shop(
+                lambda listing: (listing.env._("“%s” is now in the market", listing.name), "")
+            )
 
     def _kdc_check_seen(self):
         """Refuse to publish what was changed after the moderator had opened it.
@@ -370,7 +377,9 @@ class ProductTemplate(models.Model):
             # sudo: a moderator decides about listings without being a product manager
             listing.sudo().write({"kdc_listing_state": listing_states.DRAFT, "kdc_refuse_reason": reason})
             listing.sudo().message_post(body=reason)  # sudo: same act
-            listing._kdc_notify_shop(listing.env._("“%s” needs a change", listing.name), reason)
+            listing._kdc_notify_shop(
+                lambda listing: (listing.env._("“%s” needs a change", listing.name), reason)
+            )
 
     def action_kdc_close(self):
         """Take listings out of the market; their shops cannot send them again on their own."""
@@ -387,14 +396,17 @@ class ProductTemplate(models.Model):
         barred.kdc_barred = False
         for listing in barred:
             listing._kdc_notify_shop(
-                listing.env._("You can send “%s” again", listing.name),
-                listing.env._("Change what was wrong and save it; the ward looks at it again."),
+                lambda listing: (
+                    listing.env._("You can send “%s” again", listing.name),
+                    listing.env._("Change what was wrong and save it; the ward looks at it again."),
+                )
             )
 
-    def _kdc_notify_shop(self, title, body=""):
+    def _kdc_notify_shop(self, words):
+        """Tell everybody who runs the shop; see `kdc.shop._kdc_notify_members`."""
         self.ensure_one()
         # sudo: telling the people of the shop needs no right on the shop
-        self.sudo().kdc_shop_id._kdc_notify_members(title, body, f"/my/shop/listings/{self.id}")
+        self.sudo().kdc_shop_id._kdc_notify_members(words, f"/my/shop/listings/{self.id}", self)
 
     # -- stock -----------------------------------------------------------------------------------------------------
     def _kdc_for_sale(self):

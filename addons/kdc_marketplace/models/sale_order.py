@@ -489,10 +489,8 @@ class SaleOrder(models.Model):
         :param words: function that gets this order in a language and returns title and body
         """
         self.ensure_one()
-        for lang, readers in partners.grouped(lambda partner: partner.lang or "vi_VN").items():
-            title, body = words(self.with_context(lang=lang))
-            # sudo: whoever acts may tell the other side without reading its notices
-            self.env["kdc.notification"].sudo()._notify(readers, title, body, url)
+        # sudo: whoever acts may tell the other side without reading its notices
+        self.env["kdc.notification"].sudo()._notify_words(partners, self, words, url)
 
     def action_kdc_cancel(self):
         """Button of the moderator: ask for the reason, then cancel."""

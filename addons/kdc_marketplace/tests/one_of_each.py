@@ -54,12 +54,13 @@ class OneOfEach(BoardCommon):
             "sale.order": order,
             "sale.order.line": order.order_line,
         }
-        ward = cls.env["res.company"].create({"name": "Phường khác"})
+        cls.far_ward = ward = cls.env["res.company"].create({"name": "Phường khác"})
         cls.stranger_moderator = cls._create_user("kdc_moderator_far", "kdc_marketplace.group_moderator")
         cls.stranger_moderator.write({"company_ids": [Command.set(ward.ids)], "company_id": ward.id})
         cls.former_seller = cls._create_user("kdc_former_seller", "base.group_portal")
         cls.shop_a.member_ids = [Command.create({"user_id": cls.former_seller.id, "role": "seller"})]
         cls.shop_a.member_ids.filtered(lambda member: member.user_id == cls.former_seller).unlink()
+        cls.far_shop = cls._one("kdc.shop", name="Sạp phường khác", company_id=ward.id)
         cls.env.flush_all()
         cls.env.invalidate_all()
 

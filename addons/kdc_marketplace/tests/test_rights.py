@@ -1,5 +1,6 @@
+from odoo import Command
 from odoo.addons.kdc_residents.tests import exposure
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..wizards.kdc_market_reason import METHODS
@@ -55,9 +56,9 @@ class TestRights(OneOfEach):
         "kdc.market.report": {"moderator": "rw"},
         "kdc.board.post": {"moderator": "r", "auditor": "r"},
         "kdc.listing.decision": {"moderator": "r", "auditor": "r"},
-        # Lists of the whole database: whoever moderates keeps them
-        "kdc.paper.kind": {**READERS, "moderator of another ward": "rwcu"},
-        "kdc.listing.refusal.reason": {"moderator": "rwc", "moderator of another ward": "rwc", "auditor": "r"},
+        # Lists of the whole database: while it has several wards the administrators keep them
+        "kdc.paper.kind": {**READERS, "moderator": "r", "moderator of another ward": "r"},
+        "kdc.listing.refusal.reason": {"moderator": "r", "moderator of another ward": "r", "auditor": "r"},
         "kdc.market.operator": {"moderator": "rwc"},
         "kdc.market.clause": {"moderator": "rwc"},
         "kdc.tax.threshold": {"moderator": "r", "moderator of another ward": "r", "auditor": "r"},
@@ -104,6 +105,35 @@ class TestRights(OneOfEach):
                     self.assertIsInstance(outcome, AccessError | dict, "refused, or a window that reads by itself")
         self.assertGreater(found, 40, "the registry was read")
 
+    def test_nobody_hands_a_record_to_another_ward(self):
+        """By no field that says whose it is, also when the same person moderates the other ward."""
+        both = self.user_moderator.company_ids | self.far_ward
+        self.user_moderator.company_ids = both
+        far = {"company_id": self.far_ward.id, "shop_id": self.far_shop.id}
+        moves = 0
+        for name, record in self.records.items():
+            record = record.with_user(self.user_moderator).sudo(False)
+            for companies in (self.company, both) if record.has_access("write") else ():
+                for field in far.keys() & record._fields.keys():
+                    moves += 1
+                    with self.subTest(model=name, field=field, wards=len(companies)), self.assertRaises(UserError):
+                        record.with_context(allowed_company_ids=companies.ids).write({field: far[field]})
+        self.assertGreater(moves, 20, "the models were asked")
+
+    def test_lists_of_all_wards(self):
+        """While there is one ward its moderator keeps them; with others beside it, administrators do."""
+        admin = self._create_user("kdc_market_admin", "kdc_marketplace.group_moderator,kdc_residents.group_admin")
+        lists = (
+            self.records["kdc.paper.kind"],
+            self.records["kdc.listing.refusal.reason"],
+            self.env.ref("kdc_marketplace.category_meals"),
+        )
+        for record in lists:
+            with self.subTest(model=record._name):
+                self.assertTrue(record.with_user(admin).has_access("write"))
+                for operation in ("write", "create", "unlink"):
+                    self.assertFalse(record.with_user(self.user_moderator).has_access(operation))
+
     def test_reason_of_a_moderator_of_another_ward(self):
         """The wizard takes any ids; neither it nor the methods behind it decide about what one may not read."""
         wizards = self.env["kdc.market.reason"].with_user(self.stranger_moderator)
@@ -116,6 +146,54 @@ class TestRights(OneOfEach):
                 getattr(record, method)("x")
             with self.subTest(model=model, kind=kind, step="open"), self.assertRaises(AccessError):
                 wizards._open(record, kind)
+
+    def test_nobody_judges_his_own_shop(self):
+        """A moderator who sells: his shop, its papers, listings, reviews and reports are for another moderator."""
+        self.shop_a.member_ids = [Command.create({"user_id": self.user_moderator.id, "role": "seller"})]
+        self.records["kdc.board.post"].partner_id = self.user_moderator.partner_id
+        asked = set()
+        for (model, kind), method in METHODS.items():
+            record = self.records[model].with_user(self.user_moderator).sudo(False)
+            asked.add(model)
+            with self.subTest(model=model, kind=kind), self.assertRaises(AccessError):
+                getattr(record, method)("x")
+        self.assertGreater(len(asked), 4)
+        seen = {"kdc_seen": "2026-01-01 00:00:00"}
+        for name, method in (
+            ("product.template", "action_kdc_publish"),
+            ("product.template", "action_kdc_lift"),
+            ("kdc.shop.paper", "action_accept"),
+            ("kdc.shop.review", "action_publish"),
+            ("kdc.board.post", "action_publish"),
+            ("kdc.board.post", "action_close"),
+        ):
+            record = self.records[name].with_user(self.user_moderator).sudo(False).with_context(**seen)
+            with self.subTest(model=name, method=method), self.assertRaisesRegex(AccessError, "another moderator"):
+                getattr(record, method)()
+        shop = {"name": "Sạp của tôi", "member_ids": [Command.create({"user_id": self.user_moderator.id})]}
+        for values in ({**shop, "state": "approved"}, {**shop, "state": "submitted"}):
+            with self.subTest(state=values["state"]), self.assertRaises(AccessError):
+                mine = self.env["kdc.shop"].with_user(self.user_moderator).create(values)
+                mine.action_approve()
+        mine = self.env["kdc.shop"].create({**shop, "state": "submitted"})
+        with self.assertRaisesRegex(AccessError, "your own shop"):
+            mine.with_user(self.user_moderator).sudo(False).action_confirm_area()
+
+    def test_what_a_moderator_sells_is_looked_at(self):
+        """His edits of his own listing go back to the queue like everybody's, and he publishes nothing himself."""
+        self.shop_a.member_ids = [Command.create({"user_id": self.user_moderator.id, "role": "seller"})]
+        own = self.fish.with_user(self.user_moderator).sudo()
+        own.name = "Thuốc lá"
+        self.assertEqual(own.kdc_listing_state, "pending")
+        with self.assertRaises(AccessError):
+            own.kdc_listing_state = "published"
+        with self.assertRaises(AccessError):
+            own.create(
+                {"name": "Thuốc lá", "kdc_shop_id": self.shop_a.id, "list_price": 1, "kdc_listing_state": "published"}
+            )
+        other = self.greens.with_user(self.user_moderator).sudo()
+        other.name = "Rau muống sạch"
+        self.assertEqual(other.kdc_listing_state, "published", "a moderator who sells elsewhere")
 
     def test_portal_lists_only_what_is_for_them(self):
         for role in ("owner A", "owner B", "public"):

@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 
 from ..models import kdc_market_report
 from ..models.kdc_home import REVIEWS
+from ..models.kdc_shop_question import ARRIVED
 from .common import MarketCommon
 
 
@@ -172,6 +173,60 @@ class TestVoice(VoiceCommon):
         self.assertFalse(report.activity_ids)
         with freeze_time(report.deadline + timedelta(hours=20)):
             self.assertNotIn(report, Report.search(Report._kdc_watch_domain()))
+
+    def _told(self, user):
+        """The titles of a person's notices, the newest first."""
+        return self.env["kdc.notification"].search([("partner_id", "=", user.partner_id.id)]).mapped("title")
+
+    def test_words_to_look_at_wait_for_a_moderator(self):
+        """Neither question nor answer reaches its reader before; nor does what was removed stay readable."""
+        self.company.kdc_market_ban_words = "thuốc lá"
+        before = self._told(self.user_portal_a)
+        question = self.env["kdc.shop.question"]._kdc_ask(self.fish, self.user_buyer.partner_id, "Có thuốc lá không?")
+        self.assertEqual((question.state, self._told(self.user_portal_a)), ("waiting", before))
+        self.assertNotIn(question, question.search([("shop_id", "=", self.shop_a.id), *ARRIVED]))
+        self.assertTrue(question._kdc_values(mine=True)["waiting"])
+        seen = question.with_user(self.user_moderator).sudo(False)
+        seen.action_show()
+        self.assertEqual(len(self._told(self.user_portal_a)), len(before) + 1)
+        told = self._told(self.user_buyer)
+        question._kdc_answer("Có thuốc lá ạ")
+        self.assertEqual(self._told(self.user_buyer), told)
+        self.assertEqual((question.state, question._kdc_values(mine=True)["answer"]), ("waiting", False))
+        self.assertTrue(question._kdc_values(mine=False)["waiting"], "the shop reads that its answer waits")
+        self.assertEqual(seen.action_hide()["res_model"], "kdc.market.reason")
+        seen._kdc_hide("Hàng cấm")
+        for mine in (True, False):
+            values = question._kdc_values(mine)
+            self.assertEqual((values["removed"], values["text"], values["answer"]), (True, False, False))
+        self.assertRegex(self._told(self.user_portal_a)[0], "removed|gỡ", "who wrote last reads why")
+        self.assertEqual(question.product_tmpl_id.kdc_decision_ids[:2].mapped("kind"), ["hide", "show"])
+
+    def test_message_is_taken_away_and_never_answered(self):
+        self.company.kdc_market_ban_words = "thuốc lá"
+        post = self.env["kdc.board.post"].create(
+            {
+                "kind": "give_away",
+                "name": "Ghế",
+                "text": "Ghế gỗ",
+                "company_id": self.company.id,
+                "partner_id": self.user_portal_b.partner_id.id,
+            }
+        )
+        message = self.env["kdc.shop.question"]._kdc_write_to_poster(post, self.user_buyer.partner_id, "Đồ ngu")
+        self.assertEqual((message.state, len(self._told(self.user_portal_b))), ("shown", 1))
+        with self.assertRaises(AccessError):
+            message.with_user(self.user_portal_b).sudo()._kdc_hide("x")
+        message.with_user(self.user_moderator).sudo(False)._kdc_hide("Lời xúc phạm")
+        self.assertRegex(self._told(self.user_buyer)[0], "removed|gỡ")
+        with self.assertRaises(UserError):
+            message._kdc_answer("Vâng")
+
+    def test_shop_reads_in_its_own_language(self):
+        self.user_portal_a.lang, self.user_seller_a.lang = "vi_VN", "en_US"
+        self.env["kdc.shop.question"].with_context(lang="en_US")._kdc_ask(self.fish, self.user_buyer.partner_id, "?")
+        self.assertIn("Câu hỏi", self._told(self.user_portal_a)[0])
+        self.assertIn("Question", self._told(self.user_seller_a)[0])
 
     def test_question(self):
         Question = self.env["kdc.shop.question"]

@@ -11,6 +11,7 @@ METHODS = {
     ("sale.order", "cancel"): "_kdc_cancel_by_moderator",
     ("kdc.shop.review", "refuse"): "_kdc_refuse",
     ("kdc.shop.review", "suspend"): "_kdc_refuse_answer",
+    ("kdc.shop.question", "suspend"): "_kdc_hide",
     ("kdc.market.report", "suspend"): "_kdc_take_down",
     ("kdc.market.report", "refuse"): "_kdc_settle",
 }
@@ -70,6 +71,7 @@ class KdcMarketReason(models.TransientModel):
             ("sale.order", "cancel"): self.env._("Cancel the order: %s", names),
             ("kdc.shop.review", "refuse"): self.env._("Refuse the review of order %s", names),
             ("kdc.shop.review", "suspend"): self.env._("Refuse the shop's answer to the review of order %s", names),
+            ("kdc.shop.question", "suspend"): self.env._("Remove the words: %s", names),
             ("kdc.market.report", "suspend"): self.env._("Take down the listing: %s", names),
             ("kdc.market.report", "refuse"): self.env._("Answer the report: %s", names),
         }[records._name, kind]

@@ -112,7 +112,7 @@ class KdcMarketReport(models.Model):
             # sudo: evidence is written by the steps only, and who asks was checked above
             report.sudo().write({"shop_question": question, "shop_asked_date": fields.Datetime.now()})
             report.shop_id._kdc_notify_members(
-                report.env._("The ward asks your shop a question"), question, "/my/shop/reports"
+                lambda shop: (shop.env._("The ward asks your shop a question"), question), "/my/shop/reports"
             )
 
     def _kdc_answer_shop(self, answer):

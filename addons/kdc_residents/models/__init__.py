@@ -52,6 +52,7 @@ from . import (
     kdc_text_message,
     kdc_throttle,
     kdc_vehicle,
+    kdc_ward_fence,
     res_company,
     res_partner,
     res_users,

@@ -20,6 +20,8 @@ class KdcArea(models.Model):
     _name = "kdc.area"
     _description = "Area"
     _parent_store = True
+    # Its ward follows from the tree: a group that is hung elsewhere has another one.
+    _kdc_home = ()
     _order = "parent_path, sequence, name, id"
     _rec_names_search = ["name", "code", "search_key", "alias_ids.search_key"]
 

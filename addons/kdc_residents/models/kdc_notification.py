@@ -47,6 +47,16 @@ class KdcNotification(models.Model):
         )
 
     @api.model
+    def _notify_words(self, partners, record, words, url=None):
+        """Leave one notice per person, each in his own language and not in that of who acts.
+
+        :param words: function that gets ``record`` in a language and returns title and body
+        """
+        # sudo: which language a person reads is no secret of his
+        for lang, readers in partners.sudo().grouped(lambda partner: partner.lang or "vi_VN").items():
+            self._notify(readers, *words(record.with_context(lang=lang)), url)
+
+    @api.model
     def _notify_each(self, vals_list):
         """Leave notices of different words, to persons, in as many queries for many as for one.
 

@@ -76,7 +76,17 @@ class ResPartner(models.Model):
             partner.kdc_registered = bool(records)
             partner.kdc_area_id = records.area_id[:1]
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._kdc_check_parent(vals)
+        return super().create(vals_list)
+
     def write(self, vals):
+        if not self.env.su and "company_id" in vals:
+            # sudo: only whether it is one of the register; its household or resident lives in the ward of the contact
+            self.sudo().filtered("kdc_registered")._kdc_check_home(vals)
+        self._kdc_check_parent(vals)
         result = super().write(vals)
         # sudo: whoever moves a person to another household may not know the person's account.
         if "parent_id" in vals and self.sudo().with_context(active_test=False).user_ids:
@@ -84,6 +94,15 @@ class ResPartner(models.Model):
             # left a household would go on reading its bills until the server starts anew.
             self.env.registry.clear_cache()
         return result
+
+    def _kdc_check_parent(self, vals):
+        """Refuse to put a contact into a household the user does not see: its portal shows the bills of that household.
+
+        :raises AccessError: the household is of another ward or area
+        """
+        if vals.get("parent_id") and not self.env.su:
+            # sudo: only whether it is one of the register
+            self.browse(vals["parent_id"]).sudo().filtered("kdc_registered").sudo(False).check_access("read")
 
     def _can_be_edited_by_current_customer(self, **kwargs):
         """Keep names and addresses of the register out of Odoo's own address forms on the portal and in the shop.

@@ -28,6 +28,14 @@ class ResUsers(models.Model):
         string="Sees own areas only", compute="_compute_kdc_area_scoped", compute_sudo=True
     )
 
+    kdc_keeps_shared = fields.Boolean(
+        string="Keeps lists of all wards",
+        compute="_compute_kdc_keeps_shared",
+        compute_sudo=True,
+        help="Lists without a ward are used by every ward of the database. Administrators keep them, and everybody "
+        "whose job it is while there is one ward only.",
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
         """Whoever was a contact before becoming a user has no time zone by default; a day begins in Vietnam for all."""
@@ -55,6 +63,13 @@ class ResUsers(models.Model):
             wide = any(user.has_group(group) for group in self._kdc_ward_wide_groups())
             scoped = bool(user.kdc_area_ids) or any(user.has_group(group) for group in self._kdc_scoped_groups())
             user.kdc_area_scoped = scoped and not wide
+
+    @api.depends("group_ids")
+    def _compute_kdc_keeps_shared(self):
+        """Say who may change what every ward uses. Record rules ask; the first ward that joins empties their cache."""
+        single = self.env["res.company"].search_count([], limit=2) < 2
+        for user in self:
+            user.kdc_keeps_shared = single or user.has_group("kdc_residents.group_admin")
 
     def _kdc_phones_hidden(self):
         """Say whether telephone numbers of the register are masked for this user: staff whose job calls nobody."""

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -398,6 +399,45 @@ class TestRights(ResidentsCommon):
                 self.assertFalse(record.with_user(stranger).search([("id", "=", record.id)]))
                 with self.assertRaises(AccessError):
                     record.with_user(stranger).read(["display_name"])
+
+    def test_nobody_hands_a_record_to_another_ward(self):
+        """Neither by its ward nor by the area, place or household it hangs on; Odoo alone asks before a change only."""
+        far = self.env["res.company"].create({"name": "UBND xã khác"})
+        commune = self.env["kdc.area"].search([("kind", "=", "commune"), ("company_id", "=", False)], limit=1)
+        commune.company_id = far
+        group = self._create_group("Tổ dân phố xã khác", commune)
+        dwelling = self.env["kdc.dwelling"].create({"house_number": "1", "area_id": group.id, "company_id": far.id})
+        household = self.env["kdc.household"].create({"dwelling_id": dwelling.id, "company_id": far.id})
+        partner = household.partner_id
+        own = self.household_a
+        for record, values in (
+            (own, {"company_id": far.id}),
+            (own, {"dwelling_id": dwelling.id}),
+            (own.partner_id, {"company_id": far.id}),
+            (own.partner_id, {"parent_id": partner.id}),
+            (self.resident_a, {"company_id": far.id}),
+            (own.membership_ids[:1], {"household_id": household.id}),
+            (self.dwelling_a, {"company_id": far.id}),
+            (self.dwelling_a, {"area_id": group.id}),
+            (self.group_a, {"parent_id": commune.id}),
+            (self.group_a, {"company_id": far.id}),
+        ):
+            with self.subTest(model=record._name, values=values), mute_logger("odoo.models"):
+                with self.assertRaises(UserError), self.cr.savepoint():
+                    record.with_user(self.user_officer).write(values)
+                self.assertEqual(record.company_id or self.company, self.company)
+
+    def test_head_hands_no_event_to_another_group(self):
+        event = self.env["kdc.civil.event"].with_user(self.user_area_head).create(
+            {
+                "kind": "death",
+                "date": "2025-01-01",
+                "household_id": self.household_a.id,
+                "line_ids": [Command.create({"resident_id": self.resident_a.id})],
+            }
+        )
+        with mute_logger("odoo.models"), self.assertRaises(AccessError), self.cr.savepoint():
+            event.household_id = self.household_b
 
     def test_officer_cannot_delete(self):
         for record in (self.household_a, self.resident_a, self.dwelling_a, self.group_a):

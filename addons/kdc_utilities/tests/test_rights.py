@@ -115,6 +115,26 @@ class TestRights(UtilitiesCommon):
             "public": cls.env.ref("base.public_user"),
         }
 
+    def test_nobody_hands_a_record_to_another_ward(self):
+        """Neither by its ward nor by the account, connection or service it hangs on."""
+        far = self.env["res.company"].create({"name": "UBND xã khác"})
+        partner = self.env["res.partner"].create({"name": "Hộ xã khác", "company_id": far.id})
+        account = self.env["kdc.customer.account"].create(
+            {"partner_id": partner.id, "company_id": far.id, "date_from": "2025-01-01"}
+        )
+        connection, meter = self.meter_a.connection_id, self.meter_a
+        for record, values in (
+            (self.account_a, {"company_id": far.id}),
+            (connection, {"account_id": account.id}),
+            (connection, {"company_id": far.id}),
+            (meter, {"company_id": far.id}),
+            (self.water, {"company_id": far.id}),
+        ):
+            with self.subTest(model=record._name, values=values), mute_logger("odoo.models"):
+                with self.assertRaises(UserError), self.cr.savepoint():
+                    record.with_user(self.user_accountant).write(values)
+                self.assertEqual(record.company_id, self.company)
+
     def test_role_by_model_by_operation(self):
         for model, roles in TABLE.items():
             for role, user in self.users.items():
