@@ -7,7 +7,7 @@ in them. Whoever calls compares them with the register.
 from dataclasses import dataclass, field
 from datetime import date
 
-from . import phone, roster, sheet, text
+from . import phone, roster_cells, sheet, text
 
 #: folded heading → what the column means
 HEADINGS = {
@@ -97,12 +97,12 @@ def _row(number, cells, columns):
         if found.get(key) is not None:
             try:
                 # A day far ahead of its time is as good as any: terms end in the future.
-                setattr(row, key, roster.parse_birth(found[key], date.max)[0])
+                setattr(row, key, roster_cells.parse_birth(found[key], date.max)[0])
             except ValueError:
                 row.errors.append(("bad_date", str(found[key])))
     if found.get("phone") is not None:
         try:
-            row.phone = roster.parse_phone(found["phone"])
+            row.phone = roster_cells.parse_phone(found["phone"])
         except (ValueError, phone.PhoneError):
             row.errors.append(("bad_phone", str(found["phone"])))
     if not row.name:

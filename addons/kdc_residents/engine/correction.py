@@ -6,7 +6,7 @@ A correction is kept as text: the value as it was, the value as it should be. Bo
 
 from datetime import date
 
-from . import phone, roster, text
+from . import phone, roster_cells, text
 
 MAX_LENGTH = 100
 
@@ -41,12 +41,12 @@ def canonical(kind, typed, today, choices=(), required=False):
         return ""
     if kind == "name":
         try:
-            return roster.parse_name(typed)
+            return roster_cells.parse_name(typed)
         except ValueError:
             raise CorrectionError("bad_name") from None
     if kind == "date":
         try:
-            day, year_only, _warning = roster.parse_birth(typed, today)
+            day, year_only, _warning = roster_cells.parse_birth(typed, today)
         except ValueError as error:
             raise CorrectionError(str(error)) from None
         return date_text(day, year_only)

@@ -3,115 +3,25 @@
 :func:`read_roster` finds the header below the title rows, understands Vietnamese headings however they are spelled,
 and returns typed rows grouped into households together with everything that is wrong, by row and column. It knows
 nothing of a database: what is new and what exists already is decided by the caller.
+
+Headings are understood in ``roster_header``, cells in ``roster_cells``, relationships in ``roster_roles``; what is no
+person is told in ``roster_lines``.
 """
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
-from . import address, personal_number, phone, sheet, text
+from . import address, personal_number, roster_lines, sheet, text
+from .roster_cells import as_text, parse_birth, parse_name, parse_personal_number, parse_phone
+from .roster_header import NoHeader, alike, find_header, told
+from .roster_roles import has_tones, read_role
 
 ERROR, WARNING = "error", "warning"
 
-#: What a column can mean, with the folded headings it goes by. Earlier entries win when a heading fits several.
-HEADINGS = {
-    "household_seq": ("stt ho", "so thu tu ho", "ho so", "tt ho", "stt chu ho"),
-    "household_code": (
-        "ma ho", "ma so ho", "ma ho gia dinh", "so ho khau", "so so ho khau", "so ho", "ma so ho gia dinh",
-        "ma hgd",
-    ),
-    "seq": ("stt", "so tt", "tt", "so thu tu", "no"),
-    "head_name": ("chu ho", "ho ten chu ho", "ho va ten chu ho", "ten chu ho"),
-    "name": (
-        "ho va ten", "ho ten", "ten", "ho va ten khai sinh", "ho chu dem va ten", "ho chu dem va ten khai sinh",
-        "ho va ten nhan khau", "ho ten nhan khau", "ho va ten thanh vien", "ho ten thanh vien", "thanh vien",
-        "ten nhan khau", "nhan khau", "ho va ten cong dan",
-    ),
-    "birth": (
-        "ngay sinh", "nam sinh", "ngay thang nam sinh", "ngay thang nam", "sinh ngay", "ngay sinh nam sinh",
-        "sinh nam", "ntns", "ng sinh",
-    ),
-    "sex": ("gioi tinh", "nam nu", "gioi", "phai"),
-    "personal_number": (
-        "so dinh danh cccd", "so dinh danh", "so dinh danh ca nhan", "ma dinh danh", "ma so dinh danh", "cccd",
-        "so cccd", "can cuoc", "so can cuoc", "can cuoc cong dan", "so can cuoc cong dan", "ddcn", "so ddcn",
-        "cmnd cccd", "so cmnd cccd", "cccd cmnd", "so cccd cmnd", "cmnd", "so cmnd", "so dinh danh ca nhan cccd",
-        "cccd so dinh danh", "so giay to", "ma so dinh danh ca nhan", "so cccd so dinh danh",
-    ),
-    "role": (
-        "quan he voi chu ho", "quan he", "quan he chu ho", "qh voi chu ho", "quan he voi ch", "qh chu ho",
-        "moi quan he",
-        "quan he gia dinh", "quan he trong ho",
-    ),
-    "house_number": ("so nha", "nha so", "so nha can ho", "can ho", "so can ho"),
-    "alley": ("hem", "ngo", "kiet", "ngo hem", "hem ngo", "ngo hem kiet", "hem kiet", "ngach hem", "ngo ngach hem"),
-    "street": ("duong", "ten duong", "duong pho", "pho", "tuyen duong", "duong hem"),
-    "group": (
-        "to dan pho", "tdp", "thon", "to dan pho thon", "thon to dan pho", "to", "to dp", "khu pho", "khom", "ap",
-        "to thon", "thon to", "thon tdp", "tdp thon", "khom ap", "khu dan cu", "thon ban", "to dan so",
-    ),
-    "address": (
-        "dia chi", "noi o", "noi o hien tai", "cho o hien nay", "noi o hien nay", "noi thuong tru",
-        "dia chi thuong tru",
-        "dia chi nha", "noi dang ky thuong tru", "thuong tru", "cho o", "dia chi noi o", "dia chi hien tai",
-    ),
-    "phone": (
-        "so dien thoai", "dien thoai", "sdt", "so dt", "dt", "di dong", "dien thoai di dong", "dt di dong",
-        "so di dong",
-        "so dien thoai lien he", "dien thoai lien he", "so dt lien he", "zalo", "so dien thoai zalo", "lien he",
-    ),
-    "email": ("email", "e mail", "thu dien tu", "dia chi email", "hop thu"),
-    "note": ("ghi chu", "chu thich", "nhan xet", "ghi chu khac"),
-    "birth_male": (),
-    "birth_female": (),
-    "female_mark": (),
-}  # fmt: skip
-FIELDS = tuple(HEADINGS)
-_EXACT = {heading: key for key, headings in reversed(HEADINGS.items()) for heading in headings}
-
-_ROLES = {
-    "head": "chu ho|ch|chu ho gia dinh|chu",
-    "wife": "vo",
-    "husband": "chong",
-    "child": "con|con de|con trai|con gai|con ruot|con ut|con trai de|con gai de|con trai ruot|con gai ruot",
-    "adopted_child": "con nuoi|con trai nuoi|con gai nuoi",
-    "step_child": "con rieng|con rieng cua vo|con rieng cua chong|con vo|con chong",
-    "daughter_in_law": "con dau|dau|nang dau",
-    "son_in_law": "con re|re|chang re",
-    "father": "cha|bo|ba de|cha de|bo de|cha ruot|bo ruot|cha me|ba ruot|tia",
-    "mother": "me|me de|ma|me ruot|ma de|ma ruot",
-    "parent_in_law": "cha vo|bo vo|ba vo|me vo|ma vo|cha chong|bo chong|ba chong|me chong|ma chong|cha me vo",
-    "adoptive_parent": "cha nuoi|bo nuoi|me nuoi|cha me nuoi",
-    "step_parent": "cha duong|bo duong|duong|me ke|di ghe|me ghe",
-    "grandparent": "ong|ba|ong noi|ba noi|ong ngoai|ba ngoai|ong ba|ong ba noi|ong ba ngoai|noi|ngoai",
-    "great_grandparent": "cu|cu noi|cu ngoai|co noi|co ngoai",
-    "grandchild": "chau|chau noi|chau ngoai|chau noi trai|chau noi gai|chau ngoai trai|chau ngoai gai",
-    "great_grandchild": "chat|chat noi|chat ngoai|chau co",
-    "sibling": "anh|chi|em|anh ruot|chi ruot|em ruot|anh trai|chi gai|em trai|em gai|anh em|chi em|anh chi em",
-    "sibling_in_law": "anh re|em re|chi dau|em dau|em vo|em chong|anh vo|anh chong|chi vo|chi chong",
-    "uncle_aunt": "bac|chu ruot|cau|co|di|bac ruot|cau ruot|co ruot|di ruot|mo|thim|duong di|chu bac",
-    "nephew_niece": "chau ruot|chau trai|chau gai|chau ho|chau vo|chau chong|chau goi bang chu|chau goi bang bac",
-    "guardian": "nguoi giam ho|giam ho",
-    "protege": "nguoi duoc giam ho|duoc giam ho",
-    "lodger": "o nho|nguoi o nho|nho|cung o nho|cung o",
-    "tenant": "o thue|nguoi thue|thue|o tro|nguoi o tro|o muon|nguoi thue tro|thue tro",
-    "other": "khac|quan he khac|nguoi khac|nguoi nha|nguoi giup viec|giup viec|nguoi quen|ban",
-}  # fmt: skip
-ROLES = {label: role for role, labels in _ROLES.items() for label in labels.split("|")}
-#: How a relationship is written into a list, for a man and for a woman; :data:`ROLES` understands it again.
-_WRITTEN_ROLES = {
-    "head": ("Chủ hộ", "Chủ hộ"), "wife": ("Vợ", "Vợ"), "husband": ("Chồng", "Chồng"), "child": ("Con", "Con"),
-    "adopted_child": ("Con nuôi", "Con nuôi"), "step_child": ("Con riêng", "Con riêng"),
-    "daughter_in_law": ("Con dâu", "Con dâu"), "son_in_law": ("Con rể", "Con rể"), "father": ("Cha", "Cha"),
-    "mother": ("Mẹ", "Mẹ"), "parent_in_law": ("Cha vợ", "Mẹ vợ"), "adoptive_parent": ("Cha nuôi", "Mẹ nuôi"),
-    "step_parent": ("Cha dượng", "Mẹ kế"), "grandparent": ("Ông", "Bà"), "great_grandparent": ("Cụ", "Cụ"),
-    "grandchild": ("Cháu", "Cháu"), "great_grandchild": ("Chắt", "Chắt"), "sibling": ("Anh em", "Chị em"),
-    "sibling_in_law": ("Anh rể", "Chị dâu"), "uncle_aunt": ("Bác", "Bác"),
-    "nephew_niece": ("Cháu ruột", "Cháu ruột"), "guardian": ("Người giám hộ", "Người giám hộ"),
-    "protege": ("Người được giám hộ", "Người được giám hộ"), "lodger": ("Ở nhờ", "Ở nhờ"),
-    "tenant": ("Ở thuê", "Ở thuê"), "other": ("Khác", "Khác"),
-}  # fmt: skip
 _WRITTEN_SEX = {"male": "Nam", "female": "Nữ", "other": "Khác"}
+_SEX = {"male": "Nam", "female": "Nữ", "other": "Khác"}
 _SPOUSE = {"vo chong", "chong vo"}
 _SEX = {
     "nam": "male", "nu": "female", "male": "male", "female": "female", "m": "male", "f": "female", "trai": "male",
@@ -123,23 +33,18 @@ _SEX_OF_ROLE = {
 }  # fmt: skip
 _MARKS = {"x", "+", "1", "v", "co", "true"}
 _NO_VALUE = {"", "-", "--", "0", "khong", "khong co", "khong ro", "chua co", "k co", "ko", "chua", "none", "n a", "na"}
-_FOOTER = re.compile(
-    r"^(tong cong|tong so|cong|tong|nguoi lap|nguoi thong ke|tm |lap bieu|ghi chu|xac nhan|noi nhan)\b"
-)
-_DATE = re.compile(r"(\d{1,2})\s*[/.\-\s]\s*(\d{1,2})\s*[/.\-\s]\s*(\d{4}|\d{2})")
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?")
-_MONTH_YEAR = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{4})")
-_YEAR = re.compile(r"(?:khoang |nam |sinh nam )?((?:18|19|20)\d\d)")
+#: Words that tell a person's sex; the figures of some lists could be anything.
+_SEX_WORDS = frozenset({"nam", "nu", "male", "female", "trai", "gai"})
+_PLACE = ("household_code", "head_name", "house_number", "alley", "street", "address", "group")
 _AS_OF = re.compile(r"(?:den|tinh den|thoi diem).{0,12}?(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _AS_OF_WORDS = re.compile(r"ngay (\d{1,2}) thang (\d{1,2}) nam (\d{4})")
-_TITLE_GROUP = re.compile(r"\b(to dan pho|tdp|thon|khu pho|khom)\b\s*(so\b)?\s*:?\s*(\d+)\b")
-#: Day 0 of spreadsheets: their serial day numbers count from here (after the leap-year slip of 1900).
-_SERIAL_EPOCH = date(1899, 12, 30)
-_EARLIEST = date(1880, 1, 1)
+_NO_ROLE = (("other", "unknown_role"), ("other", "ambiguous_role"))
+#: Characters of a row without a person that are told.
+_TOLD = 120
 
 
-class NoHeader(sheet.SheetError):
-    """No row has at least a heading for the name and another one that is known."""
+class NoSheet(sheet.SheetError):
+    """None of the chosen sheets is in the file."""
 
 
 class NoRows(sheet.SheetError):
@@ -152,7 +57,7 @@ class NoHouseholds(sheet.SheetError):
 
 @dataclass(frozen=True)
 class Issue:
-    """Something wrong in one cell. ``code`` says what, ``value`` is what was written there."""
+    """Something wrong in one cell, or in a row or sheet as a whole. ``code`` says what, ``value`` is what was there."""
 
     line: int
     key: str
@@ -160,16 +65,7 @@ class Issue:
     level: str
     code: str
     value: str = ""
-
-
-@dataclass
-class Column:
-    """A column of the file: its place, heading, what it means (``None``: not used) and an example from below."""
-
-    index: int
-    heading: str
-    key: str | None
-    example: str = ""
+    sheet: str = ""
 
 
 @dataclass
@@ -178,6 +74,7 @@ class Row:
 
     line: int
     cells: list
+    sheet: str = ""
     household: int = -1
     name: str = ""
     birth_date: date | None = None
@@ -218,197 +115,23 @@ class Household:
 
 @dataclass
 class Roster:
-    """A whole list: households with their rows, every issue, and how the file was understood."""
+    """A whole list: households with their rows, every issue, and how the file was understood.
 
-    sheet_name: str
+    ``remarks`` are the issues of no person: rows and sheets that were not read.
+    """
+
+    sheet_names: list
     header_line: int
     columns: list
     headings: list
     households: list
     rows: list
-    ignored: list
+    remarks: list
     as_of: date | None = None
 
     @property
     def issues(self):
-        return [issue for row in self.rows for issue in row.issues]
-
-
-# --------------------------------------------------------------------------------------------------- header
-def heading_key(heading):
-    """Return what a heading means, or ``None``."""
-    folded = text.match_key(heading)
-    # "Họ và tên (2)" and "Số CCCD/ĐDCN (nếu có)" mean what they say before the bracket.
-    for candidate in (folded, text.match_key(re.sub(r"\(.*?\)", " ", str(heading or "")))):
-        if candidate in _EXACT:
-            return _EXACT[candidate]
-        trimmed = re.sub(r"\b(\d+|ghi ro|neu co|bat buoc)\b", "", candidate)
-        trimmed = re.sub(r"\s+", " ", trimmed).strip()
-        if trimmed in _EXACT:
-            return _EXACT[trimmed]
-    if not folded or len(folded) > 60:
-        return None
-    # A longer heading that starts like a known one: the longest known beginning decides.
-    starts = [known for known in _EXACT if len(known) >= 6 and folded.startswith(known + " ")]
-    return _EXACT[max(starts, key=len)] if starts else None
-
-
-def _header_columns(rows, position):
-    """Return the columns of the header at ``position`` and its height: 2 when headings are split into the row below."""
-    header = rows[position]
-    below = rows[position + 1] if position + 1 < len(rows) else []
-    columns = []
-    previous = ""
-    height = 1
-    taken = set()
-    # "Nam" and "Nữ" side by side are headings of halves of a column; one alone is a person's sex.
-    subs = [text.match_key(cell) if isinstance(cell, str) else "" for cell in below]
-    halves = {i + j for i in range(len(subs) - 1) if subs[i : i + 2] in (["nam", "nu"], ["nu", "nam"]) for j in (0, 1)}
-    for index in range(max(len(header), len(below))):
-        heading = header[index] if index < len(header) else None
-        sub = below[index] if index < len(below) else None
-        parent = str(heading) if heading is not None else previous
-        key = heading_key(heading) if heading is not None else None
-        if index in halves and heading_key(parent) in ("birth", "sex"):
-            female = subs[index] == "nu"
-            if heading_key(parent) == "birth":
-                key = "birth_female" if female else "birth_male"
-            else:
-                key = "female_mark" if female else None
-            heading = f"{parent} – {sub}"
-            height = 2
-        elif isinstance(sub, str) and heading is None and heading_key(sub):
-            key, heading = heading_key(sub), sub
-            height = 2
-        elif text.match_key(heading) == "nu":
-            key = "female_mark"
-        if heading is None:
-            continue
-        previous = parent
-        if key in taken:
-            key = None
-        taken.add(key)
-        columns.append(Column(index, text.normalize(heading), key))
-    return columns, height
-
-
-def _find_header(rows):
-    """Return (line index, columns, height) of the most telling header among the first rows."""
-    best = None
-    for position, row in enumerate(rows[:40]):
-        if sum(cell is not None for cell in row) < 2:
-            continue
-        columns, height = _header_columns(rows, position)
-        keys = {column.key for column in columns if column.key}
-        if "name" not in keys and "head_name" in keys and "role" not in keys:
-            # A list of heads only: one row per household.
-            columns = [Column(c.index, c.heading, "name" if c.key == "head_name" else c.key) for c in columns]
-            keys = keys - {"head_name"} | {"name"}
-        if "name" in keys and len(keys) >= 2 and (best is None or len(keys) > best[0]):
-            best = (len(keys), position, columns, height)
-    return best and best[1:]
-
-
-# ---------------------------------------------------------------------------------------------------- cells
-def _text(value):
-    if isinstance(value, float):
-        return f"{value:.0f}" if value.is_integer() else str(value)
-    if isinstance(value, date):
-        return value.strftime("%d/%m/%Y")
-    return text.normalize(value) if value is not None else ""
-
-
-def _digits_of_number(value):
-    """Return the digits of a number stored as a number or in scientific notation, else ``None``."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, (int, float)):
-        return f"{value:.0f}"
-    if isinstance(value, str):
-        if re.fullmatch(r"\d+\.0+", value):
-            return value.split(".")[0]
-        if re.fullmatch(r"\d+([.,]\d+)?[eE]\+?\d+", value):
-            return f"{float(value.replace(',', '.')):.0f}"
-    return None
-
-
-def parse_name(value):
-    """Return a name with capitals as names are written; a name all in capitals is put right.
-
-    :raises ValueError: it contains digits, so it is no name.
-    """
-    name = text.normalize(value if isinstance(value, str) else _text(value))
-    name = re.sub(r"^[\s\-+*•.]+", "", name)
-    if any(c.isdigit() for c in name):
-        raise ValueError(name)
-    if name.isupper() or name.islower():
-        name = re.sub(r"[^\W\d_]+", lambda match: match.group().capitalize(), name.lower())
-    return name
-
-
-def parse_birth(value, today):
-    """Return ``(date, only the year known, warning code or None)`` of a date of birth as people write it.
-
-    :raises ValueError: with ``bad_date``, ``future_date`` or ``too_old`` as argument.
-    """
-    warning = None
-    year_only = False
-    if isinstance(value, date):
-        result = value
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        number = int(value)
-        if 1880 <= number <= today.year + 1:
-            result, year_only = date(number, 1, 1), True
-        elif 3000 <= number <= 80000:
-            result = _SERIAL_EPOCH + timedelta(days=number)
-        elif 1_000_000 <= number <= 31_129_999:
-            result = _calendar_day(number % 10000, number // 10000 % 100, number // 1_000_000)
-        else:
-            raise ValueError("bad_date")
-    else:
-        result, year_only, warning = _parse_written_date(text.fold(value), today)
-    if result > today:
-        raise ValueError("future_date")
-    if result < _EARLIEST:
-        raise ValueError("too_old")
-    return result, year_only, warning
-
-
-def _parse_written_date(written, today):
-    if match := _ISO.fullmatch(written):
-        return _calendar_day(*map(int, match.groups())), False, None
-    if match := _DATE.fullmatch(written):
-        day, month, year = map(int, match.groups())
-        warning = None
-        if len(match.group(3)) == 2:
-            year += 2000 if year <= today.year % 100 else 1900
-            warning = "two_digit_year"
-        if day == 0 or month == 0:
-            return date(year, 1, 1), True, warning
-        return _calendar_day(year, month, day), False, warning
-    if match := _YEAR.fullmatch(written):
-        return date(int(match.group(1)), 1, 1), True, None
-    if match := _MONTH_YEAR.fullmatch(written):
-        month, year = map(int, match.groups())
-        return _calendar_day(year, month or 1, 1), True, "month_only"
-    if match := re.fullmatch(r"(\d{5})(\.0)?", written):
-        return _SERIAL_EPOCH + timedelta(days=int(match.group(1))), False, None
-    if match := re.fullmatch(r"(\d{2})(\d{2})(\d{4})", written):
-        day, month, year = map(int, match.groups())
-        return _calendar_day(year, month, day), False, None
-    raise ValueError("bad_date")
-
-
-def _calendar_day(year, month, day):
-    try:
-        return date(year, month, day)
-    except ValueError:
-        raise ValueError("bad_date") from None
-
-
-def written_role(role, sex):
-    """Return a relationship as clerks write it; reading it gives ``role`` again."""
-    return _WRITTEN_ROLES[role][sex == "female"]
+        return self.remarks + [issue for row in self.rows for issue in row.issues]
 
 
 def written_sex(sex):
@@ -416,64 +139,56 @@ def written_sex(sex):
     return _WRITTEN_SEX.get(sex, "")
 
 
-def parse_personal_number(value):
-    """Return ``(number, warning code or None)``; the number is empty for what only an old card can have.
-
-    Spreadsheets drop leading zeros of numbers stored as numbers; they are put back when the result can be a
-    personal number of a province.
-
-    :raises ValueError: with ``bad_number`` as argument.
-    """
-    digits = _digits_of_number(value)
-    stored_as_number = digits is not None
-    if digits is None:
-        digits = personal_number.clean(value).lstrip("'`’")
-    if digits.isdigit() and len(digits) in (9, 8) and (len(digits) == 9 or stored_as_number):
-        return "", "old_card"
-    lost_zeros = digits.isdigit() and 10 <= len(digits) <= 11 and not digits.startswith("0")
-    if lost_zeros:
-        digits = digits.zfill(12)
-        if int(digits[:3]) > 96:
-            raise ValueError("bad_number")
-    try:
-        personal_number.parse(digits)
-    except personal_number.PersonalNumberError:
-        raise ValueError("bad_number") from None
-    return digits, "padded" if lost_zeros else None
-
-
-def parse_phone(value):
-    """Return the first valid number in a cell that may hold several.
-
-    :raises ValueError: with ``bad_phone`` as argument.
-    """
-    written = _digits_of_number(value) or _text(value)
-    for part in re.split(r"[,;\n]|\s[/\-–]\s|/(?=\s*0\d)", written):
-        try:
-            if part.strip():
-                return phone.to_e164(part)
-        except phone.PhoneError:
-            continue
-    raise ValueError("bad_phone")
-
-
 # ------------------------------------------------------------------------------------------------------ rows
 class _Reader:
-    """Turns the rows below a header into typed rows and households."""
+    """Turns the rows below a header into typed rows and households, sheet by sheet."""
 
-    def __init__(self, rows, header, columns, today):
+    def __init__(self, today):
         self.today = today
-        self.body = rows[header:]
-        self.first_line = header + 1
-        self.column_of = {column.key: column.index for column in columns if column.key}
         self.rows = []
-        self.ignored = []
+        self.remarks = []
         self.households = []
+        #: (key of the group, household code) → household: codes may start again in each group.
         self.by_code = {}
-        self.section_group = ""
         #: A list says the same few words on every row.
         self._keys = {}
+        self._group_keys = {}
+        self._roles = {}
+
+    def read(self, page, position, height, columns):
+        """Read one sheet whose header is at ``position``.
+
+        :raises NoHouseholds: nothing tells where a household starts
+        """
+        self.sheet = page.name
+        self.header = page.rows[position : position + height]
+        self.body = page.rows[position + height :]
+        self.column_of = {column.key: column.index for column in columns if column.key}
         self.starts = self._start_rule()
+        self.toned = has_tones(self._cell(cells, "role") for cells in self.body)
+        self.members_numbered = self._members_numbered()
+        titles = " ".join(as_text(cell) for row in page.rows[:position] for cell in row if cell is not None)
+        self.section_group = roster_lines.group_of_titles(titles) or roster_lines.group_of_sheet(page.name)
+        self.current = None
+        self._ignored = []
+        self._signed = False
+        first = len(self.households)
+        for line, cells in enumerate(self.body, start=position + height + 1):
+            if all(cell is None for cell in cells):
+                continue
+            if self._is_person(cells):
+                self._tell_ignored()
+                self._read_row(line, cells)
+            else:
+                self._read_other(line, cells)
+        self._tell_ignored()
+        self._check_heads(self.households[first:])
+
+    def close(self):
+        """Check what only the whole list tells."""
+        self._check_households()
+        self._check_codes()
+        self._check_doubles()
 
     def _cell(self, cells, key):
         index = self.column_of.get(key)
@@ -485,8 +200,20 @@ class _Reader:
             self._keys[value] = text.match_key(value)
         return self._keys[value]
 
+    def _group_key(self, group):
+        if group not in self._group_keys:
+            self._group_keys[group] = address.group_key(group)
+        return self._group_keys[group]
+
+    def _role(self, value, sex=""):
+        """Return ``read_role`` of a cell, remembered."""
+        key = (value, sex, self.toned)
+        if key not in self._roles:
+            self._roles[key] = read_role(as_text(value), sex, self.toned)
+        return self._roles[key]
+
     def _issue(self, row, key, level, code, value=""):
-        row.issues.append(Issue(row.line, key, self.column_of.get(key), level, code, _text(value)))
+        row.issues.append(Issue(row.line, key, self.column_of.get(key), level, code, as_text(value), row.sheet))
 
     def _start_rule(self):
         """Choose the column that says where a household starts."""
@@ -506,52 +233,88 @@ class _Reader:
             return "place"
         raise NoHouseholds
 
-    def run(self):
-        for offset, cells in enumerate(self.body):
-            line = self.first_line + offset
-            if all(cell is None for cell in cells):
-                continue
-            if self._is_person(cells):
-                self._read_row(line, cells)
-            else:
-                self._read_other(line, cells)
-        if not self.rows:
-            raise NoRows
-        self._check_households()
-        self._check_doubles()
+    def _members_numbered(self):
+        """Tell whether the numbers of the list count persons; where they count households, a number starts one."""
+        rows = ((self._cell(cells, "seq"), self._cell(cells, "role")) for cells in self.body)
+        return any(
+            number is not None and isinstance(role, str) and self._role(role) != ("head", None) for number, role in rows
+        )
 
+    # ------------------------------------------------------------------------------------------- who is a person
     def _is_person(self, cells):
         """Tell a person from a repeated header, a section title, a sum or a signature."""
-        name = _text(self._cell(cells, "name"))
-        facts = [
-            self._cell(cells, key)
-            for key in ("birth", "birth_male", "birth_female", "sex", "personal_number", "role", "phone")
-        ]
-        filled = sum(fact is not None for fact in facts)
-        if name.isdigit() or re.fullmatch(r"\(?\d+\)?", name):
-            return False
-        if sum(self._key(cell) in _EXACT for cell in cells if isinstance(cell, str)) >= 3:
-            return False  # the headings again, as printed on every page
-        first = next((_text(cell) for cell in cells if cell is not None), "")
-        if _FOOTER.match(self._key(first)) or _FOOTER.match(self._key(name)):
-            return False
-        if not name:
-            return filled >= 2
-        if filled:
+        if self._has_facts(cells):
             return True
-        seq = self._cell(cells, "seq")
-        return seq is not None or sum(cell is not None for cell in cells) >= 3
+        name = as_text(self._cell(cells, "name"))
+        first = next(as_text(cell) for cell in cells if cell is not None)
+        if roster_lines.is_footer(first) or roster_lines.is_footer(name):
+            self._signed |= any(isinstance(cell, str) and roster_lines.is_signature(cell) for cell in cells)
+            return False
+        if roster_lines.is_heading(cells, self.header):
+            return False
+        born = self._has_birth(cells)
+        if not name or not re.search(r"[^\W\d_]", name):
+            return born
+        if born:
+            return True
+        if self._signed:
+            return False
+        placed = any(self._cell(cells, key) is not None for key in _PLACE)
+        return placed or self._cell(cells, "seq") is not None or sum(cell is not None for cell in cells) >= 3
+
+    def _has_facts(self, cells):
+        """Tell whether something stands here that only a person has; a sum can look like a year of birth."""
+        if self._key(as_text(self._cell(cells, "sex"))) in _SEX_WORDS:
+            return True
+        role = self._cell(cells, "role")
+        if isinstance(role, str) and self._role(role) not in _NO_ROLE:
+            return True
+        number = re.sub(r"[\s.\-]", "", as_text(self._cell(cells, "personal_number")))
+        if number.isdigit() and len(number) >= 9:
+            return True
+        birth = self._cell(cells, "birth")
+        if isinstance(birth, date) or (isinstance(birth, str) and re.search(r"\d[/.-]\d", birth)):
+            return self._has_birth(cells)
+        return self._is_phone(self._cell(cells, "phone"))
+
+    def _has_birth(self, cells):
+        for key in ("birth", "birth_male", "birth_female"):
+            value = self._cell(cells, key)
+            try:
+                if value is not None and parse_birth(value, self.today):
+                    return True
+            except ValueError:
+                continue
+        return False
+
+    def _is_phone(self, value):
+        try:
+            return value is not None and bool(parse_phone(value))
+        except ValueError:
+            return False
 
     def _read_other(self, line, cells):
-        """Take a section title such as "Tổ dân phố 5" for the rows below; leave the rest alone."""
-        filled = [_text(cell) for cell in cells if cell is not None]
-        if len(filled) == 1 and (match := _TITLE_GROUP.search(text.match_key(filled[0]))):
-            self.section_group = match.group(0)
-        else:
-            self.ignored.append(line)
+        """Take a section title such as "Tổ dân phố 5" for the rows below; remember what else is left alone."""
+        filled = [as_text(cell) for cell in cells if cell is not None]
+        group = roster_lines.group_of_section(filled[0]) if len(filled) == 1 else ""
+        if group:
+            self.section_group = group
+        elif not roster_lines.is_heading(cells, self.header) and not roster_lines.is_numbering(filled):
+            self._ignored.append((line, " · ".join(filled)))
 
+    def _tell_ignored(self):
+        """Remark on the rows since the last person that were not read; those in a row are told together."""
+        if not self._ignored:
+            return
+        (line, _words), last = self._ignored[0], self._ignored[-1][0]
+        words = " | ".join(words for _line, words in self._ignored)
+        value = f"{line}–{last}: “{words[:_TOLD]}”" if last > line else f"“{words[:_TOLD]}”"
+        self.remarks.append(Issue(line, "", None, WARNING, "row_ignored", value, self.sheet))
+        self._ignored = []
+
+    # ------------------------------------------------------------------------------------------- one person
     def _read_row(self, line, cells):
-        row = Row(line, cells)
+        row = Row(line, cells, self.sheet)
         self.rows.append(row)
         self._read_name(row)
         self._read_birth(row)
@@ -578,7 +341,7 @@ class _Reader:
             if self._cell(row.cells, other) is not None:
                 key, value = other, self._cell(row.cells, other)
                 row.sex = other.removeprefix("birth_")
-        if value is None or self._key(_text(value)) in _NO_VALUE:
+        if value is None or self._key(as_text(value)) in _NO_VALUE:
             if self.column_of.keys() & {"birth", "birth_male", "birth_female"}:
                 self._issue(row, key, WARNING, "no_birth")
             return
@@ -591,40 +354,32 @@ class _Reader:
             self._issue(row, key, WARNING, warning, value)
 
     def _read_role(self, row):
+        """Read the relationship; ``row.role`` stays empty where the cell is."""
         value = self._cell(row.cells, "role")
         if value is None:
             return
-        folded = self._key(re.sub(r"\(.*?\)", " ", _text(value)))
-        if folded in _SPOUSE:
-            sex = _SEX.get(self._key(_text(self._cell(row.cells, "sex"))))
-            row.role = "husband" if sex == "male" else "wife"
-        elif folded in ROLES:
-            row.role = ROLES[folded]
-        else:
-            # "Con thứ ba", "Chủ hộ (vợ mất)": the beginning tells; "con dâu cả" is longer than "con".
-            starts = [label for label in ROLES if folded.startswith(label + " ")]
-            row.role = ROLES[max(starts, key=len)] if starts else "other"
-            if not starts or row.role == "other":
-                row.role = "other"
-                self._issue(row, "role", WARNING, "unknown_role", value)
+        sex = _SEX.get(self._key(as_text(self._cell(row.cells, "sex")))) or row.sex
+        row.role, warning = self._role(value, sex)
+        if warning:
+            self._issue(row, "role", WARNING, warning, value)
 
     def _read_sex(self, row):
         value = self._cell(row.cells, "sex")
         if value is not None:
-            folded = self._key(_text(value))
+            folded = self._key(as_text(value))
             if _SEX.get(folded):
                 row.sex = _SEX[folded]
             elif folded not in _NO_VALUE:
                 self._issue(row, "sex", ERROR, "bad_sex", value)
         elif "female_mark" in self.column_of and "sex" not in self.column_of:
-            mark = self._key(_text(self._cell(row.cells, "female_mark")))
+            mark = self._key(as_text(self._cell(row.cells, "female_mark")))
             row.sex = "female" if mark in _MARKS else "male"
         if not row.sex:
             row.sex = _SEX_OF_ROLE.get(row.role, "")
 
     def _read_number(self, row):
         value = self._cell(row.cells, "personal_number")
-        if value is None or self._key(_text(value)) in _NO_VALUE:
+        if value is None or self._key(as_text(value)) in _NO_VALUE:
             return
         try:
             row.personal_number, warning = parse_personal_number(value)
@@ -642,85 +397,140 @@ class _Reader:
 
     def _read_contact(self, row):
         value = self._cell(row.cells, "phone")
-        if value is not None and self._key(_text(value)) not in _NO_VALUE:
+        if value is not None and self._key(as_text(value)) not in _NO_VALUE:
             try:
                 row.phone = parse_phone(value)
             except ValueError as error:
-                self._issue(row, "phone", WARNING, error.args[0], value)
-        email = _text(self._cell(row.cells, "email"))
+                code = "rounded_phone" if error.args[0] == "rounded_number" else error.args[0]
+                self._issue(row, "phone", WARNING, code, value)
+        email = as_text(self._cell(row.cells, "email"))
         if email and re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
             row.email = email
         elif email and text.match_key(email) not in _NO_VALUE:
             self._issue(row, "email", WARNING, "bad_email", email)
-        row.note = _text(self._cell(row.cells, "note"))
+        row.note = as_text(self._cell(row.cells, "note"))
 
     # ------------------------------------------------------------------------------------------- households
     def _place(self, row):
         """Put the row into its household, opening a new one where it starts."""
-        code = _text(self._cell(row.cells, "household_code"))
-        current = self.households[-1] if self.households else None
-        if code and code in self.by_code:
-            household = self.by_code[code]
-        elif current is None or code or self._starts_here(row, current):
-            household = Household(len(self.households), code)
-            self.households.append(household)
-            if code:
-                self.by_code[code] = household
-        else:
-            household = current
+        code = as_text(self._cell(row.cells, "household_code"))
+        *place, own_group = self._read_place(row)
+        group = own_group or self.section_group
+        household = self._of_code(code, group) if code else None
+        if household is None:
+            household = self.current
+            if household is None or code or self._starts_here(row, household, place, own_group):
+                household = Household(len(self.households), code)
+                self.households.append(household)
+                if code:
+                    self.by_code[self._group_key(group), code] = household
+        self.current = household
         row.household = household.index
         if self.starts == "head_name" and not row.role:
-            is_head = text.fold(_text(self._cell(row.cells, "head_name"))) == text.fold(row.name)
+            is_head = text.fold(as_text(self._cell(row.cells, "head_name"))) == text.fold(row.name)
             row.role = "head" if is_head and not household.head else ""
         household.rows.append(row)
-        self._read_place(row, household)
+        if not (household.house_number or household.street or household.alley):
+            household.house_number, household.alley, household.street = place
+        household.group = household.group or group
 
-    def _starts_here(self, row, current):
+    def _of_code(self, code, group):
+        """Return the household that has this code in this group; a row that names no group means the one above."""
+        if self.current and self.current.code == code and not (group and self.current.group):
+            return self.current
+        return self.by_code.get((self._group_key(group), code))
+
+    def _starts_here(self, row, current, place, own_group):
         """Tell whether ``row``, without a code of its own, opens a household after ``current``."""
         if self.starts in ("household_code", "role"):
-            return row.role == "head" and (current.head is not None or self.starts == "role")
+            if row.role == "head":
+                return current.head is not None or self.starts == "role"
+            return self._opens_block(row, current, place, own_group)
         if self.starts == "place":
-            place = self._read_place(row, Household(-1))
-            return bool(place) and place != (current.house_number, current.alley, current.street)
+            return any(place) and place != [current.house_number, current.alley, current.street]
         value = self._cell(row.cells, self.starts)
         if self.starts == "head_name":
             first = self._cell(current.rows[0].cells, "head_name")
-            return value is not None and text.fold(_text(value)) != text.fold(_text(first))
+            return value is not None and text.fold(as_text(value)) != text.fold(as_text(first))
         if value is None:
             return False
         # A number repeated on every row of the household does not open a new one.
         return self.starts == "seq" or value != self._cell(current.rows[0].cells, self.starts)
 
-    def _read_place(self, row, household):
-        """Fill what the household does not know yet about its place; return the address parts of this row."""
-        house_number, alley, street = (_text(self._cell(row.cells, k)) for k in ("house_number", "alley", "street"))
-        group = _text(self._cell(row.cells, "group"))
-        whole = _text(self._cell(row.cells, "address"))
-        if whole:
-            parts = address.split_address(whole)
-            house_number, alley, street, group = (
-                own or part for own, part in zip((house_number, alley, street, group), parts, strict=True)
-            )
-        if not (household.house_number or household.street or household.alley):
-            household.house_number, household.alley, household.street = house_number, alley, street
-        household.group = household.group or group or self.section_group
-        place = (house_number, alley, street)
-        return place if any(place) else ()
+    def _opens_block(self, row, current, place, own_group):
+        """Tell whether a row whose relationship is missing or not clear starts a household of its own.
 
-    def _check_households(self):
-        for household in self.households:
+        It does when it has another address or group than the household above, or starts the numbers anew. It is its
+        head then when nothing else is written.
+        """
+        if row.role not in ("", "other"):
+            return False
+        number = self._cell(row.cells, "seq")
+        here = address.address_key(*place)
+        opens = (
+            (here and current.address_key and here != current.address_key)
+            or (own_group and current.group and self._group_key(own_group) != self._group_key(current.group))
+            or as_text(number) == "1"
+            or (number is not None and not self.members_numbered)
+        )
+        if opens and not row.role:
+            row.role = "head"
+            self._issue(row, "role", WARNING, "head_by_block")
+        return bool(opens)
+
+    def _read_place(self, row):
+        """Return house number, alley, street and residential group that this row names."""
+        parts = [as_text(self._cell(row.cells, key)) for key in ("house_number", "alley", "street", "group")]
+        whole = as_text(self._cell(row.cells, "address"))
+        if whole:
+            parts = [own or part for own, part in zip(parts, address.split_address(whole), strict=True)]
+        return parts
+
+    def _check_heads(self, households):
+        """Make the first row the head where nothing else is said, and give everybody else a relationship."""
+        for household in households:
             heads = [row for row in household.rows if row.role == "head"]
-            for row in heads[1:]:
-                self._issue(row, "role", ERROR, "two_heads", self._cell(row.cells, "role"))
             if not heads and self.starts in ("household_seq", "seq", "place", "household_code", "head_name"):
                 first = household.rows[0]
                 if "role" not in self.column_of or self._cell(first.cells, "role") is None:
                     first.role = "head"
+                    if "role" in self.column_of:
+                        self._issue(first, "role", WARNING, "head_by_block")
             for row in household.rows:
                 if not row.role:
                     row.role = "other"
                     if "role" in self.column_of:
                         self._issue(row, "role", WARNING, "no_role")
+
+    def _check_households(self):
+        """Refuse a second head and whoever stands below: nobody knows which of the two they belong to."""
+        for household in self.households:
+            first = second = None
+            for row in household.rows:
+                if row.role == "head" and first:
+                    second = row
+                    self._issue(row, "role", ERROR, "two_heads", first.line)
+                elif second:
+                    self._issue(row, "role", ERROR, "after_two_heads", second.line)
+                first = first or (row if row.role == "head" else None)
+
+    def _check_codes(self):
+        """Take codes that start again in each group for what they are: numbers of the list, no codes of households."""
+        groups = defaultdict(set)
+        for household in self.households:
+            if household.code:
+                groups[household.code].add(self._group_key(household.group))
+        again = {code for code, found in groups.items() if len(found) > 1}
+        if not again:
+            return
+        seen = set()
+        for household in self.households:
+            if household.code in again and household.code in seen:
+                self._issue(household.rows[0], "household_code", WARNING, "codes_restart", household.code)
+                break
+            seen.add(household.code)
+        for household in self.households:
+            household.code = ""
 
     def _check_doubles(self):
         """A personal number, or a name with a birth date in one household, appears once in a list."""
@@ -729,63 +539,93 @@ class _Reader:
             if row.personal_number:
                 first = numbers.setdefault(row.personal_number, row)
                 if first is not row:
-                    self._issue(row, "personal_number", ERROR, "double_number", first.line)
+                    self._issue(row, "personal_number", ERROR, "double_number", self._where(first, row))
                     continue
             if row.name and row.birth_date:
                 key = (row.household, text.fold(row.name), row.birth_date)
                 first = people.setdefault(key, row)
                 if first is not row and not (row.personal_number and first.personal_number):
-                    self._issue(row, "name", ERROR, "double_person", first.line)
+                    self._issue(row, "name", ERROR, "double_person", self._where(first, row))
+
+    @staticmethod
+    def _where(first, row):
+        """Return the line of a row as told to another one, with its sheet when that is another."""
+        return first.line if first.sheet == row.sheet else f"{first.line} ({first.sheet})"
 
 
-def read_roster(data, today, mapping=None, sheet_name=None):
+def read_roster(data, today, mapping=None, sheet_names=()):
     """Read a list of households from the bytes of a spreadsheet.
+
+    The sheet whose header tells most is read, and every other one that has the same columns: many wards keep one sheet
+    for each residential group. The sheets left out are remarked on.
 
     :param today: the day that decides what lies in the future.
     :param mapping: column index → meaning (or ``None``), when a person has corrected how the columns were understood.
-    :param sheet_name: read this sheet; otherwise the one whose header tells most.
+    :param sheet_names: read none but these sheets, when a person has chosen.
     :raises SheetError: the file cannot be read or is no such list; the subclass says why.
     """
-    best = None
-    for candidate in sheet.read(data):
-        if sheet_name and candidate.name != sheet_name:
-            continue
-        found = _find_header(candidate.rows)
-        if found and (best is None or _told(found[1]) > _told(best[2])):
-            best = (candidate, *found)
-    if best is None:
+    pages = sheet.read(data)
+    for page in pages:
+        page.name = text.normalize(page.name)
+    if sheet_names and not {page.name for page in pages} & set(sheet_names):
+        raise NoSheet
+    headed = {
+        index: found
+        for index, page in enumerate(pages)
+        if (not sheet_names or page.name in sheet_names) and (found := find_header(page.rows))
+    }
+    if not headed:
         raise NoHeader
-    chosen, position, columns, height = best
+    main = max(headed, key=lambda index: (told(headed[index][1]), -index))
+    position, columns, height = headed[main]
     if mapping is not None:
         for column in columns:
             column.key = mapping.get(column.index, column.key)
         if "name" not in {column.key for column in columns}:
             raise NoHeader
-    for column in columns:
-        below = chosen.rows[position + height :][:30]
-        values = (row[column.index] for row in below if column.index < len(row))
-        column.example = next(
-            (_text(v) for v in values if v is not None and not re.fullmatch(r"\(\d+\)", _text(v))), ""
-        )
-    reader = _Reader(chosen.rows, position + height, columns, today)
-    titles = " ".join(_text(cell) for row in chosen.rows[:position] for cell in row if cell is not None)
-    if match := _TITLE_GROUP.search(text.match_key(titles)):
-        reader.section_group = match.group(0)
-    reader.run()
+    _add_examples(columns, pages[main].rows[position + height :][:30])
+    reader, read = _Reader(today), []
+    for index, page in enumerate(pages):
+        if index in headed and (index == main or _is_part(headed[index][1], columns)):
+            try:
+                at, own, rows = headed[index]
+                reader.read(page, at, rows, own)
+                read.append(page.name)
+                continue
+            except NoHouseholds:
+                if index == main:
+                    raise
+        code = "sheet_unlike" if not sheet_names or page.name in sheet_names else "sheet_left_out"
+        reader.remarks.append(Issue(0, "", None, WARNING, code, page.name, page.name))
+    if not reader.rows:
+        raise NoRows
+    reader.close()
+    titles = " ".join(as_text(cell) for row in pages[main].rows[:position] for cell in row if cell is not None)
     return Roster(
-        sheet_name=chosen.name,
+        sheet_names=read,
         header_line=position + 1,
         columns=columns,
-        headings=[_text(cell) for cell in chosen.rows[position]],
+        headings=[as_text(cell) for cell in pages[main].rows[position]],
         households=reader.households,
         rows=reader.rows,
-        ignored=reader.ignored,
+        remarks=reader.remarks,
         as_of=_as_of(titles, today),
     )
 
 
-def _told(columns):
-    return sum(column.key is not None for column in columns)
+def _is_part(columns, main):
+    """Tell whether a sheet continues the list of the main one; its columns take over how those were corrected."""
+    corrected = {(column.index, text.match_key(column.heading)): column.key for column in main}
+    for column in columns:
+        column.key = corrected.get((column.index, text.match_key(column.heading)), column.key)
+    return alike(columns, main)
+
+
+def _add_examples(columns, rows):
+    """Give each column the first value below it."""
+    for column in columns:
+        values = (as_text(row[column.index]) for row in rows if column.index < len(row))
+        column.example = next((value for value in values if value and not re.fullmatch(r"\(\d+\)", value)), "")
 
 
 def _as_of(titles, today):

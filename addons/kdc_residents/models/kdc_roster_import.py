@@ -70,7 +70,10 @@ class KdcRosterImport(models.Model):
         readonly=True,
         index=True,
     )
-    sheet_name = fields.Char(string="Sheet", readonly=True)
+    sheet_name = fields.Char(
+        string="Sheets",
+        help="The sheets that are read, with “/” between them. Take one out and check again to leave it out.",
+    )
     column_ids = fields.One2many("kdc.roster.import.column", "import_id", string="Columns")
     issue_ids = fields.One2many("kdc.roster.import.issue", "import_id", string="Remarks", readonly=True)
     row_count = fields.Integer(string="Persons in the list", readonly=True)
@@ -106,6 +109,7 @@ class KdcRosterImport(models.Model):
     def _onchange_file(self):
         """A new file starts from the beginning."""
         self.column_ids = [Command.clear()]
+        self.sheet_name = False
         self.state = "draft"
 
     @api.model_create_multi
@@ -115,6 +119,9 @@ class KdcRosterImport(models.Model):
 
     def write(self, vals):
         self._refuse_broken_files([vals])
+        if vals.get("file"):
+            # What was understood of the former file says nothing about this one.
+            vals = {"column_ids": [Command.clear()], "sheet_name": False, **vals}
         return super().write(vals)
 
     def _refuse_broken_files(self, vals_list):
@@ -153,6 +160,7 @@ class KdcRosterImport(models.Model):
                 "No heading row was found. The list needs a row of headings with at least “Họ và tên” and one more, "
                 "such as “Ngày sinh” or “Quan hệ với chủ hộ”."
             ),
+            roster.NoSheet: self.env._("The file has no sheet of that name. Please correct the field “Sheets”."),
             roster.NoRows: self.env._("There are headings in this file, but no person below them."),
             roster.NoHouseholds: self.env._(
                 "The list does not show where a household ends. Add a column “Mã hộ” or “Quan hệ với chủ hộ” and try "
@@ -177,6 +185,10 @@ class KdcRosterImport(models.Model):
             "month_only": self.env._("“%(value)s” has no day; only the year is kept."),
             "bad_sex": self.env._("“%(value)s” is not a sex. Write Nam or Nữ."),
             "bad_number": self.env._("“%(value)s” is not a personal number: it has 12 digits."),
+            "rounded_number": self.env._(
+                "“%(value)s” has lost its last digits: the file was saved while Excel showed the number rounded. Give "
+                "the column the format “Text” in the list it comes from, save the file anew and choose it again."
+            ),
             "old_card": self.env._("“%(value)s” is the number of an old identity card; it is not taken over."),
             "padded": self.env._("The leading zero of the personal number was lost in the file and has been put back."),
             "mismatch_sex": self.env._("The personal number tells another sex. Please check it on the card."),
@@ -184,10 +196,36 @@ class KdcRosterImport(models.Model):
                 "The personal number tells another year of birth. Please check it on the card."
             ),
             "bad_phone": self.env._("“%(value)s” is not a phone number; the phone is left out."),
+            "rounded_phone": self.env._(
+                "“%(value)s” has lost its last digits, so the phone is left out. Give the column the format “Text” in "
+                "the list it comes from, save the file anew and choose it again."
+            ),
             "bad_email": self.env._("“%(value)s” is not an e-mail address; it is left out."),
             "unknown_role": self.env._("The relationship “%(value)s” is not known; “Other” is taken."),
             "no_role": self.env._("The relationship to the head is missing; “Other” is taken."),
-            "two_heads": self.env._("The household already has a head in this list."),
+            "ambiguous_role": self.env._(
+                "“%(value)s” can be several relationships; “Other” is taken. Write it with its tones or in full."
+            ),
+            "head_by_block": self.env._(
+                "The relationship is missing. Since a household starts in this row, this person is taken as its head."
+            ),
+            "two_heads": self.env._("The household already has a head in this list: see row %(value)s."),
+            "after_two_heads": self.env._(
+                "The household has two heads in this list. Correct row %(value)s first: this person stands below it."
+            ),
+            "codes_restart": self.env._(
+                "The code “%(value)s” stands in several residential groups. So the codes of this list are taken as "
+                "numbers only, and the households get codes of their own. If it is a slip, correct it and check again."
+            ),
+            "row_ignored": self.env._(
+                "Not read, since nothing tells that this is a person: %(value)s. If it is one, write the name and at "
+                "least a date of birth, a relationship or an address."
+            ),
+            "sheet_unlike": self.env._(
+                "The sheet “%(value)s” is not read: it does not have the same headings in the same columns. If it "
+                "belongs to the list, give it the same headings or import it from a file of its own."
+            ),
+            "sheet_left_out": self.env._("The sheet “%(value)s” is not read: it is not among the sheets chosen."),
             "double_number": self.env._("Row %(value)s has the same personal number."),
             "double_person": self.env._("Row %(value)s is the same person in the same household."),
             "no_head": self.env._("The household has no usable head, so none of its rows can be taken."),
@@ -233,10 +271,14 @@ class KdcRosterImport(models.Model):
                 sheet.decode(self.with_context(bin_size=False).file),
                 today_here(self),
                 mapping=mapping or None,
-                sheet_name=self.sheet_name if mapping else None,
+                sheet_names=self._chosen_sheets() if mapping else (),
             )
         except sheet.SheetError as error:
             raise UserError(self._sheet_message(error)) from error
+
+    def _chosen_sheets(self):
+        """Return the names of the sheets to read; no spreadsheet program allows a “/” in them."""
+        return [name.strip() for name in (self.sheet_name or "").split("/") if name.strip()]
 
     def _writer(self, parsed):
         ward = self.company_id.kdc_commune_id
@@ -310,7 +352,7 @@ class KdcRosterImport(models.Model):
         self.write(
             {
                 "state": "checked",
-                "sheet_name": parsed.sheet_name,
+                "sheet_name": " / ".join(parsed.sheet_names),
                 "row_count": len(parsed.rows),
                 "household_count": len(parsed.households),
                 "new_group_names": ", ".join(writer.new_groups.values()),
@@ -325,16 +367,18 @@ class KdcRosterImport(models.Model):
         """List what was found by row and column, and keep the rejected rows as a spreadsheet."""
         letters = {column.index: (sheet.column_letter(column.index), column.heading) for column in parsed.columns}
         messages = self._issue_messages()
-        names = {row.line: row.name for row in parsed.rows}
-        issues = sorted(parsed.issues, key=lambda issue: (issue.level != roster.ERROR, issue.line, issue.column or 0))
+        names = {(row.sheet, row.line): row.name for row in parsed.rows}
+        issues = sorted(parsed.issues, key=self._issue_order(parsed))
+        several = len(parsed.sheet_names) > 1
         self.issue_ids = [Command.clear()] + [
             Command.create(
                 {
+                    "sheet": issue.sheet if several else False,
                     "line": issue.line,
                     "column": letters.get(issue.column, ("", ""))[0],
                     "heading": letters.get(issue.column, ("", ""))[1],
                     "level": issue.level,
-                    "name": names.get(issue.line),
+                    "name": names.get((issue.sheet, issue.line)),
                     "message": messages[issue.code] % {"value": issue.value},
                 }
             )
@@ -349,6 +393,17 @@ class KdcRosterImport(models.Model):
             }
         )
 
+    @staticmethod
+    def _issue_order(parsed):
+        """Return the key by which remarks are listed: what is rejected first, then as the file goes."""
+        position = {name: index for index, name in enumerate(parsed.sheet_names)}
+        return lambda issue: (
+            issue.level != roster.ERROR,
+            position.get(issue.sheet, -1),
+            issue.line,
+            issue.column or 0,
+        )
+
     def _reject_sheet(self, parsed, messages):
         """Return the rejected rows as they came, with the reason in front, or False when there are none."""
         rejected = [row for row in parsed.rows if row.rejected]
@@ -356,10 +411,12 @@ class KdcRosterImport(models.Model):
             return False
         width = max(len(parsed.headings), *(len(row.cells) for row in rejected))
         headings = parsed.headings + [""] * (width - len(parsed.headings))
+        several = len(parsed.sheet_names) > 1
         rows = [[*headings, self.env._("Row in the file"), self.env._("Reason")]]
         for row in rejected:
             reasons = [messages[i.code] % {"value": i.value} for i in row.issues if i.level == roster.ERROR]
-            rows.append([*row.cells, *[None] * (width - len(row.cells)), row.line, " ".join(reasons)])
+            line = f"{row.line} ({row.sheet})" if several else row.line
+            rows.append([*row.cells, *[None] * (width - len(row.cells)), line, " ".join(reasons)])
         return base64.b64encode(sheet.write_xlsx(rows, self.env._("Rejected rows"), widths=[16] * width + [10, 80]))
 
     # ----------------------------------------------------------------------------------------------- writing
@@ -427,7 +484,7 @@ class KdcRosterImport(models.Model):
                 error.args[0] if isinstance(error, UserError) else self.env._("The database refused this household.")
             )
             for row in household.rows:
-                row.issues.append(roster.Issue(row.line, "name", None, roster.ERROR, "failed", message))
+                row.issues.append(roster.Issue(row.line, "name", None, roster.ERROR, "failed", message, row.sheet))
 
     def _finish(self, parsed):
         failed = sum(any(issue.code == "failed" for issue in row.issues) for row in parsed.rows)

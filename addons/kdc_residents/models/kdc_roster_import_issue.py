@@ -10,6 +10,7 @@ class KdcRosterImportIssue(models.Model):
 
     import_id = fields.Many2one("kdc.roster.import", required=True, ondelete="cascade", index=True)
     level = fields.Selection([("error", "Rejected"), ("warning", "Please check")], required=True)
+    sheet = fields.Char(help="Where several sheets of the file are read.")
     line = fields.Integer(string="Row", aggregator=None)
     column = fields.Char()
     heading = fields.Char()

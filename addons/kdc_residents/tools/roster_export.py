@@ -2,7 +2,7 @@
 
 from odoo.tools import html2plaintext
 
-from ..engine import phone, roster, sheet
+from ..engine import phone, roster, roster_roles, sheet
 
 #: The headings of the list, as wards know them, with the width of their columns in characters.
 COLUMNS = {
@@ -48,7 +48,7 @@ def _row(membership):
         birth.year if birth and resident.birth_year_only else birth,
         roster.written_sex(resident.sex),
         resident.personal_number or "",
-        roster.written_role(membership.role, resident.sex),
+        roster_roles.written_role(membership.role, resident.sex),
         dwelling.house_number or "",
         dwelling.alley or "",
         dwelling.street or "",

@@ -152,7 +152,7 @@ class RosterWriter:
         }
 
     def _issue(self, row, key, level, code, value=""):
-        row.issues.append(Issue(row.line, key, self.columns.get(key), level, code, str(value)))
+        row.issues.append(Issue(row.line, key, self.columns.get(key), level, code, str(value), row.sheet))
 
     def _reject_all(self, plan, key, code, value=""):
         for person in plan.people:

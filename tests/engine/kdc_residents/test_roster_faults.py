@@ -1,0 +1,330 @@
+"""Lists in which people once vanished, were taken for others or were written with guessed figures."""
+
+import io
+from datetime import date
+
+import openpyxl
+import pytest
+from kdc_residents_engine import roster, roster_cells, roster_lines, roster_roles
+
+TODAY = date(2026, 11, 21)
+
+
+def read(*rows, **kwargs):
+    return read_book({"": rows}, **kwargs)
+
+
+def read_book(sheets, **kwargs):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        page = book.create_sheet(name or "Sheet1")
+        for row in rows:
+            page.append(list(row))
+    stream = io.BytesIO()
+    book.save(stream)
+    return roster.read_roster(stream.getvalue(), TODAY, **kwargs)
+
+
+def people(parsed):
+    """Return the names of each household."""
+    return [[row.name for row in household.rows] for household in parsed.households]
+
+
+def codes(parsed, level=None):
+    return {(issue.line, issue.code) for issue in parsed.issues if level in (None, issue.level)}
+
+
+# ------------------------------------------------------------------------------------------- nobody vanishes
+@pytest.mark.parametrize(
+    ("written", "footer"),
+    [
+        ("Tống Văn Cường", False),
+        ("TỐNG CÔNG HÒA", False),
+        ("Tong Cong Hoa", False),
+        ("Công Huyền Tôn Nữ Hoa", False),
+        ("Cong Van Minh", False),
+        ("Tổng cộng: 49 nhân khẩu", True),
+        ("TỔNG SỐ", True),
+        ("Cộng", True),
+        ("Tong cong: 49", True),
+        ("Tong so nhan khau: 49", True),
+        ("Người lập biểu", True),
+        ("TM. BAN ĐIỀU HÀNH", True),
+        ("Nguoi lap bieu", True),
+    ],
+)
+def test_sums_and_names(written, footer):
+    assert roster_lines.is_footer(written) is footer
+
+
+def test_names_that_look_like_sums_are_people():
+    parsed = read(
+        ["STT", "Họ và tên", "Ngày sinh", "Quan hệ"],
+        [1, "Nguyễn Văn An", "1/1/1970", "Chủ hộ"],
+        [2, "Tống Văn Cường", "1/1/1971", "Chủ hộ"],
+        [3, "Lê Thị Bình", "1/1/1975", "Vợ"],
+        [4, "Công Huyền Tôn Nữ Hoa", None, "Chủ hộ"],
+        ["Tổng cộng", 4, None, None],
+    )
+    assert people(parsed) == [["Nguyễn Văn An"], ["Tống Văn Cường", "Lê Thị Bình"], ["Công Huyền Tôn Nữ Hoa"]]
+
+
+@pytest.mark.parametrize(
+    "header", [["Chủ hộ", "Số nhà"], ["Chủ hộ", "Số nhà", "Đường"], ["Chủ hộ", "Địa chỉ"], ["Họ tên", "Mã hộ"]]
+)
+def test_a_name_with_a_place_is_a_person(header):
+    rows = [[f"Nguyễn Văn {name}", f"{place} Trần Phú", *(["Trần Phú"] * (len(header) == 3 and place > 1))]
+            for place, name in enumerate(("An", "Bình", "Tổng"), start=1)]  # fmt: skip
+    assert [name for (name,) in people(read(header, *rows))] == ["Nguyễn Văn An", "Nguyễn Văn Bình", "Nguyễn Văn Tổng"]
+
+
+@pytest.mark.parametrize("fact", [["1/2/1990", None, None], [None, "Nữ", None], [None, None, "Con"]])
+def test_a_fact_without_a_name_is_rejected_not_skipped(fact):
+    parsed = read(
+        ["STT", "Họ và tên", "Ngày sinh", "Giới tính", "Quan hệ"],
+        [1, "Nguyễn Văn An", "1/1/1970", "Nam", "Chủ hộ"],
+        [None, None, *fact],
+    )
+    assert (3, "no_name") in codes(parsed, roster.ERROR)
+
+
+def test_rows_that_are_not_read_are_told():
+    parsed = read(
+        ["STT", "Họ và tên", "Ngày sinh", "Quan hệ", "Số nhà"],
+        ["(1)", "(2)", "(3)", "(4)", "(5)"],
+        [1, "Nguyễn Văn An", "1/1/1970", "Chủ hộ", "5"],
+        [None, "Hộ này đi vắng", None, None, None],
+        ["STT", "Họ và tên", "Ngày sinh", "Quan hệ", "Số nhà"],
+        [2, "Lê Bình", 1971, "Chủ hộ", "7"],
+        ["Tổng cộng: 2", None, None, None, None],
+        [None, "Người lập biểu", None, None, "TM. Ban điều hành"],
+        [None, "Phạm Văn Ký", None, None, "Trần Văn Trưởng"],
+    )
+    assert people(parsed) == [["Nguyễn Văn An"], ["Lê Bình"]]
+    told = [(issue.line, issue.value) for issue in parsed.remarks]
+    assert told[0] == (4, "“Hộ này đi vắng”")
+    assert told[1][0] == 7
+    assert "7–9" in told[1][1] and "Phạm Văn Ký" in told[1][1]
+    assert len(told) == 2, "Headings printed again and numbers of columns are no people"
+
+
+def test_sections_named_by_words():
+    parsed = read(
+        ["STT", "Họ và tên", "Ngày sinh", "Quan hệ"],
+        ["THÔN PHƯỚC LỢI", None, None, None],
+        [1, "Nguyễn Văn An", "1/1/1970", "Chủ hộ"],
+        ["Thôn không có hộ nghèo", None, None, None],
+        [2, "Lê Bình", "1/1/1970", "Chủ hộ"],
+    )
+    assert [household.group for household in parsed.households] == ["THÔN PHƯỚC LỢI"] * 2
+    assert codes(parsed) == {(4, "row_ignored")}
+
+
+# ------------------------------------------------------------------------------------------- relationships
+@pytest.mark.parametrize(
+    ("written", "role", "warning"),
+    [
+        ("Chủ hộ", "head", None),
+        ("CHỦ HỘ", "head", None),
+        ("Chu\u0309 ho\u0323\u0302", "head", None),
+        ("Chử hộ", "head", None),
+        ("Chú", "uncle_aunt", None),
+        ("Chú họ", "uncle_aunt", None),
+        ("Chú hộ", "other", "ambiguous_role"),
+        ("Ba", "father", None),
+        ("Bà", "grandparent", None),
+        ("Bà con", "other", None),
+        ("Cô", "uncle_aunt", None),
+        ("Cố", "great_grandparent", None),
+        ("Con thứ ba", "child", None),
+        ("Con đầu", "child", None),
+        ("Con dâu cả", "daughter_in_law", None),
+        ("con rễ", "son_in_law", None),
+        ("Vợ của chủ hộ", "wife", None),
+        ("Chủ hộ (vợ mất)", "head", None),
+        ("Chủ hộ, hộ nghèo", "head", None),
+        ("Chủ hộ cũ", "other", "unknown_role"),
+        ("Con của em gái", "other", "unknown_role"),
+        ("Anh họ", "other", None),
+        ("Vợ chồng", "other", "ambiguous_role"),
+    ],
+)
+def test_tones_decide_relationships(written, role, warning):
+    assert roster_roles.read_role(written) == (role, warning)
+
+
+@pytest.mark.parametrize(
+    ("written", "role", "warning"),
+    [
+        ("chu ho", "head", None),
+        ("Con dau", "daughter_in_law", None),
+        ("Ba", "other", "ambiguous_role"),
+        ("co", "other", "ambiguous_role"),
+        ("ba noi", "grandparent", None),
+        ("con thu hai", "child", None),
+        ("me", "mother", None),
+    ],
+)
+def test_lists_without_tones(written, role, warning):
+    assert roster_roles.read_role(written, toned=False) == (role, warning)
+
+
+def test_sex_tells_which_of_a_couple():
+    assert roster_roles.read_role("Vợ chồng", "male") == ("husband", None)
+    assert roster_roles.read_role("Cha mẹ", "female") == ("mother", None)
+
+
+@pytest.mark.parametrize("role", roster_roles.WRITTEN)
+def test_written_relationships_come_back(role):
+    for sex in ("male", "female"):
+        assert roster_roles.read_role(roster_roles.written_role(role, sex), sex) == (role, None)
+
+
+# ------------------------------------------------------------------------------------------- rounded numbers
+@pytest.mark.parametrize("written", ["5,609E+10", "5.6E+10", "5.609000123E+10", "6E+10"])
+def test_rounded_personal_numbers_are_refused(written):
+    with pytest.raises(ValueError, match="rounded_number"):
+        roster_cells.parse_personal_number(written)
+
+
+def test_all_digits_in_scientific_notation_are_a_number():
+    assert roster_cells.parse_personal_number("5,6090001234E+10") == ("056090001234", "padded")
+    assert roster_cells.parse_phone("9.05123456E+08") == "+84905123456"
+
+
+def test_rounded_phones_are_refused():
+    with pytest.raises(ValueError, match="rounded_number"):
+        roster_cells.parse_phone("9,05E+08")
+
+
+def test_a_rounded_number_rejects_its_row():
+    parsed = read(
+        ["Họ và tên", "CCCD", "Quan hệ", "Điện thoại"],
+        ["Nguyễn Văn An", "5,609E+10", "Chủ hộ", None],
+        ["Lê Thị Bình", None, "Vợ", "9,05E+08"],
+    )
+    assert codes(parsed, roster.ERROR) == {(2, "rounded_number")}
+    assert codes(parsed, roster.WARNING) == {(3, "rounded_phone")}
+
+
+# ------------------------------------------------------------------------------------------- codes and heads
+def test_codes_that_start_again_in_each_group():
+    parsed = read(
+        ["Mã hộ", "Họ và tên", "Ngày sinh", "Quan hệ", "Tổ dân phố"],
+        [1, "Nguyễn Văn An", "1/1/1970", "Chủ hộ", "TDP 5"],
+        [None, "Lê Thị Bình", "1/1/1975", "Vợ", None],
+        [1, "Trần Văn Cường", "1/1/1980", "Chủ hộ", "TDP 6"],
+        [1, "Phạm Thị Dung", "1/1/1985", "Vợ", "TDP 6"],
+        [1, "Nguyễn Thị Én", "1/1/2000", "Con", "Tổ 5"],
+    )
+    assert people(parsed) == [
+        ["Nguyễn Văn An", "Lê Thị Bình", "Nguyễn Thị Én"],
+        ["Trần Văn Cường", "Phạm Thị Dung"],
+    ]
+    assert {household.code for household in parsed.households} == {""}
+    assert codes(parsed) == {(4, "codes_restart")}
+
+
+def test_nobody_joins_the_household_of_another_head():
+    parsed = read(
+        ["Mã hộ", "Họ và tên", "Ngày sinh", "Quan hệ"],
+        [1, "Nguyễn Văn An", "1/1/1970", "Chủ hộ"],
+        [2, "Lê Bình", "1/1/1971", "Chủ hộ"],
+        [1, "Trần Văn Cường", "1/1/1980", "Chủ hộ"],
+        [1, "Phạm Thị Dung", "1/1/1985", "Vợ"],
+    )
+    assert codes(parsed, roster.ERROR) == {(4, "two_heads"), (5, "after_two_heads")}
+
+
+@pytest.mark.parametrize(
+    ("second", "opens"),
+    [
+        ([2, "Lê Bình", None, "7", "TDP 5"], True),
+        ([2, "Lê Bình", None, "5", "TDP 6"], True),
+        ([1, "Lê Bình", None, None, None], True),
+        ([2, "Lê Bình", None, "5", "TDP 5"], False),
+        ([2, "Lê Bình", None, None, None], False),
+    ],
+)
+def test_a_blank_relationship_opens_a_household_where_something_else_does(second, opens):
+    parsed = read(
+        ["STT", "Họ và tên", "Quan hệ", "Số nhà", "Tổ dân phố"],
+        [1, "Nguyễn Văn An", "Chủ hộ", "5", "TDP 5"],
+        [2, "Nguyễn Văn Con", "Con", None, None],
+        second,
+        [3, "Trần Thị Vợ", "Vợ", None, None],
+    )
+    assert len(parsed.households) == 1 + opens
+    assert codes(parsed) == {(4, "head_by_block" if opens else "no_role")}
+    assert bool(parsed.households[-1].head) is True
+
+
+def test_numbers_that_count_households_start_one():
+    parsed = read(
+        ["STT", "Họ và tên", "Quan hệ"],
+        [1, "Nguyễn Văn An", "Chủ hộ"],
+        [None, "Lê Thị Bình", "Vợ"],
+        [2, "Trần Văn Cường", None],
+        [None, "Phạm Thị Dung", "Vợ"],
+    )
+    assert people(parsed) == [["Nguyễn Văn An", "Lê Thị Bình"], ["Trần Văn Cường", "Phạm Thị Dung"]]
+    assert parsed.households[1].head.name == "Trần Văn Cường"
+
+
+# ------------------------------------------------------------------------------------------- sheets
+HEADINGS = ["STT", "Họ và tên", "Ngày sinh", "Quan hệ", "Ghi chú"]
+ONE = [HEADINGS, [1, "Nguyễn Văn An", "1/1/1970", "Chủ hộ"], [2, "Lê Thị Bình", "1/1/1975", "Vợ"]]
+TWO = [["DANH SÁCH HỘ"], HEADINGS[:4], [1, "Trần Văn Cường", "1/1/1980", "Chủ hộ"]]
+GUIDE = [["Hướng dẫn"], ["Điền đủ các cột"]]
+OTHER = [
+    ["STT", "Đơn vị", "Họ và tên", "Ngày sinh", "CCCD"],
+    [1, "Chi bộ", "Nguyễn Văn An", "1/1/1970", "056070001111"],
+]
+
+
+def test_every_sheet_of_the_list_is_read():
+    parsed = read_book({"TDP 1": ONE, "Hướng dẫn": GUIDE, "TDP 2": TWO, "Đảng viên": OTHER})
+    assert parsed.sheet_names == ["TDP 1", "TDP 2"]
+    assert people(parsed) == [["Nguyễn Văn An", "Lê Thị Bình"], ["Trần Văn Cường"]]
+    assert [household.group for household in parsed.households] == ["tdp 1", "tdp 2"]
+    assert [(row.sheet, row.line) for row in parsed.rows] == [("TDP 1", 2), ("TDP 1", 3), ("TDP 2", 3)]
+    assert [(issue.code, issue.value) for issue in parsed.remarks] == [
+        ("sheet_unlike", "Hướng dẫn"),
+        ("sheet_unlike", "Đảng viên"),
+    ]
+
+
+def test_sheets_can_be_chosen():
+    parsed = read_book({"TDP 1": ONE, "TDP 2": TWO}, sheet_names=["TDP 2"])
+    assert people(parsed) == [["Trần Văn Cường"]]
+    assert [(issue.code, issue.value) for issue in parsed.remarks] == [("sheet_left_out", "TDP 1")]
+
+
+def test_a_corrected_column_holds_for_every_sheet():
+    parsed = read_book({"TDP 1": ONE, "TDP 2": TWO}, mapping={0: None})
+    assert parsed.sheet_names == ["TDP 1", "TDP 2"]
+
+
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [
+        ("TDP 5", "tdp 5"),
+        ("Tổ 05", "to 05"),
+        ("TDP5", "tdp 5"),
+        ("KP 3", "khu pho 3"),
+        ("Thôn Phước Lợi", "Thôn Phước Lợi"),
+        ("Sheet1", ""),
+        ("Tổng hợp", ""),
+        ("Danh sách tổ 5", ""),
+    ],
+)
+def test_groups_in_the_names_of_sheets(name, group):
+    assert roster_lines.group_of_sheet(name) == group
+
+
+def test_a_double_across_sheets_names_the_sheet():
+    rows = [["Họ và tên", "Quan hệ", "CCCD"], ["Nguyễn Văn An", "Chủ hộ", "056070001111"]]
+    parsed = read_book({"TDP 1": rows, "TDP 2": rows})
+    (issue,) = (issue for issue in parsed.issues if issue.code == "double_number")
+    assert (issue.sheet, issue.line, issue.value) == ("TDP 2", 2, "2 (TDP 1)")
