@@ -70,10 +70,15 @@ class GuestFeedback(FollowedFeedback):
             return self._light_redirect("/my/feedback/new")
         if post.get("discard"):
             return self._feedback_discard(post)
-        throttle, source = request.env["kdc.throttle"], source_of(request.httprequest.remote_addr)
-        if throttle._allow("guest", source):
-            throttle._count("guest", source)
-            return self._feedback_take_form(post)
+        feedback, source = request.env["kdc.feedback"], source_of(request.httprequest.remote_addr)
+        worked = feedback._guest_has_worked(post.get("challenge"), post.get("client_key") or "", post.get("work"))
+        if feedback._guest_has_room(source, self._guest_source_hash(), worked):
+            response = self._feedback_take_form(post)
+            sent = response.status_code == 303
+            if not (sent and worked):
+                machine = sent or post.get(TRAP) or worked is None
+                request.env["kdc.throttle"]._count("guest" if machine else "guest_form", source)
+            return response
         key = post.get("client_key") or ""
         key = key if self._feedback_is_key(key) else secrets.token_urlsafe(24)
         message = request.env._(

@@ -17,7 +17,7 @@ PROTECTED_FIELDS = frozenset(
         "appealed_from_id", "split_from_id", "incident_id", "quality_state", "quality_user_id", "quality_date",
         "refusal_reason_id", "master_id", "follow_token", "client_key", "unit_id", "paused_hours",
         "is_hidden", "is_public", "api_key_id", "recurrence_id", "board_key", "anonymised_at", "contact_email",
-        "sender_hash", "routed_by_id", "remind_at", "return_at", "reception_warning",
+        "sender_hash", "is_unanswered_mail", "routed_by_id", "remind_at", "return_at", "reception_warning",
         "reception_escalation_at", "reception_level", "petition_kind",
     }
 )  # fmt: skip

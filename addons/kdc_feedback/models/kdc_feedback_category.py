@@ -3,6 +3,9 @@ from odoo.exceptions import ValidationError
 
 from .kdc_feedback_clock import URGENCIES
 
+#: Months after which the reporter is forgotten where no category says otherwise.
+FORGET_MONTHS = 24
+
 
 class KdcFeedbackCategory(models.Model):
     """What a feedback is about, in two levels; the second level is what a resident chooses."""
@@ -55,7 +58,7 @@ class KdcFeedbackCategory(models.Model):
     )
     forget_months = fields.Integer(
         string="Personal data removed after (months)",
-        default=24,
+        default=FORGET_MONTHS,
         help="So many months after the end nobody can tell any more who reported it. 0: never.",
     )
 

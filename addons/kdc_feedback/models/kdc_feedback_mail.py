@@ -48,6 +48,13 @@ class KdcFeedback(models.Model):
         help="It came by mail from an address that belongs to nobody, or to several people, of the register.",
     )
 
+    is_unanswered_mail = fields.Boolean(
+        string="One of very many mails",
+        readonly=True,
+        copy=False,
+        help="Its sender wrote so often within an hour that this mail was taken in without an answer.",
+    )
+
     @api.depends("contact_email", "partner_id", "state")
     def _compute_is_sender_unknown(self):
         # sudo: only whether, never who
@@ -102,10 +109,10 @@ class KdcFeedback(models.Model):
 
     @api.model
     def _mail_has_room(self, sender, company, msg_dict):
-        """Whether this sender has not yet sent too much; who has is told once."""
+        """Whether this sender has not yet sent more than anybody could read; who has is told once."""
         throttle = self.env["kdc.throttle"]
-        if throttle._allow("mail", sender):
-            throttle._count("mail", sender)
+        if throttle._allow("mail_taken", sender):
+            throttle._count("mail_taken", sender)
             return True
         _logger.info("Mail %s: not taken, the sender has written too much", msg_dict.get("message_id"))
         text = self.with_context(lang="vi_VN").env._(
@@ -114,6 +121,16 @@ class KdcFeedback(models.Model):
         )
         self._mail_tell_once(sender, company, text, msg_dict)
         return False
+
+    @api.model
+    def _mail_is_answered(self, msg_dict):
+        """Whether a mail that is taken gets an answer; two machines would else write to each other without end."""
+        throttle = self.env["kdc.throttle"]
+        sender = email_normalize(msg_dict.get("email_from") or "") or ""
+        if not throttle._allow("mail", sender):
+            return False
+        throttle._count("mail", sender)
+        return True
 
     @api.model
     def _mail_is_banned(self, sender, company, msg_dict):
@@ -253,6 +270,7 @@ class KdcFeedback(models.Model):
         :param about: number of the feedback of somebody else that it names
         """
         subject = letter.one_line(msg_dict.get("subject"), MAX_SUBJECT)
+        answered = self._mail_is_answered(msg_dict)
         text, photos, remarks = self._mail_read(msg_dict)
         feedback = self.create(
             {
@@ -261,12 +279,15 @@ class KdcFeedback(models.Model):
                 "channel": "email",
                 "privacy": "hidden",
                 "is_private": True,
+                "is_unanswered_mail": not answered,
                 **values,
             }
         )
         feedback._add_photos(photos)
         if about:
             feedback._log_line("note", body=self.env._("Written from another address about %(number)s.", number=about))
+        if not answered:
+            return feedback
         remarks.append(self.env._("Is somebody in danger? Call 113 (police), 114 (fire) or 115 (ambulance) now."))
         feedback._notify_reporter("mailed_in", "\n".join(remarks), msg_dict.get("message_id"))
         return feedback
@@ -280,14 +301,16 @@ class KdcFeedback(models.Model):
 
     def _mail_add(self, msg_dict):
         """Add what a mail of the reporter says, or say why it cannot be added."""
+        answered = self._mail_is_answered(msg_dict)
         text, photos, remarks = self._mail_read(msg_dict, answer=True)
         if not self._allowed_for_reporter() & {"message", "answer"}:
-            self._notify_reporter("mail_refused", "", msg_dict.get("message_id"))
+            if answered:
+                self._notify_reporter("mail_refused", "", msg_dict.get("message_id"))
             return
         body = text or self.env._("(photos without words)")
         if (text or photos) and not self._is_repeated_message(body, photos):
             self._reporter_message(body, photos)
-            if remarks:
+            if remarks and answered:
                 self._notify_reporter("mail_added", "\n".join(remarks), msg_dict.get("message_id"))
 
     # -- the way back --------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 
 from ..engine import states
 from ..engine.masking import mask
+from .kdc_feedback_category import FORGET_MONTHS
 
 _logger = logging.getLogger(__name__)
 
@@ -58,6 +59,8 @@ class KdcFeedback(models.Model):
         for category in categories.search([("company_id", "in", (company.id, False))]):
             if category.forget_months:
                 by_months[category.forget_months].append(category.id)
+        # mails that were refused or routed out before anybody chose a category
+        by_months[FORGET_MONTHS].append(False)
         old = Domain.FALSE
         for months, ids in by_months.items():
             before = now - relativedelta(months=months)
@@ -109,8 +112,8 @@ class KdcFeedback(models.Model):
             for row in feedback.forward_ids:
                 # the letter of the other authority names the reporter
                 row.write({"answer": mask(row.answer, names), "answer_file": False, "answer_file_name": False})
-            for message in feedback.message_ids.filtered("body"):
-                message.body = mask(message.body, names)
+            for message in feedback._all_messages():
+                message.write({name: mask(message[name], names) for name in ("body", "subject") if message[name]})
             ratings = (
                 self.env["rating.rating"]
                 .sudo()
@@ -131,15 +134,22 @@ class KdcFeedback(models.Model):
             feedback._forget_authors(reporter, ratings)
         self.env.flush_all()
 
+    def _all_messages(self):
+        """The chatter with the notes sent to single colleagues, which ``message_ids`` leaves out."""
+        # sudo: notes are for those they were sent to
+        return self.env["mail.message"].sudo().search([("model", "=", self._name), ("res_id", "in", self.ids)])
+
     def _forget_notices(self):
         """Notices lead from a person to the pages of this feedback."""
-        urls = [f"/my/feedback/{self.id}", f"/my/feedback/followed/{self.id}"]
+        own = [("url", "=", f"/my/feedback/{self.id}")]
         # sudo: whoever they are for, they go
-        self.env["kdc.notification"].sudo().search([("url", "in", urls)]).unlink()
+        self.env["kdc.notification"].sudo().search(own).unlink()
+        self._told_followers().unlink()
+        self._told_watchers().unlink()
 
     def _forget_authors(self, reporter, ratings):
         """Take out who wrote the mails and made the rows; who of the ward acted stands in the rows' own fields."""
-        outside = self.message_ids.filtered(
+        outside = self._all_messages().filtered(
             lambda message: (
                 message.message_type == "email"
                 or message.author_id == reporter

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .kdc_feedback_following import SHARED
+
+#: A change of these can take a feedback, or its words, from the eyes of others.
+TAKES_AWAY = {"name", "is_private", "is_hidden", "category_id"}
+
 
 class KdcFeedbackWatch(models.Model):
     """A resident wants to hear of public feedback of an area, of a category, or of both together."""
@@ -54,6 +59,41 @@ class KdcFeedback(models.Model):
         if action == "finish":
             (public & before)._tell_watchers("result")
         return result
+
+    def write(self, vals):
+        """What is taken from the eyes of others goes from the notices that told them of it, too."""
+        result = super().write(vals)
+        if TAKES_AWAY & vals.keys():
+            self._take_back_notices("name" in vals)
+        return result
+
+    def _take_back_notices(self, reworded):
+        """Delete notices that lead to pages their reader may no longer see; leave no former subject in the others.
+
+        :param reworded: the subject is another one now
+        """
+        for feedback in self.sudo():  # sudo: notices are the system's, whoever takes the words away
+            if not feedback.is_public:
+                feedback._told_watchers().unlink()
+            if not feedback.filtered_domain(SHARED):
+                feedback._told_followers().unlink()
+            if reworded:
+                (feedback._told_watchers() | feedback._told_followers()).body = False
+
+    def _told_followers(self):
+        """Notices to those with the same matter, in sudo."""
+        self.ensure_one()
+        # sudo: whoever they are for
+        return self.env["kdc.notification"].sudo().search([("url", "=", f"/my/feedback/followed/{self.id}")])
+
+    def _told_watchers(self):
+        """Notices to those who follow its area or subject, in sudo; another ward may use the same number."""
+        self.ensure_one()
+        # sudo: whoever they are for
+        notices = self.env["kdc.notification"].sudo().search([("url", "=", f"/phan-anh/{self.number}")])
+        residents = notices.env["kdc.resident"].search([("partner_id", "in", notices.partner_id.ids)])
+        strangers = residents.filtered(lambda resident: resident.company_id != self.company_id).partner_id
+        return notices.filtered(lambda notice: notice.partner_id not in strangers)
 
     def _watch_domain(self):
         """Domain of those who follow this feedback's area and subject, the reporter left out."""

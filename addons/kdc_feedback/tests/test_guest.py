@@ -146,16 +146,38 @@ class TestGuest(FeedbackCommon, HttpCase):
         self.assertFalse(follower.exists())
 
     def test_flood_from_one_address(self):
-        throttle = type(self.env["kdc.throttle"])
-        with patch.object(throttle, "_LIMITS", {**throttle._LIMITS, "guest": (1, 60)}):
-            self._post(self._values())
-            response = self._post(self._values(description="The second one of this hour"), [picture()])
+        """What was sent with the work done has more room than what came without; nothing typed is lost."""
+        self._limit(guest_sent=(1, 60), guest=(1, 60))
+        self._post(self._values())
+        response = self._post(self._values(description="The second one of this hour"), [picture()])
         self.assertEqual(response.status_code, 422)
         self.assertIn("The second one of this hour", response.text)
-        self.assertEqual(len(self._sent()), 1)
         self.assertFalse(self.env["kdc.feedback.draft"].search([]), "no photo was kept")
-        counter = self.env["kdc.throttle"].search([("scope", "=", "guest")])
+        with patch.object(guest, "LEAST_WITHOUT", 0):
+            for _time in range(2):
+                self._post(self._values(work=""))
+        self.assertEqual(len(self._sent()), 2)
+        counter = self.env["kdc.throttle"].search([("scope", "=like", "guest%")])
+        self.assertEqual(counter.scope, "guest", "what was sent with the work done is no counter's business")
         self.assertNotIn("127.0.0.1", counter.mapped("source_hash"), "no address is stored")
+
+    def test_mistakes_of_others_behind_one_address_keep_nobody_out(self):
+        self._limit(guest=(1, 60), guest_sent=(1, 60))
+        for _time in range(3):
+            self.assertEqual(self._post(self._values(description="")).status_code, 422)
+        self._post(self._values())
+        self.assertEqual(len(self._sent()), 1)
+
+    def test_attempts_to_get_round_the_work_are_counted(self):
+        self._limit(guest=(1, 60))
+        with patch.object(guest, "LEAST_WITHOUT", 0):
+            self._post(self._values(homepage="https://buy.example"))
+            self.assertEqual(self._post(self._values(work="")).status_code, 422)
+        self.assertFalse(self._sent())
+
+    def _limit(self, **limits):
+        throttle = type(self.env["kdc.throttle"])
+        self.patch(throttle, "_LIMITS", {**throttle._LIMITS, **limits})
 
     def test_emergency_shows_the_number_and_stops(self):
         fire = self.env.ref("kdc_feedback.category_em_fire")

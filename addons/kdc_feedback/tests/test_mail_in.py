@@ -229,10 +229,16 @@ class TestMailIn(FeedbackCommon):
         )
         self.assertFalse(self._receive(raw))
 
-    def test_who_writes_too_often_is_told_once(self):
-        for _time in range(10):
-            self.assertEqual(len(self._receive(self._letter(sender="mai@nowhere.example"))), 1)
+    def test_who_writes_too_often_is_read_but_not_answered_and_told_once_at_the_end(self):
+        throttle = type(self.env["kdc.throttle"])
+        self.patch(throttle, "_LIMITS", {**throttle._LIMITS, "mail": (2, 60), "mail_taken": (4, 60)})
+        for place in range(4):
+            feedback = self._receive(self._letter(sender="mai@nowhere.example"))
+            self.assertEqual((len(feedback), feedback.is_unanswered_mail), (1, place >= 2))
         mails = self._mails("mai@nowhere.example")
+        self.assertEqual(len(mails), 2)
+        marked = self.env["kdc.feedback"].search([("is_unanswered_mail", "=", True)])
+        self.assertEqual(len(marked.with_user(self.user_handler).mapped("name")), 2)
         for _time in range(3):
             self.assertFalse(self._receive(self._letter(sender="Mai <MAI@nowhere.example>")))
         self.assertEqual(len(self._mails("mai@nowhere.example") - mails), 1)

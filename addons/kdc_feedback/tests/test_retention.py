@@ -128,6 +128,30 @@ class TestRetention(FeedbackCommon):
         self.assertFalse(self.old.anonymised_at)
         self.assertTrue(second.anonymised_at)
 
+    def test_mails_nobody_gave_a_category_are_forgotten_with_the_notes_to_colleagues(self):
+        case = self._send(
+            when=self.now - relativedelta(months=26), category_id=False, contact_email="la@nowhere.example",
+            channel="email", description=f"{self.name}: abuse", name=f"{self.name}: abuse",
+        )  # fmt: skip
+        case._staff_refuse(
+            self.env.ref("kdc_feedback.refusal_other_authority"), "Not ours", when=self.now - relativedelta(months=25)
+        )
+        case.message_notify(
+            partner_ids=self.user_handler.partner_id.ids, subject=f"About {self.name}", body=f"See {self.name}"
+        )
+        note = self.env["mail.message"].search(
+            [("model", "=", case._name), ("res_id", "=", case.id), ("message_type", "=", "user_notification")]
+        )
+        wizard = self.env["kdc.feedback.retention"].with_user(self.user_dispatcher).create({})
+        line = wizard.line_ids.filtered(lambda one: not one.category_id)
+        self.assertEqual((line.count, line.forget_months), (1, 24))
+        self.company.kdc_feedback_forget = True
+        self._run()
+        self.assertTrue(case.anonymised_at)
+        self.assertFalse(case.contact_email or case.partner_id)
+        for text in (case.name, case.description, note.subject, str(note.body)):
+            self.assertNotIn(self.name, text)
+
     def test_by_hand_a_batch_at_a_time(self):
         self._finished(relativedelta(months=30))
         wizard = self.env["kdc.feedback.retention"].with_user(self.user_dispatcher)

@@ -46,6 +46,34 @@ class TestWatch(FeedbackCommon, HttpCase):
         own = (self._notices(self.resident_a.partner_id) - before).mapped("url")
         self.assertNotIn(f"/phan-anh/{case.number}", own, "the reporter is told on the own page")
 
+    def test_notices_lose_what_is_taken_away(self):
+        self._watch(area=self.group_a)
+        follower = self.resident_a.partner_id
+
+        def told():
+            case = self._send(when=fields.Datetime.now(), partner=self.resident_a.partner_id.copy())
+            case._follow(follower)
+            case._staff_receive()
+            urls = (f"/phan-anh/{case.number}", f"/my/feedback/followed/{case.id}")
+            notices = self.env["kdc.notification"].search([("url", "in", urls)])
+            self.assertEqual(notices.partner_id, self.neighbour | follower)
+            self.assertTrue(all(case.name in notice.body for notice in notices))
+            return case.with_user(self.user_dispatcher), notices
+
+        case, notices = told()
+        case._moderate_texts({"name": "A pavement"}, "A name stood there")
+        self.assertFalse(any(notices.mapped("body")), "the former subject is nowhere")
+        self.assertTrue(all(notices.mapped("title")))
+        case._moderate_board(True, "Abuse")
+        self.assertFalse(notices.exists())
+        case, notices = told()
+        elsewhere = self.env["res.company"].create({"name": "Phường Khác"})
+        other = self.env["res.partner"].create({"name": "Other"})
+        self.env["kdc.resident"].create({"partner_id": other.id, "company_id": elsewhere.id})
+        same = notices[0].copy({"partner_id": other.id, "url": f"/phan-anh/{case.number}"})
+        case._staff_route_out()
+        self.assertEqual((notices | same).exists(), same, "another ward has the same numbers")
+
     def test_not_told_of_what_is_closed(self):
         self._watch(area=self.group_a)
         for vals in ({"is_private": True}, {"area_id": self.group_b.id}):

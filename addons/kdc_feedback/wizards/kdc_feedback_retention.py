@@ -1,6 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
+from ..models.kdc_feedback_category import FORGET_MONTHS
 from ..models.kdc_feedback_retention import CRON_BATCH
 
 
@@ -68,7 +69,12 @@ class KdcFeedbackRetentionLine(models.TransientModel):
 
     wizard_id = fields.Many2one("kdc.feedback.retention", required=True, ondelete="cascade")
     category_id = fields.Many2one("kdc.feedback.category", string="Subject")
-    forget_months = fields.Integer(related="category_id.forget_months")
+    forget_months = fields.Integer("Personal data removed after (months)", compute="_compute_forget_months")
     count = fields.Integer(string="Feedback")
     oldest = fields.Datetime()
     newest = fields.Datetime()
+
+    @api.depends("category_id")
+    def _compute_forget_months(self):
+        for line in self:
+            line.forget_months = line.category_id.forget_months or FORGET_MONTHS
