@@ -1,4 +1,4 @@
-"""What runs in the containers of ``docker-compose.yml``: serve, init, backup [--now], restore FILE, health, reseal, …
+"""What runs in the containers of ``docker-compose.yml``: serve, init, backup [--now], restore FILE, health [backup], …
 
 Settings come from the environment (``KDC_…``), secrets from the files that ``KDC_…_FILE`` name; nothing has a default
 password.
@@ -14,17 +14,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from . import archive, postgres, templates
+from . import archive, postgres, system, templates
 from .console import Problem, say
 from .database import Databases
+from .lock import exclusive
 from .odoo_process import SCRIPTS, odoo_command_line
 from .paths import ADDONS, CONFIG, ROOT, Home
 from .render import render_file
 
 #: where the official image has Odoo's addons
 IMAGE_ADDONS = "/usr/lib/python3/dist-packages/odoo/addons"
-#: the parameter of a database that says which state of our addons it has
-TREE = "kdc.tree"
+#: after which the archive of last night is missed
+HOURS_WITHOUT_BACKUP = 26
 
 
 def secret(name: str, environment: Mapping[str, str]) -> str:
@@ -102,7 +103,7 @@ def init(environment: Mapping[str, str]) -> None:
     if not found.exists(name):
         _make(environment, found, f"{name}_part", modules)
         found.rename(f"{name}_part", name)
-    elif found.parameter(name, TREE) != templates.tree_key():
+    elif found.parameter(name, templates.TREE) != templates.tree_key():
         _update(write_config(environment), found, name, modules)
 
 
@@ -113,7 +114,7 @@ def _make(environment: Mapping[str, str], found: Databases, name: str, modules: 
     language = ("--language", "vi_VN", "--country", "vn", "--password", password)
     subprocess.run(odoo("db", "-c", config, "init", name, *language), check=True)
     _install(config, name, "-i", ",".join(modules))
-    _remember(found, name)
+    templates.remember_tree(found, name)
 
 
 def _update(config: Path, found: Databases, name: str, modules: list[str]) -> None:
@@ -122,20 +123,11 @@ def _update(config: Path, found: Databases, name: str, modules: list[str]) -> No
     rows = found.query("SELECT name FROM ir_module_module WHERE state IN ('installed', 'to upgrade')", name)
     installed = sorted(ours.intersection(row[0] for row in rows))
     _install(config, name, "-u", ",".join(installed), "-i", ",".join(modules))
-    _remember(found, name)
+    templates.remember_tree(found, name)
 
 
 def _install(config: Path, name: str, *what: str) -> None:
     subprocess.run(odoo("-c", config, "-d", name, *what, "--stop-after-init", "--no-http"), check=True)
-
-
-def _remember(found: Databases, name: str) -> None:
-    """Note which state of the addons the database has."""
-    found.query(
-        f"INSERT INTO ir_config_parameter (key, value) VALUES ('{TREE}', '{templates.tree_key()}') "
-        "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
-        name,
-    )
 
 
 def seconds_until(hour: int, now: datetime) -> float:
@@ -146,29 +138,66 @@ def seconds_until(hour: int, now: datetime) -> float:
     return (target - now).total_seconds()
 
 
+def archives(folder: Path) -> list[Path]:
+    """The whole archives, the newest one last."""
+    return sorted(folder.glob("kdc-*.tar.gz"), key=lambda path: path.stat().st_mtime)
+
+
 def outdated(folder: Path, days: int, now: float) -> list[Path]:
-    """Archives that are older than that; the newest one is always kept."""
-    archives = sorted(folder.glob("kdc-*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    return [path for path in archives[:-1] if now - path.stat().st_mtime > days * 86400]
+    """Archives that are older than that, but for the newest, and what a backup that was killed has left."""
+    old = [path for path in archives(folder)[:-1] if now - path.stat().st_mtime > days * 86400]
+    return old + sorted(folder.glob("kdc-*.tar.gz.part"))
 
 
 def back_up_once(environment: Mapping[str, str], folder: Path) -> Path:
-    """Write one archive and delete those that are too old."""
-    target = folder / f"kdc-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz"
-    archive.backup(databases(environment), settings(environment)["DB_NAME"], target)
-    for path in outdated(folder, int(environment.get("KDC_BACKUP_DAYS", "14")), time.time()):
-        path.unlink()
+    """Delete the archives that are too old and write one; in this order, or a full disk would stay full.
+
+    :raises Problem: when another backup or a restore is at work.
+    """
+    with exclusive(folder / "lock", "backup"):
+        for path in outdated(folder, int(environment.get("KDC_BACKUP_DAYS", "14")), time.time()):
+            path.unlink()
+        target = folder / f"kdc-{time.strftime('%Y%m%d-%H%M%S')}.tar.gz"
+        archive.backup(databases(environment), settings(environment)["DB_NAME"], target)
     return target
 
 
 def back_up_nightly(environment: Mapping[str, str], folder: Path) -> None:
-    """Once a night for ever; a night that fails is told and does not end the service."""
+    """Once a night for ever, at first at once if last night's is missing.
+
+    A night that fails is told, and does not end the service.
+    """
+    late = not is_recent(folder, time.time())
     while True:
-        time.sleep(seconds_until(int(environment.get("KDC_BACKUP_HOUR", "2")), datetime.now()))
+        if not late:
+            time.sleep(seconds_until(int(environment.get("KDC_BACKUP_HOUR", "2")), datetime.now()))
+        late = False
         try:
             back_up_once(environment, folder)
-        except (Problem, OSError) as problem:
+        except (Problem, OSError, ValueError) as problem:
             print(f"The backup of tonight failed: {problem}", file=sys.stderr, flush=True)
+
+
+def is_recent(folder: Path, now: float) -> bool:
+    """Whether last night's archive is there."""
+    return any(now - path.stat().st_mtime < HOURS_WITHOUT_BACKUP * 3600 for path in archives(folder)[-1:])
+
+
+def check_backup(folder: Path) -> None:
+    """Complain when last night's archive is missing.
+
+    :raises Problem: then.
+    """
+    if not is_recent(folder, time.time()):
+        raise Problem(
+            f"No archive in {folder} is from the last {HOURS_WITHOUT_BACKUP} hours: docker compose logs backup"
+        )
+
+
+def restore(environment: Mapping[str, str], folder: Path, source: Path) -> None:
+    """Put an archive in the place of the database."""
+    with exclusive(folder / "lock", "restore"):
+        archive.restore(databases(environment), settings(environment)["DB_NAME"], source, replace=True)
 
 
 def check_health(environment: Mapping[str, str]) -> None:
@@ -183,6 +212,7 @@ def check_health(environment: Mapping[str, str]) -> None:
 
 def main(argv: list[str]) -> int:
     """Run one command of a container."""
+    system.reach_oneself()
     environment = os.environ
     command, rest = (argv[0], argv[1:]) if argv else ("serve", [])
     backups = Path(environment.get("KDC_BACKUPS", "/backups"))
@@ -198,13 +228,13 @@ def main(argv: list[str]) -> int:
     elif command == "backup":
         back_up_once(environment, backups) if "--now" in rest else back_up_nightly(environment, backups)
     elif command == "restore" and rest:
-        archive.restore(databases(environment), settings(environment)["DB_NAME"], Path(rest[0]), replace=True)
+        restore(environment, backups, Path(rest[0]))
     elif command == "reseal":
         # after a new key was put first in secrets/personal_data_keys and the server restarted
         name = settings(environment)["DB_NAME"]
         subprocess.run([sys.executable, SCRIPTS / "reseal.py", write_config(environment), name], check=True)
     elif command == "health":
-        check_health(environment)
+        check_backup(backups) if rest == ["backup"] else check_health(environment)
     else:
         say(__doc__ or "")
         return 2

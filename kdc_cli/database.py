@@ -68,6 +68,15 @@ class Databases:
             return ""
         return rows[0][0] if rows else ""
 
+    def set_parameter(self, database: str, key: str, value: str) -> None:
+        """Keep a value in Odoo's ``ir_config_parameter``."""
+        pair = ", ".join("'{}'".format(text.replace("'", "''")) for text in (key, value))
+        self.query(
+            f"INSERT INTO ir_config_parameter (key, value) VALUES ({pair}) "
+            "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
+            database,
+        )
+
     def filestore(self, name: str) -> Path:
         return self.home.data / "filestore" / name
 
@@ -114,12 +123,14 @@ class Databases:
         system.remove_tree(self.filestore(name))
 
     def rename(self, old: str, new: str) -> None:
-        """Give a finished database its name."""
+        """Give a finished database its name; its files first, so that under that name it is never without them."""
         check_name(new)
-        self._alone(old, lambda: self.query(f'ALTER DATABASE "{old}" RENAME TO "{new}"'))
+        if self.exists(new):
+            raise Problem(f"The database {new} exists already: nothing was renamed.")
         if self.filestore(old).is_dir():
             system.remove_tree(self.filestore(new))
             self.filestore(old).rename(self.filestore(new))
+        self._alone(old, lambda: self.query(f'ALTER DATABASE "{old}" RENAME TO "{new}"'))
 
 
 def check_name(name: str) -> None:

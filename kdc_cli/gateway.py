@@ -38,7 +38,12 @@ def start(runtime: Runtime, database: str, shop: str) -> int:
     return process.pid
 
 
+def is_alive(pid: int) -> bool:
+    """Whether that process is still the stand-in (process numbers are used again)."""
+    return PROGRAM.name in system.command_line(pid)
+
+
 def stop(pid: int) -> None:
-    """End it, unless the number of its process belongs to something else by now."""
-    if PROGRAM.name in system.command_line(pid):
+    """End it."""
+    if is_alive(pid):
         system.terminate(pid)

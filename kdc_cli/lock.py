@@ -9,12 +9,20 @@ from pathlib import Path
 
 from .console import Problem
 
+_held: list[int] = []
+
+
+def held() -> tuple[int, ...]:
+    """The descriptors of the locks that this process holds; a child that inherits them holds them too."""
+    return tuple(_held)
+
 
 @contextmanager
 def exclusive(path: Path, command: str) -> Iterator[None]:
     """Hold the lock file while the body runs.
 
-    The kernel releases the lock when the process ends in whatever way, so nothing is ever left locked.
+    The kernel releases the lock when the process and the programs it waits for have ended in whatever way, so nothing
+    is left locked for ever.
 
     :raises Problem: when another process holds it, which the message names, or when there can be no such folder.
     """
@@ -29,10 +37,13 @@ def exclusive(path: Path, command: str) -> Iterator[None]:
         except BlockingIOError:
             holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another ./kdc"
             raise Problem(f"{holder} is at work in {path.parent}: wait until it ends, then try again.") from None
+        _held.append(descriptor)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"./kdc {command} (process {os.getpid()}, since {time.strftime('%H:%M')})".encode(), 0)
         yield
     finally:
+        if descriptor in _held:
+            _held.remove(descriptor)
         os.close(descriptor)
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from .lock import exclusive
 from .odoo_process import Runtime
 from .paths import Home
 from .postgres import Cluster, external
-from .system import remove_tree
+from .system import reach_oneself, remove_tree
 
 
 def main(argv: list[str]) -> int:
@@ -38,6 +39,7 @@ def main(argv: list[str]) -> int:
     options = parser().parse_args(argv)
     home = Home.from_environment()
     end_politely()
+    reach_oneself()
     try:
         return options.run(home, options) or 0
     except Problem as problem:
@@ -64,14 +66,14 @@ def end_politely() -> None:
 
 def _ready(home: Home, command: str, programs: dict[str, str] | None = None) -> Runtime:
     """The set-up, with the lock held only while it is made."""
-    with exclusive(home.path / "lock", command):
+    with exclusive(home.claimed() / "lock", command):
         return setup.ensure(home, programs)
 
 
 def _demo(home: Home, options: argparse.Namespace) -> int:
     if not options.no_serve:
         demo.check_port(home, options.port, options.workers)
-    with exclusive(home.path / "lock", "demo"):
+    with exclusive(home.claimed() / "lock", "demo"):
         runtime = setup.ensure(home)
         persons = demo.ensure_database(runtime, options.households)
         if options.no_serve:
@@ -86,20 +88,20 @@ def _demo(home: Home, options: argparse.Namespace) -> int:
 
 
 def _test(home: Home, options: argparse.Namespace) -> int:
-    with exclusive(home.path / "lock-test", "test"):
-        with exclusive(home.path / "lock", "test"):
+    with exclusive(home.claimed() / "lock-test", "test"):
+        with exclusive(home.claimed() / "lock", "test"):
             runtime = testing.prepare(home, options.arguments)
         return testing.run(runtime, options.arguments)
 
 
 def _bench(home: Home, options: argparse.Namespace) -> int:
-    with exclusive(home.path / "lock-bench", "bench"):
+    with exclusive(home.claimed() / "lock-bench", "bench"):
         runtime = _ready(home, "bench", packages.FOR_TESTS)
         return bench.run(runtime, options.name, options.json)
 
 
 def _upstream(home: Home, options: argparse.Namespace) -> int:
-    with exclusive(home.path / "lock-upstream", "upstream"):
+    with exclusive(home.claimed() / "lock-upstream", "upstream"):
         runtime = _ready(home, "upstream", packages.FOR_TESTS)
         return upstream.run(runtime, options.modules)
 
@@ -108,13 +110,19 @@ def _shell(home: Home, options: argparse.Namespace) -> int:
     runtime = _ready(home, "shell")
     config = runtime.write_config("shell", options.database, cron_threads=0)
     argv = runtime.command("shell", "-c", config, "-d", options.database, "--no-http", "--log-level=warn")
-    return subprocess.run(argv, env=runtime.environment(), check=False).returncode
+    return _become(argv, runtime.environment())
 
 
 def _psql(home: Home, options: argparse.Namespace) -> int:
     databases = _ready(home, "psql").databases
     argv = [databases.program("psql"), options.database, *options.arguments]
-    return subprocess.run(argv, env=databases.environment(), check=False).returncode
+    return _become(argv, databases.environment())
+
+
+def _become(argv: list[str], environment: dict[str, str]) -> int:
+    """Turn into a program for a person at a terminal: its Ctrl+C belongs to it alone."""
+    sys.stdout.flush()
+    os.execvpe(argv[0], argv, environment)
 
 
 def _logs(home: Home, options: argparse.Namespace) -> int:
@@ -155,23 +163,34 @@ def _reset(home: Home, options: argparse.Namespace) -> int:
     what = "everything ./kdc has made" if options.all else "the demo community and all its data"
     if not options.yes and not ask(f"Delete {what} in {home.path}?"):
         raise Problem("Nothing was deleted. Confirm in a terminal, or add --yes.")
-    with exclusive(home.path / "lock", "reset"):
+    with exclusive(home.claimed() / "lock", "reset"):
         if options.all:
-            stop_everything(home, for_good=True)
-            if not external():
-                Cluster(home).remove()
-            remove_tree(home.path)
-            return 0
-        running = server.find(home, demo.NAME)
-        if running:
-            server.stop(home, running)
-        setup.ensure(home).databases.drop(demo.DATABASE)
+            return _delete_all(home)
+        demo.delete(home, setup.databases(home))
     say("Deleted. ./kdc demo makes it anew.")
     return 0
 
 
+def _delete_all(home: Home) -> int:
+    """Delete what we have made, by name: somebody may have put more into the folder."""
+    stop_everything(home, for_good=True)
+    if external():
+        say("The databases on the server of KDC_DATABASE_URL stay.")
+    else:
+        Cluster(home).remove()
+    for path in home.ours():
+        remove_tree(path)
+    left = sorted(path.name for path in home.path.iterdir())
+    if left:
+        say(f"In {home.path} stays what is not of ./kdc: {', '.join(left)}")
+    else:
+        with suppress(OSError):  # a disk of its own, or in somebody else's folder
+            home.path.rmdir()
+    return 0
+
+
 def _backup(home: Home, options: argparse.Namespace) -> int:
-    with exclusive(home.path / "lock", "backup"):
+    with exclusive(home.claimed() / "lock", "backup"):
         archive.backup(setup.databases(home), options.database, Path(options.file).resolve())
         say(
             f"Personal numbers in it are encrypted. Keep {home.personal_data_keys} too, apart from the backups: "
@@ -181,17 +200,19 @@ def _backup(home: Home, options: argparse.Namespace) -> int:
 
 
 def _restore(home: Home, options: argparse.Namespace) -> int:
+    source = Path(options.file).resolve()
+    name = options.database or archive.contents_of(source)["database"]
+
     def stop_servers() -> None:
         for running in server.all_running(home):
-            if running.database == options.database:
+            if running.database == name:
                 server.stop(home, running)
                 say(f"Stopped the server at {running.url}; ./kdc demo starts it again.")
 
-    with exclusive(home.path / "lock", "restore"):
+    with exclusive(home.claimed() / "lock", "restore"):
         databases = setup.databases(home)
-        exists = databases.exists(options.database)
-        replace = options.yes or (exists and ask(f"Replace the database {options.database} by {options.file}?"))
-        archive.restore(databases, options.database, Path(options.file).resolve(), replace, stop_servers)
+        replace = options.yes or (databases.exists(name) and ask(f"Replace the database {name} by {options.file}?"))
+        archive.restore(databases, name, source, replace, stop_servers)
         say(
             f"Personal numbers are readable when {home.personal_data_keys} holds the key they were sealed with; "
             "from another machine, add its lines to that file."
@@ -200,7 +221,7 @@ def _restore(home: Home, options: argparse.Namespace) -> int:
 
 
 def _rotate_key(home: Home, options: argparse.Namespace) -> int:
-    with exclusive(home.path / "lock", "rotate-key"):
+    with exclusive(home.claimed() / "lock", "rotate-key"):
         return rotation.run(setup.ensure(home), options.database, again=options.resume)
 
 
@@ -213,7 +234,7 @@ def _doctor(home: Home, _options: argparse.Namespace) -> int:
 
 
 def _i18n(home: Home, _options: argparse.Namespace) -> int:
-    with exclusive(home.path / "lock", "i18n"):
+    with exclusive(home.claimed() / "lock", "i18n"):
         return i18n.run(setup.ensure(home))
 
 
@@ -285,7 +306,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--database", default=demo.DATABASE)
     command = add("restore", _restore, "bring an archive back and verify it")
     command.add_argument("file")
-    command.add_argument("--database", default=demo.DATABASE)
+    command.add_argument("--database", metavar="NAME", help="default: as it was called when it was saved")
     command.add_argument("--yes", action="store_true", help="replace an existing database without asking")
 
     command = add("rotate-key", _rotate_key, "encrypt all personal numbers under a new key")

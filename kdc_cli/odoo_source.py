@@ -1,5 +1,7 @@
 """Odoo 19 Community: found where KDC_ODOO says, or unpacked from Debian's package into KDC_HOME."""
 
+import functools
+import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -150,12 +152,32 @@ def chosen() -> Path | None:
     return path
 
 
-def _identity(deb: Path | None) -> str:
-    """What tells one Odoo from another."""
+def _package(deb: Path | None) -> str:
+    """What tells one package of Odoo from another."""
     if deb is None:
         return "debian"
     stat = deb.stat()
     return f"{deb} {stat.st_size} {stat.st_mtime_ns}"
+
+
+@functools.cache
+def fingerprint(odoo: Odoo) -> str:
+    """Changes with every file of an Odoo that others update; its 40,000 files are looked at, not read."""
+    digest = hashlib.sha256()
+    inner = odoo.python_path / "odoo"
+    for top in (inner, *(path for path in odoo.addons_paths if inner not in path.parents)):
+        for base, folders, files in os.walk(top):
+            folders[:] = sorted(name for name in folders if name != "__pycache__")
+            for name in sorted(files):
+                stat = os.lstat(f"{base}/{name}")
+                digest.update(os.fsencode(f"{base}/{name} {stat.st_size} {stat.st_mtime_ns}\n"))
+    return digest.hexdigest()
+
+
+def identity(home: Home, odoo: Odoo) -> str:
+    """What tells an Odoo in use from another one, also from itself after an update."""
+    given = chosen()
+    return fingerprint(odoo) if given and given.is_dir() else (home.odoo / ".complete").read_text()
 
 
 def ensure(home: Home) -> Odoo:
@@ -166,9 +188,9 @@ def ensure(home: Home) -> Odoo:
     given = chosen()
     if given and given.is_dir():
         return inspect(given)
-    marker, identity = home.odoo / ".complete", _identity(given)
-    if not (marker.is_file() and marker.read_text() == identity):
+    marker, wanted = home.odoo / ".complete", _package(given)
+    if not (marker.is_file() and marker.read_text() == wanted):
         system.need_space(home.path, 3)
         _unpack(given, home)
-        marker.write_text(identity)
+        marker.write_text(wanted)
     return inspect(home.odoo)

@@ -40,7 +40,9 @@ def install(packages: list[str], home: Home, why: str) -> None:
     # runlevel 1: the packages are wanted for their programs, their services need not start
     env = dict(os.environ, DEBIAN_FRONTEND="noninteractive", RUNLEVEL="1")
     with step(f"Installing {' '.join(packages)} ({why})"):
-        options = ["-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Use-Pty=0"]
+        # Debian's own nightly upgrades may be at work: up to five minutes are given to them.
+        settings = ["Dpkg::Options::=--force-confold", "Dpkg::Use-Pty=0", "DPkg::Lock::Timeout=300"]
+        options = [part for setting in settings for part in ("-o", setting)]
         arguments = ["apt-get", "-y", "-q", "--no-install-recommends", *options, "install", *packages]
         try:
             system.run(arguments, command, home.setup_log, env=env)

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -21,6 +22,8 @@ SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_LIMIT = 107
 ADMIN = "kdc"
 ROLE = "odoo"
+#: where root's clusters are when the home is closed to the user who runs them
+CLUSTERS_OF_ROOT = Path("/var/lib/kdc")
 #: after which a server that does not answer is given up
 CONNECT_SECONDS = 10
 URL_FORM = "KDC_DATABASE_URL must look like postgresql://user:password@host:5432"
@@ -120,7 +123,7 @@ class Cluster:
         """The cluster's folder: in KDC_HOME, unless root's database user cannot get in there."""
         if system.traversable(self.home.path, self.user):
             return self.home.postgres
-        return Path("/var/lib/kdc") / short_key(self.home.path)
+        return CLUSTERS_OF_ROOT / short_key(self.home.path)
 
     @property
     def connection(self) -> Connection:
@@ -174,7 +177,8 @@ class Cluster:
         binaries = self._binaries()
         if self.base != self.home.postgres and not self.data.exists():
             warn(f"user {self.user.name} cannot enter {self.home.path}, so the database lives in {self.base}.")
-        self.base.mkdir(parents=True, exist_ok=True)
+        if self.base != self.home.postgres:
+            _open_folder(self.base.parent)
         self._own(self.base)
         self._own(self.socket)
         if not (self.data / "PG_VERSION").is_file():
@@ -205,6 +209,7 @@ class Cluster:
                 user=self.user,
                 cwd=self.base,
                 hint=f"Its own words are in {self.log}.",
+                daemon=True,
             )
 
     def _make_role(self, binaries: Path) -> None:
@@ -236,6 +241,15 @@ class Cluster:
         """Delete the stopped cluster with all its databases."""
         system.remove_tree(self.base)
         system.remove_tree(self.socket)
+        if self.base != self.home.postgres:
+            with suppress(OSError):  # another home's cluster is there, or never was one
+                self.base.parent.rmdir()
+
+
+def _open_folder(folder: Path) -> None:
+    """Make a folder that others may pass through, whatever the umask."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
 
 
 def external() -> Connection | None:

@@ -9,13 +9,16 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import lock
 from .console import Problem
 
 GIB = 1024**3
+#: how a program ends that Ctrl+C has ended: by the signal, or politely
+INTERRUPTED = (-signal.SIGINT, 128 + signal.SIGINT)
 #: how apt, pip, Python and PostgreSQL's programs begin the line that says what is wrong
 TELLING = re.compile(r"^(?:ERROR\b|E: )|\b(?:[Ee]rror|\w+Error|ERROR):\s")
 
@@ -61,10 +64,15 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     user: User | None = None,
+    daemon: bool = False,
 ) -> None:
     """Run a program with its output in the log.
 
+    It holds our locks too: should we be killed, nobody else begins before it has ended.
+
+    :param daemon: it leaves a server running, which is to hold no lock.
     :raises Problem: when it is missing or fails, with the last line it said and the hint.
+    :raises KeyboardInterrupt: when Ctrl+C has ended it.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
@@ -80,10 +88,13 @@ def run(
                 env=env,
                 cwd=cwd,
                 check=False,
+                pass_fds=() if daemon else lock.held(),
                 **as_user(user),
             ).returncode
         except FileNotFoundError:
             raise Problem(f"{what}: the program {argv[0]} is missing. {hint or 'Run ./kdc doctor.'}") from None
+    if code in INTERRUPTED:
+        raise KeyboardInterrupt
     if code:
         last = last_line(log, start)
         raise Problem(f"{what} failed: {last or f'exit code {code}'}. {hint} (All of it: {log})")
@@ -97,6 +108,14 @@ def last_line(log: Path, start: int = 0) -> str:
     lines = [line.strip() for line in lines if line.strip()]
     errors = [line for line in lines if TELLING.search(line)]
     return (errors or lines or [""])[-1][:300]
+
+
+def reach_oneself(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Let nobody ask a proxy for this machine: neither us nor Odoo, whose queue of jobs calls its own server."""
+    given = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    names = [name for name in given.split(",") if name.strip()]
+    names += [name for name in ("127.0.0.1", "localhost") if name not in names]
+    environment["no_proxy"] = environment["NO_PROXY"] = ",".join(names)
 
 
 def output(argv: Sequence[str | Path], **options) -> str:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import server
+from . import odoo_source, server
 from .console import Problem, step
+from .database import Databases
 from .lock import in_turn
 from .odoo_process import Runtime
 from .paths import ADDONS, CONFIG
@@ -21,6 +22,8 @@ from .venv import pick_requirements
 from .visitor import Visitor
 
 PREFIX = "kdc_tpl_"
+#: the parameter of a database that says which state of our addons it has
+TREE = "kdc.tree"
 LANGUAGE, COUNTRY = "vi_VN", "vn"
 SKIPPED_FOLDERS = {"tests", "__pycache__"}
 SKIPPED_KINDS = {".md", ".pot", ".pyc"}
@@ -63,12 +66,16 @@ def tree_key(addons: Path = ADDONS) -> str:
     return digest.hexdigest()[:12]
 
 
+def remember_tree(databases: Databases, name: str) -> None:
+    """Note in a database which state of the addons it has; so the note goes where the database goes."""
+    databases.set_parameter(name, TREE, tree_key())
+
+
 def base_key(runtime: Runtime, modules: list[str]) -> str:
     """Changes with Odoo, the OCA's addons and the list of modules."""
     requirements = (CONFIG / "requirements.txt").read_text()
     oca = pick_requirements(requirements, tuple(re.findall(r"^odoo-addon-[\w-]+", requirements, re.MULTILINE)))
-    marker = runtime.home.odoo / ".complete"
-    identity = marker.read_text() if marker.exists() else ""
+    identity = odoo_source.identity(runtime.home, runtime.odoo)
     parts = [runtime.odoo.version, identity, oca, LANGUAGE, COUNTRY, *modules]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 

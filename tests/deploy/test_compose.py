@@ -98,6 +98,10 @@ def test_the_secrets_are_closed_to_other_accounts(tmp_path):
         assert (folder / "tls.key").stat().st_mode & 0o777 == 0o600
     assert made[0].keys() == {Path(secret["file"]).name for secret in COMPOSE["secrets"].values()}
     assert made[0] == made[1], "a second call must keep what is there"
+    (folder / "tls.crt").unlink()
+    done = subprocess.run(["sh", script], check=False, capture_output=True, text=True)
+    assert (done.returncode, "tls.crt is missing" in done.stderr) == (1, True)
+    assert (folder / "tls.key").read_bytes() == made[0]["tls.key"], "the key of a certificate that somebody paid for"
 
 
 def test_the_modules_it_installs_exist():
@@ -163,9 +167,25 @@ def test_the_commands_of_the_containers_are_known():
     known = (ROOT / "kdc_cli" / "container.py").read_text()
     for name in ("init", "odoo", "backup"):
         assert f'command == "{SERVICES[name]["command"][0]}"' in known
-    check = SERVICES["odoo"]["healthcheck"]["test"]
-    assert check == ["CMD", "kdc-container", "health"]
+    assert SERVICES["odoo"]["healthcheck"]["test"] == ["CMD", "kdc-container", "health"]
+    assert SERVICES["backup"]["healthcheck"]["test"] == ["CMD", "kdc-container", "health", "backup"]
     assert (CONFIG / "docker" / "kdc-container").stat().st_mode & 0o111
+
+
+def test_the_client_is_as_old_as_the_server():
+    """A newer one writes what the server refuses, an older one saves nothing."""
+    server = re.fullmatch(r"postgres:(\d+)", SERVICES["db"]["image"])[1]
+    dockerfile = (CONFIG / "Dockerfile").read_text()
+    assert re.findall(r"postgresql-client-(\d+)", dockerfile) == [server]
+    assert f"ENV PATH=/usr/lib/postgresql/{server}/bin:$PATH" in dockerfile, "the image has a newer one as well"
+
+
+def test_what_the_image_copies_is_readable_whatever_the_umask_of_the_checkout():
+    assert "chmod -R a+rX /opt/kdc" in (CONFIG / "Dockerfile").read_text()
+
+
+def test_nginx_looks_for_odoo_again_when_it_is_made_anew():
+    assert SERVICES["nginx"]["depends_on"]["odoo"]["restart"] is True
 
 
 def test_every_service_restarts_and_limits_its_log():
@@ -177,6 +197,19 @@ def test_every_service_restarts_and_limits_its_log():
 #: What strangers may send without a limit at nginx, and why.
 UNLIMITED = {
     "/payment/kdc_payos/webhook": "one address sends for everybody, and without its signature nothing happens",
+}
+
+
+#: Odoo's own addresses at which somebody could guess a password or a code, or send without a login.
+LIMITS_OF_ODOO = {
+    "/web/login",
+    "/web/login/totp",
+    "/web/reset_password",
+    "/web/session/authenticate",
+    "/web/signup",
+    "/jsonrpc",
+    "/xmlrpc/",
+    "/website/form",
 }
 
 
@@ -219,12 +252,7 @@ def test_what_strangers_may_send_has_a_limit():
 
 def test_the_routes_with_limits_are_routes_of_ours():
     """A limit on a path that no controller serves would protect nothing."""
-    assert {"/web/login", "/activate"} <= set(limited())
+    assert {*LIMITS_OF_ODOO, "/activate"} <= set(limited())
     routes = "".join(path.read_text() for path in ADDONS.glob("*/controllers/*.py"))
-    for location in set(limited()) - {
-        "/web/login",
-        "/web/reset_password",
-        "/web/session/authenticate",
-        "/website/form",
-    }:
+    for location in set(limited()) - LIMITS_OF_ODOO:
         assert f"'{location}" in routes or f'"{location}' in routes, f"nobody serves {location}"

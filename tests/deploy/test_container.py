@@ -1,14 +1,16 @@
 """The containers of our own image: making and updating the database, the nightly rhythm of the backup."""
 
 import os
-import re
 import subprocess
 import time
 from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 
-from kdc_cli import container
+from kdc_cli import archive, container
+from kdc_cli.console import Problem
+from kdc_cli.lock import exclusive
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,81 @@ def test_old_archives_go_but_the_newest_stays(tmp_path):
     assert {path.name for path in container.outdated(tmp_path, 14, now)} == {"kdc-20.tar.gz", "kdc-30.tar.gz"}
     (tmp_path / "kdc-1.tar.gz").unlink()
     assert {path.name for path in container.outdated(tmp_path, 14, now)} == {"kdc-30.tar.gz"}
+
+
+def test_what_a_killed_backup_has_left_goes(tmp_path):
+    part = tmp_path / "kdc-20261123-020000.tar.gz.part"
+    part.touch()
+    (tmp_path / "of-a-neighbour.tar.gz.part").touch()
+    assert container.outdated(tmp_path, 14, time.time()) == [part]
+
+
+def test_the_health_of_the_backup_is_the_archive_of_last_night(tmp_path):
+    with pytest.raises(Problem, match="docker compose logs backup"):
+        container.check_backup(tmp_path)
+    path = tmp_path / "kdc-1.tar.gz"
+    path.touch()
+    container.check_backup(tmp_path)
+    os.utime(path, (time.time() - 27 * 3600,) * 2)
+    with pytest.raises(Problem, match="last 26 hours"):
+        container.check_backup(tmp_path)
+
+
+class Morning(Exception):
+    """Ends the endless service of a test."""
+
+
+@pytest.fixture
+def nights(tmp_path, monkeypatch):
+    """Two nights of the backup service; returns what it did, ``s`` for sleeping, with a disk that is full at first."""
+    done = []
+
+    def sleep(_seconds):
+        done.append("s")
+        if done.count("s") > 2:
+            raise Morning
+
+    def back_up(_databases, _name, target):
+        done.append("fail" if list(tmp_path.glob("kdc-old*")) else target.name[:4])
+        if done[-1] == "fail":
+            raise OSError(28, "No space left on device")
+        target.touch()
+
+    monkeypatch.setattr(container, "databases", lambda _environment: None)
+    monkeypatch.setattr(container, "settings", lambda _environment: {"DB_NAME": "kdc"})
+    monkeypatch.setattr(container, "time", SimpleNamespace(sleep=sleep, time=time.time, strftime=time.strftime))
+    monkeypatch.setattr(archive, "backup", back_up)
+
+    def run():
+        with pytest.raises(Morning):
+            container.back_up_nightly({}, tmp_path)
+        return done
+
+    return run
+
+
+def test_the_first_archive_is_made_at_once_and_then_one_a_night(nights, tmp_path):
+    assert nights() == ["kdc-", "s", "kdc-", "s", "kdc-", "s"]
+
+
+def test_after_a_restart_it_waits_for_the_night(nights, tmp_path):
+    (tmp_path / "kdc-1.tar.gz").touch()
+    assert nights() == ["s", "kdc-", "s", "kdc-", "s"]
+
+
+def test_room_is_made_before_the_archive(nights, tmp_path):
+    """Or a full disk would stay full for ever."""
+    (tmp_path / "kdc-20261124.tar.gz").touch()
+    for name in ("kdc-old.tar.gz", "kdc-older.tar.gz.part"):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time.time() - 20 * 86400,) * 2)
+    assert nights() == ["s", "kdc-", "s", "kdc-", "s"]
+
+
+def test_two_backups_at_once_do_not_meet(nights, tmp_path, capsys):
+    with exclusive(tmp_path / "lock", "backup"):
+        assert nights() == ["s", "s", "s"]
+    assert "at work" in capsys.readouterr().err
 
 
 class Server:
@@ -52,11 +129,11 @@ class Server:
             self.parameters[new, key[1]] = self.parameters.pop(key)
 
     def query(self, sql, name):
-        if sql.startswith("SELECT name FROM ir_module_module"):
-            return [[module] for module in self.modules]
-        key, value = re.search(r"VALUES \('(.*)', '(.*)'\)", sql).groups()
+        assert sql.startswith("SELECT name FROM ir_module_module"), f"asked {name}: {sql}"
+        return [[module] for module in self.modules]
+
+    def set_parameter(self, name, key, value):
         self.parameters[name, key] = value
-        return []
 
 
 @pytest.fixture

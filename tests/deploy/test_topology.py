@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from kdc_cli import archive, container, packages, render, system, templates
+from kdc_cli import archive, container, dump, packages, render, system, templates
 from kdc_cli.odoo_process import Runtime
 from kdc_cli.paths import ADDONS, CONFIG
 from tests.conftest import PATIENCE, fresh_copy, trouble
@@ -244,7 +244,7 @@ def test_a_backup_of_the_running_server_is_restored_whole(deployment, runtime, t
     copy = f"kdc_test_restored_{worker}"
     try:
         archive.restore(databases, copy, path, replace=False)
-        assert archive.row_counts(databases, copy) == archive.row_counts(databases, deployment.database)
+        assert dump.row_counts(databases, copy) == dump.row_counts(databases, deployment.database)
         stored = databases.query("SELECT store_fname FROM ir_attachment WHERE store_fname IS NOT NULL", copy)
         assert stored
         for (name,) in stored:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from kdc_cli import doctor, postgres, system
+from kdc_cli import doctor, dump, postgres, system
 from kdc_cli.console import Problem
 from kdc_cli.database import Databases
 from kdc_cli.paths import CONFIG, ROOT, Home
@@ -47,6 +47,7 @@ class Person:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
+            umask=0o077,  # the strictest that people set
             **system.as_user(self.user),
         )
         assert "Traceback" not in done.stdout, done.stdout
@@ -136,6 +137,23 @@ def test_databases_are_made_on_a_server_of_ones_own(somebody, url):
     databases.drop("kdc_guest")
     assert not databases.exists("kdc_guest")
     assert doctor._postgres().remedy == ""
+
+
+def test_a_dump_of_a_newer_server_is_loaded_and_starts_no_program(somebody, url, tmp_path):
+    url()
+    databases = Databases(somebody.home, postgres.ensure(somebody.home))
+    head = [b"\\restrict key\n", b"SET lock_timeout = 0;\n", b"SET of_tomorrow = 0;\n", b"CREATE TABLE a (b text);\n"]
+    databases.create("kdc_guest")
+    try:
+        dump.run(databases, "kdc_guest", [*head, b"COPY a FROM stdin;\n", b"1\n", b"\\.\n", b"\\unrestrict key\n"])
+        assert databases.query("SELECT b FROM a", "kdc_guest") == [["1"]]
+        with pytest.raises(Problem, match="commands are restricted"):
+            dump.run(databases, "kdc_guest", [f"\\! touch {tmp_path / 'open'}\n".encode()])
+        assert not (tmp_path / "open").exists()
+        with pytest.raises(Problem, match='could not load the backup: .*relation "a" already exists'):
+            dump.run(databases, "kdc_guest", head)
+    finally:
+        databases.drop("kdc_guest")
 
 
 @pytest.mark.parametrize(

@@ -9,92 +9,235 @@ from types import SimpleNamespace
 
 import pytest
 
-from kdc_cli import database, demo, doctor, main, odoo_process, packages, postgres, proxy, system, templates, venv
+from kdc_cli import (
+    database,
+    demo,
+    doctor,
+    gateway,
+    main,
+    odoo_process,
+    odoo_source,
+    packages,
+    postgres,
+    proxy,
+    server,
+    system,
+    templates,
+    venv,
+)
 from kdc_cli.console import Problem
 from kdc_cli.main import main as kdc
 from kdc_cli.odoo_source import Odoo
-from kdc_cli.paths import Home
+from kdc_cli.paths import NAMES, Home
 
 PERSONS = [{"login": "cudan"}]
 
 
 class Databases:
-    """The demo database as it may be found: absent, half made (no number of households), or finished."""
+    """The databases of a home by name with their parameters; what is done to them is written down."""
 
-    def __init__(self, households=None, exists=True):
-        self.households, self.there, self.done = households, exists, []
+    def __init__(self, home, **present):
+        self.home, self.present, self.done = home, present, []
+        for name in present:
+            self.filestore(name).mkdir(parents=True, exist_ok=True)
 
-    def exists(self, _name):
-        return self.there
+    def filestore(self, name):
+        return self.home.data / "filestore" / name
 
-    def parameter(self, _name, _key):
-        return self.households or ""
+    def exists(self, name):
+        return name in self.present
+
+    def parameter(self, name, key):
+        return self.present[name].get(key, "")
+
+    def set_parameter(self, name, key, value):
+        self.present[name][key] = value
 
     def drop(self, name):
-        self.done.append(f"drop {name}")
+        if self.present.pop(name, None) is not None:
+            shutil.rmtree(self.filestore(name), ignore_errors=True)
+            self.done.append(f"drop {name}")
 
     def create(self, name, template):
+        self.present[name] = {}
+        self.filestore(name).mkdir(parents=True)
         self.done.append(f"create {name} from {template}")
+
+    def rename(self, old, new):
+        self.present[new] = self.present.pop(old)
+        self.filestore(old).rename(self.filestore(new))
+        self.done.append(f"rename {old} to {new}")
 
 
 @pytest.fixture
-def ensure(tmp_path, monkeypatch):
-    """Call ``demo.ensure_database`` on such a database; returns the persons and what was done."""
+def home(tmp_path):
+    """An empty home."""
     home = Home(tmp_path)
     home.make()
+    return home
+
+
+@pytest.fixture
+def ensure(monkeypatch):
+    """Call ``demo.ensure_database`` on such databases; returns what was done this time."""
     monkeypatch.setattr(templates, "ensure", lambda _runtime: "template")
 
     def ensure(databases: Databases, households=None):
-        def script(name, _database, arguments=()):
+        def script(name, database, arguments=()):
             databases.done.append(" ".join([name, *arguments]))
+            if name == "generate":
+                databases.present[database][demo.DONE] = arguments[0]
             return PERSONS
 
-        runtime = SimpleNamespace(home=home, databases=databases, script=script)
+        runtime = SimpleNamespace(home=databases.home, databases=databases, script=script)
         monkeypatch.setattr(templates, "update", lambda *_arguments: databases.done.append("update"))
-        persons = demo.ensure_database(runtime, households)
-        return persons, databases.done
+        databases.done.clear()
+        assert demo.ensure_database(runtime, households) == PERSONS
+        return databases.done
 
     return ensure
 
 
-def test_the_demo_is_made_once(ensure):
-    made = [f"create {demo.DATABASE} from template", "generate 200"]
-    assert ensure(Databases(exists=False)) == (PERSONS, made)
-    assert ensure(Databases("200")) == (PERSONS, []), "a second call has nothing to do"
+MADE = [f"create {demo.PARTIAL} from template", "generate 200", f"rename {demo.PARTIAL} to {demo.DATABASE}"]
 
 
-def test_a_half_made_demo_is_made_anew(ensure, capsys):
-    persons, done = ensure(Databases(households=None), 12)
-    assert done == [f"drop {demo.DATABASE}", f"create {demo.DATABASE} from template", "generate 12"]
-    assert persons == PERSONS
-    assert "half made" in capsys.readouterr().out
+def test_the_demo_is_made_once(ensure, home):
+    databases = Databases(home)
+    assert ensure(databases) == MADE
+    assert ensure(databases) == [], "a second call has nothing to do"
 
 
-def test_a_finished_demo_is_updated_when_the_addons_have_changed(ensure, monkeypatch):
-    ensure(Databases(exists=False))
+def test_a_half_made_demo_is_made_anew(ensure, home):
+    assert ensure(Databases(home, **{demo.PARTIAL: {}})) == [f"drop {demo.PARTIAL}", *MADE]
+
+
+def test_whatever_else_has_the_name_of_the_demo_is_kept(ensure, home):
+    """A ward's books, restored to try them out."""
+    databases = Databases(home, kdc_demo={"database.uuid": "of a ward"})
+    with pytest.raises(Problem, match=r"no finished demo: \./kdc backup .* \./kdc reset deletes it"):
+        ensure(databases)
+    assert databases.done == []
+
+
+def test_the_demo_of_another_home_on_the_same_server_is_left_alone(ensure, home, monkeypatch):
+    databases = Databases(home)
+    ensure(databases)
+    shutil.rmtree(databases.filestore(demo.DATABASE))
+    monkeypatch.setenv("KDC_DATABASE_URL", "postgresql://kdc@db.example")
+    with pytest.raises(Problem, match="if another KDC_HOME has made it"):
+        ensure(databases)
+    with pytest.raises(Problem, match="if another KDC_HOME has made it"):
+        demo.delete(home, databases)
+    assert databases.exists(demo.DATABASE)
+    monkeypatch.delenv("KDC_DATABASE_URL")
+    demo.delete(home, databases)
+    assert not databases.exists(demo.DATABASE), "nobody else has a private server"
+
+
+def test_a_finished_demo_is_updated_when_the_addons_have_changed(ensure, home, monkeypatch):
+    databases = Databases(home)
+    ensure(databases)
+    saved = dict(databases.present[demo.DATABASE])
     monkeypatch.setattr(templates, "tree_key", lambda: "changed")
-    assert ensure(Databases("200")) == (PERSONS, ["update", "people"])
-    assert ensure(Databases("200")) == (PERSONS, [])
+    assert ensure(databases) == ["update", "people"]
+    assert ensure(databases) == []
+    databases.present[demo.DATABASE] = saved
+    assert ensure(databases) == ["update", "people"], "a backup from before the change was restored"
 
 
 @pytest.mark.parametrize("households", [0, -5])
-def test_a_community_of_nobody_is_refused(ensure, households):
+def test_a_community_of_nobody_is_refused(ensure, home, households):
     with pytest.raises(Problem, match="at least one household"):
-        ensure(Databases(exists=False), households)
+        ensure(Databases(home), households)
 
 
-def test_a_finished_demo_is_not_replaced_by_one_of_another_size(ensure):
-    databases = Databases("200")
+def test_a_finished_demo_is_not_replaced_by_one_of_another_size(ensure, home):
+    databases = Databases(home)
+    ensure(databases)
     with pytest.raises(Problem, match="has 200 households already: ./kdc reset first"):
         ensure(databases, 50)
     assert databases.done == []
 
 
+def test_a_stand_in_that_has_ended_is_started_again(home, monkeypatch):
+    server.remember(home, server.Running(demo.NAME, 8069, 4, demo.DATABASE, gateway_pid=5))
+    started = []
+    monkeypatch.setattr(system, "command_line", lambda pid: {4: "demo.conf", 6: "python stand_in.py"}.get(pid, ""))
+    monkeypatch.setattr(server, "wait_ready", lambda *_arguments: None)
+    monkeypatch.setattr(gateway, "start", lambda *arguments: started.append(arguments) or 6)
+    for _call in range(2):
+        assert demo.ensure_running(SimpleNamespace(home=home), 8069, 0).gateway_pid == 6
+    assert len(started) == 1
+    assert server.find_state(home, demo.NAME).gateway_pid == 6
+
+
+@pytest.mark.parametrize("command", [["reset", "--all", "--yes"], ["reset", "--yes"], ["demo"], ["test"], ["psql"]])
+def test_a_folder_of_somebody_is_not_taken_for_a_home(tmp_path, monkeypatch, capsys, command):
+    """With KDC_HOME=/srv, say: its ``data`` is not ours."""
+    monkeypatch.setenv("KDC_HOME", str(tmp_path))
+    monkeypatch.setattr(demo, "check_port", lambda *_arguments: None)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "photo").touch()
+    assert kdc(command) == 1
+    assert "holds what ./kdc has not made: set KDC_HOME" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert (tmp_path / "data" / "photo").exists()
+
+
+@pytest.mark.parametrize("names", [[], ["lock"], ["lost+found"], ["lock", "conf", "data", "logs", "run", "tmp", "pg"]])
+def test_a_new_home_and_one_from_before_the_marker_are_ours(tmp_path, names):
+    for name in names:
+        (tmp_path / name).mkdir()
+    assert Home(tmp_path).claimed() == tmp_path
+
+
+def test_reset_deletes_what_we_have_made_and_nothing_else(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "home"
+    monkeypatch.setenv("KDC_HOME", str(path))
+    monkeypatch.setattr(main, "stop_everything", lambda *_arguments, **_options: None)
+    monkeypatch.setattr(postgres, "CLUSTERS_OF_ROOT", tmp_path / "clusters")
+    Home(path).make()
+    (path / "letter.odt").touch()
+    (path / "venv").symlink_to(tmp_path)
+    assert kdc(["reset", "--all", "--yes"]) == 0
+    assert "stays what is not of ./kdc: letter.odt" in capsys.readouterr().out
+    assert [left.name for left in path.iterdir()] == ["letter.odt"]
+    (path / "letter.odt").unlink()
+    Home(path).make()
+    assert kdc(["reset", "--all", "--yes"]) == 0
+    assert not path.exists()
+
+
+def test_every_name_in_a_home_is_known_to_reset(home, monkeypatch):
+    """What is added to ``Home`` later must be deleted too."""
+    monkeypatch.delenv("KDC_CACHE", raising=False)
+    given = {name: getattr(home, name) for name, kind in vars(Home).items() if isinstance(kind, property)}
+    assert {path.relative_to(home.path).parts[0] for path in given.values()} <= set(NAMES)
+
+
+@pytest.mark.parametrize("command", ["psql", "shell"])
+def test_a_program_for_a_person_takes_our_place(home, monkeypatch, command):
+    """So Ctrl+C in it ends what it does, and not it."""
+    databases = SimpleNamespace(program=lambda name: f"/bin/{name}", environment=lambda: {"PGHOST": "here"})
+    runtime = SimpleNamespace(
+        databases=databases,
+        write_config=lambda *_arguments, **_options: "conf",
+        command=lambda *arguments: ["python", *arguments],
+        environment=lambda: {"PGHOST": "here"},
+    )
+    became = []
+    monkeypatch.setenv("KDC_HOME", str(home.path))
+    monkeypatch.setattr(main, "_ready", lambda *_arguments: runtime)
+    monkeypatch.setattr(os, "execvpe", lambda *arguments: became.append(arguments))
+    kdc([command])
+    [(program, arguments, environment)] = became
+    assert (program, environment) == (arguments[0], {"PGHOST": "here"})
+
+
 def test_reset_asks_before_it_deletes(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("KDC_HOME", str(tmp_path / "home"))
-    (tmp_path / "home").mkdir()
-    kept = tmp_path / "home" / "kept"
-    kept.touch()
+    Home(tmp_path / "home").make()
+    kept = tmp_path / "home" / "data"
     asked = []
     monkeypatch.setattr(main, "ask", asked.append)
     assert kdc(["reset", "--all"]) == 1
@@ -129,7 +272,7 @@ def test_a_machine_with_everything_is_healthy(tmp_path, monkeypatch, capsys):
 
 def test_nginx_takes_the_configuration_of_several_workers(tmp_path):
     """As ``./kdc demo --workers 2`` fills it; the deployment's own is proved in tests/deploy."""
-    home = Home(tmp_path)
+    home = Home(tmp_path / "Khu dân cư")
     home.make()
     config = proxy.write_config(home, "demo", 8069, 8070, 8072)
     nginx = packages.find_program("nginx")
@@ -170,6 +313,24 @@ def test_a_mistake_of_ours_is_not_hidden(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "report", fail)
     with pytest.raises(OSError, match="ours"):
         kdc(["doctor"])
+
+
+def test_another_odoo_gets_a_template_of_its_own(tmp_path, monkeypatch):
+    """Also the same folder after an update."""
+    for name in ("one", "two"):
+        (tmp_path / name / "odoo" / "addons" / "account").mkdir(parents=True)
+        (tmp_path / name / "odoo" / "release.py").write_text("version_info = (19, 0, 0)")
+
+    def key(name):
+        monkeypatch.setenv("KDC_ODOO", str(tmp_path / name))
+        odoo_source.fingerprint.cache_clear()
+        home = Home(tmp_path / "home")
+        return templates.base_key(SimpleNamespace(home=home, odoo=odoo_source.ensure(home)), ["account"])
+
+    keys = [key("one"), key("one"), key("two")]
+    assert keys[0] == keys[1] != keys[2]
+    (tmp_path / "one" / "odoo" / "addons" / "account" / "models.py").touch()
+    assert key("one") not in keys
 
 
 def test_the_configuration_of_a_server_behind_nginx(tmp_path):

@@ -1,5 +1,6 @@
 """Connection settings of PostgreSQL."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,29 @@ def test_an_account_that_may_not_install_gets_the_command(tmp_path, monkeypatch)
     monkeypatch.setattr(postgres, "find_binaries", lambda: None)
     with pytest.raises(Problem, match="As root: apt-get install postgresql"):
         postgres.Cluster(Home(tmp_path)).ensure()
+
+
+def test_the_way_to_a_cluster_outside_the_home_is_open_whatever_the_umask(tmp_path, monkeypatch):
+    """Or the user who runs PostgreSQL for root could never get there."""
+
+    def stop(*_arguments):
+        raise Problem("enough")
+
+    monkeypatch.setattr(postgres, "CLUSTERS_OF_ROOT", tmp_path / "kdc")
+    monkeypatch.setattr(system, "traversable", lambda *_arguments: False)
+    monkeypatch.setattr(system, "unprivileged_user", lambda: system.User("me", os.geteuid(), os.getegid()))
+    monkeypatch.setattr(postgres.Cluster, "_initialize", stop)
+    cluster = postgres.Cluster(Home(tmp_path / "home"))
+    before = os.umask(0o077)
+    try:
+        with pytest.raises(Problem, match="enough"):
+            cluster.ensure()
+    finally:
+        os.umask(before)
+    assert (tmp_path / "kdc").stat().st_mode & 0o777 == 0o755
+    assert cluster.base.stat().st_mode & 0o777 == 0o700
+    cluster.remove()
+    assert not (tmp_path / "kdc").exists()
 
 
 def test_a_password_is_not_shown():

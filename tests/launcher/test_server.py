@@ -85,6 +85,27 @@ def test_a_database_in_use_is_tried_again(databases, monkeypatch):
     assert calls == ["dropdb"] * 3
 
 
+def test_a_finished_database_gets_its_name_after_its_files(databases, monkeypatch):
+    """So a run that is killed in between leaves no database that lacks them."""
+    (databases.filestore("part") / "ab").mkdir(parents=True)
+    (databases.filestore("done") / "of an older one").mkdir(parents=True)
+    seen = []
+
+    def query(_self, sql, database="postgres"):
+        if sql.startswith("ALTER"):
+            seen.append([path.name for path in databases.filestore("done").iterdir()])
+        return []
+
+    monkeypatch.setattr(database.Databases, "query", query)
+    databases.rename("part", "done")
+    assert seen == [["ab"]]
+    monkeypatch.setattr(database.Databases, "exists", lambda _self, _name: True)
+    (databases.filestore("part") / "cd").mkdir(parents=True)
+    with pytest.raises(Problem, match="done exists already"):
+        databases.rename("part", "done")
+    assert databases.filestore("done").joinpath("ab").exists(), "the files of whoever has the name"
+
+
 @pytest.mark.parametrize(("words", "attempts"), [("accessed by other users", 4), ("no permission", 1)])
 def test_a_database_that_stays_in_use_is_told(databases, monkeypatch, words, attempts):
     calls = []

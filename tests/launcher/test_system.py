@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections import namedtuple
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from kdc_cli import render, setup, system
 from kdc_cli.console import Problem
 from kdc_cli.lock import exclusive
-from kdc_cli.paths import CONFIG, Home
+from kdc_cli.paths import CONFIG, ROOT, Home
 
 
 def test_the_lock_names_its_holder(tmp_path):
@@ -38,6 +39,34 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "lock")], check=False)
     with exclusive(tmp_path / "lock", "demo"):
         pass
+
+
+def test_a_program_that_outlives_the_launcher_holds_its_lock(tmp_path):
+    """An apt or uv that goes on after ``kill -9`` would meet the next run in the same folders."""
+    code = (
+        "import sys; from pathlib import Path; from kdc_cli import lock, system\n"
+        "with lock.exclusive(Path(sys.argv[1]), 'demo'):\n"
+        "    system.run(['sh', '-c', 'kill -9 $PPID; read _ < $0', sys.argv[2]], 'Work', Path(sys.argv[3]))"
+    )
+    os.mkfifo(tmp_path / "pipe")
+    argv = [sys.executable, "-c", code, tmp_path / "lock", tmp_path / "pipe", tmp_path / "log"]
+    assert subprocess.run(argv, check=False, cwd=ROOT).returncode == -9
+    with pytest.raises(Problem, match="demo"), exclusive(tmp_path / "lock", "test"):
+        pass
+    (tmp_path / "pipe").write_text("end\n")
+    for _attempt in range(100):
+        try:
+            with exclusive(tmp_path / "lock", "test"):
+                return
+        except Problem:
+            time.sleep(0.05)
+    pytest.fail("the lock is never free again")
+
+
+@pytest.mark.parametrize("end", ["kill -INT $$", "exit 130"])
+def test_a_program_that_ctrl_c_has_ended_was_interrupted(tmp_path, end):
+    with pytest.raises(KeyboardInterrupt):
+        system.run(["sh", "-c", end], "Work", tmp_path / "log")
 
 
 @pytest.mark.parametrize("place", ["file/home", "file", "/proc/nowhere/home"])
@@ -86,6 +115,22 @@ def test_a_failure_shows_its_last_error_and_the_log(tmp_path):
     code = "print('E: mirror is gone'); print('bye'); raise SystemExit(3)"
     with pytest.raises(Problem, match=r"E: mirror is gone.*Look there.*setup\.log"):
         system.run([sys.executable, "-c", code], "Download", tmp_path / "setup.log", hint="Look there.")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "127.0.0.1,localhost"),
+        ({"no_proxy": "pypi.org"}, "pypi.org,127.0.0.1,localhost"),
+        ({"NO_PROXY": "localhost, a.vn"}, "localhost, a.vn,127.0.0.1"),
+    ],
+)
+def test_nobody_asks_a_proxy_for_this_machine(given, expected):
+    environment = {"http_proxy": "http://127.0.0.1:9", **given}
+    system.reach_oneself(environment)
+    assert environment["no_proxy"] == environment["NO_PROXY"] == expected
+    system.reach_oneself(environment)
+    assert environment["no_proxy"] == expected
 
 
 def test_terminate_collects_a_child():
