@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from passlib.context import CryptContext
 
 from kdc_cli import archive, container, dump, packages, render, system, templates
 from kdc_cli.odoo_process import Runtime
@@ -198,6 +199,7 @@ def test_a_person_logs_in_through_nginx(deployment, browser):
     page.wait_for_selector(".o_web_client")
     cookie = next(cookie for cookie in context.cookies() if cookie["name"] == "session_id")
     assert cookie["httpOnly"]
+    assert cookie["secure"], "it would be sent with a link that begins with http://"
     assert deployment.https in page.url, "Odoo does not see that it stands behind a proxy"
     context.close()
 
@@ -224,6 +226,7 @@ def test_pages_are_compressed_and_headers_set(deployment):
     assert status == 200
     assert headers["Content-Encoding"] == "gzip"
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
     assert headers["Server"] == "nginx"
 
 
@@ -253,6 +256,22 @@ def test_a_backup_of_the_running_server_is_restored_whole(deployment, runtime, t
         runtime.databases.drop(copy)
 
 
+def test_a_program_calls_with_a_key_and_without_a_limit(deployment, runtime):
+    key = secrets.token_hex(20)
+    sealed = CryptContext(["pbkdf2_sha512"]).hash(key)
+    runtime.databases.query(
+        "INSERT INTO res_users_apikeys (name, user_id, scope, expiration_date, key, index) "
+        f"SELECT 'program', id, 'rpc', now() + interval '1 day', '{sealed}', '{key[:8]}' "
+        "FROM res_users WHERE login = 'admin'",
+        deployment.database,
+    )
+    url = f"{deployment.https}/json/2/res.users/search_count"
+    sent = {"Content-Type": "application/json", "Authorization": f"bearer {key}"}
+    answers = [fetch(url, b'{"domain": [["login", "=", "admin"]]}', sent)[::2] for _call in range(30)]
+    assert answers == [(200, b"1")] * 30
+    assert fetch(url, b'{"domain": []}', {**sent, "Authorization": "bearer guessed"})[0] in (401, 403)
+
+
 def test_guessing_passwords_is_slowed_down(deployment):
     """Last but one, since it uses up the limit."""
     data = urllib.parse.urlencode({"login": "admin", "password": "guess"}).encode()
@@ -262,6 +281,10 @@ def test_guessing_passwords_is_slowed_down(deployment):
     refused = [body.decode() for status, _headers, body in answers if status == 429]
     assert refused
     assert "Đợi một phút" in refused[0]
+    call = b'{"params": {"service": "common", "method": "version", "args": []}}'
+    for path in ("/jsonrpc", "/xmlrpc/2/common"):
+        again = [fetch(deployment.https + path, call, {"Content-Type": "application/json"})[0] for _try in range(3)]
+        assert 429 in again, f"{path} is another way to guess"
     assert fetch(f"{deployment.https}/web/login")[0] == 200, "reading the page must stay free"
 
 

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,8 @@ from kdc_cli.paths import ROOT, Home
 from tests.conftest import PATIENCE, PHONE, trouble
 
 pytestmark = pytest.mark.fresh_clone
+#: the strictest that people set
+UMASK = 0o077
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Clone:
             capture_output=True,
             text=True,
             check=False,
+            umask=UMASK,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -66,12 +69,13 @@ def clone() -> Iterator[Clone]:
     """Clone the repository; everything is removed in the end."""
     folder = Path(tempfile.mkdtemp(prefix="kdc-fresh-"))
     folder.chmod(0o755)
-    fresh = Clone(folder / "kdc", environment(folder / "home", folder))
+    fresh = Clone(folder / "Khu dân cư", environment(folder / "home", folder))
     subprocess.run(
         ["git", "clone", "-q", "--no-hardlinks", str(ROOT), str(fresh.checkout)],
         env=fresh.environment,
         check=True,
         capture_output=True,
+        umask=UMASK,
     )
     try:
         yield fresh
@@ -147,7 +151,9 @@ def test_a_second_call_has_nothing_to_do(clone, demo):
 def test_it_stops_and_starts_again_with_its_data(clone, demo):
     clone.kdc("stop")
     assert not system.command_line_matches(str(clone.home))
-    assert demo.url in clone.kdc("demo", "--detach", "--port", str(demo.port))
+    # in an office where the way out is a proxy, which knows nothing of this machine
+    office = replace(clone, environment={**clone.environment, "http_proxy": "http://127.0.0.1:9"})
+    assert demo.url in office.kdc("demo", "--detach", "--port", str(demo.port))
 
 
 def test_a_backup_brings_a_lost_database_back(clone, demo, tmp_path):
