@@ -59,6 +59,10 @@ class Databases:
     def exists(self, name: str) -> bool:
         return name in self.names(name)
 
+    def is_whole(self, name: str) -> bool:
+        """Whether a database is there with its files: without them it is of another home, or a rest of this one."""
+        return self.exists(name) and self.filestore(name).is_dir()
+
     def parameter(self, database: str, key: str) -> str:
         """A value of Odoo's ``ir_config_parameter``; empty if it or the table is not there."""
         literal = key.replace("'", "''")

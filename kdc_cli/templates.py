@@ -17,6 +17,7 @@ from .database import Databases
 from .lock import in_turn
 from .odoo_process import Runtime
 from .paths import ADDONS, CONFIG
+from .postgres import external, short_key
 from .system import free_port
 from .venv import pick_requirements
 from .visitor import Visitor
@@ -115,11 +116,11 @@ def ensure_base(runtime: Runtime) -> str:
 
 def _base(runtime: Runtime) -> str:
     modules = outside_dependencies(manifests())
-    name = f"{PREFIX}base_{base_key(runtime, modules)}"
-    if runtime.databases.exists(name):
+    name = f"{_prefix(runtime)}base_{base_key(runtime, modules)}"
+    if runtime.databases.is_whole(name):
         return name
-    _drop_older(runtime, f"{PREFIX}base_")
-    partial = f"{PREFIX}part"
+    _drop_older(runtime, f"{_prefix(runtime)}base_")
+    partial = f"{_prefix(runtime)}part"
     runtime.databases.drop(partial)
     with step("Installing Odoo's modules (once)"):
         config = runtime.write_config("setup", partial, cron_threads=0)
@@ -165,11 +166,11 @@ def ensure(runtime: Runtime) -> str:
 def _ours(runtime: Runtime) -> str:
     found = manifests()
     base = _base(runtime)
-    name = f"{PREFIX}kdc_{_key(runtime)}"
-    if runtime.databases.exists(name):
+    name = f"{_prefix(runtime)}kdc_{_key(runtime)}"
+    if runtime.databases.is_whole(name):
         return name
-    _drop_older(runtime, f"{PREFIX}kdc_")
-    partial = f"{PREFIX}part"
+    _drop_older(runtime, f"{_prefix(runtime)}kdc_")
+    partial = f"{_prefix(runtime)}part"
     runtime.databases.drop(partial)
     runtime.databases.create(partial, base)
     with step(f"Installing {', '.join(found)}"):
@@ -178,6 +179,11 @@ def _ours(runtime: Runtime) -> str:
         build_assets(runtime, partial)
     runtime.databases.rename(partial, name)
     return name
+
+
+def _prefix(runtime: Runtime) -> str:
+    """How the templates are called; on a server that several homes share, each has its own, for the files lie in it."""
+    return f"{PREFIX}{short_key(runtime.home.path)[:6]}_" if external() else PREFIX
 
 
 def _lock(runtime: Runtime) -> Path:
@@ -196,12 +202,12 @@ def ensure_community(runtime: Runtime, households: int) -> str:
 
 
 def _community(runtime: Runtime, households: int) -> str:
-    name = f"{PREFIX}demo{households}_{_key(runtime)}"
-    if runtime.databases.exists(name):
+    name = f"{_prefix(runtime)}demo{households}_{_key(runtime)}"
+    if runtime.databases.is_whole(name):
         return name
-    _drop_older(runtime, f"{PREFIX}demo{households}_")
+    _drop_older(runtime, f"{_prefix(runtime)}demo{households}_")
     template = _ours(runtime)
-    partial = f"{PREFIX}demo_part"
+    partial = f"{_prefix(runtime)}demo_part"
     runtime.databases.drop(partial)
     runtime.databases.create(partial, template)
     with step(f"Making a community of {households} households"):
@@ -217,12 +223,12 @@ def ensure_apart(runtime: Runtime) -> str:
 
 
 def _apart(runtime: Runtime) -> str:
-    name = f"{PREFIX}apart_{_key(runtime)}"
-    if runtime.databases.exists(name):
+    name = f"{_prefix(runtime)}apart_{_key(runtime)}"
+    if runtime.databases.is_whole(name):
         return name
-    _drop_older(runtime, f"{PREFIX}apart_")
+    _drop_older(runtime, f"{_prefix(runtime)}apart_")
     template, found = _ours(runtime), manifests(apart=True)
-    partial = f"{PREFIX}apart_part"
+    partial = f"{_prefix(runtime)}apart_part"
     runtime.databases.drop(partial)
     runtime.databases.create(partial, template)
     with step(f"Installing {', '.join(found)}"):

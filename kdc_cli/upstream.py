@@ -48,7 +48,7 @@ def _ensure_plain(runtime: Runtime, modules: list[str]) -> str:
     """The cached template with Odoo's modules in English."""
     needed = sorted({*modules, *templates.outside_dependencies(templates.manifests())})
     name = f"{PREFIX}tpl_{templates.base_key(runtime, needed)}"
-    if runtime.databases.exists(name):
+    if runtime.databases.is_whole(name):
         return name
     partial = f"{PREFIX}part"
     for older in (partial, *runtime.databases.names(f"{PREFIX}tpl_")):

@@ -47,6 +47,9 @@ class Databases:
     def exists(self, name):
         return name in self.present
 
+    def is_whole(self, name):
+        return self.exists(name) and self.filestore(name).is_dir()
+
     def parameter(self, name, key):
         return self.present[name].get(key, "")
 
@@ -331,6 +334,32 @@ def test_another_odoo_gets_a_template_of_its_own(tmp_path, monkeypatch):
     assert keys[0] == keys[1] != keys[2]
     (tmp_path / "one" / "odoo" / "addons" / "account" / "models.py").touch()
     assert key("one") not in keys
+
+
+@pytest.mark.parametrize("kind", ["base", "kdc"])
+def test_a_template_without_its_files_is_made_anew(home, monkeypatch, kind):
+    """It is what another home, or this one before a reset, has left on a server that stays."""
+    monkeypatch.setenv("KDC_DATABASE_URL", "postgresql://kdc@db.example")
+    monkeypatch.setattr(templates, "base_key", lambda *_arguments: "key")
+    for work in ("install", "build_assets"):
+        monkeypatch.setattr(templates, work, lambda *_arguments: None)
+    databases = Databases(home)
+    databases.names = lambda prefix: [name for name in databases.present if name.startswith(prefix)]
+    runtime = SimpleNamespace(
+        home=home,
+        databases=databases,
+        write_config=lambda *_arguments, **_options: "conf",
+        odoo_command=lambda *arguments: databases.create(arguments[5], "nothing"),
+    )
+    make = {"base": templates.ensure_base, "kdc": templates.ensure}[kind]
+    name = make(runtime)
+    databases.done.clear()
+    assert (make(runtime), databases.done) == (name, [])
+    databases.present["kdc_tpl_000000_kdc_key"] = {}
+    shutil.rmtree(databases.filestore(name))
+    assert make(runtime) == name
+    assert databases.done[0] == f"drop {name}"
+    assert databases.exists("kdc_tpl_000000_kdc_key"), "another home's"
 
 
 def test_the_configuration_of_a_server_behind_nginx(tmp_path):
