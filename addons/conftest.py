@@ -15,6 +15,7 @@ from kdc_cli.paths import Home
 #: What is cheap to make again; the others are "routing", "templates" and "groups" (who sees what of a page).
 ALWAYS_DROPPED = ("default", "assets", "stable")
 
+
 @pytest.fixture(scope="session", autouse=True)
 def load_registry(request):
     """Wait for the database that pytest-odoo copies, or be the one who makes it."""
@@ -46,15 +47,17 @@ def own_filestore(load_registry):
 
 @pytest.fixture(scope="session", autouse=True)
 def kept_caches(load_registry):
-    """Keep routes and compiled pages from one test to the next, unless a test has changed what they are made of.
+    """Keep routes and compiled pages from one test to the next, unless its class has changed what they are made of.
 
-    Odoo's tests drop all caches after each method, since what a method changed is rolled back. To look for the routes
-    of all controllers again, and to compile the same pages, was a fifth of what the suite did. Whatever changes them
-    says so to the registry, in tests as in life: these are dropped as before.
+    Odoo's tests drop all caches after each method and each class, since what these changed is rolled back. To look for
+    the routes of all controllers again, and to compile the same pages, was a fifth of what the suite did. Whatever
+    changes them says so to the registry, in tests as in life; then they are dropped as before until the class has
+    ended.
     """
     from odoo.modules.registry import Registry
+    from odoo.tests import TransactionCase
 
-    clear_cache, changed = Registry.clear_cache, set()
+    clear_cache, set_up_class, changed = Registry.clear_cache, TransactionCase.setUpClass.__func__, set()
 
     def note(registry, *names):
         changed.update(names)
@@ -62,11 +65,15 @@ def kept_caches(load_registry):
 
     def clear_all_but_kept(registry):
         clear_cache(registry, *ALWAYS_DROPPED, *changed)
+
+    def begin(cls):
         changed.clear()
+        set_up_class(cls)
 
     with (
         patch.object(Registry, "clear_cache", note),
         patch.object(Registry, "clear_all_caches", clear_all_but_kept),
+        patch.object(TransactionCase, "setUpClass", classmethod(begin)),
     ):
         yield
 
