@@ -38,6 +38,8 @@ class MarketBasket(LightController):
         product = request.env["product.product"].sudo().browse(whole_number(product_id, 0, 2**31 - 1)).exists()
         if not product or not product.kdc_shop_id or not product._kdc_for_sale():
             raise request.not_found()
+        if product.company_id != request.website.company_id:  # a shop of another ward
+            raise request.not_found()
         cart = request.cart or request.website._create_cart()
         cart._cart_add(product_id=product.id, quantity=whole_number(quantity, 1, MAX_QUANTITY) or 1)
         return self._light_redirect(CART_URL)
@@ -48,7 +50,7 @@ class MarketBasket(LightController):
         cart = request.cart
         if not cart or not cart._kdc_is_market():
             return self._light_redirect(CART_URL)
-        if not self._light_resident():
+        if not self._market_may_order():
             return self._light_render("kdc_marketplace.handover_residents_only", status=403)
         changes = cart._kdc_clean_basket()
         return self._light_render(PAGE, self._market_handover_values(cart, {}, changes))
@@ -60,7 +62,7 @@ class MarketBasket(LightController):
         if not cart or not cart._kdc_is_market():
             # A second tap on the button, or a basket ordered in another window
             return self._light_redirect("/my/orders" if self._light_resident() else CART_URL)
-        if not self._light_resident():
+        if not self._market_may_order():
             return self._light_render("kdc_marketplace.handover_residents_only", status=403)
         self._market_apply_quantities(cart, post)
         changes = cart._kdc_clean_basket()
@@ -92,6 +94,11 @@ class MarketBasket(LightController):
         return self._light_redirect("/my/orders")
 
     # -- helpers ---------------------------------------------------------------------------------------------------
+    def _market_may_order(self):
+        """Whether the user lives in the ward of this website."""
+        resident = self._light_resident()
+        return resident and resident.company_id == request.website.company_id
+
     def _market_apply_quantities(self, cart, post):
         """Write the quantities typed in the form; 0 takes the line out."""
         for line in cart.website_order_line:

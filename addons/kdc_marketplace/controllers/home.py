@@ -5,25 +5,32 @@ from ..engine import order_states
 
 
 class MarketHome(ResidentHome):
-    def _market_new_order_count(self, shops):
+    def _market_new_order_counts(self, shops):
+        """Return {shop: number of its orders that nobody has answered}, without those that have none."""
         Order = request.env["sale.order"].sudo()  # sudo: number of new orders of the user's own shops
-        return Order.search_count([("kdc_shop_id", "in", shops.ids), ("kdc_shop_state", "=", order_states.NEW)])
+        new = [("kdc_shop_id", "in", shops.ids), ("kdc_shop_state", "=", order_states.NEW)]
+        return dict(Order._read_group(new, ["kdc_shop_id"], ["__count"]))
+
+    def _market_shop_link(self, url, shop, shops):
+        """Return the address of a page of ``shop``, named in it when the user has several."""
+        return f"{url}?shop={shop.id}" if len(shops) > 1 else url
 
     def _home_tasks(self, household, resident):
         tasks = super()._home_tasks(household, resident)
         env = request.env
         shops = env.user._kdc_shops()
-        if shops and (count := self._market_new_order_count(shops)):
+        for shop, count in self._market_new_order_counts(shops).items() if shops else ():
             tasks.append(
                 {
                     "icon": "shop",
                     "kind": "warn",
                     "sequence": 30,
-                    "url": "/my/shop/orders",
-                    "title": env._("New orders"),
+                    "url": self._market_shop_link("/my/shop/orders", shop, shops),
+                    "title": env._("New orders: %s", shop.name) if len(shops) > 1 else env._("New orders"),
                     "text": env._("%s order(s) wait for your answer.", count),
                 }
             )
+        tasks += self._market_confirm_tasks()
         for invitation in env.user._kdc_shop_invitations():
             tasks.append(
                 {
@@ -42,12 +49,37 @@ class MarketHome(ResidentHome):
                         "icon": "warning",
                         "kind": "late",
                         "sequence": 31,
-                        "url": "/my/shop/papers",
+                        "url": self._market_shop_link("/my/shop/papers", shop, shops),
                         "title": env._("A paper of your shop is missing"),
-                        "text": ", ".join(missing.mapped("name")),
+                        "text": ", ".join([*([shop.name] if len(shops) > 1 else []), *missing.mapped("name")]),
                     }
                 )
         return tasks
+
+    def _market_own_orders(self, *states):
+        """Return the user's own orders in these states, the oldest first, in sudo."""
+        Order = request.env["sale.order"].sudo()  # sudo: own orders only
+        own = [("partner_id", "=", request.env.user.partner_id.id), ("kdc_shop_state", "in", states)]
+        return Order.search(own, order="id")
+
+    def _market_confirm_tasks(self):
+        """Ask the buyer about what shops say to have handed over: one order by its name, several by their number."""
+        env, orders = request.env, self._market_own_orders(order_states.HANDED_OVER)
+        if not orders:
+            return []
+        one = orders if len(orders) == 1 else None
+        return [
+            {
+                "icon": "market",
+                "kind": "info",
+                "sequence": 33,
+                "url": f"/my/orders/{one.id}" if one else "/my/orders",
+                "title": env._("Have you received your order?"),
+                "text": env._("%(order)s of “%(shop)s”: please confirm it.", order=one.name, shop=one.kdc_shop_name)
+                if one
+                else env._("%s orders: please confirm them.", len(orders)),
+            }
+        ]
 
     def _welcome_doors(self):
         return super()._welcome_doors() + [
@@ -64,11 +96,11 @@ class MarketHome(ResidentHome):
         tiles = super()._home_tiles(household, resident)
         env = request.env
         tiles.append({"icon": "market", "title": env._("Market"), "url": "/shop", "count": None, "sequence": 30})
-        Order = env["sale.order"].sudo()  # sudo: own orders only
-        own = [("partner_id", "=", env.user.partner_id.id), ("kdc_shop_state", "in", list(order_states.OPEN))]
-        if orders := Order.search_count(own):
+        # What was handed over still waits for the buyer's word
+        if orders := self._market_own_orders(*order_states.OPEN, order_states.HANDED_OVER):
+            count = len(orders)
             tiles.append(
-                {"icon": "market", "title": env._("My orders"), "url": "/my/orders", "count": orders, "sequence": 32}
+                {"icon": "market", "title": env._("My orders"), "url": "/my/orders", "count": count, "sequence": 32}
             )
         if shops := env.user._kdc_memberships(ended=True).shop_id:
             tiles.append(
@@ -76,7 +108,7 @@ class MarketHome(ResidentHome):
                     "icon": "shop",
                     "title": env._("My shop"),
                     "url": "/my/shop",
-                    "count": self._market_new_order_count(shops) or None,
+                    "count": sum(self._market_new_order_counts(shops).values()) or None,
                     "sequence": 34,
                 }
             )

@@ -103,6 +103,7 @@ class BuyerOrders(MarketSteps):
                 "can_cancel": order_states.CANCELLED in actions,
                 "cancel_until": order._kdc_cancel_until(),
                 "can_confirm": order_states.DONE in actions,
+                "can_receive": order_states.HANDED_OVER in actions,
                 "error": error,
             },
             status=422 if error else 200,
@@ -117,14 +118,18 @@ class BuyerOrders(MarketSteps):
         methods=["POST"],
     )
     def market_order_step(self, order_id, step, reason="", **_kwargs):
-        """Cancel before the shop has accepted, or confirm that the goods have arrived."""
+        """Cancel before the shop has accepted, or say that the goods have come, also if the shop has not noted it."""
         order, env = self._market_own_order(order_id), request.env
+
+        def cancel():
+            order._kdc_set_state(order_states.CANCELLED, order_states.BUYER, reason.strip()[:200])
+
         if step == "cancel":
-            target, done = order_states.CANCELLED, env._("The order was cancelled and the shop was told.")
+            act, done = cancel, env._("The order was cancelled and the shop was told.")
         else:
-            target, done = order_states.DONE, env._("Thank you. The order is finished.")
+            act, done = order._kdc_receive, env._("Thank you. The order is finished.")
         return self._market_step(
-            lambda: order._kdc_set_state(target, order_states.BUYER, reason.strip()[:200]),
+            act,
             done,
             f"/my/orders/{order.id}",
             lambda error: self._market_order_page(order, error),

@@ -11,8 +11,9 @@ from .basket import whole_number
 from .portal_shop import SLIPS_AT_ONCE, ShopPortal
 
 FORM = "kdc_marketplace.portal_ordering_form"
-#: States in which a slip makes sense: never for an order that was given up (trap T6).
-WITH_SLIP = (order_states.ACCEPTED, order_states.READY, order_states.HANDED_OVER)
+#: States in which a slip makes sense: never for an order that was given up (trap T6), nor after the hand-over, when
+#: phone and address of the buyer are none of the shop's business.
+WITH_SLIP = order_states.AGREED
 BANK = {"bank_bin": 6, "bank_number": 19, "bank_holder": 80}
 
 
@@ -86,9 +87,9 @@ class ShopOrdering(ShopPortal):
     )
     def market_new_orders(self, **_kwargs):
         """Tell an open page of the shop how many orders wait; a few bytes, asked for twice a minute."""
-        shop = self._market_my_shop()
+        self._market_my_shop()
         return request.make_response(
-            json.dumps({"count": shop.new_order_count}),
+            json.dumps(self._market_new_orders()),
             [("Content-Type", "application/json"), ("Cache-Control", "private, no-store")],
         )
 

@@ -53,6 +53,11 @@ class ShopPortal(MarketSteps):
         :param ended: also in a closed shop of his, for pages that only show something
         """
         members = request.env.user._kdc_memberships(ended)
+        # An address that names the shop (a notice, a task of the home page) opens that one
+        asked = whole_number(request.httprequest.args.get("shop"), 0, 2**31 - 1)
+        if member := members.filtered(lambda m: m.shop_id.id == asked)[:1]:
+            self._market_work_in(member.shop_id)
+            return member
         chosen = request.session.get(SESSION_SHOP)
         return members.filtered(lambda m: m.shop_id.id == chosen)[:1] or members[:1]
 
@@ -68,22 +73,26 @@ class ShopPortal(MarketSteps):
         return member.shop_id
 
     def _market_my_listing(self, listing_id):
-        """Return a listing of the own shop, in sudo; 404 otherwise."""
-        shop = self._market_my_shop()
-        Listing = request.env["product.template"].sudo()  # sudo: the shop is part of the search
-        listing = Listing.search([("id", "=", listing_id), ("kdc_shop_id", "=", shop.id)], limit=1)
-        if not listing:
-            raise request.not_found()
-        return listing
+        """Return a listing of an own shop, in sudo; 404 otherwise."""
+        return self._market_of_my_shops("product.template", listing_id)
 
     def _market_my_shop_order(self, order_id, ended=False):
-        """Return an order of the own shop, in sudo; 404 otherwise."""
-        shop = self._market_my_shop(ended=ended)
-        Order = request.env["sale.order"].sudo()  # sudo: the shop is part of the search
-        order = Order.search([("id", "=", order_id), ("kdc_shop_id", "=", shop.id)], limit=1)
-        if not order:
+        """Return an order of an own shop, in sudo; 404 otherwise."""
+        return self._market_of_my_shops("sale.order", order_id, ended)
+
+    def _market_of_my_shops(self, model, record_id, ended=False):
+        """Return what one of the user's shops has, in sudo, and work in that shop from now on; 404 otherwise.
+
+        Notices lead here, whichever of his shops the user has looked at last.
+        """
+        shops = request.env.user._kdc_memberships(ended).shop_id
+        Model = request.env[model].sudo()  # sudo: the shops are part of the search
+        record = Model.search([("id", "=", record_id), ("kdc_shop_id", "in", shops.ids)], limit=1)
+        if not record:
             raise request.not_found()
-        return order
+        if record.kdc_shop_id != self._market_member(ended).shop_id:
+            self._market_work_in(record.kdc_shop_id)
+        return record
 
     # -- the shop itself -------------------------------------------------------------------------------------------
     @route("/my/shop", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
@@ -135,13 +144,23 @@ class ShopPortal(MarketSteps):
                 "pending": shop.pending_listing_count,
                 "listings": shop.listing_count,
                 "other_shops": others,
+                "may_apply": "owner" not in request.env.user._kdc_memberships().mapped("role"),
+                "watch": self._market_new_orders(),
             },
         )
 
     def _market_other_shops(self, shop):
         """Return the other shops of the current user, closed ones too."""
         others = request.env.user._kdc_memberships(ended=True).shop_id - shop
-        return [{"id": other.id, "name": other.name} for other in others]
+        return [{"id": other.id, "name": other.name, "new_orders": other.new_order_count} for other in others]
+
+    def _market_new_orders(self):
+        """Return the number of new orders in all shops of the user, and where the last came to if he has several."""
+        shops = request.env.user._kdc_shops()
+        Order = request.env["sale.order"].sudo()  # sudo: number of new orders of the user's own shops
+        new = Order.search([("kdc_shop_id", "in", shops.ids), ("kdc_shop_state", "=", order_states.NEW)], order="id")
+        shop = new[-1:].kdc_shop_id if len(shops) > 1 else shops.browse()
+        return {"count": len(new), **({"shop": shop.id, "name": shop.name} if shop else {})}
 
     def _market_count(self, shop, domain):
         Order = request.env["sale.order"].sudo()  # sudo: orders of the own shop, number only
@@ -172,9 +191,9 @@ class ShopPortal(MarketSteps):
         if request.httprequest.method == "POST":
             # sudo: only locked. Of two taps at once the second runs again and finds the shop of the first.
             lock_or_retry(request.env.user.sudo(), allow_referencing=True, touch=True)
-        member = self._market_member()
-        shop = member.shop_id
-        if shop and (member.role != "owner" or shop.state not in (shop_states.DRAFT, shop_states.REFUSED)):
+        # Who sells in a neighbour's shop may open one of his own
+        shop = request.env.user._kdc_memberships().filtered(lambda member: member.role == "owner").shop_id[:1]
+        if shop and shop.state not in (shop_states.DRAFT, shop_states.REFUSED):
             return self._light_redirect("/my/shop")
         if request.httprequest.method != "POST":
             return self._light_render(APPLY_PAGE, self._market_shop_form(shop, {}, apply=True))
@@ -199,6 +218,7 @@ class ShopPortal(MarketSteps):
         else:
             shop.action_submit()
             self._light_flash(request.env._("Your application was sent. The ward will look at it and tell you."))
+        self._market_work_in(shop)
         return self._light_redirect("/my/shop")
 
     @route("/my/shop/close", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
@@ -613,7 +633,7 @@ class ShopPortal(MarketSteps):
             (title, Order.search(own & domain, order="id", limit=PAGE_SIZE), Order.search_count(own & domain))
             for title, domain in waiting
         ]
-        new, prepare, _ready = (count for _title, _orders, count in sections)
+        _new, prepare, _ready = (count for _title, _orders, count in sections)
         rest = own & ~Domain.OR(domain for _title, domain in waiting)
         earlier, older = one_page(Order, rest, page, PAGE_SIZE, "/my/shop/orders", "id desc")
         if whole_number(page, 1, MAX_PAGE) > 1:
@@ -622,7 +642,7 @@ class ShopPortal(MarketSteps):
         return self._light_render(
             "kdc_marketplace.portal_shop_orders",
             {
-                "new_orders": new,
+                "watch": self._market_new_orders(),
                 "older": older,
                 "slips": [
                     (page, (page - 1) * SLIPS_AT_ONCE + 1, min(page * SLIPS_AT_ONCE, prepare))
@@ -670,6 +690,7 @@ class ShopPortal(MarketSteps):
                 "paid": order.kdc_paid_date,
                 "give_back": order._kdc_to_give_back(),
                 "may_be_paid": not closed and order._kdc_may_be_paid(),
+                "cash": order.kdc_payment_way == "cash" and order._kdc_may_be_paid(),
                 "closed": closed,
                 "slip": order.kdc_shop_state in (order_states.ACCEPTED, order_states.READY),
                 "error": error,
@@ -690,8 +711,8 @@ class ShopPortal(MarketSteps):
         sitemap=False,
         methods=["POST"],
     )
-    def market_shop_order_step(self, order_id, target, reason="", **_kwargs):
-        """Accept, refuse with a reason, report ready, hand over."""
+    def market_shop_order_step(self, order_id, target, reason="", cash="", **_kwargs):
+        """Accept, refuse with a reason, report ready, hand over, perhaps for cash."""
         order, env = self._market_my_shop_order(order_id), request.env
         done = {
             order_states.ACCEPTED: env._("Accepted. The buyer was told."),
@@ -699,8 +720,14 @@ class ShopPortal(MarketSteps):
             order_states.READY: env._("The buyer was told that the order is ready."),
             order_states.HANDED_OVER: env._("Handed over. The buyer was asked to confirm."),
         }[target]
+
+        def step():
+            order._kdc_set_state(target, order_states.SHOP, reason.strip()[:300])
+            if cash and target == order_states.HANDED_OVER and order.kdc_payment_way == "cash":
+                order._kdc_set_paid()
+
         return self._market_step(
-            lambda: order._kdc_set_state(target, order_states.SHOP, reason.strip()[:300]),
+            step,
             done,
             "/my/shop/orders",
             lambda error: self._market_shop_order_page(order, error, reason),

@@ -10,7 +10,7 @@ APPOINTMENT_STATES = TransitionTable(
     allow(NEW, ACCEPTED, SHOP),
     allow(NEW, REFUSED, SHOP, needs_reason=True),
     allow(NEW, CANCELLED, BUYER, MODERATOR, SYSTEM),
-    allow(ACCEPTED, HANDED_OVER, SHOP),
+    allow(ACCEPTED, HANDED_OVER, SHOP, BUYER),
     allow(ACCEPTED, REFUSED, SHOP, needs_reason=True),
     allow(ACCEPTED, CANCELLED, BUYER, MODERATOR, SYSTEM),
     allow(HANDED_OVER, DONE, BUYER, SYSTEM),

@@ -58,6 +58,7 @@ from . import (
     sale_order_done,
     sale_order_line,
     sale_order_line_slots,
+    sale_order_received,
     sale_order_seller,
     sale_order_slots,
     sale_order_window,

@@ -86,6 +86,14 @@ class KdcHome(models.AbstractModel):
                     kind="late",
                 ),
                 self._home_card(
+                    "orders_forgotten",
+                    self.env._("Orders not handed over for %s days", self.env.company.kdc_market_handover_days),
+                    "sale.order",
+                    list(self.env["sale.order"]._kdc_forgotten_domain()),
+                    ORDERS,
+                    kind="late",
+                ),
+                self._home_card(
                     "orders_open", self.env._("Orders under way"), "sale.order", UNDER_WAY, ORDERS, kind="fact"
                 ),
             ]

@@ -131,7 +131,7 @@ class ProductProduct(models.Model):
 
     @api.model
     def _kdc_release(self, quantities):
-        """Put reserved pieces back on the shelf; see :meth:`_kdc_reserve`."""
+        """Put reserved pieces back on the shelf, also where nobody counts now; see :meth:`_kdc_reserve`."""
         self._kdc_reserve({product: -quantity for product, quantity in quantities.items()})
 
     def _kdc_take_choice(self, pieces):
@@ -141,7 +141,7 @@ class ProductProduct(models.Model):
             SQL(
                 """UPDATE product_product choice
                       SET kdc_variant_quantity = COALESCE(kdc_variant_quantity, 0)
-                                               - CASE WHEN listing.kdc_track_quantity THEN %(n)s ELSE 0 END
+                                               - CASE WHEN listing.kdc_track_quantity OR %(n)s < 0 THEN %(n)s ELSE 0 END
                      FROM product_template listing
                     WHERE choice.id = %(id)s AND listing.id = choice.product_tmpl_id
                       AND (listing.kdc_track_quantity IS NOT TRUE OR COALESCE(kdc_variant_quantity, 0) >= %(n)s)

@@ -420,7 +420,7 @@ class ProductTemplate(models.Model):
         return self.env["product.product"]._kdc_run(
             SQL(
                 """UPDATE product_template
-                      SET kdc_quantity = kdc_quantity - CASE WHEN kdc_track_quantity THEN %(n)s ELSE 0 END
+                      SET kdc_quantity = kdc_quantity - CASE WHEN kdc_track_quantity OR %(n)s < 0 THEN %(n)s ELSE 0 END
                     WHERE id = %(id)s AND (kdc_track_quantity IS NOT TRUE OR kdc_quantity >= %(n)s)
                 RETURNING id""",
                 n=pieces,

@@ -16,6 +16,12 @@ class ResCompany(models.Model):
         help="Without a report of the buyer an order that was handed over is finished by itself after these days.",
     )
 
+    kdc_market_handover_days = fields.Integer(
+        "Days until a shop is reminded of the hand-over",
+        default=3,
+        help="An accepted order that is not handed over after these days: the shop is reminded, moderators see it.",
+    )
+
     kdc_market_review_days = fields.Integer(
         "Days to review a shop", default=60, help="Counted from the day on which the order was finished."
     )
@@ -43,6 +49,10 @@ class ResCompany(models.Model):
     _kdc_market_silence_days_check = models.Constraint(
         "CHECK (kdc_market_silence_days BETWEEN 1 AND 60)",
         "A buyer has between 1 and 60 days to report what is wrong with an order.",
+    )
+    _kdc_market_handover_days_check = models.Constraint(
+        "CHECK (kdc_market_handover_days BETWEEN 1 AND 30)",
+        "A shop is reminded of the hand-over between 1 and 30 days after it has accepted.",
     )
     _kdc_market_review_days_check = models.Constraint(
         "CHECK (kdc_market_review_days BETWEEN 1 AND 365)", "A buyer has between 1 and 365 days to review a shop."

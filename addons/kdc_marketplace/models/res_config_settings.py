@@ -6,6 +6,7 @@ class ResConfigSettings(models.TransientModel):
 
     kdc_market_answer_minutes = fields.Integer(related="company_id.kdc_market_answer_minutes", readonly=False)
     kdc_market_silence_days = fields.Integer(related="company_id.kdc_market_silence_days", readonly=False)
+    kdc_market_handover_days = fields.Integer(related="company_id.kdc_market_handover_days", readonly=False)
     kdc_market_review_days = fields.Integer(related="company_id.kdc_market_review_days", readonly=False)
     kdc_market_remind_hours = fields.Integer(related="company_id.kdc_market_remind_hours", readonly=False)
     kdc_market_area_confirms = fields.Boolean(related="company_id.kdc_market_area_confirms", readonly=False)

@@ -300,7 +300,8 @@ class SaleOrder(models.Model):
         :raise ValidationError: something in the basket cannot be bought (any more)
         """
         self.ensure_one()
-        if not self.env.user._kdc_resident():
+        resident = self.env.user._kdc_resident()
+        if not resident or self.order_line.kdc_shop_id.company_id - resident.company_id:
             raise UserError(self.env._("Only residents of the ward can order in the market."))
         if self.state != "draft" or self.partner_id != self.env.user.partner_id:
             raise ValidationError(self.env._("This basket was already ordered."))
@@ -310,7 +311,7 @@ class SaleOrder(models.Model):
         lock_or_retry(self, allow_referencing=True)  # a double click must not order twice
         if changes := self._kdc_clean_basket():
             raise ValidationError("\n".join(changes))
-        choices = self._kdc_choices(self.env.user._kdc_resident().area_id, wishes)
+        choices = self._kdc_choices(resident.area_id, wishes)
         for shop, _lines, goods, _offers, offer in choices:
             self._kdc_check_choice(shop, goods, offer)
         deadlines = {shop: self._kdc_answer_deadline(shop) for shop in by_shop}
@@ -370,10 +371,11 @@ class SaleOrder(models.Model):
         return orders
 
     def _kdc_reserve_lines(self, lines):
-        """Reserve what the lines ask for, or raise."""
+        """Reserve what the lines ask for, or raise; each line notes what was taken off a stock that is counted."""
         quantities = defaultdict(int)
         for line in lines:
             quantities[line.product_id] += int(line.product_uom_qty)
+            line.kdc_reserved = int(line.product_uom_qty) if line.product_id.kdc_track_quantity else 0
         if short := self.env["product.product"]._kdc_reserve(quantities):
             raise ValidationError(
                 self.env._(
@@ -439,11 +441,11 @@ class SaleOrder(models.Model):
             order._kdc_tell(target, actor)
 
     def _kdc_free_stock(self):
+        """Put back what the lines took off the shelf: neither appointments nor what nobody counted at that time."""
         quantities = defaultdict(int)
-        for line in self.order_line:
-            # An appointment took nothing off the shelf, whatever its listing is by now
-            if line.kdc_shop_id and not line.kdc_slot_start:
-                quantities[line.product_id] += int(line.product_uom_qty)
+        for line in self.order_line.filtered("kdc_reserved"):
+            quantities[line.product_id] += line.kdc_reserved
+        self.order_line.kdc_reserved = 0
         self.env["product.product"]._kdc_release(quantities)
 
     def _kdc_tell(self, state, actor):

@@ -5,6 +5,12 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     kdc_shop_id = fields.Many2one("kdc.shop", "Shop", related="product_id.product_tmpl_id.kdc_shop_id")
+    kdc_reserved = fields.Integer(
+        "Pieces reserved",
+        copy=False,
+        readonly=True,
+        help="Taken off a counted stock by this order; put back if it is given up, whether it is counted then or not.",
+    )
 
     def _kdc_summary(self):
         """Return the line in a few words, for notices and lists."""

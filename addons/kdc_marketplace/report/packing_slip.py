@@ -71,6 +71,8 @@ def _slip(order):
                 (env._("Buyer"), order.partner_id.name),
                 (env._("Phone"), fmt.phone(order.kdc_buyer_phone)),
                 (labels["kdc_handover"].get(order.kdc_handover), place),
+                (env._("Day of the hand-over"), order.kdc_handover_date and fmt.date(order.kdc_handover_date)),
+                *_appointments(order),
                 (env._("Note of the buyer"), order.kdc_buyer_note),
                 (env._("Ordered"), fmt.datetime(order.date_order)),
             ],
@@ -91,6 +93,14 @@ def _slip(order):
             else env._("To be paid: %s", labels["kdc_payment_way"].get(order.kdc_payment_way)),
             "strong",
         ),
+    ]
+
+
+def _appointments(order):
+    """Return what is to be done when, and where: one pair for each appointment."""
+    return [
+        (line._kdc_slot_text(), ", ".join(filter(None, (line.product_id._kdc_label(), line.kdc_slot_address))))
+        for line in order._kdc_slot_lines().filtered("kdc_slot_start")
     ]
 
 

@@ -189,6 +189,15 @@ class TestAnswerRoutes(AnswerCommon, HttpCase):
         self.assertIn(wanted.name, text)
         self.assertNotIn(refused.name, text, "on no slip")
         self.assertIn(f"{self.fish.name} 1 kg", text, "what was refused is not prepared either")
+        wanted.kdc_window_id = self.env["kdc.shop.window"].create(
+            {"shop_id": self.shop_a.id, "name": "Chợ phiên", "open_from": "2026-11-16 01:00:00",
+             "open_until": "2026-11-19 01:00:00", "handover_date": "2026-11-21"}
+        )  # fmt: skip
+        wanted.order_line[0].write({"kdc_slot_start": "2026-11-21 01:30:00", "kdc_slot_stop": "2026-11-21 02:30:00"})
+        text = pdf_text(self.url_open(f"/my/shop/orders/{wanted.id}/slip.pdf"))
+        self.assertIn("Ngày giao hàng 21/11/2026", text)
+        self.assertIn("21/11/2026, 08:30–09:30", text)
+        wanted.order_line[0].write({"kdc_slot_start": False, "kdc_slot_stop": False})
         second = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
         cancelled = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
         for order in (second, cancelled):
@@ -203,6 +212,24 @@ class TestAnswerRoutes(AnswerCommon, HttpCase):
         self.assertEqual(self.url_open("/my/shop/orders/slips.pdf").status_code, 404)
         self.authenticate(self.user_portal_b.login, self.user_portal_b.login)
         self.assertEqual(self.url_open(f"/my/shop/orders/{wanted.id}/slip.pdf").status_code, 404)
+
+    def test_handed_over_for_cash_in_one_tap(self):
+        orders = [self._order(self.user_buyer, {self.fish: 1}, payment_way=way)[self.shop_a]
+                  for way in ("cash", "cash", "transfer")]  # fmt: skip
+        for order in orders:
+            order._kdc_set_state("accepted", "shop")
+            order._kdc_set_state("ready", "shop")
+        self.authenticate(self.user_seller_a.login, self.user_seller_a.login)
+        with_cash, later, transfer = orders
+        for order, offered in ((with_cash, True), (later, True), (transfer, False)):
+            self.assertEqual('name="cash"' in self.url_open(f"/my/shop/orders/{order.id}").text, offered)
+        self._post(f"/my/shop/orders/{with_cash.id}/handed_over", {"cash": "1"})
+        self._post(f"/my/shop/orders/{later.id}/handed_over")
+        self._post(f"/my/shop/orders/{transfer.id}/handed_over", {"cash": "1"})
+        self.assertEqual([order.kdc_shop_state for order in orders], ["handed_over"] * 3)
+        self.assertEqual([bool(order.kdc_paid_date) for order in orders], [True, False, False])
+        slip = self.url_open(f"/my/shop/orders/{later.id}/slip.pdf")
+        self.assertEqual(slip.status_code, 404, "phone and address are none of the shop's business any more")
 
     def test_watch_and_money(self):
         order = self._order(self.user_buyer, {self.fish: 1}, payment_way="transfer")[self.shop_a]

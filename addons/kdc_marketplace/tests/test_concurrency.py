@@ -15,22 +15,21 @@ BUYERS, PIECES, AT_ONCE = 50, 10, 8
 
 @tagged("post_install", "-at_install")
 class TestLastPieces(CommittedCase):
-    """`_kdc_place_orders` against the database: what is committed here is removed again at the end.
-
-    The fifty baskets belong to one resident, which makes it harder: they also meet on that person's rows.
-    """
+    """`_kdc_place_orders` of fifty residents against the database; what is committed is removed again at the end."""
 
     def setUp(self):
         super().setUp()
         with self.registry_of_db.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, QUIET)
-            resident = env["kdc.resident"].create({"name": "Người Tranh Mua", "company_id": env.company.id})
-            buyer = env["res.users"].create(
-                {
-                    "login": "kdc_last_pieces",
-                    "partner_id": resident.partner_id.id,
-                    "group_ids": [Command.set(env.ref("base.group_portal").ids)],
-                }
+            residents = env["kdc.resident"].create(
+                [{"name": f"Người Tranh Mua {n}", "company_id": env.company.id} for n in range(BUYERS)]
+            )
+            portal = [Command.set(env.ref("base.group_portal").ids)]
+            buyers = env["res.users"].create(
+                [
+                    {"login": f"kdc_last_pieces_{n}", "partner_id": resident.partner_id.id, "group_ids": portal}
+                    for n, resident in enumerate(residents)
+                ]
             )
             shop = env["kdc.shop"].create({"name": "Sạp thử tranh mua", "state": "approved"})
             listing = env["product.template"].create(
@@ -46,24 +45,24 @@ class TestLastPieces(CommittedCase):
                         "website_id": website.id,
                         "order_line": [Command.create(line)],
                     }
-                    for _buyer in range(BUYERS)
+                    for buyer in buyers
                 ]
             )
-            self.buyer_id, self.listing_id, self.basket_ids = buyer.id, listing.id, baskets.ids
+            self.listing_id, self.basket_ids, self.buyer_ids = listing.id, baskets.ids, buyers.ids
             self.made = {
                 "sale_order": baskets.ids,
                 "product_template": listing.ids,
                 "kdc_shop": shop.ids,
-                "res_users": buyer.ids,
-                "kdc_resident": resident.ids,
-                "res_partner": resident.partner_id.ids,
+                "res_users": buyers.ids,
+                "kdc_resident": residents.ids,
+                "res_partner": residents.partner_id.ids,
             }
 
-    def _buy(self, basket_id, sold):
-        """Order a basket; a conflict is replayed as the server replays a request."""
+    def _buy(self, basket_id, buyer_id, sold):
+        """Let a buyer order a basket; a conflict is replayed as the server replays a request."""
         while True:
             with self.registry_of_db.cursor() as cr:
-                basket = api.Environment(cr, self.buyer_id, QUIET)["sale.order"].sudo().browse(basket_id)
+                basket = api.Environment(cr, buyer_id, QUIET)["sale.order"].sudo().browse(basket_id)
                 try:
                     with cr.savepoint():
                         basket._kdc_place_orders("+84905123456", "", {})
@@ -81,15 +80,16 @@ class TestLastPieces(CommittedCase):
     def test_fifty_buyers_and_ten_pieces(self):
         gate, start, sold, errors = threading.Semaphore(AT_ONCE), threading.Event(), [], []
 
-        def one(basket_id):
+        def one(basket_id, buyer_id):
             start.wait()
             with gate:
                 try:
-                    self._buy(basket_id, sold)
+                    self._buy(basket_id, buyer_id, sold)
                 except Exception as error:
                     errors.append(error)
 
-        threads = [threading.Thread(target=one, args=[basket_id]) for basket_id in self.basket_ids]
+        pairs = zip(self.basket_ids, self.buyer_ids, strict=True)
+        threads = [threading.Thread(target=one, args=pair) for pair in pairs]
         for thread in threads:
             thread.start()
         start.set()
@@ -108,3 +108,5 @@ class TestLastPieces(CommittedCase):
             cr.execute("SELECT count(DISTINCT name) FROM sale_order WHERE kdc_shop_state = 'new' AND id = ANY(%s)",
                        [self.basket_ids])  # fmt: skip
             self.assertEqual(cr.fetchone(), (PIECES,), "every order has a number of its own")
+            cr.execute("SELECT sum(kdc_reserved) FROM sale_order_line WHERE order_id = ANY(%s)", [self.basket_ids])
+            self.assertEqual(cr.fetchone(), (PIECES,))

@@ -1,3 +1,5 @@
+import runpy
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo import Command
@@ -55,6 +57,14 @@ class TestOrder(MarketCommon):
         basket = self._create_basket(stranger, {self.fish: 1})
         with self.assertRaises(UserError):
             basket._kdc_place_orders("0905123456", "", {})
+
+    def test_residents_of_another_ward_do_not_order(self):
+        resident = self.user_buyer._kdc_resident()
+        basket = self._create_basket(self.user_buyer, {self.fish: 1})
+        ward = self.env["res.company"].create({"name": "Phường khác"})
+        with patch.object(type(resident), "company_id", ward), self.assertRaises(UserError):
+            basket._kdc_place_orders("0905123456", "", {})
+        self.assertFalse(basket.kdc_shop_id)
 
     def test_what_left_the_market_is_not_sold(self):
         for spoil in (
@@ -189,6 +199,34 @@ class TestOrder(MarketCommon):
             order._kdc_set_state("cancelled", "moderator")
         order.action_cancel()
         self.assertEqual(self.fish.kdc_quantity, 5)
+
+    def test_what_was_taken_off_the_shelf_comes_back(self):
+        """Neither more nor less, whether the shop counts its stock then or not."""
+        counted = self._order(self.user_buyer, {self.fish: 2})[self.shop_a]
+        self.assertEqual(counted.order_line.kdc_reserved, 2)
+        self.fish.kdc_track_quantity = False
+        uncounted = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
+        counted._kdc_set_state("refused", "shop", "Hết cá")
+        self.fish.kdc_track_quantity = True
+        self.assertEqual(self.fish.kdc_quantity, 5)
+        uncounted._kdc_set_state("refused", "shop", "Hết cá")
+        self.assertEqual(self.fish.kdc_quantity, 5, "it had taken nothing")
+        self.assertFalse((counted | uncounted).order_line.filtered("kdc_reserved"))
+
+    def test_orders_of_before_free_what_they_hold(self):
+        """The migration notes what open orders of counted goods hold; it can run again."""
+        held, refused = (self._order(self.user_buyer, {self.fish: 2})[self.shop_a] for _number in range(2))
+        refused._kdc_set_state("refused", "shop", "Hết cá")
+        uncounted = self._order(self.user_buyer, {self.greens: 2})[self.shop_b]
+        self.greens.kdc_track_quantity = False
+        lines = (held | refused | uncounted).order_line
+        lines.kdc_reserved = 0
+        self.env.flush_all()
+        path = Path(__file__).parents[1] / "migrations" / "19.0.1.4.0" / "post-reserved.py"
+        for _twice in range(2):
+            runpy.run_path(path)["migrate"](self.env.cr, "19.0.1.3.0")
+        lines.invalidate_recordset()
+        self.assertEqual(lines.mapped("kdc_reserved"), [2, 0, 0])
 
     def test_given_up_orders_are_never_prepared(self):
         """T6: cancelled or refused orders leave the preparation list, accepted ones are on it, none comes back."""

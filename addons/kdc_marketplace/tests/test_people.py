@@ -2,7 +2,7 @@ import re
 from datetime import timedelta
 
 from freezegun import freeze_time
-from odoo import fields, http
+from odoo import Command, fields, http
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -173,3 +173,41 @@ class TestPeople(MarketCommon, HttpCase):
             self.assertIn("kdc_buyer@example.com", str(sections["shop_invitations"]["rows"]))
         self.resident_buyer._kdc_erase_more({"register"})
         self.assertFalse(self.shop_a.invitation_ids)
+
+    # -- in two shops ----------------------------------------------------------------------------------------------
+    def test_who_works_in_two_shops_finds_the_orders_of_both(self):
+        self.shop_a.member_ids = [Command.create({"user_id": self.user_portal_b.id, "role": "seller"})]
+        orders = self._order(self.user_buyer, {self.fish: 1, self.greens: 1})
+        a, b = orders[self.shop_a], orders[self.shop_b]
+        self._login(self.user_portal_b)
+        for order, shop in ((a, self.shop_a), (b, self.shop_b), (a, self.shop_a)):
+            page = self.url_open(f"/my/shop/orders/{order.id}")
+            self.assertIn(order.name, page.text, "a notice leads here")
+            self.assertIn(f"<title>{shop.name}", " ".join(self.url_open("/my/shop").text.split()))
+        home = self.url_open("/my").text
+        for shop in (self.shop_a, self.shop_b):
+            self.assertIn(f'href="/my/shop/orders?shop={shop.id}"', home)
+            self.assertIn(f"Đơn hàng mới: {shop.name}", home)
+            self.assertIn(orders[shop].name, self.url_open(f"/my/shop/orders?shop={shop.id}").text)
+        self.assertNotIn(a.name, self.url_open("/my/shop/orders").text, "the shop that was asked for last")
+        last = max(orders.values(), key=lambda order: order.id).kdc_shop_id
+        self.assertEqual(
+            self.url_open("/my/shop/orders/new.json").json(), {"count": 2, "shop": last.id, "name": last.name}
+        )
+        self._post(f"/my/shop/orders/{a.id}/accepted")
+        self.assertEqual((a.kdc_shop_state, b.kdc_shop_state), ("accepted", "new"))
+        self._login(self.user_portal_a)
+        self.assertEqual(self.url_open(f"/my/shop/orders/{b.id}").status_code, 404)
+        page = self.url_open(f"/my/shop/orders?shop={self.shop_b.id}").text
+        self.assertNotIn(b.name, page, "a shop of others is not opened by its number")
+
+    def test_who_sells_for_a_neighbour_may_apply_for_an_own_shop(self):
+        self._login(self.user_seller_a)
+        self.assertIn('href="/my/shop/apply"', self.url_open("/my/shop").text)
+        self.assertTrue(self.url_open("/my/shop/apply").url.endswith("/my/shop/apply"))
+        self._post("/my/shop/apply", action="draft", name="Bánh xèo Chị Tư", address="3 Bạch Đằng", phone="0914000222")
+        own = self.env["kdc.shop"].search([("name", "=", "Bánh xèo Chị Tư")])
+        self.assertEqual((own.state, own.member_ids.user_id), ("draft", self.user_seller_a))
+        self.assertIn("Bánh xèo Chị Tư", self.url_open("/my/shop").text)
+        self.assertNotEqual(self.shop_a.name, "Bánh xèo Chị Tư")
+        self.assertIn('value="Bánh xèo Chị Tư"', self.url_open(f"/my/shop/apply?shop={self.shop_a.id}").text)

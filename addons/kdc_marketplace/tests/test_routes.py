@@ -541,7 +541,7 @@ class TestRoutes(MarketCommon, HttpCase):
         self.assertEqual(self.fish.kdc_listing_state, "published")
 
     def test_home_shows_new_orders(self):
-        self._order(self.user_buyer, {self.fish: 1})
+        order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
         self._login(self.user_portal_a)
         page = self.url_open("/my").text
         self.assertIn('href="/my/shop/orders"', page)
@@ -550,3 +550,13 @@ class TestRoutes(MarketCommon, HttpCase):
         page = self.url_open("/my").text
         self.assertIn('href="/my/orders"', page)
         self.assertNotIn('href="/my/shop"', page)
+        self.assertNotIn(f'href="/my/orders/{order.id}"', page, "nothing to do yet")
+        for state in ("accepted", "ready", "handed_over"):
+            order._kdc_set_state(state, "shop")
+        self.env.flush_all()
+        page = self.url_open("/my").text
+        self.assertIn(f'href="/my/orders/{order.id}"', page, "to be confirmed")
+        self.assertIn('href="/my/orders"', page, "the way to the orders stays as long as one waits")
+        order._kdc_set_state("done", "buyer")
+        self.env.flush_all()
+        self.assertNotIn(f'href="/my/orders/{order.id}"', self.url_open("/my").text)

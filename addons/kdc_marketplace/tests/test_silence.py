@@ -99,6 +99,90 @@ class TestSilence(MarketCommon, HttpCase):
             reviews._kdc_write(first, 4, "Chờ lâu, nhưng ngon")
         self.assertEqual(review.stars, 4, "what was written in time can be changed")
 
+    # -- a shop that forgets ---------------------------------------------------------------------------------------
+    def _accepted(self, *states):
+        order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
+        for state in ("accepted", *states):
+            order._kdc_set_state(state, "shop")
+        return order
+
+    def test_the_buyer_says_that_the_goods_have_come(self):
+        """From the first promise of the shop on, and not before; noted as handed over and done in one."""
+        new = self._order(self.user_buyer, {self.squid: 1})[self.shop_a]
+        accepted, ready = self._accepted(), self._accepted("ready")
+        self.env.flush_all()
+        self.authenticate(self.user_buyer.login, self.user_buyer.login)
+        form = {"csrf_token": http.Request.csrf_token(self)}
+        self.assertNotIn("/received", self.url_open(f"/my/orders/{new.id}").text)
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.url_open(f"/my/orders/{new.id}/received", data=form).status_code, 422)
+        for order in (accepted, ready):
+            self.assertIn("/received", self.url_open(f"/my/orders/{order.id}").text)
+            self.url_open(f"/my/orders/{order.id}/received", data=form)
+            self.assertEqual((order.kdc_shop_state, order.state), ("done", "sale"))
+            self.assertTrue(order.kdc_handed_over_date, "it counts for the month, and for what the shop owes the ward")
+            self.assertTrue(order._kdc_may_be_reviewed())
+            notices = self.env["kdc.notification"].search([("url", "=", f"/my/shop/orders/{order.id}")])
+            owner = notices.filtered(lambda notice: notice.partner_id == self.user_portal_a.partner_id)
+            self.assertEqual(len(owner), 2, "the shop reads of the order and of its end")
+        self.assertEqual(new.kdc_shop_state, "new")
+        self.assertFalse(self.shop_a._kdc_orders_between(MORNING, datetime(2099, 1, 1)) - accepted - ready)
+
+    def test_what_comes_on_market_day_has_not_come_before(self):
+        with freeze_time(MORNING):
+            order = self._accepted()
+            order.kdc_window_id = self.env["kdc.shop.window"].create(
+                {"shop_id": self.shop_a.id, "name": "Chợ phiên", "open_from": MORNING - WEEK,
+                 "open_until": MORNING - MINUTE, "handover_date": "2026-11-21"}
+            )  # fmt: skip
+            self.assertFalse(order._kdc_targets("buyer"))
+            with self.assertRaisesRegex(UserError, "21/11/2026"):
+                order._kdc_receive()
+        with freeze_time(MORNING + timedelta(days=5)):
+            order._kdc_receive()
+        self.assertEqual(order.kdc_shop_state, "done")
+
+    def test_a_shop_is_reminded_once_of_what_waits(self):
+        def late():
+            return self.check_home(self.user_moderator)["orders_forgotten"]["count"] - before
+
+        def run():
+            self.env.flush_all()
+            with self.enter_registry_test_mode():
+                self.env.ref("kdc_marketplace.ir_cron_remind_of_handover").method_direct_trigger()
+            self.env.invalidate_all()
+
+        with freeze_time(MORNING):
+            before = self.check_home(self.user_moderator)["orders_forgotten"]["count"]
+            first, second = self._accepted(), self._accepted("ready")
+            on_market_day = self._accepted()
+            on_market_day.kdc_window_id = self.env["kdc.shop.window"].create(
+                {"shop_id": self.shop_a.id, "name": "Chợ phiên", "open_from": MORNING - WEEK,
+                 "open_until": MORNING - MINUTE, "handover_date": "2026-11-21"}
+            )  # fmt: skip
+        with freeze_time(MORNING + timedelta(days=3) - MINUTE):
+            run()
+            self.assertEqual(late(), 0)
+            self.assertFalse(first.kdc_handover_reminded)
+        with freeze_time(MORNING + timedelta(days=3) + MINUTE):
+            self.assertEqual(late(), 2)
+            run()
+            notice = self._last_notice(self.user_portal_a)
+            for words in (self.shop_a.name, first.name, second.name, "2"):
+                self.assertIn(words, notice)
+            self.assertNotIn(on_market_day.name, notice)
+        with freeze_time(MORNING + timedelta(days=4)):
+            count = self.env["kdc.notification"].search_count([])
+            run()
+            self.assertEqual(self.env["kdc.notification"].search_count([]), count)
+        with freeze_time(MORNING + timedelta(days=9)):
+            self.assertEqual(late(), 3, "market day is over for longer as well")
+            first._kdc_receive()
+            self.assertEqual(late(), 2)
+        with self.assertRaises(CheckViolation), self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+            self.company.kdc_market_handover_days = 0
+            self.env.flush_all()
+
     def test_nobody_comes_for_it(self):
         order = self._order(self.user_buyer, {self.fish: 2})[self.shop_a]
         order._kdc_set_state("accepted", "shop")

@@ -35,7 +35,8 @@ def test_way_of_an_order():
     table = order_states.ORDER_STATES
     assert table.targets("new", "shop") == ["accepted", "refused"]
     assert table.targets("new", "buyer") == ["cancelled"]
-    assert table.targets("accepted", "buyer") == [], "a buyer cancels before acceptance only"
+    assert table.targets("accepted", "buyer") == ["handed_over"], "a buyer cancels before acceptance only"
+    assert table.targets("ready", "buyer") == ["handed_over"], "the shop may forget to note it"
     assert table.targets("accepted", "shop") == ["ready", "refused"]
     assert table.targets("ready", "shop") == ["handed_over", "refused"], "nobody may come for it"
     assert table.find("ready", "refused").needs_reason

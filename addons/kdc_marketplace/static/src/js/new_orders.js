@@ -34,6 +34,10 @@
             return answer.ok ? answer.json() : {count: known};
         }).then(function (news) {
             if (news.count > known) {
+                if (news.shop) {
+                    place.href = '/my/shop/orders?shop=' + news.shop;
+                    place.querySelector('[data-market-shop]').textContent = news.name;
+                }
                 place.hidden = false;
                 ring();
             }
