@@ -15,7 +15,7 @@ from datetime import date
 
 from . import address, personal_number, roster_lines, sheet, text
 from .roster_cells import as_text, parse_birth, parse_name, parse_personal_number, parse_phone
-from .roster_header import NoHeader, alike, find_header, told
+from .roster_header import NoHeader, alike, find_header, heading_key, told
 from .roster_roles import has_tones, read_role
 
 ERROR, WARNING = "error", "warning"
@@ -164,7 +164,7 @@ class _Reader:
         self.header = page.rows[position : position + height]
         self.body = page.rows[position + height :]
         self.column_of = {column.key: column.index for column in columns if column.key}
-        self.starts = self._start_rule()
+        self.starts = self._start_rule(columns)
         self.toned = has_tones(self._cell(cells, "role") for cells in self.body)
         self.members_numbered = self._members_numbered()
         titles = " ".join(as_text(cell) for row in page.rows[:position] for cell in row if cell is not None)
@@ -215,8 +215,8 @@ class _Reader:
     def _issue(self, row, key, level, code, value=""):
         row.issues.append(Issue(row.line, key, self.column_of.get(key), level, code, as_text(value), row.sheet))
 
-    def _start_rule(self):
-        """Choose the column that says where a household starts."""
+    def _start_rule(self, columns):
+        """Choose the column that says where a household starts; in a list of heads each row is a household."""
         for key in ("household_code", "household_seq"):
             if key in self.column_of:
                 return key
@@ -224,6 +224,8 @@ class _Reader:
             return "role"
         if "head_name" in self.column_of:
             return "head_name"
+        if any(column.key == "name" and heading_key(column.heading) == "head_name" for column in columns):
+            return "name"
         if "seq" in self.column_of:
             named = [row for row in self.body if self._cell(row, "name") is not None]
             blank = sum(self._cell(row, "seq") is None for row in named)
@@ -448,6 +450,8 @@ class _Reader:
             return self._opens_block(row, current, place, own_group)
         if self.starts == "place":
             return any(place) and place != [current.house_number, current.alley, current.street]
+        if self.starts == "name":
+            return True
         value = self._cell(row.cells, self.starts)
         if self.starts == "head_name":
             first = self._cell(current.rows[0].cells, "head_name")
@@ -490,7 +494,7 @@ class _Reader:
         """Make the first row the head where nothing else is said, and give everybody else a relationship."""
         for household in households:
             heads = [row for row in household.rows if row.role == "head"]
-            if not heads and self.starts in ("household_seq", "seq", "place", "household_code", "head_name"):
+            if not heads and self.starts != "role":
                 first = household.rows[0]
                 if "role" not in self.column_of or self._cell(first.cells, "role") is None:
                     first.role = "head"

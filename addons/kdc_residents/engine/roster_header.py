@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from . import sheet, text
 
@@ -148,11 +149,18 @@ def _header_columns(rows, position):
     return columns, height
 
 
+def _is_value(cell):
+    """Tell whether a cell can only stand below a heading: a day, or a number of a person or phone."""
+    if isinstance(cell, str):
+        return bool(re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\+?\d[\d .]{7,}", cell))
+    return isinstance(cell, date) or (isinstance(cell, int) and cell >= 1_000_000)
+
+
 def find_header(rows):
     """Return (position, columns, height) of the most telling header among the first rows."""
     best = None
     for position, row in enumerate(rows[:40]):
-        if sum(cell is not None for cell in row) < 2:
+        if sum(cell is not None for cell in row) < 2 or any(map(_is_value, row)):
             continue
         columns, height = _header_columns(rows, position)
         keys = {column.key for column in columns if column.key}

@@ -247,6 +247,19 @@ class KdcRosterImport(models.Model):
                 "This person is the head of %(value)s, where others live too. Choose another head there first."
             ),
             "joined_later": self.env._("This person joined %(value)s after the date of this list."),
+            "doubtful_head": self.env._(
+                "A head of this name lives in this group already: %(value)s. Nothing tells whether it is the same "
+                "household, so it is not taken. Add the household code, the personal number, or the date of birth and "
+                "the address as they are in the register."
+            ),
+            "known_by_name": self.env._(
+                "Only the name and the group tell that this is the household %(value)s. Please check what would change."
+            ),
+            "namesake": self.env._("Another head of this name lives in this group: %(value)s. Please check."),
+            "birth_differs": self.env._(
+                "In the register this person is born on %(value)s. Correct the list, or the person in the register; "
+                "the list does not do that without a personal number."
+            ),
             "maybe_known": self.env._(
                 "A person with this name and date of birth is already known in: %(value)s. Please check."
             ),
@@ -291,7 +304,20 @@ class KdcRosterImport(models.Model):
                 )
             )
         columns = {column.key: column.index for column in parsed.columns if column.key}
-        return RosterWriter(self.env, ward, self.area_id, self.date_start, columns)
+        writer = RosterWriter(self.env, ward, self.area_id, self.date_start, columns)
+        writer.know_list(parsed.households, self._made_so_far())
+        return writer
+
+    def _made_so_far(self):
+        """Return the households an interrupted import has made: nobody further down the list is one of them."""
+        if not self.done_households or self.state != "importing":
+            return []
+        domain = [
+            ("create_date", ">=", self.started_at),
+            ("create_uid", "=", self.user_id.id),
+            ("company_id", "=", self.company_id.id),
+        ]
+        return self.env["kdc.household"].search(domain).ids
 
     @staticmethod
     def _batches(parsed, start=0):
@@ -425,7 +451,8 @@ class KdcRosterImport(models.Model):
         self.ensure_one()
         if self.state not in ("checked", "stopped"):
             raise UserError(self.env._("Please check the list first."))
-        self.write({"state": "importing", "started_at": fields.Datetime.now(), "failure": False})
+        started = self.started_at if self.state == "stopped" else fields.Datetime.now()
+        self.write({"state": "importing", "started_at": started, "failure": False})
         if self.row_count > ROWS_AT_ONCE:
             self._wake_scheduler()
             return True

@@ -285,6 +285,128 @@ class TestRosterImport(ResidentsCommon):
         record.action_check()
         self.assertEqual(self._counts(record), (4, 0, 0, 0))
 
+    def _twice(self, rows, correct=None, again=None):
+        """Import a list, let an officer correct the register, check the list (or another one) again; return both."""
+        records = []
+        for table in (rows, again or rows):
+            record = self._import(
+                "\n".join(";".join("" if c is None else str(c) for c in row) for row in table).encode(),
+                "danh_sach.csv",
+                area_id=self.group_a.id,
+            )
+            record.action_check()
+            records.append(record)
+            if len(records) == 1:
+                record.action_import()
+                if correct:
+                    correct({m.resident_id.name: m for m in self._households().membership_ids})
+                self.env.flush_all()
+        return records
+
+    def _households(self):
+        """Return the households that :meth:`_twice` has made: their heads have names that nobody else has."""
+        return self.env["kdc.household"].search([("area_id", "=", self.group_a.id), ("name", "like", "Hộ Vũ")])
+
+    def test_a_list_without_births_codes_and_numbers_doubles_nothing(self):
+        lists = {
+            "heads with houses": [["Chủ hộ", "Số nhà"], ["Vũ Văn Một", "1"], ["Vũ Hai", "2"]],
+            "heads alone": [["STT", "Chủ hộ", "Địa chỉ"], [1, "Vũ Văn Một", None], [2, "Vũ Hai", None]],
+            "households": [
+                ["Họ và tên", "Quan hệ", "Số nhà"],
+                ["Vũ Văn Một", "Chủ hộ", "1"],
+                ["Lê Thị Hoa", "Vợ", None],
+                ["Lê Thị Hòa", "Con", None],
+                ["Vũ Hai", "Chủ hộ", "2"],
+            ],
+            "a namesake next door": [["Chủ hộ", "Số nhà"], ["Vũ Văn Một", "1"], ["Vũ Văn Một", "2"]],
+        }  # fmt: skip
+        for name, rows in lists.items():
+            with self.subTest(name), self.env.cr.savepoint() as savepoint:
+                first, second = self._twice(rows)
+                self.assertEqual(self._counts(first), (len(rows) - 1, 0, 0, 0))
+                self.assertEqual(self._counts(second), (0, 0, len(rows) - 1, 0), second.issue_ids.mapped("message"))
+                self.assertEqual(len(self._households()), 2)
+                savepoint.rollback()
+
+    def test_what_an_officer_corrected_meanwhile_doubles_nothing(self):
+        rows = [
+            ["Họ và tên", "Năm sinh", "Quan hệ", "Số nhà"],
+            ["Vũ Văn Một", 1984, "Chủ hộ", "1"],
+            ["Lê Thị Hoa", "6/10/1985", "Vợ", None],
+            ["Vũ Hai", None, "Chủ hộ", "2"],
+        ]
+
+        def day(people):
+            people["Vũ Văn Một"].resident_id.write({"birth_date": "1984-09-05", "birth_year_only": False})
+
+        def other_day(people):
+            people["Lê Thị Hoa"].resident_id.birth_date = "1985-10-07"
+
+        def address(people):
+            people["Vũ Hai"].household_id.dwelling_id.house_number = "2A"
+
+        def tones(people):
+            people["Lê Thị Hoa"].resident_id.name = "Lê Thị Hòa"
+
+        expected = {
+            day: (0, 0, 3, 0, ""),
+            other_day: (0, 0, 2, 1, "07/10/1985"),
+            address: (0, 0, 2, 1, "2A"),
+            tones: (0, 1, 2, 0, ""),
+        }
+        for correct, (*counts, told) in expected.items():
+            with self.subTest(correct.__name__), self.env.cr.savepoint() as savepoint:
+                _first, second = self._twice(rows, correct)
+                self.assertEqual(self._counts(second), tuple(counts), second.issue_ids.mapped("message"))
+                self.assertIn(told, second.issue_ids.filtered(lambda issue: issue.level == "error").message or "")
+                second.action_import()
+                self.assertEqual(len(self._households()), 2)
+                savepoint.rollback()
+
+    def test_two_of_a_list_are_never_one_household(self):
+        """A namesake further down is somebody else, also when the first one has just been written."""
+        rows = [["STT", "Chủ hộ", "Địa chỉ"]] + [[n, "Vũ Văn Một", None] for n in range(1, 4)]
+        with patch.object(kdc_roster_import, "BATCH_HOUSEHOLDS", 1):
+            first, second = self._twice(rows)
+        self.assertEqual(self._counts(first), (3, 0, 0, 0))
+        self.assertEqual(len(self._households()), 3)
+        self.assertEqual(self._counts(second), (0, 0, 0, 3), "Nothing tells which is which")
+
+    def test_a_code_of_its_own_makes_a_namesake_another_household(self):
+        rows = [["Chủ hộ", "Số nhà"], ["Vũ Văn Một", "1"]]
+        again = [["Mã hộ", "Chủ hộ", "Số nhà"], ["Z9", "Vũ Văn Một", "3"]]
+        _first, second = self._twice(rows, again=again)
+        self.assertEqual(self._counts(second), (1, 0, 0, 0))
+        self.assertTrue(second.issue_ids.filtered(lambda issue: issue.level == "warning"))
+
+    def test_what_was_not_read_is_told(self):
+        book = openpyxl.Workbook()
+        for name, rows in {
+            "TDP 21": [HEADINGS, ROWS[0], ["Tổng cộng: 1 nhân khẩu"]],
+            "TDP 22": [HEADINGS, ROWS[3]],
+            "Hướng dẫn": [["Điền đủ"]],
+        }.items():
+            sheet = book.create_sheet(name)
+            for row in rows:
+                sheet.append(row)
+        stream = io.BytesIO()
+        book.save(stream)
+        record = self._import(stream.getvalue())
+        record.action_check()
+        self.assertEqual((record.sheet_name, record.row_count), ("TDP 21 / TDP 22", 2))
+        told = " ".join(record.issue_ids.mapped("message"))
+        self.assertIn("Tổng cộng: 1 nhân khẩu", told)
+        self.assertIn("Hướng dẫn", told)
+        self.assertIn(("TDP 21", 3), [(issue.sheet, issue.line) for issue in record.issue_ids])
+        record.sheet_name = "TDP 22"
+        record.action_check()
+        self.assertEqual(record.row_count, 1)
+        record.sheet_name = "TDP 5"
+        with self.assertRaisesRegex(UserError, "no sheet of that name"):
+            record.action_check()
+        record.file = base64.b64encode(xlsx(ROWS))
+        self.assertFalse(record.column_ids or record.sheet_name, "A new file starts from the beginning")
+
     def _waiting_import(self):
         """A list too long to write while the officer waits, checked and handed to the scheduler."""
         rows = []

@@ -188,8 +188,11 @@ class RosterBulk:
         counts = {
             "payer": len(plans), "household": len(plans), "person": people, "resident": people, "membership": people,
         }  # fmt: skip
-        new = {kind: iter(self._new_ids(kind, count)) for kind, count in counts.items()}
+        ids = {kind: self._new_ids(kind, count) for kind, count in counts.items()}
+        new = {kind: iter(some) for kind, some in ids.items()}
         created += self._insert(self._rows(plans, [vals["code"] for vals in vals_list], new))
+        for plan, household in zip(plans, self.env["kdc.household"].browse(ids["household"]), strict=True):
+            plan.household = household
         # The caches know nothing of these rows, and the rules must see them.
         self.env.invalidate_all(flush=False)
         for records in created:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from odoo.tools import plaintext2html
 
-from ..engine import address, text
+from ..engine import address, roster_match, text
 from ..engine.roster import ERROR, WARNING, Issue
 from .roster_bulk import RosterBulk, choose_sample
 
@@ -24,7 +24,7 @@ QUIET = {
 #: Remarks that come from the register; planning a household again replaces them.
 _REGISTER_CODES = frozenset(
     "archived_household code_elsewhere no_group no_head no_address head_differs maybe_known archived_person moves "
-    "rejoins head_elsewhere joined_later address_changed".split()
+    "rejoins head_elsewhere joined_later address_changed doubtful_head known_by_name birth_differs namesake".split()
 )
 #: From so many wholly new households in a batch on, they are written as table rows (see ``roster_bulk``).
 BULK_FROM = 40
@@ -58,6 +58,10 @@ class HouseholdPlan:
     group_key: str = ""
     new_address: bool = False
     dwelling: object = None
+    #: Whether only name and group told that this household is known.
+    by_name: bool = False
+    #: Known households of which the head of the list can be the head, when nothing tells which or whether.
+    doubtful: list = field(default_factory=list)
     written: bool = False
 
     @property
@@ -90,16 +94,43 @@ class RosterWriter:
         self.groups = {}
         #: Names of groups that the list names and the ward does not know yet, by key.
         self.new_groups = {}
+        #: Known household → the household of the list that it is: two of a list are never one.
+        self.claimed = {}
+        #: (folded name of the head, key of the group) → addresses at which the list has a head of that name.
+        self.listed = defaultdict(set)
         #: How wholly new households are written: ``None`` not decided yet, ``False`` through the ORM like all others.
         self.bulk = None
 
     # ---------------------------------------------------------------------------------------------- planning
+    def know_list(self, households, made=()):
+        """Know the whole list before its batches: which houses its heads live in, and what it has made already.
+
+        :param households: all of the list
+        :param made: ids of households that an interrupted import of this list has created
+        """
+        self.claimed.update(dict.fromkeys(made, -1))
+        for source in households:
+            if source.head:
+                self.listed[self._head_key(source)].add(source.address_key)
+
+    @staticmethod
+    def _head_key(source):
+        return text.fold(source.head.name), address.group_key(source.group)
+
     def plan(self, households):
         """Return one :class:`HouseholdPlan` per household; issues found are added to the rows."""
         self._read_register(households)
         for row in (row for source in households for row in source.rows):
             row.issues[:] = [issue for issue in row.issues if issue.code not in _REGISTER_CODES]
+        self._claim_certain(households)
         return [self._plan_household(source) for source in households]
+
+    def _claim_certain(self, households):
+        """Set aside what codes and numbers tell, before names are compared."""
+        for source in households:
+            household = self.by_code.get(source.code) or self._by_number(source)
+            if household:
+                self.claimed[household.id] = source.index
 
     def _read_groups(self):
         groups = self.env["kdc.area"].search(
@@ -168,11 +199,16 @@ class RosterWriter:
             plan.people = [PersonPlan(row) for row in source.rows]
             self._reject_all(plan, *refusal)
             return plan
-        plan.people = [self._plan_person(plan, row) for row in source.rows]
+        for row in source.rows:
+            plan.people.append(self._plan_person(plan, row))
         if not plan.household and not any(person.row.role == "head" for person in plan.accepted):
             self._reject_all(plan, "role", "no_head")
         if plan.household:
             self._plan_household_changes(plan)
+        if plan.by_name and any(person.outcome != SAME for person in plan.people):
+            self._issue(source.head, "name", WARNING, "known_by_name", self._houses([plan.household]))
+        if plan.doubtful:
+            self._issue(source.head, "name", WARNING, "namesake", self._houses(plan.doubtful))
         if plan.accepted and not plan.household and not source.address_key:
             self._issue(source.rows[0], "house_number", WARNING, "no_address")
         return plan
@@ -186,7 +222,15 @@ class RosterWriter:
             return "household_code", "code_elsewhere", household.area_id.name
         if not household and not plan.group and not plan.group_key:
             return "group", "no_group", ""
+        # With a code of its own the list says itself that this is another household.
+        if plan.doubtful and not plan.source.code:
+            return "name", "doubtful_head", self._houses(plan.doubtful)
         return None
+
+    @staticmethod
+    def _houses(households):
+        """Return known households as a person finds them."""
+        return "; ".join(f"{household.code} {household.dwelling_id.name or ''}".strip() for household in households)
 
     def _find_group(self, plan):
         name = plan.source.group
@@ -200,25 +244,70 @@ class RosterWriter:
             self.new_groups.setdefault(key, address.group_name(name, urban=self.ward.unit_type != "xa"))
 
     def _find_household(self, plan):
-        """Find the household by its code, else through the head who lives in that group and house."""
+        """Find the household by its code, else through the head who lives in that group."""
         source = plan.source
         if source.code and source.code in self.by_code:
             plan.household = self.by_code[source.code]
             return
-        if not source.head:
+        if not source.head or plan.group_key:
             return
-        for resident in self._namesakes(source.head):
-            membership = self.live.get(resident.id)
-            if not membership or membership.role != "head" or not resident.active:
-                continue
-            household = membership.household_id
-            same_group = not plan.group_key and (not plan.group or household.area_id == plan.group)
-            theirs = household.dwelling_id.address_key
-            same_house = not source.address_key or not theirs or source.address_key == theirs
-            if same_group and (same_house or resident.personal_number == source.head.personal_number != ""):
-                plan.household = household
-                self._load_members(household)
-                return
+        known = self._by_number(source)
+        if known:
+            plan.household = known if not plan.group or known.area_id == plan.group else None
+        elif source.head.personal_number not in self.by_number:
+            self._find_by_name(plan)
+        if plan.household:
+            self.claimed[plan.household.id] = source.index
+            self._load_members(plan.household)
+
+    def _by_number(self, source):
+        """Return the household whose head has the number of this head, if any."""
+        resident = source.head and self.by_number.get(source.head.personal_number)
+        membership = resident and resident.active and self.live.get(resident.id)
+        return membership.household_id if membership and membership.role == "head" else None
+
+    def _find_by_name(self, plan):
+        """Find the household through a head of the same name and group, or see that it is doubtful.
+
+        A head whose house the list names for another row is the head of that one.
+        """
+        source = plan.source
+        heads = [
+            membership
+            for resident in self.by_name.get(text.fold(source.head.name), [])
+            if resident.active and (membership := self.live.get(resident.id)) and membership.role == "head"
+            if not plan.group or membership.household_id.area_id == plan.group
+            if self.claimed.get(membership.household_id.id, source.index) == source.index
+        ]
+        if not heads:
+            return
+        elsewhere = self.listed[self._head_key(source)] - {source.address_key, ""}
+        heads = [m for m in heads if m.household_id.dwelling_id.address_key not in elsewhere]
+        position, how = roster_match.choose(self._head_told(source), [self._head_known(m) for m in heads])
+        if position is not None:
+            plan.household = heads[position].household_id
+            plan.by_name = how == roster_match.WEAK
+        elif how == roster_match.DOUBT:
+            plan.doubtful = [membership.household_id for membership in heads]
+
+    @staticmethod
+    def _head_told(source):
+        row = source.head
+        return roster_match.Head(
+            row.name, row.birth_date, row.birth_year_only, row.personal_number, source.address_key, row.phone
+        )
+
+    @staticmethod
+    def _head_known(membership):
+        resident = membership.resident_id
+        return roster_match.Head(
+            resident.name,
+            resident.birth_date or None,
+            resident.birth_year_only,
+            resident.personal_number or "",
+            membership.household_id.dwelling_id.address_key or "",
+            resident.phone or "",
+        )
 
     def _load_members(self, household):
         """Know the other live members of a household that was found through its head."""
@@ -246,11 +335,7 @@ class RosterWriter:
             return person
         person.resident = self._match(plan, row)
         if person.resident is None:
-            if plan.household and row.role == "head" and any(m.role == "head" for m in self.members[plan.household.id]):
-                self._reject(person, "role", "head_differs", self._head_name(plan.household))
-            elif self._namesakes(row):
-                other = self._namesakes(row)[0]
-                self._issue(row, "name", WARNING, "maybe_known", other.household_id.name or other.name)
+            self._plan_stranger(plan, person)
             return person
         if not person.resident.active:
             self._reject(person, "name", "archived_person")
@@ -262,6 +347,17 @@ class RosterWriter:
             person.outcome = CHANGED if changed else SAME
         return person
 
+    def _plan_stranger(self, plan, person):
+        """See whether somebody whom the register does not know can be new."""
+        row = person.row
+        heads = plan.household and [m for m in self.members[plan.household.id] if m.role == "head"]
+        if plan.household and (namesake := self._born_otherwise(plan, row)):
+            self._reject(person, "birth", "birth_differs", self._written_birth(namesake))
+        elif heads and row.role == "head":
+            self._reject(person, "role", "head_differs", self._head_name(plan.household))
+        elif namesakes := self._namesakes(row):
+            self._issue(row, "name", WARNING, "maybe_known", namesakes[0].household_id.name or namesakes[0].name)
+
     def _reject(self, person, key, code, value=""):
         self._issue(person.row, key, ERROR, code, value)
         person.outcome = REJECTED
@@ -269,8 +365,24 @@ class RosterWriter:
     def _head_name(self, household):
         return next((m.resident_id.name for m in self.members[household.id] if m.role == "head"), "")
 
+    def _born_otherwise(self, plan, row):
+        """Return the member of this name whom no other row means: the same person, with another date of birth."""
+        if sum(text.fold(other.name) == text.fold(row.name) for other in plan.source.rows) > 1:
+            return None
+        for membership in self.members[plan.household.id]:
+            resident = membership.resident_id
+            same = resident.search_key == text.fold(row.name) and roster_match.same_name(resident.name, row.name)
+            numbers = row.personal_number and resident.personal_number
+            if same and not numbers and roster_match.same_birth(row, resident) is False:
+                return resident
+        return None
+
+    @staticmethod
+    def _written_birth(resident):
+        return resident.birth_date.strftime("%Y" if resident.birth_year_only else "%d/%m/%Y")
+
     def _match(self, plan, row):
-        """Return the resident a row means, or ``None`` for a new person."""
+        """Return the resident a row means, or ``None`` for a new person; two rows never mean one."""
         if row.personal_number and row.personal_number in self.by_number:
             return self.by_number[row.personal_number]
         if not plan.household:
@@ -280,13 +392,13 @@ class RosterWriter:
         candidates += [
             r for r in self.by_name.get(folded, []) if plan.household.id in self.past[r.id] and r not in candidates
         ]
+        taken = {person.resident for person in plan.people if person.resident}
+        # Who is spelled alike comes before who folds alike: Hùng and Hưng live in one household.
+        candidates.sort(key=lambda resident: not roster_match.same_name(resident.name, row.name))
         for resident in candidates:
-            known = resident.birth_date
-            same_birth = not known or not row.birth_date or known == row.birth_date
-            if not same_birth and (row.birth_year_only or resident.birth_year_only):
-                same_birth = known.year == row.birth_date.year
             # Two numbers mean two people, however alike their names are.
-            if same_birth and not (row.personal_number and resident.personal_number):
+            numbers = row.personal_number and resident.personal_number
+            if resident not in taken and not numbers and roster_match.same_birth(row, resident) is not False:
                 return resident
         return None
 
@@ -367,6 +479,7 @@ class RosterWriter:
             new = [plan for plan in new if plan.is_new]
         if len(new) >= BULK_FROM and self.bulk:
             self.bulk.write_new(new, *self._missing_dwellings(new))
+            self.claimed.update((plan.household.id, plan.source.index) for plan in new)
         else:
             new = []
         written = {id(plan) for plan in new}
@@ -381,6 +494,7 @@ class RosterWriter:
         self._write_changes(plans)
         for plan in plans:
             plan.written = True
+            self.claimed[plan.household.id] = plan.source.index
         return dwellings
 
     def _prove_bulk(self, sample):

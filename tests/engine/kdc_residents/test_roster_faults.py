@@ -5,7 +5,7 @@ from datetime import date
 
 import openpyxl
 import pytest
-from kdc_residents_engine import roster, roster_cells, roster_lines, roster_roles
+from kdc_residents_engine import roster, roster_cells, roster_header, roster_lines, roster_roles
 
 TODAY = date(2026, 11, 21)
 
@@ -77,6 +77,16 @@ def test_a_name_with_a_place_is_a_person(header):
     rows = [[f"Nguyễn Văn {name}", f"{place} Trần Phú", *(["Trần Phú"] * (len(header) == 3 and place > 1))]
             for place, name in enumerate(("An", "Bình", "Tổng"), start=1)]  # fmt: skip
     assert [name for (name,) in people(read(header, *rows))] == ["Nguyễn Văn An", "Nguyễn Văn Bình", "Nguyễn Văn Tổng"]
+
+
+def test_a_row_of_values_is_no_header():
+    with pytest.raises(roster_header.NoHeader):
+        read([1, "Nguyễn Văn An", "Chủ hộ", "1/1/1970", "TDP 9"], [2, "Lê Bình", "Vợ", "1/1/1970", "TDP 9"])
+
+
+def test_each_row_of_a_list_of_heads_is_a_household():
+    parsed = read(["STT", "Chủ hộ", "Địa chỉ"], [1, "Vũ Văn Một", None], [2, "Vũ Văn Một", None], [3, "Vũ Hai", "5"])
+    assert [household.head.name for household in parsed.households] == ["Vũ Văn Một", "Vũ Văn Một", "Vũ Hai"]
 
 
 @pytest.mark.parametrize("fact", [["1/2/1990", None, None], [None, "Nữ", None], [None, None, "Con"]])
