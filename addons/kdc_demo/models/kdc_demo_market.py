@@ -157,7 +157,8 @@ class KdcDemo(models.AbstractModel):
                 post._kdc_submit()
             if shown:
                 with self._at(today - timedelta(days=days), 9):
-                    post.with_user(moderator).sudo(False).action_publish()
+                    seen = fields.Datetime.to_string(post.submitted_date)
+                    post.with_user(moderator).sudo(False).with_context(kdc_seen=seen).action_publish()
             posts |= post
         login, words, answer = BOARD_TALK
         self.env["kdc.shop.question"]._kdc_write_to_poster(posts[0], self._user(login).partner_id, words)._kdc_answer(

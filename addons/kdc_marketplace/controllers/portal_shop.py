@@ -354,9 +354,14 @@ class ShopPortal(MarketSteps):
         Listing = request.env["product.template"].sudo()  # sudo: listings of the own shop
         own = [("kdc_shop_id", "=", shop.id), ("kdc_listing_state", "!=", listing_states.CLOSED)]
         listings, older = one_page(Listing, own, page, PAGE_SIZE, "/my/shop/listings", "id desc")
+        gone = [("kdc_shop_id", "=", shop.id), ("kdc_listing_state", "=", listing_states.CLOSED)]
         return self._light_render(
             "kdc_marketplace.portal_listings",
             {
+                "removed": [
+                    {"id": listing.id, "name": listing.name, "barred": listing.kdc_barred}
+                    for listing in Listing.search(gone, limit=PAGE_SIZE, order="write_date desc, id desc")
+                ],
                 "older": older,
                 "shop_approved": shop.state == shop_states.APPROVED,
                 "listings": [self._market_listing_values(listing) for listing in listings],
@@ -485,28 +490,35 @@ class ShopPortal(MarketSteps):
         return self._light_redirect("/my/shop/listings")
 
     @route(
-        "/my/shop/listings/<int:listing_id>/<any(open,pause,close):step>",
+        "/my/shop/listings/<int:listing_id>/<any(open,pause,close,restore):step>",
         type="http",
         auth="user",
         website=True,
         sitemap=False,
         methods=["POST"],
     )
-    def market_listing_step(self, listing_id, step, **_kwargs):
-        """Open or pause a listing at once, or take it away."""
-        listing = self._market_my_listing(listing_id)
-        if step == "close":
-            if listing.kdc_listing_state != listing_states.CLOSED:
-                listing.write({"kdc_listing_state": listing_states.CLOSED})
-            self._light_flash(request.env._("“%s” was taken out of your shop.", listing.name))
-        else:
-            listing.write({"kdc_open": step == "open"})
-            self._light_flash(
-                request.env._("“%s” can be ordered again.", listing.name)
-                if step == "open"
-                else request.env._("“%s” is paused. Buyers do not see it until you open it again.", listing.name)
-            )
-        return self._light_redirect("/my/shop/listings")
+    def market_listing_step(self, listing_id, step, sure="", **_kwargs):
+        """Open or pause a listing at once, take it away, or send again for review what was taken away."""
+        listing, env = self._market_my_listing(listing_id), request.env
+        url, closed = "/my/shop/listings", listing.kdc_listing_state == listing_states.CLOSED
+        if step == "close" and not sure:
+            return self._market_back(env._("Please tick that “%s” leaves your shop.", listing.name), url)
+        if step == "restore" and not closed:
+            return self._light_redirect(url)
+        again = {"kdc_listing_state": listing_states.PENDING, "kdc_submitted_date": fields.Datetime.now()}
+        values, done = {
+            "open": ({"kdc_open": True}, env._("“%s” can be ordered again.", listing.name)),
+            "pause": (
+                {"kdc_open": False},
+                env._("“%s” is paused. Buyers do not see it until you open it again.", listing.name),
+            ),
+            "close": (
+                {} if closed else {"kdc_listing_state": listing_states.CLOSED},
+                env._("“%s” was taken out of your shop.", listing.name),
+            ),
+            "restore": (again, env._("“%s” is back. The ward looks at it before buyers see it.", listing.name)),
+        }[step]
+        return self._market_step(lambda: listing.write(values), done, url)
 
     @route(
         "/my/shop/listings/<int:listing_id>/photo",

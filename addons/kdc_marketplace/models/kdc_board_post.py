@@ -5,7 +5,6 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.addons.kdc_residents.tools.attempts import undo_and_log
 from odoo.addons.kdc_residents.tools.local_day import today_here
-from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError
 
 from ..engine import board_states
@@ -178,7 +177,7 @@ class KdcBoardPost(models.Model):
     def _kdc_change(self, vals):
         """Write what the poster has changed; other words or photos are looked at again.
 
-        Also while it waits: a moderator who has it open has not read these, see :meth:`_kdc_check_seen`.
+        Also while it waits: a moderator who has it open has not read these, see ``kdc.ban.words``.
         """
         self.ensure_one()
         shown_or_waiting = self.state in (board_states.PENDING, board_states.PUBLISHED)
@@ -243,7 +242,7 @@ class KdcBoardPost(models.Model):
     def action_publish(self):
         """Show what waits for review for 30 days; one that was shown already keeps its last day."""
         self._kdc_check_moderator()
-        self._kdc_check_seen()
+        self._kdc_check_seen("submitted_date")
         today = today_here(self)
         for post in self.filtered(lambda post: post.state == board_states.PENDING):
             post._kdc_log_decision("publish")
@@ -259,21 +258,6 @@ class KdcBoardPost(models.Model):
                 }
             )
             post._kdc_notify_poster(lambda post: (post.env._("“%s” is now on the board", post.name), ""))
-
-    def _kdc_check_seen(self):
-        """Refuse to publish what was changed after the moderator had opened it.
-
-        The buttons say in the context ``kdc_seen`` when the words were sent that stand on the screen.
-
-        :raise UserError: names the post
-        """
-        seen = self.env.context.get("kdc_seen")
-        if not seen:
-            return
-        lock_or_retry(self.sudo(), allow_referencing=True)  # sudo: only locked, nobody has a right to write posts
-        for post in self:
-            if fields.Datetime.to_string(post.submitted_date) != seen:
-                raise UserError(self.env._("“%s” was changed meanwhile. Please read it again.", post.name))
 
     def action_refuse(self):
         """Ask for the reason, then give the post back."""

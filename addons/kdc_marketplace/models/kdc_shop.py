@@ -22,7 +22,10 @@ class KdcShop(models.Model):
     _description = "Shop"
     _inherit = ["mail.thread", "mail.activity.mixin", "kdc.ban.words"]
     _order = "name, id"
-    _kdc_screened = ("name", "description", "delivery_note")
+    _kdc_screened = (
+        "name", "description", "delivery_note", "place_ids.name", "place_ids.note", "window_ids.name",
+        "special_day_ids.name",
+    )  # fmt: skip
     _check_company_auto = True
     _rec_names_search = ["name", "search_key", "phone"]
 

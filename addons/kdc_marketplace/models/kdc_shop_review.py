@@ -122,6 +122,7 @@ class KdcShopReview(models.Model):
 
     def action_publish(self):
         self._check_moderator()
+        self._kdc_check_seen("date")
         for review in self.filtered(lambda review: review.state == "pending"):
             review.write({"state": "published", "reason": False})
             review._kdc_tell_shop(
@@ -141,6 +142,7 @@ class KdcShopReview(models.Model):
     def action_publish_answer(self):
         """Show the answer of the shop to everybody and tell the buyer."""
         self._check_moderator()
+        self._kdc_check_seen("answer_date")
         for review in self.filtered(lambda review: review.answer_state == "pending"):
             review.write({"answer_state": "published", "answer_reason": False})
             review._kdc_tell_buyer(

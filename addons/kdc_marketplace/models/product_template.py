@@ -13,6 +13,8 @@ from ..engine import listing_states, shop_states
 MODERATED_FIELDS = (
     "name",
     "kdc_description",
+    "kdc_unit",
+    "kdc_slot_minutes",
     "image_1920",
     "public_categ_ids",
     "kdc_origin",
@@ -235,6 +237,8 @@ class ProductTemplate(models.Model):
         if fname not in vals:
             return False
         field = self._fields[fname]
+        if fname == "kdc_slot_minutes":
+            return bool(vals[fname]) != bool(self[fname])  # goods or a service; how long it takes is the shop's
         if field.type == "many2many":
             return True
         if field.type == "binary":

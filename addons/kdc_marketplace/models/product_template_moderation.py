@@ -13,6 +13,7 @@ COMPARED_FIELDS = (
     "list_price",
     "kdc_resident_price",
     "kdc_unit",
+    "kdc_slot_minutes",
     "kdc_origin",
     "kdc_own_produce",
     "kdc_ocop_stars",
@@ -35,21 +36,21 @@ class ProductTemplate(models.Model):
         compute="_compute_kdc_ban_words",
         store=True,
         groups="kdc_residents.group_staff",
-        help="Words of the ward's list that stand in name, description, origin or choices.",
+        help="Words of the ward's list that stand in name, unit, description, origin or choices.",
     )
     kdc_decision_ids = fields.One2many(
         "kdc.listing.decision", "product_tmpl_id", "Decisions", copy=False, groups="kdc_marketplace.group_moderator"
     )
 
     @api.depends(
-        "kdc_shop_id", "name", "kdc_description", "kdc_origin", "kdc_choices", "company_id.kdc_market_ban_words"
-    )
+        "kdc_shop_id", "name", "kdc_unit", "kdc_description", "kdc_origin", "kdc_choices",
+        "company_id.kdc_market_ban_words",
+    )  # fmt: skip
     def _compute_kdc_ban_words(self):
         for template in self:
             banned = template.kdc_shop_id and ban_words.words(template.company_id.kdc_market_ban_words)
-            text = "\n".join(
-                filter(None, (template.name, template.kdc_description, template.kdc_origin, template.kdc_choices))
-            )
+            parts = (template.name, template.kdc_unit, template.kdc_description, template.kdc_origin)
+            text = "\n".join(filter(None, (*parts, template.kdc_choices)))
             template.kdc_ban_words = ", ".join(ban_words.find(banned, text, fold)) if banned else False
 
     # -- what has changed ------------------------------------------------------------------------------------------

@@ -88,8 +88,13 @@ class MarketCommon(ResidentsCommon):
     @classmethod
     def _publish(cls, listing):
         """Publish a listing as the moderator does who has read it as it is now."""
-        seen = fields.Datetime.to_string(listing.sudo().kdc_submitted_date)
-        listing.with_user(cls.user_moderator).sudo(False).with_context(kdc_seen=seen).action_kdc_publish()
+        cls._read(listing, "kdc_submitted_date").action_kdc_publish()
+
+    @classmethod
+    def _read(cls, record, fname="submitted_date"):
+        """Return what a moderator has opened as it is now; ``fname`` tells when its words were sent."""
+        seen = fields.Datetime.to_string(record.sudo()[fname])
+        return record.with_user(cls.user_moderator).sudo(False).with_context(kdc_seen=seen)
 
     @classmethod
     def _create_basket(cls, user, quantities):

@@ -70,7 +70,7 @@ class TestListing(MarketCommon):
         self.assertFalse(product.is_published)
 
     def test_price_and_stock_change_at_once(self):
-        self._as_owner().write({"list_price": 190000, "kdc_quantity": 9, "kdc_unit": "con"})
+        self._as_owner().write({"list_price": 190000, "kdc_quantity": 9, "kdc_unit": "kg"})
         self.assertEqual(self.fish.kdc_listing_state, "published")
         self.assertTrue(self.fish.is_published)
 
@@ -78,6 +78,8 @@ class TestListing(MarketCommon):
         for vals, previous in (
             ({"name": "Cá thu tươi"}, "kdc_previous_name"),
             ({"kdc_description": "Đánh bắt trong ngày"}, None),
+            ({"kdc_unit": "con, kèm thuốc lá"}, None),
+            ({"kdc_slot_minutes": 30, "kdc_track_quantity": False}, None),
             ({"image_1920": base64.b64encode(jpeg("#ff0000"))}, "kdc_previous_image"),
         ):
             with self.subTest(vals=list(vals)):

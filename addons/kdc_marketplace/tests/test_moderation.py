@@ -191,6 +191,8 @@ class TestModeration(MarketCommon):
         self.assertEqual(counts, [0, 1, 0, 1, 1])
         action = screen.with_context(kdc_written="shop").action_view()
         self.assertEqual(self.env[action["res_model"]].search(action["domain"]), self.shop_b)
+        self.env["kdc.shop.place"].create({"shop_id": self.shop_a.id, "kind": "pickup", "name": "Quán rượu"})
+        self.assertEqual(self.shop_a.ban_words, "rượu", "names that buyers read at once are looked at afterwards")
 
     def test_only_moderators_keep_the_words(self):
         screens = self.env["kdc.market.words"]

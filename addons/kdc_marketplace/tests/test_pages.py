@@ -57,8 +57,7 @@ class TestPages(MarketCommon, HttpCase):
             order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
             for state, actor in (("accepted", "shop"), ("ready", "shop"), ("handed_over", "shop"), ("done", "buyer")):
                 order._kdc_set_state(state, actor)
-            Review._kdc_write(order, 5, f"Nhận xét số {n}")
-        Review.search([("shop_id", "=", self.shop_a.id)]).with_user(self.user_moderator).action_publish()
+            self._read(Review._kdc_write(order, 5, f"Nhận xét số {n}"), "date").action_publish()
         self._check(f"/shop/of/{self.shop_a.code}/reviews", "Nhận xét số 2", "Nhận xét số 0")
         self.authenticate(self.user_portal_a.login, self.user_portal_a.login)
         self._check("/my/shop/reviews", "Nhận xét số 2", "Nhận xét số 0")

@@ -492,7 +492,12 @@ class TestRoutes(MarketCommon, HttpCase):
         self._post(f"/my/shop/listings/{self.fish.id}", {**form, "name": "Cá thu loại một"})
         self.assertEqual((self.fish.kdc_listing_state, self.fish.is_published), ("pending", False))
         self._post(f"/my/shop/listings/{self.fish.id}/close")
+        self.assertEqual(self.fish.kdc_listing_state, "pending", "not by one tap")
+        self._post(f"/my/shop/listings/{self.fish.id}/close", {"sure": "1"})
         self.assertEqual(self.fish.kdc_listing_state, "closed")
+        self.assertIn(f"/my/shop/listings/{self.fish.id}/restore", self.url_open("/my/shop/listings").text)
+        self._post(f"/my/shop/listings/{self.fish.id}/restore")
+        self.assertEqual(self.fish.kdc_listing_state, "pending")
 
     def test_what_was_sold_while_a_form_was_open_stays_sold(self):
         form = {"name": self.fish.name, "unit": "kg", "track": "1", "price": "190000"}

@@ -116,7 +116,7 @@ class TestSearch(MarketCommon, HttpCase):
             post = posts.create({"name": name, "text": "Còn tốt", "partner_id": poster.partner_id.id,
                                  "company_id": self.company.id, "area_id": self.group_a.id})  # fmt: skip
             post._kdc_submit()
-            post.with_user(self.user_moderator).sudo(False).action_publish()
+            self._read(post).action_publish()
         page = self._page("/shop/board?search=noi em")
         self.assertIn("Nôi em bé", page)
         self.assertNotIn("Quạt đứng", page)

@@ -79,7 +79,13 @@ class KdcFeedback(models.Model):
         return done
 
     def _settle_market_report(self, body):
-        """What the handler has answered is decided: the moderators' list does not ask for it again."""
+        """What the handler has answered is decided: the moderators' list does not ask for it again.
+
+        Not forbidden goods: the law's 24 hours run until who may take them down has looked, whatever was answered.
+        """
+        decides = self.env["kdc.shop"]._kdc_is_moderator()
         # sudo: handlers have no right on reports; the caller has taken the step with the rights of its own
         for report in self.sudo().market_report_id.filtered(lambda report: report.state == "open"):
+            if report.kind == "forbidden" and not decides:
+                continue
             report.write({"state": "settled", "outcome": body, "done_date": fields.Datetime.now()})

@@ -85,6 +85,14 @@ class TestMarketReport(ReportCommon):
         with self.assertRaises(UserError):
             report.with_user(self.user_moderator)._kdc_settle("Nữa")
 
+    def test_forbidden_goods_wait_for_who_may_take_them_down(self):
+        """A handler answers; the 24 hours of the law run on until a moderator has looked."""
+        report, feedback = self._report(kind="forbidden")
+        feedback.with_user(self.user_handler)._staff_finish("Đã nhắc nhở")
+        self.assertEqual((feedback.state, report.state, report.done_date), ("done", "open", False))
+        report.with_user(self.user_moderator)._kdc_take_down("Hàng cấm")
+        self.assertEqual(report.state, "taken_down")
+
     def test_a_decision_ends_what_waits_for_another_authority(self):
         report, feedback = self._report()
         body = self.env["kdc.feedback.body"].create({"name": "Quản lý thị trường", "company_id": self.company.id})
