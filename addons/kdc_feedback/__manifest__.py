@@ -1,7 +1,7 @@
 {
     "name": "KDC Feedback",
     "summary": "Residents' feedback with two working-time clocks, a promised date and an answer",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Services/Residential Community",
     "author": "KDC",
     "license": "AGPL-3",
@@ -20,6 +20,7 @@
         "security/kdc_feedback_routed_rules.xml",
         "security/kdc_feedback_forward_rules.xml",
         "security/kdc_feedback_shared_rules.xml",
+        "security/dialogue_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/kdc_feedback_clock_data.xml",
         "data/kdc_feedback_category_data.xml",

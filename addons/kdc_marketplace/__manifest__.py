@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "security/shops/ir.model.access.csv",
         "security/kdc_marketplace_rules.xml",
+        "security/dialogue_rules.xml",
         "security/shops/shops_rules.xml",
         "security/portal_sharing_rules.xml",
         "security/orders/ir.model.access.csv",

@@ -13,6 +13,7 @@
         "security/kdc_residents_groups.xml",
         "security/ir.model.access.csv",
         "security/kdc_residents_rules.xml",
+        "security/dialogue_rules.xml",
         "security/kdc_civil_event_security.xml",
         "security/kdc_residence_security.xml",
         "security/kdc_household_status_security.xml",

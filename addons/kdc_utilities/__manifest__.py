@@ -21,6 +21,7 @@
         "security/books/books_rules.xml",
         "security/portal_sharing_rules.xml",
         "security/wizard_rules.xml",
+        "security/dialogue_rules.xml",
         "data/ir_cron_data.xml",
         "data/ir_sequence_data.xml",
         "data/kdc_vat_data.xml",

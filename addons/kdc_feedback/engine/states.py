@@ -28,9 +28,11 @@ RUNNING = frozenset({NEW, RECEIVED, IN_PROGRESS, DISPUTED})
 # The handling clock stands still: the reporter's turn, another authority's, or an agreed later date.
 PAUSED = frozenset({WAITING, DEFERRED, FORWARDED})
 # Nothing can follow.
-FINAL = frozenset({CLOSED, MERGED})
-# Nothing is owed any more; a refusal counts from its date, what was routed out wrongly can be taken back.
-FINISHED = FINAL | {REFUSED, ROUTED}
+FINAL = frozenset({CLOSED})
+# Nothing is joined to it and it stays where it was; what was joined or routed out wrongly can be taken back.
+SETTLED = FINAL | {MERGED, ROUTED}
+# Nothing is owed any more; a refusal counts from its date.
+FINISHED = SETTLED | {REFUSED}
 
 # action -> {state before: state after}
 TRANSITIONS = {
@@ -54,6 +56,7 @@ TRANSITIONS = {
     "merge": {
         NEW: MERGED, RECEIVED: MERGED, IN_PROGRESS: MERGED, WAITING: MERGED, DEFERRED: MERGED, FORWARDED: MERGED,
     },
+    "give_back": {MERGED: RECEIVED},
     "route_out": {NEW: ROUTED, RECEIVED: ROUTED, IN_PROGRESS: ROUTED, WAITING: ROUTED},
     "route_back": {ROUTED: RECEIVED},
 }  # fmt: skip

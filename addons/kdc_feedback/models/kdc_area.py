@@ -9,7 +9,7 @@ class KdcArea(models.Model):
     def _move_open_work(self, mapping, date):
         """Open feedback follows its dwelling, else its area; closed feedback stays. Assignment rules are taken over."""
         feedback = self.env["kdc.feedback"].search(
-            [("area_id", "in", self.ids), ("state", "not in", list(states.FINAL | {states.ROUTED}))]
+            [("area_id", "in", self.ids), ("state", "not in", list(states.SETTLED))]
         )
         for case in feedback:
             target = case.dwelling_id.area_id or mapping.get(case.area_id)
@@ -25,6 +25,6 @@ class KdcArea(models.Model):
 
     def _open_work_counts(self):
         waiting = self.env["kdc.feedback"].search_count(
-            [("area_id", "in", self.ids), ("state", "not in", list(states.FINAL | {states.ROUTED}))]
+            [("area_id", "in", self.ids), ("state", "not in", list(states.SETTLED))]
         )
         return [*super()._open_work_counts(), (self.env._("Open feedback"), waiting)]

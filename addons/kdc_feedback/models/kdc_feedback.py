@@ -166,10 +166,9 @@ class KdcFeedback(models.Model):
     def _check_handler(self):
         for feedback in self:
             # sudo: a handler need not read the groups of a colleague to give the work to him
-            user = feedback.user_id.sudo()
-            if not user or user in feedback.unit_id.sudo()._people():  # sudo: same reason, members of the unit
-                continue
-            if user not in feedback.company_id._feedback_dispatchers():
+            feedback = feedback.sudo()
+            user = feedback.user_id
+            if user - feedback.unit_id._who_may_handle(feedback.company_id):
                 raise ValidationError(
                     self.env._(
                         "%(user)s does not belong to the unit %(unit)s. Choose a member of the unit, "
@@ -293,6 +292,7 @@ class KdcFeedback(models.Model):
         self._check_protected(vals)
         self._check_sent(vals)
         self._check_name_choice(vals)
+        self._check_board_choice(vals)
         result = super().write(vals)
         if "user_id" in vals:
             # sudo: activities of the former handler are not the new one's to write
@@ -362,7 +362,9 @@ class KdcFeedback(models.Model):
         )
         unit = rule.unit_id or company.sudo().kdc_feedback_unit_id  # sudo: as above
         values = {"unit_id": unit.id}
-        user = rule.user_id.filtered("active") or env["kdc.feedback.duty"]._on_duty(
+        # A rule may name somebody who has left the unit since: no reason to lose what a resident sends.
+        named = rule.user_id.filtered("active")
+        user = (named and named & unit._who_may_handle(company)) or env["kdc.feedback.duty"]._on_duty(
             unit, clock.to_local(vals["submitted_at"]).date()
         )
         if user and not vals.get("user_id"):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class KdcFeedbackAssignment(models.Model):
@@ -27,6 +28,23 @@ class KdcFeedbackAssignment(models.Model):
         "(company_id, COALESCE(category_id, 0), COALESCE(area_id, 0))",
         "This category and area already have a unit.",
     )
+
+    @api.constrains("user_id", "unit_id")
+    def _check_user(self):
+        for rule in self:
+            if rule.user_id - rule.unit_id._who_may_handle(rule.company_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s does not belong to the unit %(unit)s. Choose a member of the unit.",
+                        user=rule.user_id.name,
+                        unit=rule.unit_id.name,
+                    )
+                )
+
+    def _without_strangers(self):
+        """Take out whoever may not handle what the rule gives away."""
+        for rule in self:
+            rule.user_id &= rule.unit_id._who_may_handle(rule.company_id)
 
     @api.depends("unit_id.name", "category_id.name")
     def _compute_display_name(self):

@@ -6,6 +6,7 @@ from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
 
 URGENCIES = [
+    ("complex", "Complex"),
     ("normal", "Normal"),
     ("priority", "Priority"),
     ("high", "High"),
@@ -15,7 +16,11 @@ UNITS = [("hours", "Working hours"), ("days", "Working days")]
 
 
 class KdcFeedbackClock(models.Model):
-    """What the ward promises for one urgency from one date on: the two clocks of a feedback."""
+    """What the ward promises for one urgency from one date on: the two clocks of a feedback.
+
+    A line that is changed while it is in use moves the promises made by it at once, and each feedback says so: no
+    date changes later and in silence.
+    """
 
     _name = "kdc.feedback.clock"
     _description = "Feedback Clock"
@@ -61,6 +66,34 @@ class KdcFeedbackClock(models.Model):
         "CHECK (reception_amount > 0 AND handling_amount > 0 AND warn_hours >= 0 AND escalate_hours >= 0)",
         "The times of a clock must be positive.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        clocks = super().create(vals_list)
+        clocks._move_promises(clocks._wards())
+        return clocks
+
+    def write(self, vals):
+        before = self._wards()
+        result = super().write(vals)
+        self._move_promises(before | self._wards())
+        return result
+
+    def unlink(self):
+        wards = self._wards()
+        result = super().unlink()
+        self._move_promises(wards)
+        return result
+
+    def _wards(self):
+        """The wards these lines may hold for."""
+        # sudo: a general line holds for wards the caller does not see
+        return self.company_id if all(rule.company_id for rule in self) else self.env["res.company"].sudo().search([])
+
+    @api.model
+    def _move_promises(self, companies):
+        # sudo: dates follow the clocks, whoever may set them
+        self.env["kdc.feedback"].sudo()._recompute_open_deadlines(companies)
 
     @api.constrains("reception_amount", "reception_unit", "handling_amount", "handling_unit")
     def _check_terms(self):

@@ -1,7 +1,9 @@
+import logging
 from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
+from odoo.addons.kdc_residents.tools.attempts import undo_and_log
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -17,6 +19,8 @@ CLOCK_STATUSES = [
     ("none", "No clock"),
 ]
 CRON_BATCH = 200
+
+_logger = logging.getLogger(__name__)
 
 
 class KdcFeedback(models.Model):
@@ -61,12 +65,18 @@ class KdcFeedback(models.Model):
     _open_deadline_idx = models.Index("(company_id, next_deadline) WHERE is_open IS TRUE")
 
     def _update_deadlines(self, log=True):
+        """Compute the deadlines of what is open; a result that was given keeps the date it was measured by."""
+        self.filtered("is_open")._move_deadlines(log)
+
+    def _move_deadlines(self, log=True):
         """Compute both deadlines from the facts: start, clocks of the urgency, calendar, pauses.
 
         A promised date that changes is written into the conversation, where the reporter sees it.
         While the clock stands still the old date stays; it moves when the pause ends.
+        Whoever was told of an earlier date is told again only of one that is still ahead.
         """
-        for company, group in self.filtered("is_open").grouped("company_id").items():
+        now = fields.Datetime.now()
+        for company, group in self.grouped("company_id").items():
             # sudo: calendars and clocks are configuration
             calendar = company.sudo().kdc_feedback_calendar_id
             work = calendar._feedback_work_calendar()
@@ -76,10 +86,10 @@ class KdcFeedback(models.Model):
                 changed = {name: value for name, value in values.items() if feedback[name] != value}
                 if not changed:
                     continue
-                if "handling_deadline" in changed and before and values["handling_deadline"] > before:
+                if "handling_deadline" in changed and before and values["handling_deadline"] > max(before, now):
                     changed["alert_level"] = 0
                 promised = feedback.reception_deadline
-                if "reception_deadline" in changed and promised and values["reception_deadline"] > promised:
+                if "reception_deadline" in changed and promised and values["reception_deadline"] > max(promised, now):
                     changed["reception_level"] = 0
                 feedback.write(changed)
                 if log and before and "handling_deadline" in changed:
@@ -181,23 +191,25 @@ class KdcFeedback(models.Model):
                 feedback.write(changed)
             feedback._raise_alerts(now)
 
+    def _ladders(self):
+        """Both ladders of handler, head of unit and supervisor.
+
+        :returns: tuples of the field of the level, the status of the clock, the moment of the last step, and the words
+            of each step
+        """
+        self.ensure_one()
+        unread = self.env._("To be received soon"), self.env._("Not received in time"), self.env._("Still not received")
+        undone = self.env._("Due soon"), self.env._("Overdue"), self.env._("Still overdue")
+        return (
+            ("reception_level", self.reception_status, self.reception_escalation_at, unread),
+            ("alert_level", self.handling_status, self.escalation_at, undone),
+        )
+
     def _raise_alerts(self, now):
         """Tell of both clocks whoever has to know by now."""
         self.ensure_one()
-        self._climb(
-            "reception_level",
-            self.reception_status,
-            self.reception_escalation_at,
-            now,
-            (self.env._("To be received soon"), self.env._("Not received in time"), self.env._("Still not received")),
-        )
-        self._climb(
-            "alert_level",
-            self.handling_status,
-            self.escalation_at,
-            now,
-            (self.env._("Due soon"), self.env._("Overdue"), self.env._("Still overdue")),
-        )
+        for level_field, status, escalation_at, texts in self._ladders():
+            self._climb(level_field, status, escalation_at, now, texts)
 
     def _climb(self, level_field, status, escalation_at, now, texts):
         """Climb the ladder handler, head of unit, supervisor; each step is taken once and logged."""
@@ -206,23 +218,40 @@ class KdcFeedback(models.Model):
             due_level = 1
         elif status == "overdue":
             due_level = 3 if escalation_at and now >= escalation_at else 2
-        ladder = (lambda: self.user_id or self._unit_head(), self._unit_head, self._supervisor)
+        ladder = (self._responsible, self._unit_head, self._supervisor)
         for level in range(self[level_field], due_level):
             self._alert_user(ladder[level](), texts[level])
             self[level_field] = level + 1
+
+    def _hand_alerts_on(self):
+        """Tell the people of a new unit what the former ones were told: the handler, and the head when it is late.
+
+        Levels that were reached stay reached: the supervisor is not told twice.
+        """
+        self.ensure_one()
+        for level_field, status, _escalation_at, texts in self._ladders():
+            level = self[level_field]
+            if status in ("due_soon", "overdue") and level:
+                told = self._responsible() | (self._unit_head() if level > 1 else self.env["res.users"])
+                for user in told:
+                    self._alert_user(user, texts[level - 1])
 
     @api.model
     def _cron_update_clocks(self):
         """Let time do its work, whoever looks or not (trap T2 of the feature tables).
 
-        Deferred feedback returns, silence confirms, clocks become due soon and overdue.
+        Deferred feedback returns, silence confirms, clocks become due soon and overdue. One that cannot be moved is
+        logged and tried again in the next run; it stops no other, in whatever ward.
         """
         progress = self.env["ir.cron"]._commit_progress
         domain = self._time_domain(fields.Datetime.now())
-        remaining = self.search_count(domain)
+        remaining, last = self.search_count(domain), 0
         progress(remaining=remaining)
-        while batch := self.search(domain, limit=CRON_BATCH).try_lock_for_update():
-            batch._pass_time(fields.Datetime.now())
+        while batch := self.search(domain & Domain("id", ">", last), limit=CRON_BATCH, order="id"):
+            last = batch[-1].id
+            for feedback in batch.try_lock_for_update():
+                with undo_and_log(self.env.cr, _logger, "Time does not move feedback %s", feedback.id):
+                    feedback._pass_time(fields.Datetime.now())
             remaining = max(remaining - len(batch), 0)
             if not progress(len(batch), remaining=remaining):
                 break

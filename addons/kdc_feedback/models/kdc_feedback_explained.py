@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class KdcFeedback(models.Model):
-    """Feedback inside known works or an outage is linked to it and answered at once."""
+    """Feedback inside known works or an outage is linked to it and answered, as soon as category and area are known."""
 
     _inherit = "kdc.feedback"
 
@@ -12,12 +12,17 @@ class KdcFeedback(models.Model):
 
     def _after_create(self):
         result = super()._after_create()
+        self._look_for_incident()
+        return result
+
+    def _look_for_incident(self):
+        """Answer what known works or an outage explain and nothing has explained yet."""
         incidents = self.env["kdc.feedback.incident"].sudo()  # sudo: whoever sends reads no incidents
-        for feedback in self.sudo():  # sudo: the answer is the ward's, not the sender's
+        # sudo: the answer is the ward's, not the sender's
+        for feedback in self.sudo().filtered(lambda one: one.is_open and not one.incident_id):
             incident = incidents._covering(feedback)
             if incident:
                 feedback._answer_with(incident)
-        return result
 
     def _answer_with(self, incident):
         """Link to the incident and answer with its text for residents."""

@@ -41,9 +41,7 @@ class KdcFeedback(models.Model):
         :param contact: ``contact_name`` and ``contact_phone`` that a guest leaves for those who handle it
         """
         self.ensure_one()
-        feedback = self.sudo()  # sudo: residents hold no right on feedback
-        if not partner:
-            feedback = self.with_user(SUPERUSER_ID)  # plain sudo would keep the sender as creator of the rows
+        feedback = self._for_outsider() if partner else self.with_user(SUPERUSER_ID)
         followers = feedback.env["kdc.feedback.follower"]
         known = [("client_key", "=", client_key)]
         if partner:
@@ -66,14 +64,17 @@ class KdcFeedback(models.Model):
 
     def _unfollow(self, partner):
         """The person no longer wants to be told."""
-        # sudo: a resident's own row, found by the person
-        self.sudo().follower_ids.filtered(lambda follower: follower.partner_id == partner).unlink()
+        feedback = self._for_outsider()
+        feedback.follower_ids.filtered(lambda follower: follower.partner_id == partner).unlink()
+        feedback._leave_no_trace()
 
     def _take_update(self, body, photos=()):
         """Words and photos of somebody else about this matter: for the staff only."""
         self.ensure_one()
+        feedback = self._for_outsider()
         if body or photos:
-            self._tell_of_others(self._log_line("other", body=body, photos=photos))
+            feedback._tell_of_others(feedback._log_line("other", body=body, photos=photos))
+        feedback._leave_no_trace()
 
     def _followed_by(self, partners):
         """Domain of the feedback that these persons follow and may read."""

@@ -55,6 +55,7 @@ class KdcFeedbackMessage(models.Model):
             ("appeal", "Refusal disputed"),
             ("merge", "Joined to another feedback"),
             ("joined", "Another report of the same matter was joined"),
+            ("give_back", "Handled on its own again"),
             ("me_too", "Somebody else has the same matter"),
             ("route_out", "Sent to the official way for complaints and denunciations"),
             ("route_back", "Handled as feedback after all"),

@@ -98,6 +98,7 @@ class KdcFeedback(models.Model):
             "forwarded": self.env._("Feedback %(number)s was passed to another authority", **values),
             "authority_answer": self.env._("Feedback %(number)s: the other authority has answered", **values),
             "merged": self.env._("Feedback %(number)s was joined to another one", **values),
+            "given_back": self.env._("Feedback %(number)s is handled on its own again", **values),
             "joined_received": self.env._("Feedback %(number)s: the matter is being looked at", **values),
             "joined_deferred": self.env._("Feedback %(number)s was deferred", **values),
             "joined_result": self.env._("Feedback %(number)s has a result", **values),
@@ -123,6 +124,7 @@ class KdcFeedback(models.Model):
             "forwarded": self.env._("“%(subject)s”. The page says to whom and until when an answer is due.", **values),
             "authority_answer": self.env._("“%(subject)s”. The ward goes on; the answer is on the page.", **values),
             "merged": self.env._("“%(subject)s”. The same matter is already being handled.", **values),
+            "given_back": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
             "joined_received": self.env._("“%(subject)s”. You will be told when there is a result.", **values),
             "joined_deferred": self.env._("“%(subject)s”. You will be told when there is a result.", **values),
             "joined_result": self.env._("“%(subject)s”. The result is on the page of the feedback.", **values),
@@ -145,11 +147,29 @@ class KdcFeedback(models.Model):
         return clock.to_local(instant).strftime("%H:%M %d/%m/%Y") if instant else ""
 
     def message_post(self, **kwargs):
-        """Whatever is posted in the chatter is an internal note; the reporter is answered in the reply box."""
+        """Whatever is posted in the chatter is an internal note; the reporter is answered in the reply box.
+
+        It goes to colleagues who handle this feedback, whoever else is named in it: a mention would mail it out.
+        """
         if kwargs.get("message_type") != "user_notification":
             kwargs["subtype_xmlid"] = "mail.mt_note"
             kwargs.pop("subtype_id", None)
+            kwargs["partner_ids"] = self._colleagues(kwargs.get("partner_ids")).ids
         return super().message_post(**kwargs)
+
+    def _colleagues(self, partner_ids):
+        """Those of these partners who may handle this feedback."""
+        # sudo: whoever writes a note need not read the users he names
+        partners = self.env["res.partner"].sudo().browse(partner_ids or [])
+        return partners.filtered(
+            lambda partner: any(self.with_user(user).has_access("write") for user in partner.user_ids if not user.share)
+        )
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """Override of `mail`: the chatter is read by those who handle the feedback, not by all who read its state."""
+        if message_operation == "read":
+            return dict.fromkeys(self, "write")
+        return super()._mail_get_operation_for_mail_message_operation(message_operation)
 
     def _mail_get_partner_fields(self, introspect_fields=False):
         """Suggest no recipient to those who may not know the reporter; the auditor's page failed on it."""

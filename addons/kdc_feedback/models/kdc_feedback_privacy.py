@@ -82,16 +82,55 @@ class KdcFeedback(models.Model):
                     )
                 )
 
+    def _check_board_choice(self, vals):
+        """What the reporter keeps off the board stays off it; a mail, which asks nobody, is opened by dispatchers.
+
+        :raises UserError: ``vals`` would put it on the board
+        """
+        if self.env.su or vals.get("is_private", True):
+            return
+        dispatches = self.env.user.has_group("kdc_feedback.group_dispatcher")
+        for feedback in self.filtered("is_private"):
+            if feedback.channel in ("portal", "guest"):
+                raise UserError(
+                    self.env._(
+                        "The reporter of %(number)s does not want it on the public board. "
+                        "What has to be known to all is better told as works or an outage.",
+                        number=feedback.number,
+                    )
+                )
+            if feedback.channel == "email" and not dispatches:
+                raise UserError(
+                    self.env._(
+                        "%(number)s came by mail: a dispatcher decides whether it is public.", number=feedback.number
+                    )
+                )
+
     def _record_name_consent(self):
         """Whoever lets everybody know the name agrees with that to its being shown (Luật 91/2025/QH15, điều 9)."""
         # sudo: nobody writes consents; this one follows from what the reporter chose
         named = self.sudo().filtered(lambda feedback: feedback.privacy == "named" and feedback.partner_id)
         residents = named.env["kdc.resident"].search([("partner_id", "in", named.partner_id.ids)])
-        channel = "portal" if self.env.user.share else "spoken"
-        self.env["kdc.consent"]._record(residents, "public_name", "given", channel)
+        sent = named.filtered(lambda feedback: feedback.channel in CHOSEN_BY_REPORTER).partner_id
+        for resident in residents:
+            online = resident.partner_id in sent
+            # The system stores what a resident sends, but it is the resident who agrees.
+            actor = (online and resident.partner_id.user_ids[:1]) or self.env.user
+            consents = self.env["kdc.consent"].with_user(actor)
+            consents._record(resident, "public_name", "given", "portal" if online else "spoken")
+
+    def _for_outsider(self):
+        """This feedback in the hands of the system when somebody from outside acts, else as superuser.
+
+        Plain sudo would keep a resident as creator of the rows and as author in the chatter, where heads of groups and
+        auditors would read the hidden name.
+        """
+        if self.env.user.share:
+            return self.with_user(SUPERUSER_ID).with_context(lang=self.env.lang)
+        return self.sudo()  # sudo: the staff keep their name; the caller has checked what is done
 
     def _leave_no_trace(self):
-        """Write to the database now, while the system's own user acts for a nameless reporter.
+        """Write to the database now, while the system's own user acts for a reporter.
 
         What is still in the cache at the end of a request is written in the name of whoever is signed in.
         """

@@ -16,8 +16,9 @@ class KdcFeedback(models.Model):
 
     _inherit = "kdc.feedback"
 
+    # Whoever holds the link of a nameless feedback confirms and disputes it: not for those whose work is judged.
     follow_token = fields.Char(
-        readonly=True, copy=False, groups="kdc_feedback.group_handler", default=lambda self: secrets.token_urlsafe(16)
+        readonly=True, copy=False, groups="base.group_system", default=lambda self: secrets.token_urlsafe(16)
     )
 
     _follow_token_uniq = models.UniqueIndex("(follow_token)", "This link is already used.")
@@ -79,6 +80,23 @@ class KdcFeedback(models.Model):
         self.ensure_one()
         # sudo: the link is given to the reporter only
         return f"{self.get_base_url()}/feedback/follow/{self.sudo().follow_token}"
+
+    def action_show_link(self):
+        """Show the link to whoever gives it to the reporter again; the conversation keeps who saw it."""
+        self.ensure_one()
+        self._check_staff()
+        self._log_line("note", body=self.env._("The link of the reporter was shown."))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Link of the reporter"),
+                "message": self._follow_url(),
+                "type": "info",
+                "sticky": True,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     @api.model
     def _by_follow_token(self, token):

@@ -21,6 +21,9 @@ class KdcFeedback(models.Model):
         for feedback, was in before.items():
             if feedback.is_open and was != [feedback[name] for name in RULED_BY]:
                 feedback._follow_rules(was[0])
+        if not vals.keys().isdisjoint(RULED_BY):
+            # After the change of unit, whose signature stands under the answer.
+            self._look_for_incident()
         return result
 
     def _ruled(self):
@@ -50,9 +53,7 @@ class KdcFeedback(models.Model):
             names = {"before": category.name or "–", "after": self.category_id.name or "–"}
             why = self.env._("Subject: %(before)s → %(after)s.", **names)
         note = self.env._("Passed on from %(unit)s by the assignment rules.", unit=self.unit_id.name or "–")
-        self._staff_transfer(unit, " ".join(filter(None, (why, note))), why=why)
-        if user:
-            self.sudo().user_id = user  # sudo: the rules name the handler
+        self._staff_transfer(unit, " ".join(filter(None, (why, note))), why=why, user=user)
 
     @api.onchange("category_id", "area_id")
     def _onchange_ruled_by(self):

@@ -6,38 +6,52 @@ from ..engine import states
 
 
 class KdcFeedback(models.Model):
-    """Acts of the reporter, called by controllers that have checked ownership or the link."""
+    """Acts of the reporter, called by controllers that have checked ownership or the link.
+
+    They are taken in the name of the system: see ``_for_outsider``.
+    """
 
     _inherit = "kdc.feedback"
 
     def _reporter_message(self, body, photos=(), when=None):
         """Further words of the reporter; they answer a question when one is open."""
         self.ensure_one()
-        if self.state == states.WAITING:
-            self._step("reporter_answer", kind="reporter", body=body, photos=photos, when=when)
+        feedback = self._for_outsider()
+        if feedback.state == states.WAITING:
+            feedback._step("reporter_answer", kind="reporter", body=body, photos=photos, when=when)
         else:
-            self._log_line("reporter", body=body, photos=photos, when=when)
-        self.sudo()._tell_handler(self.env._("The reporter has written"))  # sudo: activity for the handler
-        self._leave_no_trace()
+            feedback._log_line("reporter", body=body, photos=photos, when=when)
+        feedback._tell_handler(self.env._("The reporter has written"))
+        feedback._leave_no_trace()
 
     def _reporter_confirm(self, rating=None, body=None, when=None):
         """The reporter accepts the result and may rate it from 1 to 5."""
         self.ensure_one()
-        self._step("confirm", kind="reporter" if body else "event", body=body, when=when)
+        feedback = self._for_outsider()
+        feedback._step("confirm", kind="reporter" if body else "event", body=body, when=when)
         if rating:
-            self._rate(rating, body)
-        self.sudo()._draw_for_check(rating)  # sudo: a protected field
-        self._leave_no_trace()
+            feedback._rate(rating, body)
+        feedback._draw_for_check(rating)
+        feedback._leave_no_trace()
 
     def _reporter_dispute(self, body, photos=(), when=None):
-        """The reporter does not accept the result or the refusal: a new term begins, and the supervisor is told."""
+        """The reporter does not accept the result or the refusal: a new term begins, and the supervisor is told.
+
+        Whoever does not accept that it was joined to another one gets it back.
+        """
         self.ensure_one()
-        action = "appeal" if self.state == states.REFUSED else "dispute"
-        self._step(action, kind="reporter", body=body, photos=photos, when=when)
+        feedback = self._for_outsider()
+        if feedback.state == states.MERGED:
+            feedback._give_back(kind="reporter", body=body, when=when, photos=photos)
+            feedback._tell_handler(self.env._("The reporter wants it handled on its own"))
+            feedback._leave_no_trace()
+            return
+        action = "appeal" if feedback.state == states.REFUSED else "dispute"
+        feedback._step(action, kind="reporter", body=body, photos=photos, when=when)
         if action == "appeal":
-            self.sudo()._give_appeal_away()  # sudo: whoever decides is not the reporter's to choose
-        self.sudo()._alert_user(self._supervisor(), self.env._("Result disputed"))  # sudo: activity for the supervisor
-        self._leave_no_trace()
+            feedback._give_appeal_away()
+        feedback._alert_user(feedback._supervisor(), self.env._("Result disputed"))
+        feedback._leave_no_trace()
 
     def _rate(self, value, text=None):
         """Keep the reporter's rating, with the name only when the reporter lets it be shown.
@@ -53,6 +67,8 @@ class KdcFeedback(models.Model):
                 "res_id": self.id,
                 "partner_id": feedback.partner_id.id if feedback.privacy == "named" else False,
                 "rated_partner_id": feedback.user_id.partner_id.id,
+                # Odoo lets whoever reads the key rate again, and the rated person reads the rating.
+                "access_token": False,
             }
         )
         # Not rating_apply(): that posts a message in the name of the signed-in user, even of a nameless reporter.
@@ -80,6 +96,8 @@ class KdcFeedback(models.Model):
             allowed.add("answer" if self.state == states.WAITING else "message")
         if self.state == states.DONE:
             allowed |= {"confirm", "dispute"}
+        if self.state == states.MERGED:
+            allowed.add("dispute")
         if self.state == states.REFUSED and not self.dispute_count:
             allowed.add("dispute")
         return allowed

@@ -37,6 +37,10 @@ class KdcFeedback(models.Model):
             holder = feedback._routed_holders()[:1]
             if holder:
                 feedback._alert_user(holder, self.env._("Complaint or denunciation: take it to its own procedure"))
+            # Who was joined to it has a matter of his own, and would wait for ever for a result that nobody may tell.
+            joined = feedback.joined_ids
+            joined._give_back(when=when)
+            joined._notify_reporter("given_back")
         self._tell_missing_holder()
         self._notify_reporter("routed")
 

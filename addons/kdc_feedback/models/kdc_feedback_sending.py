@@ -20,7 +20,7 @@ class KdcFeedback(models.Model):
     def _submit(self, vals, partner=None, photos=(), client_key=None):
         """Store a feedback sent from a page of the residents.
 
-        With ``privacy`` "anonymous" nothing leads back to the sender: no partner, no creator, no author.
+        No row has the sender as its creator. With ``privacy`` "anonymous" nothing at all leads back: no partner either.
 
         :param vals: checked values of the form; only named fields, never a whole request
         :param partner: the sender, left out when anonymous
@@ -29,10 +29,8 @@ class KdcFeedback(models.Model):
         :returns: ``(feedback, created)`` in superuser mode
         """
         anonymous = vals.get("privacy") == "anonymous"
-        # sudo: residents hold no right on feedback. As the system's own user when anonymous, because plain
-        # sudo would keep the sender as creator of the row.
-        feedback_model = self.with_user(SUPERUSER_ID) if anonymous else self.sudo()
-        feedback_model = feedback_model.with_context(lang=self.env.lang)
+        outsider = self.with_user(SUPERUSER_ID) if anonymous else self._for_outsider()
+        feedback_model = outsider.with_context(lang=self.env.lang)
         if client_key:
             existing = feedback_model.search([("client_key", "=", client_key)], limit=1)
             if existing:

@@ -1,7 +1,9 @@
 import base64
 
-from odoo import fields, models
+from odoo import Command, fields, models
 from odoo.exceptions import UserError
+
+from ..engine import states
 
 
 class KdcFeedback(models.Model):
@@ -17,7 +19,8 @@ class KdcFeedback(models.Model):
     def _staff_split(self, category, description):
         """Make a second feedback of a part of this one; reporter, place, photos and moment of sending are the same.
 
-        What was taken off the board stays off it, and hidden photos are not copied.
+        What was taken off the board stays off it, and hidden photos are not copied. Its clocks have the past of the
+        first: somebody has read it, and the time the clock stood still counts for both.
 
         :param description: the words about the second matter
         :returns: the new feedback
@@ -31,10 +34,20 @@ class KdcFeedback(models.Model):
                 "split_from_id": first.id,
                 "category_id": category.id,
                 "description": description,
-                "is_hidden": first.is_hidden,
+                "state": states.RECEIVED if first.received_at else states.NEW,
+                "pause_ids": [
+                    Command.create(
+                        {
+                            "date_start": pause.date_start,
+                            "date_end": pause.date_end or fields.Datetime.now(),
+                            "reason": pause.reason,
+                        }
+                    )
+                    for pause in first.pause_ids
+                ],
                 **{name: first[name] for name in ("privacy", "is_private", "is_hidden", "channel", "location",
-                                                  "submitted_at", "latitude", "longitude", "contact_name",
-                                                  "contact_phone", "contact_email", "wants_no_text")},
+                                                  "submitted_at", "term_start", "received_at", "latitude", "longitude",
+                                                  "contact_name", "contact_phone", "contact_email", "wants_no_text")},
                 **{name: first[name].id for name in ("company_id", "area_id", "dwelling_id", "partner_id")},
             }
         )  # fmt: skip

@@ -199,15 +199,23 @@ class KdcFeedback(models.Model):
         self._step("defer", body=body, when=when, values={"deferred_until": until})
         self._tell("deferred")
 
-    def _staff_transfer(self, unit, body=None, when=None, why=None):
+    def _staff_transfer(self, unit, body=None, when=None, why=None, user=None):
         """Give it to another unit; the clocks run on, the reporter sees who has it now.
+
+        What the former unit was told of goes with it: its own people lose those activities, the supervisor keeps his.
 
         :param body: for the staff
         :param why: for the reporter
+        :param user: who of the new unit handles it, when that is known
         """
+        alert = self.env.ref("kdc_feedback.mail_activity_alert")
         for feedback in self.sudo():  # sudo: after the step the caller may not reach the feedback any more
-            feedback.write({"unit_id": unit.id, "user_id": False})
-            feedback.activity_unlink(["kdc_feedback.mail_activity_alert"])
+            former = (feedback.user_id | feedback.unit_id._people()) - feedback._supervisor()
+            feedback.activity_ids.filtered(
+                lambda activity, former=former: activity.activity_type_id == alert and activity.user_id in former
+            ).unlink()
+            feedback.write({"unit_id": unit.id, "user_id": user.id if user else False})
+            feedback._hand_alerts_on()
             feedback._log_line("event", "transfer", body=why, when=when, unit_id=unit.id)
             if body:
                 feedback._log_line("note", body=body, when=when)
@@ -219,11 +227,22 @@ class KdcFeedback(models.Model):
         Followers, photos and what was joined before move to the master.
         """
         self._check_decider()
-        if master in self or master.state in states.FINAL | {states.ROUTED}:
+        if master in self or master.state in states.SETTLED:
             raise UserError(self.env._("Join to another feedback that is still open."))
         self._step("merge", when=when, values={"master_id": master.id})
         self.sudo()._move_to_master(master.sudo(), when)  # sudo: rows that methods only write, see _check_staff
         self._notify_reporter("merged")
+
+    def _give_back(self, kind="event", body=None, when=None, photos=()):
+        """Handle what was joined on its own again, with a new promise; its photos come back with it.
+
+        :param body: the words of a reporter who wants it so
+        """
+        for feedback in self:
+            feedback.master_id.photo_ids.filtered(lambda photo, origin=feedback: photo.origin_id == origin).write(
+                {"origin_id": False, "feedback_id": feedback.id}
+            )
+            feedback._step("give_back", kind=kind, body=body, when=when, photos=photos)
 
     def _move_to_master(self, master, when=None):
         """Whoever follows or was joined hangs on the master now; photos too, for the staff who handle it."""

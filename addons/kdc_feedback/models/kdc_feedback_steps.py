@@ -26,11 +26,14 @@ class KdcFeedback(models.Model):
                 after = states.next_state(feedback.state, action)
             except states.ForbiddenTransition:
                 raise UserError(feedback._explain_forbidden(action)) from None
+            stood_still = feedback.state in states.PAUSED
             step_values = {**(values or {}), "state": after, **feedback._step_values(action, when)}
             feedback._move_pause(after, when)
             feedback.write(step_values)
             feedback._log_line(kind, log_action or action, body=body, when=when, photos=photos)
-            feedback._update_deadlines(log=False)
+            if feedback.is_open or stood_still:
+                # The last pause counts for a result that ends it, too.
+                feedback._move_deadlines(log=False)
             if not feedback.is_open:
                 feedback._drop_uploads()
         self.sudo()._plan_activities()  # sudo: activities belong to whoever handles it, not to the caller
@@ -52,6 +55,8 @@ class KdcFeedback(models.Model):
             # Somebody of the ward had read it when it was routed out.
             values["received_at"] = self.received_at or self.closed_at
             values.update(term_start=when, closed_at=False, alert_level=0, routed_by_id=False)
+        if action == "give_back":
+            values.update(master_id=False, term_start=when, closed_at=False, alert_level=0)
         if action in ("dispute", "appeal"):
             values.update(
                 term_start=when, done_at=False, confirm_until=False, alert_level=0,

@@ -45,6 +45,25 @@ class KdcFeedbackUnit(models.Model):
             unit.open_count = opened.get(unit, 0)
             unit.overdue_count = overdue.get(unit, 0)
 
+    def write(self, vals):
+        result = super().write(vals)
+        if {"leader_id", "member_ids"} & vals.keys():
+            self._forget_who_left()
+        return result
+
     def _people(self):
         """Head and members."""
         return self.leader_id | self.member_ids
+
+    def _who_may_handle(self, company):
+        """Who may be given feedback of this unit: its people, and the dispatchers of the ward.
+
+        :param company: the ward, since feedback may have no unit yet
+        """
+        return self._people() | company._feedback_dispatchers()
+
+    def _forget_who_left(self):
+        """Rules that name somebody who no longer belongs to the unit go by its roster from now on."""
+        # sudo: rules follow their unit, whoever may write it
+        rules = self.env["kdc.feedback.assignment"].sudo().search([("unit_id", "in", self.ids)])
+        rules.filtered("user_id")._without_strangers()

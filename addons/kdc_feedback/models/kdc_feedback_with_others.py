@@ -21,14 +21,21 @@ class KdcFeedback(models.Model):
     waits_for = fields.Char(string="Letter to", compute="_compute_waits_for")
     answer_due = fields.Date(string="Answer due", compute="_compute_waits_for")
     is_answer_late = fields.Boolean(string="Answer late", compute="_compute_waits_for")
+    late_answer = fields.Char(string="What to do", compute="_compute_waits_for")
 
     @api.depends("forward_ids.state", "forward_ids.answer_due")
+    @api.depends_context("lang")
     def _compute_waits_for(self):
         for feedback in self:
             letter = feedback._forward_open()
             feedback.waits_for = letter.display_name
             feedback.answer_due = letter.answer_due
             feedback.is_answer_late = letter.is_late
+            feedback.late_answer = letter.is_late and self.env._(
+                "No answer from %(authority)s, due on %(date)s. Remind them, or go on without it.",
+                authority=letter.display_name,
+                date=fmt.date(letter.answer_due),
+            )
 
     def _forward_open(self):
         """The letter that waits for its answer, in superuser mode; possibly empty."""

@@ -7,6 +7,7 @@ DISPUTED = [("state", "=", "disputed")]
 DUE_SOON = ["|", ("handling_status", "=", "due_soon"), ("reception_status", "=", "due_soon")]
 UNTAKEN = [("user_id", "=", False), ("state", "!=", "new")]
 TO_SOLVE = [("state", "=", "open")]
+PAST_ITS_END = [("state", "=", "published"), ("date_to", "<", "now")]
 TO_CHECK = [("quality_state", "=", "to_check")]
 ANSWER_LATE = [("forward_ids", "any", [("state", "=", "waiting"), ("answer_due", "<", "today")])]
 LATE = ["|", ("handling_status", "=", "overdue"), ("reception_status", "=", "overdue")]
@@ -83,6 +84,14 @@ class KdcHome(models.AbstractModel):
             ),
             self._home_card(
                 "feedback_check", self.env._("Closed feedback to check"), "kdc.feedback", TO_CHECK, INBOX, kind="todo"
+            ),
+            self._home_card(
+                "feedback_incidents_past",
+                self.env._("Works and outages past their end"),
+                "kdc.feedback.incident",
+                PAST_ITS_END,
+                "kdc_feedback.kdc_feedback_incident_action",
+                kind="warn",
             ),
             self._feedback_card("feedback_untaken", self.env._("Received and taken by nobody"), UNTAKEN),
         ]

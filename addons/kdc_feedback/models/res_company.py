@@ -102,6 +102,9 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if "kdc_feedback_calendar_id" in vals:
+            # sudo: the promised dates follow the calendar, whoever may choose it
+            self.env["kdc.feedback"].sudo()._recompute_open_deadlines(self)
         if "alias_domain_id" in vals:
             for company in self.sudo():  # sudo: aliases belong to administrators of the mail; this one follows the ward
                 company.kdc_feedback_alias_id.alias_domain_id = company.alias_domain_id

@@ -13,6 +13,12 @@ class ResourceCalendar(models.Model):
         "res.company", "kdc_feedback_calendar_id", string="Wards whose feedback runs in these hours"
     )
     kdc_swap_day_ids = fields.One2many("kdc.feedback.swap.day", "calendar_id", string="Swapped working days")
+    kdc_holiday_years = fields.Char(
+        string="Filled with public holidays",
+        readonly=True,
+        copy=False,
+        help="The years whose public holidays were added; what the ward deletes or moves does not come back by itself.",
+    )
 
     def write(self, vals):
         result = super().write(vals)
@@ -52,24 +58,31 @@ class ResourceCalendar(models.Model):
             end = datetime.combine(end.date() + timedelta(days=1), time.min)
         return end
 
-    def _add_public_holidays(self, years):
-        """Add the Vietnamese public holidays of ``years`` that the calendar does not have yet.
+    def _missing_holidays(self, years):
+        """Vietnamese public holidays of ``years`` that the calendar does not have.
 
         They come from the ``holidays`` package (Labour Code 45/2019/QH14, art. 112, and the yearly
-        decisions it knows). What the ward edited or added by hand stays as it is; days decided later
-        are edited in the same list.
+        decisions it knows).
 
         :param years: iterable of int
+        :returns: list of ``(date, name)``, in order
+        """
+        self.ensure_one()
+        known = {
+            clock.to_local(leave.date_from, self.tz).date() for leave in self.leave_ids if not leave.resource_id
+        }
+        days = holidays.country_holidays("VN", years=sorted(years), language="vi")
+        return [(day, name) for day, name in sorted(days.items()) if day not in known]
+
+    def _add_public_holidays(self, years):
+        """Add the public holidays of ``years`` that the calendar does not have, and remember the years.
+
+        What the ward edited or added by hand stays as it is; days decided later are edited in the same list.
+
         :returns: the leaves that were added
         """
         added = self.env["resource.calendar.leaves"]
         for calendar in self:
-            known = {
-                clock.to_local(leave.date_from, calendar.tz).date()
-                for leave in calendar.leave_ids
-                if not leave.resource_id
-            }
-            days = holidays.country_holidays("VN", years=sorted(years), language="vi")
             added |= added.create(
                 [
                     {
@@ -79,18 +92,24 @@ class ResourceCalendar(models.Model):
                         "date_from": clock.to_utc(datetime.combine(day, time.min), calendar.tz),
                         "date_to": clock.to_utc(datetime.combine(day, time(23, 59, 59)), calendar.tz),
                     }
-                    for day, name in sorted(days.items())
-                    if day not in known
+                    for day, name in calendar._missing_holidays(years)
                 ]
             )
+            # sudo: a dispatcher who fills it may not edit the calendar itself
+            calendar.sudo().kdc_holiday_years = " ".join(map(str, sorted(calendar._holiday_years() | set(years))))
         return added
+
+    def _holiday_years(self):
+        """The years that were filled once, as a set of int."""
+        return {int(year) for year in (self.kdc_holiday_years or "").split()}
 
     @api.model
     def _cron_add_public_holidays(self):
-        """Keep this year's and next year's public holidays in the calendars of the feedback inboxes."""
+        """Put this year's and next year's public holidays into the calendars of the feedback inboxes, once."""
         year = today_here(self).year
         calendars = self.env["res.company"].search([("kdc_feedback_calendar_id", "!=", False)]).kdc_feedback_calendar_id
-        calendars._add_public_holidays({year, year + 1})
+        for calendar in calendars:
+            calendar._add_public_holidays({year, year + 1} - calendar._holiday_years())
 
     def _recompute_running_feedback(self):
         """Move the deadlines of open feedback after the calendar has changed."""

@@ -1,8 +1,9 @@
 from datetime import date, datetime
 
-from odoo.tests import tagged
+from freezegun import freeze_time
+from odoo.tests import Form, tagged
 
-from .common import FeedbackCommon
+from .common import WEDNESDAY_NINE, FeedbackCommon
 
 
 @tagged("post_install", "-at_install")
@@ -26,6 +27,23 @@ class TestFeedbackCalendar(FeedbackCommon):
         self.assertFalse(work.is_working_day(date(2026, 11, 24)), "day of culture, new in 2026")
         self.assertFalse(work.is_working_day(date(2026, 2, 17)))
         self.assertTrue(work.is_working_day(date(2026, 11, 23)))
+
+    def test_what_the_ward_took_out_does_not_come_back_by_itself(self):
+        first = self.calendar._add_public_holidays({2026})
+        culture = first.filtered(lambda leave: leave.date_from.date() == date(2026, 11, 23))
+        self.assertEqual(len(culture), 1, "the 24th begins on the 23rd in UTC")
+        culture.unlink()
+        with freeze_time("2026-11-18"):
+            self.calendar._cron_add_public_holidays()
+        self.assertTrue(self.calendar._feedback_work_calendar().is_working_day(date(2026, 11, 24)))
+        self.assertIn("2027", self.calendar.kdc_holiday_years, "the next year was added")
+        with Form(self.env["kdc.feedback.holidays"].with_user(self.user_dispatcher)) as form:
+            form.calendar_id = self.calendar
+            form.year = 2026
+            self.assertIn("24/11/2026", form.missing, "by hand one sees what comes back")
+            self.assertEqual(len(form.missing.splitlines()), 1)
+        form.record.action_apply()
+        self.assertFalse(self.calendar._feedback_work_calendar().is_working_day(date(2026, 11, 24)))
 
     def test_swapped_day_is_worked(self):
         saturday = date(2026, 8, 22)
@@ -93,6 +111,31 @@ class TestFeedbackCalendar(FeedbackCommon):
             self._send(when=datetime(2026, 11, 17, 2, 0)).handling_deadline, datetime(2026, 11, 26, 10, 30)
         )
         self.assertEqual(self._send().handling_deadline, datetime(2026, 11, 20, 10, 30))
+
+    def test_no_promise_moves_in_silence(self):
+        """A clock that is changed while it is in use, or another calendar, moves the date at once and says so."""
+        own = self.env["kdc.feedback.clock"].with_user(self.user_dispatcher)
+        own = own.create({"urgency": "normal", "date_from": "2026-11-01", "company_id": self.company.id})
+        feedback = self._send()
+        lines = feedback.message_line_ids
+        own.handling_amount = 3
+        self.assertEqual(feedback.handling_deadline, datetime(2026, 11, 23, 10, 30))
+        moved = feedback.message_line_ids - lines
+        self.assertEqual((moved.action, moved.deadline_after), ("deadline", feedback.handling_deadline))
+        feedback._staff_receive(when=WEDNESDAY_NINE)
+        self.assertEqual(feedback.handling_deadline, datetime(2026, 11, 23, 10, 30))
+        other = self.company._create_feedback_calendar()
+        other.attendance_ids.filtered(lambda line: line.dayofweek == "4").unlink()
+        self.company.kdc_feedback_calendar_id = other
+        self.assertEqual(feedback.handling_deadline, datetime(2026, 11, 24, 10, 30), "closed on Fridays")
+        own.unlink()
+        self.assertEqual(feedback.message_line_ids.filtered(lambda line: line.action == "deadline")[-1:].deadline_after,
+                         feedback.handling_deadline)  # fmt: skip
+
+    def test_what_is_complex_has_more_time(self):
+        lamp = self.env.ref("kdc_feedback.category_lamp")
+        lamp.urgency = "complex"
+        self.assertEqual(self._send(category_id=lamp.id).handling_deadline, datetime(2026, 12, 2, 10, 30))
 
     def test_empty_calendar_is_said_plainly(self):
         self.env["kdc.feedback"].search([("is_open", "=", True)]).sudo().write({"state": "closed"})

@@ -1,9 +1,11 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import WEDNESDAY_NINE, FeedbackCommon
 
@@ -127,6 +129,69 @@ class TestFeedbackClocks(FeedbackCommon):
         self.assertEqual(feedback.handling_deadline, datetime(2026, 11, 23, 2, 0), "one hour was left")
         self.assertEqual(feedback.state, "in_progress")
         self.assertEqual(feedback.pause_ids.reason, "reporter")
+
+    def test_a_result_out_of_a_pause_is_judged_without_the_pause(self):
+        body = self.env["kdc.feedback.body"].create({"name": "Điện lực", "company_id": self.company.id})
+        refusal = self.env.ref("kdc_feedback.refusal_unclear")
+        stop = {
+            "waiting": lambda case: case._staff_ask("Which alley?", when=WEDNESDAY_NINE),
+            "deferred": lambda case: case._staff_defer(date(2027, 3, 1), "Later", when=WEDNESDAY_NINE),
+            "forwarded": lambda case: case._staff_forward(body, date(2026, 12, 2), "Theirs", when=WEDNESDAY_NINE),
+        }
+        late = datetime(2027, 1, 20, 3, 0)
+        end = {
+            "finish": lambda case: case._staff_finish("Repaired", when=late),
+            "refuse": lambda case: case._staff_refuse(refusal, "No answer", when=late),
+        }
+        for state, action in (("waiting", "finish"), ("waiting", "refuse"), ("deferred", "finish"),
+                              ("forwarded", "finish")):  # fmt: skip
+            feedback = self._send()
+            feedback._staff_receive(when=WEDNESDAY_NINE)
+            stop[state](feedback)
+            with self.subTest(state=state, action=action):
+                self.assertEqual(feedback.state, state)
+                end[action](feedback)
+                self.assertEqual(feedback.handling_status, "met")
+                self.assertGreater(feedback.handling_deadline, late)
+                self.assertGreater(feedback.paused_hours, 300)
+                self.assertAlmostEqual(feedback.handling_hours, 0)
+        feedback = self._send()
+        feedback._staff_ask("Which alley?", when=datetime(2026, 12, 20, 3, 0))
+        feedback._staff_finish("Repaired", when=late)
+        self.assertEqual(feedback.handling_status, "missed", "it was late before the clock stopped")
+
+    def test_a_date_that_moves_within_the_past_alerts_nobody_again(self):
+        feedback = self._send()
+        with freeze_time(datetime(2026, 12, 20)):
+            self._run_cron()
+            self.assertEqual((feedback.alert_level, feedback.reception_level), (3, 3))
+            told = feedback.activity_ids
+            self.calendar.leave_ids = [
+                Command.create({"name": "Storm", "date_from": "2026-11-18 17:00:00", "date_to": "2026-11-19 16:59:59"})
+            ]
+            feedback._update_deadlines()
+            self.assertEqual((feedback.alert_level, feedback.reception_level), (3, 3))
+            self.assertEqual(feedback.activity_ids, told)
+
+    def test_one_that_fails_stops_no_other(self):
+        with freeze_time(WEDNESDAY_NINE):
+            bad, good = self._send(), self._send()
+        model = self.env.registry["kdc.feedback"]
+        pass_time = model._pass_time
+
+        def fail(records, now):
+            if bad.id in records.ids:
+                raise ValueError("its calendar is broken")
+            return pass_time(records, now)
+
+        with (
+            freeze_time(datetime(2026, 12, 20)),
+            patch.object(model, "_pass_time", fail),
+            patch("odoo.addons.kdc_feedback.models.kdc_feedback_deadlines.CRON_BATCH", 1),
+            mute_logger("odoo.addons.kdc_feedback.models.kdc_feedback_deadlines"),
+        ):
+            self._run_cron()
+        self.assertEqual((bad.alert_level, good.alert_level), (0, 3))
 
     def test_deferred_comes_back_by_itself(self):
         feedback = self._send()

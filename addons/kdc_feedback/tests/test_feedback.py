@@ -1,6 +1,7 @@
 from datetime import datetime
 
-from odoo import api, sql_db
+from odoo import api, fields, sql_db
+from odoo.addons.kdc_residents.tests.leaks import picture
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -188,6 +189,29 @@ class TestFeedback(FeedbackCommon):
         with self.assertRaises(UserError):
             master._staff_merge(master)
 
+    def test_who_was_joined_wrongly_gets_it_back(self):
+        master = self._send()
+        double = self._send(partner=self.resident_b.partner_id)
+        double._add_photos([picture()])
+        double._staff_merge(master)
+        self.assertEqual((double._allowed_for_reporter(), len(master.photo_ids)), ({"dispute"}, 1))
+        double.with_user(self.user_portal_b).sudo()._reporter_dispute("Mine is the other pavement")
+        self.assertEqual((double.state, double.master_id.id, double.is_open), ("received", False, True))
+        self.assertEqual((len(double.photo_ids), len(master.photo_ids)), (1, 0))
+        self.assertFalse(double.photo_ids.origin_id)
+        self.assertGreater(double.handling_deadline, fields.Datetime.now(), "a new promise")
+        self.assertTrue(double.activity_ids)
+
+    def test_who_was_joined_to_a_complaint_is_not_left_waiting(self):
+        master = self._send()
+        double = self._send(partner=self.resident_b.partner_id)
+        double._staff_merge(master)
+        before = self._notices(self.resident_b.partner_id)
+        master.with_user(self.user_dispatcher)._staff_route_out()
+        self.assertEqual((double.state, double.master_id.id), ("received", False))
+        self.assertEqual(len(self._notices(self.resident_b.partner_id) - before), 1)
+        self.assertIn("give_back", double._public_messages().mapped("action"))
+
     def test_complaint_is_routed_out(self):
         feedback = self._send()
         feedback.with_user(self.user_dispatcher)._staff_route_out()
@@ -209,7 +233,8 @@ class TestFeedback(FeedbackCommon):
         self.assertEqual(feedback.unit_id, self.other_unit)
         self.assertFalse(feedback.with_user(self.user_handler).has_access("read"))
         self.assertTrue(feedback.with_user(self.user_other_handler).has_access("write"))
-        self.assertEqual(feedback.activity_ids.user_id, self.user_other_handler)
+        told = feedback.activity_ids.user_id - self.user_auditor
+        self.assertEqual(told, self.user_other_handler, "beside the supervisor, who was told before")
         self.assertNotIn("Yours, I think", " ".join(feedback._public_messages().mapped(lambda m: m.body or "")))
 
     def test_wizard_steps(self):

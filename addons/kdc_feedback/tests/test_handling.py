@@ -1,5 +1,7 @@
+from datetime import datetime
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -36,6 +38,24 @@ class TestHandling(FeedbackCommon):
         rule.user_id = False
         self.unit.member_ids = [Command.unlink(colleague.id)]
         self.assertFalse(self._send().user_id, "who left the unit is not on duty any more")
+
+    def test_a_rule_that_names_somebody_who_left_stops_no_sending(self):
+        rule = self.env["kdc.feedback.assignment"].search([("unit_id", "=", self.unit.id)])
+        colleague = self._create_user("kdc_colleague", "kdc_feedback.group_handler")
+        with self.assertRaises(ValidationError):
+            rule.user_id = colleague
+        self.unit.member_ids = [Command.link(colleague.id)]
+        rule.user_id = colleague
+        self.assertEqual(self._send().user_id, colleague)
+        self.env.cr.execute("DELETE FROM kdc_feedback_unit_user_rel WHERE user_id = %s", [colleague.id])
+        self.env.invalidate_all()
+        self.assertFalse(self._send().user_id, "also when no method saw the member go")
+        self.unit.member_ids = [Command.link(colleague.id)]
+        self.unit.with_user(self.user_dispatcher).member_ids = [Command.unlink(colleague.id)]
+        self.assertFalse(rule.user_id, "the rule goes by the roster again")
+        rule.user_id = self.user_dispatcher
+        self.unit.leader_id = False
+        self.assertEqual(rule.user_id, self.user_dispatcher, "a dispatcher handles what is anybody's")
 
     def test_one_on_duty_at_a_time_and_a_member(self):
         duty = self.env["kdc.feedback.duty"]
@@ -87,7 +107,7 @@ class TestHandling(FeedbackCommon):
 
     def test_divide_what_has_no_name(self):
         feedback = self._send(privacy="anonymous")
-        part = feedback.with_user(self.user_handler)._staff_split(self.category_urgent, "Flooded too")
+        part = feedback.with_user(self.user_handler)._staff_split(self.category_urgent, "Flooded too").sudo()
         self.assertFalse(part.partner_id)
         self.assertNotEqual(part.follow_token, feedback.follow_token)
 
@@ -124,6 +144,44 @@ class TestHandling(FeedbackCommon):
         with self.assertRaises(UserError):
             self._wizard(feedback, "transfer", unit_id=self.other_unit.id).action_apply()
         self.assertEqual(feedback.unit_id, self.unit)
+
+    def test_what_is_late_stays_late_in_the_other_unit(self):
+        """The supervisor was told and stays told; the people of the new unit learn at once how late it is."""
+        self.other_unit.leader_id = self.user_dispatcher
+        feedback = self._send()
+        with freeze_time(datetime(2026, 12, 1, 3, 0)):
+            self._run_cron()
+            self.assertEqual(feedback.alert_level, 3)
+            told = self._alerts(feedback, self.user_auditor)
+            self.assertTrue(told)
+            feedback._staff_transfer(self.other_unit, user=self.user_other_handler)
+        self.assertEqual(self._alerts(feedback, self.user_auditor), told)
+        self.assertFalse(self._alerts(feedback, self.user_handler))
+        for user in (self.user_other_handler, self.user_dispatcher):
+            self.assertEqual(len(self._alerts(feedback, user)), 2, "not received, and overdue")
+        self.assertEqual((feedback.alert_level, feedback.reception_level), (3, 3))
+        running = self._send(when=fields.Datetime.now())
+        running._staff_transfer(self.other_unit)
+        self.assertFalse(self._alerts(running, self.user_dispatcher), "nothing is late")
+
+    def _alerts(self, feedback, user):
+        alert = self.env.ref("kdc_feedback.mail_activity_alert")
+        return feedback.activity_ids.filtered(lambda one: one.activity_type_id == alert and one.user_id == user)
+
+    def test_a_part_has_the_past_of_the_whole(self):
+        """It was read, and the clock stood still for it as well: it is not late when it is born."""
+        feedback = self._send()
+        feedback._staff_ask("Which alley?", when=WEDNESDAY_NINE)
+        feedback._reporter_message("Alley 12", when=datetime(2026, 12, 16, 2, 0))
+        with freeze_time(datetime(2026, 12, 16, 3, 0)):
+            part = feedback.with_user(self.user_handler)._staff_split(self.category, "Flooded too").sudo()
+            self.assertEqual((part.state, part.received_at), ("received", feedback.received_at))
+            self.assertEqual(part.handling_deadline, feedback.handling_deadline)
+            self.assertEqual((part.handling_status, part.reception_status), ("running", "met"))
+            feedback._staff_ask("And which house?")
+            part = feedback.with_user(self.user_handler)._staff_split(self.category, "Dark too").sudo()
+            self.assertFalse(part.pause_ids.filtered(lambda pause: not pause.date_end), "nobody is asked about it")
+            part._staff_finish("Done")
 
     # -- appeal --------------------------------------------------------------------------------------------------
     def test_appeal_goes_to_another_person(self):

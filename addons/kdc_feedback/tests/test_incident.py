@@ -76,6 +76,24 @@ class TestIncident(FeedbackCommon, HttpCase):
         self.assertEqual(feedback.incident_id, self.incident)
         self.assertNotIn(self.user_portal_a, feedback.message_line_ids.create_uid)
 
+    def test_what_is_put_inside_later_is_answered_then(self):
+        self.incident.action_publish()
+        mailed = self._report(category_id=False, channel="email")
+        called = self._report(category_id=self.category_urgent.id)
+        for feedback in (mailed, called):
+            self.assertFalse(feedback.incident_id)
+            feedback.with_user(self.user_dispatcher).category_id = self.category
+            self.assertEqual(feedback.incident_id, self.incident)
+            self.assertEqual(len(self._replies(feedback)), 1)
+            feedback.with_user(self.user_dispatcher).area_id = self.group_a
+            self.assertEqual(len(self._replies(feedback)), 1, "answered once")
+
+    def test_works_past_their_end_stand_on_the_first_page(self):
+        self.incident.action_publish()
+        self.assertFalse(self.check_home(self.user_dispatcher)["feedback_incidents_past"]["count"])
+        self.incident.date_to = self.now - timedelta(minutes=5)
+        self.assertEqual(self.check_home(self.user_dispatcher)["feedback_incidents_past"]["count"], 1)
+
     def test_publishing_answers_what_is_open_inside(self):
         before = self._report()
         self.incident.with_user(self.user_dispatcher).action_publish()

@@ -30,7 +30,8 @@ class TestReclassify(FeedbackCommon):
         self.rule.user_id = self.user_other_handler
         self._save(feedback, self.user_dispatcher, category_id=self.noise.id)
         self.assertEqual((feedback.unit_id, feedback.user_id), (self.other_unit, self.user_other_handler))
-        self.assertEqual(feedback.activity_ids.user_id, self.user_other_handler)
+        told = feedback.activity_ids.user_id - self.user_auditor
+        self.assertEqual(told, self.user_other_handler, "beside the supervisor, who was told before")
         self.assertFalse(feedback.with_user(self.user_handler).has_access("read"))
 
     def test_the_resident_and_the_staff_read_why(self):

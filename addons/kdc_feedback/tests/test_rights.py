@@ -1,4 +1,5 @@
 from odoo import Command, http
+from odoo.addons.kdc_residents.tests.leaks import picture
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -175,6 +176,95 @@ class TestFeedbackRights(FeedbackCommon):
             with self.assertRaises(AccessError):
                 feedback.search([("partner_id", "=", self.resident_a.partner_id.id)])
 
+    def test_no_maker_and_no_author_names_a_reporter_who_was_signed_in(self):
+        """A hidden name shows neither in who made a row nor in who wrote in the chatter."""
+        sender, other = self.user_portal_a, self.user_portal_b
+        feedback, _created = self.env["kdc.feedback"].with_user(sender)._submit(
+            {
+                "company_id": self.company.id, "category_id": self.category.id, "description": "Broken",
+                "area_id": self.group_a.id, "channel": "portal", "privacy": "hidden",
+            },
+            partner=sender.partner_id, photos=[picture()],
+        )  # fmt: skip
+        feedback = feedback.with_env(self.env)
+        # As the pages do: in superuser mode, in the name of whoever is signed in.
+        own, followed = feedback.with_user(sender).sudo(), feedback.with_user(other).sudo()
+        feedback._staff_ask("Where?")
+        own._reporter_message("At the gate", [picture()])
+        followed._follow(other.partner_id, "Me too", [picture()])
+        followed._take_update("Still broken")
+        feedback._staff_finish("Repaired")
+        own._reporter_dispute("Not at all", [picture()])
+        outsiders = sender | other
+        self.assertTrue(feedback.activity_ids)
+        self.assertFalse(feedback.activity_ids.create_uid & outsiders)
+        feedback._staff_finish("Repaired again")
+        own._reporter_confirm(4, "Good")
+        followed._unfollow(other.partner_id)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        rating = self.env["rating.rating"].search(
+            [("res_model", "=", feedback._name), ("res_id", "=", feedback.id)]
+        )
+        rows = (
+            feedback, feedback.message_line_ids, feedback.photo_ids, feedback.pause_ids, feedback.message_ids, rating,
+        )  # fmt: skip
+        for records in rows:
+            with self.subTest(records=records._name):
+                self.assertTrue(records)
+                self.assertFalse((records.create_uid | records.write_uid) & outsiders)
+        self.assertFalse(feedback.message_ids.author_id & outsiders.partner_id)
+        for reader in (self.user_area_head, self.user_auditor):
+            for records in rows[:3]:
+                found = records.with_user(reader).search_read(
+                    [("id", "in", records.ids)], ["create_uid", "write_uid"]
+                )
+                with self.subTest(reader=reader.login, records=records._name):
+                    self.assertTrue(found)
+                    makers = {row[name][0] for row in found for name in ("create_uid", "write_uid")}
+                    self.assertFalse(makers & set(outsiders.ids))
+
+    def test_the_chatter_is_for_those_who_handle(self):
+        named = self.resident_b.partner_id | (self.user_auditor | self.user_dispatcher).partner_id
+        handled = self.feedback.with_user(self.user_handler)
+        message = handled.message_post(body="Careful", message_type="comment", partner_ids=named.ids)
+        self.assertEqual(message.notified_partner_ids, self.user_dispatcher.partner_id)
+        readers = {"user_dispatcher", "user_handler"}
+        for role in FEEDBACK_RIGHTS:
+            with self.subTest(role=role):
+                found = self._found(message.with_user(getattr(self, role)))
+                self.assertEqual(found, role in readers)
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_the_link_that_acts_is_not_for_those_whose_work_is_judged(self):
+        for role in ("user_dispatcher", "user_handler", "user_auditor"):
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                self.feedback.with_user(getattr(self, role)).read(["follow_token"])
+        shown = self.feedback.with_user(self.user_handler).action_show_link()
+        self.assertIn(self.feedback.follow_token, shown["params"]["message"])
+        note = self.feedback.message_line_ids.sorted("id")[-1:]
+        self.assertEqual((note.kind, note.author_id), ("note", self.user_handler))
+        for role in ("user_other_handler", "user_auditor", "user_area_head", "user_portal_a"):
+            with self.subTest(role=role), self.assertRaises(AccessError):
+                self.feedback.with_user(getattr(self, role)).action_show_link()
+
+    def test_the_board_is_the_reporters_choice(self):
+        refused = {
+            "portal": ("user_handler", "user_dispatcher"), "guest": ("user_handler", "user_dispatcher"),
+            "email": ("user_handler",), "phone": (),
+        }  # fmt: skip
+        for channel, roles in refused.items():
+            for role in ("user_handler", "user_dispatcher"):
+                private = self._send(channel=channel, is_private=True).with_user(getattr(self, role))
+                with self.subTest(channel=channel, role=role):
+                    if role in roles:
+                        with self.assertRaises(UserError):
+                            private.is_private = False
+                    else:
+                        private.is_private = False
+                        self.assertFalse(private.is_private)
+                    private.is_private = True
+
     def test_ratings_are_for_those_who_handle(self):
         """Odoo opens ratings to every employee; these tell who complained and how they judged the work."""
         self.feedback.user_id = self.user_handler
@@ -182,6 +272,7 @@ class TestFeedbackRights(FeedbackCommon):
         self.feedback._reporter_confirm(2, "Too late")
         rating = self.env["rating.rating"].search([("res_model", "=", "kdc.feedback")], order="id desc", limit=1)
         self.assertEqual((rating.feedback, rating.partner_id.id), ("Too late", False), "the name is hidden")
+        self.assertFalse(rating.access_token, "whoever has the key rates again")
         readers = {"user_dispatcher", "user_handler", "user_auditor"}
         for role in FEEDBACK_RIGHTS:
             user = getattr(self, role)

@@ -147,6 +147,12 @@ class ExposureCase(ResidentsCommon):
                     )
                     self.assertRegex(texts, r"company_id|user_id", "no rule keeps the wards apart")
 
+    def test_every_dialogue_is_its_authors(self):
+        """Odoo has no rule of its own for them: whoever holds the right would open the dialogues of all wards."""
+        rules = self.env["ir.rule"].search([("active", "=", True), ("global", "=", True)])
+        own = rules.filtered(lambda rule: "create_uid', '=', user.id" in rule.domain_force).model_id.mapped("model")
+        self.assertFalse([name for name in self._own_models() if self.env[name]._transient and name not in own])
+
     def test_tracked_fields_are_the_records_own(self):
         """A related field takes ``tracking`` over: the log would tell of another record, and read it before rights."""
         for name in self._own_models():
