@@ -95,6 +95,7 @@ class ResidentFeedback(DraftedFeedback):
             "max_photos": MAX_PHOTOS,
             # how its texts are read: as they were sent, see follow.py for others
             "words": lambda text: text,
+            "shown": lambda photos: photos,
             "secret": False,
             "errors": {},
             "typed": {},

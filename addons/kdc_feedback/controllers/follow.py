@@ -38,7 +38,11 @@ class FollowFeedback(ResidentFeedback):
         values = self._feedback_page_values(feedback, url, f"{url}/photo", may_act=feedback._link_acts())
         if not feedback._link_acts():
             # A link that is passed on: the page promises that it does not name the reporter.
-            values.update(words=feedback._public_text, secret=self._feedback_is_secret(feedback))
+            values.update(
+                words=feedback._public_text,
+                shown=lambda photos: photos.filtered(lambda photo: not photo.is_hidden),
+                secret=self._feedback_is_secret(feedback),
+            )
         return self._light_render("kdc_feedback.portal_feedback", {**values, "by_link": True, "back_url": None})
 
     @http.route(
@@ -60,6 +64,8 @@ class FollowFeedback(ResidentFeedback):
         feedback = self._feedback_by_link(token)
         if self._feedback_is_secret(feedback):
             raise request.not_found()
+        if not feedback._link_acts():
+            self._feedback_find("kdc.feedback.photo", [("id", "=", photo_id), ("is_hidden", "=", False)])
         return self._feedback_photo_response(feedback, photo_id, size)
 
     @http.route(

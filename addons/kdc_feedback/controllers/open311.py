@@ -150,6 +150,15 @@ class Open311(http.Controller):
 
     def _open311_post(self, company, query):
         client = self._open311_client(company, query)
+        model = self._open311_model()
+        key = model._open311_client_key(client, query)
+        if key:
+            model._lock_client_key(key)
+            # What arrived before is no further request: a client that had no answer asks again until it has one.
+            # sudo: found by the number the client itself has given to it
+            known = model.sudo().search([("client_key", "=", key)], limit=1)
+            if known:
+                return self._open311_receipt(known)
         try:
             room = client._has_room()
         except LockError:
@@ -158,14 +167,14 @@ class Open311(http.Controller):
             raise open311.Open311Error(
                 400, f"more than {client.hourly_limit} requests within an hour: send it again later", code=429
             )
-        model = self._open311_model()
-        key = model._open311_client_key(client, query)
-        if key:
-            model._lock_client_key(key)
         photos = self._open311_photos()
         # What is refused after the row was written leaves no row: the client sends it again.
         with request.env.cr.savepoint():
             feedback = model._open311_create(client, query, photos)
+        return self._open311_receipt(feedback)
+
+    def _open311_receipt(self, feedback):
+        """What a client reads of what it has sent."""
         return [
             {
                 "service_request_id": feedback.number,

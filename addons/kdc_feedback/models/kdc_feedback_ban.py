@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import UserError
+from odoo.tools import email_normalize
 
 #: A code of the network a guest sent from is of use while somebody may be banned for what came from it.
 KEEP_GUEST_DAYS = 30
@@ -143,8 +144,10 @@ class KdcFeedback(models.Model):
         known = {}
         if case.partner_id:
             known["account"] = {"partner_id": case.partner_id.id}
-        if case.contact_email:
-            known["email"] = {"value": case.contact_email}
+        # another system tells its own people: their address stands beside their name, nothing is sent to it
+        email = case.contact_email or (case.channel == "open311" and email_normalize(case.contact_name or ""))
+        if email:
+            known["email"] = {"value": email}
         if case.contact_phone:
             known["phone"] = {"value": case.contact_phone}
         if case.sender_hash:

@@ -46,6 +46,7 @@ class KdcFeedback(models.Model):
     # What everybody may search: never ``search_key``, in which a name or a number could be tried out.
     board_key = fields.Char(compute="_compute_board_key", store=True, index="trigram", groups="base.group_system")
 
+    _shown_idx = models.Index("(company_id, received_at) WHERE is_public IS TRUE")
     _board_idx = models.Index("(company_id, submitted_at DESC, id DESC) WHERE is_public IS TRUE")
 
     @api.depends("state", "is_private", "is_hidden", "category_id.is_public")

@@ -8,7 +8,8 @@ from odoo.tools import email_normalize
 from ..engine import open311, states
 
 MAX_TEXT = 5000
-MIN_TEXT = 10
+#: Other systems let their people write as little as they like, and send again until it is taken.
+MIN_TEXT = 1
 #: What clients call the number a feedback has with them; a second sending finds the first.
 FOREIGN_IDS = ("external_id", "fixmystreet_id")
 
@@ -143,7 +144,9 @@ class KdcFeedback(models.Model):
 
     @api.model
     def _open311_search(self, company, query, now):
-        """Public feedback of a period, newest first.
+        """Public feedback that was sent or first shown in a period, newest first.
+
+        A client that asks for its last hour every hour would else never see what the ward reads a day later.
 
         :param query: arguments of the specification as text
         :raises Open311Error: an argument makes no sense
@@ -152,8 +155,12 @@ class KdcFeedback(models.Model):
         offset, limit = open311.read_page(query.get("page"), query.get("page_size"))
         domain = [
             *self._board(company),
-            ("submitted_at", ">=", since),
             ("submitted_at", "<=", until),
+            "|",
+            ("submitted_at", ">=", since),
+            "&",
+            ("received_at", ">=", since),
+            ("received_at", "<=", until),
             ("state", "in", list(open311.states_of(query.get("status")))),
         ]
         if codes := open311.split(query.get("service_code")):

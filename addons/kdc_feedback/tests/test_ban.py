@@ -130,7 +130,8 @@ class TestBan(FeedbackCommon, HttpCase):
             with self.subTest(who=who), self.assertRaisesRegex(Open311Error, REASON) as refused:
                 create(key, {**sent, **who}, [])
             self.assertEqual(refused.exception.status, 403)
-        self.assertTrue(create(key, {**sent, "phone": "0905 777 999"}, []))
+        taken = create(key, {**sent, "phone": "0905 777 999", "first_name": "Mai", "email": "other@x.example"}, [])
+        self.assertEqual(taken._bannable()["email"], {"value": "other@x.example"})
 
     def test_only_dispatchers_ban(self):
         for user in (self.user_handler, self.user_auditor, self.user_officer, self.user_portal_a):

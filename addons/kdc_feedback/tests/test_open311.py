@@ -151,8 +151,18 @@ class TestOpen311(FeedbackCommon, HttpCase):
         self.assertEqual(len(found("service_code=lamp,pavement")), 4)
         self.assertEqual(found(f"service_request_id={numbers[1]}&status=closed"), [numbers[1]], "ids override the rest")
         hour_ago = (self.now - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.feedback.received_at = self.feedback.submitted_at
         self.assertEqual(found(f"start_date={hour_ago}"), numbers)
         self.assertEqual(found(f"end_date={hour_ago}"), [self.feedback.number])
+
+    def test_a_client_that_asks_for_its_last_hour_sees_what_is_read_later(self):
+        late = self._send(when=self.now - timedelta(days=2))
+        late._staff_receive(when=self.now - timedelta(minutes=10))
+        hour_ago = (self.now - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        listed = self._get(f"requests.json?start_date={hour_ago}").json()
+        self.assertIn(late.number, [one["service_request_id"] for one in listed])
+        listed = self._get(f"requests.json?end_date={hour_ago}").json()
+        self.assertIn(late.number, [one["service_request_id"] for one in listed], "sent before, and shown by now")
 
     def test_as_many_queries_for_many_as_for_few(self):
         def count():
@@ -284,8 +294,9 @@ class TestOpen311(FeedbackCommon, HttpCase):
 
     def test_the_hourly_limit(self):
         self.key.hourly_limit = 1
-        self._post()
+        first = self._post(**{"attribute[external_id]": "5", "description": "Dark"}).json()
         self.assertEqual(self._post(status=400).json()[0]["code"], 429)
+        self.assertEqual(self._post(**{"attribute[external_id]": "5", "description": "Dark"}).json(), first)
 
     def test_what_is_no_picture_is_refused(self):
         self._post(status=400, files={"photo1": ("a.jpg", b"<svg onload=alert(1)>", "image/jpeg")})

@@ -411,6 +411,23 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         for secret in (name, "0905123456"):
             self.assertNotIn(secret, page)
 
+    def test_a_link_that_is_passed_on_shows_no_hidden_photo(self):
+        self.feedback._reporter_message("Two more", [picture(), picture("blue")])
+        shown, hidden = self.feedback.photo_ids
+        hidden.is_hidden = True
+        own = self.url_open(f"/my/feedback/{self.feedback.id}").text
+        self.logout()
+        url = f"/feedback/follow/{self.feedback.follow_token}"
+        page = self.url_open(url).text
+        for photo, seen in ((shown, True), (hidden, False)):
+            self.assertIn(f"/photo/{photo.id}/", own, "the reporter sees both")
+            self.assertEqual(f"/photo/{photo.id}/" in page, seen)
+            self.assertEqual(self.url_open(f"{url}/photo/{photo.id}/full").status_code, 200 if seen else 404)
+
+    def test_what_is_open_is_not_called_closed_without_a_promised_date(self):
+        self.feedback.handling_deadline = False
+        self.assertNotIn("This feedback is closed", self.url_open(f"/my/feedback/{self.feedback.id}").text)
+
     def test_a_denunciation_is_secret_on_a_link_that_is_passed_on(self):
         feedback = self._send(description="SECRET denunciation of an officer")
         photo = self.env["kdc.feedback.photo"].create({"feedback_id": feedback.id, "image": self._base64()})

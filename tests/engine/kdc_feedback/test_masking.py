@@ -52,6 +52,24 @@ def test_names_typed_without_marks_or_with_the_tone_elsewhere(name, written):
     assert mask(f"Tôi là {written}.", [name]) == f"Tôi là {MASK}."
 
 
+@pytest.mark.parametrize("written", ["anh An", "Anh  An", "chú Văn An", "CHU AN", "ong An"])
+def test_people_are_called_by_their_given_name(written):
+    title = written.split()[0]
+    assert " ".join(mask(f"Gặp {written} nhé", ["Nguyễn Văn An"]).split()) == f"Gặp {title} {MASK} nhé"
+
+
+@pytest.mark.parametrize("text", ["ông an tâm", "anh Anh", "đường An Dương Vương", "bà con", "anh Ánh"])
+def test_other_words_stay(text):
+    assert mask(text, ["Nguyễn Văn An"]) == text
+
+
+@pytest.mark.parametrize(
+    "written", ["19034567890123", "STK 1903 4567 8901 23", "tài khoản: 71100012", "tk 0123.456"]
+)
+def test_bank_accounts_are_taken_out(written):
+    assert not any(char.isdigit() for char in mask(f"Chuyển vào {written} nhé"))
+
+
 def test_no_name_is_no_pattern():
     assert mask("An toàn", ["", None]) == "An toàn"
 

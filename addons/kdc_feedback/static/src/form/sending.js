@@ -7,9 +7,9 @@
     if (!form) {
         return;
     }
-    const { read, write, forget, keptPhotos, photos } = window.kdcFeedback;
+    const { drafts, write, forget, begin, keptPhotos, photos } = window.kdcFeedback;
     const { key, whenOnline, keepPage } = window.kdcPhone;
-    const { owner, answered, taken, offline: copy } = form.dataset;
+    const { owner, answered, taken, former, offline: copy } = form.dataset;
     const address = form.getAttribute("action");
     const pageKey = copy ? key() : form.client_key.value;
     const discard = form.querySelector("[data-discard]");
@@ -50,7 +50,8 @@
     }
 
     // ---- the draft --------------------------------------------------------------------------------------------
-    const draft = { owner, key: pageKey, used: Boolean(answered), waiting: false, values: [], pressed: [], edited: "" };
+    const fresh = () => ({ used: false, waiting: false, values: [], pressed: [], edited: "", at: Date.now() });
+    const draft = { ...fresh(), owner, key: pageKey, used: Boolean(answered) };
     const holds = () => {
         const words = ["description", "location", "contact_name", "contact_phone"];
         return Boolean(answered || (photos && photos.count) || words.some((name) => form[name] && form[name].value));
@@ -60,7 +61,7 @@
         draft.values = typed();
         discard.hidden = !holds();
         if (discard.hidden && !draft.used) {
-            forget();
+            forget(draft.key);
         } else {
             write(draft);
         }
@@ -74,46 +75,57 @@
         save();
     }
 
-    /** The copy for guests cannot know who is signed in: what waits there for its owner stays for the owner's form. */
-    function leaveToOwner() {
-        form.hidden = part("write").hidden = true;
-        part("foreign").hidden = false;
+    /** The draft that this page goes on with: its own, else what waits to be sent, else what was begun; without network
+        what was begun comes first, since nothing can be sent. What a guest has begun goes on under the account. */
+    function earlier(asked) {
+        const own = drafts(owner);
+        const known = own.find((one) => one.key === (answered ? pageKey : asked));
+        if (known || answered) {
+            return known;
+        }
+        const waits = own.find((one) => one.waiting);
+        const begun = own.find((one) => !one.waiting);
+        return (copy ? begun || waits : waits || begun) || drafts(nobody)[0];
     }
 
     /**
      * Take up what was kept. A form that the server may know keeps its key, so that it is never stored twice.
      *
-     * @returns whether this page is not for writing: it goes away for the one that the server makes for that key, or leads
-     *     to the owner's form
+     * @returns whether this page goes away for the one that the server makes for that key
      */
     async function restore() {
-        let before = read();
-        if (before && ![owner, nobody].includes(before.owner)) {
-            if (copy && owner === nobody) {
-                leaveToOwner();
-                return true;
-            }
-            forget();
-            before = null;
+        if (former) {
+            forget(former);
         }
-        const own = before && before.owner === owner;
+        // The copy for guests cannot know who is signed in: what waits for its owner stays for the owner's form.
+        if (copy && owner === nobody) {
+            part("foreign").hidden = drafts().every((one) => one.owner === nobody);
+        }
         const asked = new URLSearchParams(location.search).get("draft");
+        const before = earlier(asked);
+        const own = before && before.owner === owner;
         if (own && copy) {
             draft.key = before.key;
-        } else if (own && !answered && (before.used || before.waiting) && before.key !== pageKey && before.key !== asked) {
+        } else if (own && ![pageKey, asked].includes(before.key)) {
             leaveFor(before.key);
             return true;
         }
+        begin(draft.key);
         if (before && !answered) {
             fill(before.values);
             draft.used = own && before.used && before.key === draft.key;
             draft.waiting = own && before.waiting;
             draft.pressed = (own && before.pressed) || [];
             draft.edited = (own && before.edited) || "";
+            draft.at = before.at || draft.at;
         }
         // What the server has taken with the form stands on the page already.
         if (photos && before) {
-            await photos.add(() => (taken ? [] : keptPhotos()));
+            await photos.add(() => (taken ? [] : keptPhotos(before.key)));
+        }
+        if (before && before.key !== draft.key) {
+            save();
+            forget(before.key);
         }
         part("kept").hidden = !before || Boolean(answered) || draft.waiting || !holds();
         return false;
@@ -129,7 +141,7 @@
             event.preventDefault();
             return;
         }
-        forget();
+        forget(draft.key);
         if (!draft.used || copy) {
             // Nothing of it has left the phone, or only photos that the server forgets: no network is needed.
             event.preventDefault();
@@ -137,15 +149,19 @@
         }
     });
 
+    part("another").addEventListener("click", clear);
+
+    /** Begin another form; without network it has a key of its own, and what waits goes on waiting. */
     function clear() {
-        Object.assign(draft, { waiting: false, pressed: [], edited: "" }, copy ? { key: key(), used: false } : {});
+        Object.assign(draft, fresh(), copy ? { key: key() } : {});
+        begin(draft.key);
         form.reset();
         form.latitude.value = form.longitude.value = "";
         kept().forEach(changed);
         if (photos) {
             photos.set([]);
         }
-        part("kept").hidden = part("waiting").hidden = true;
+        part("kept").hidden = part("waiting").hidden = part("another").hidden = true;
         window.scrollTo(0, 0);
     }
 
@@ -174,6 +190,7 @@
         draft.waiting = true;
         save();
         part("waiting").hidden = false;
+        part("another").hidden = !copy;
         later();
     }
 

@@ -1,17 +1,22 @@
 /** @odoo-module ignore **/
-/* What is not sent yet stays on this phone only: words in localStorage, photos in IndexedDB. */
+/* What is not sent yet stays on this phone only: words in localStorage, photos in IndexedDB, each under the key of its
+   form. On a shared phone nobody is shown, nor throws away, what somebody else has written. */
 window.kdcFeedback = (() => {
     const words = "kdc-feedback-draft";
     const hasPhotos = "kdc-feedback-photos";
+    const memory = "kdc-feedback";
     /* milliseconds: a phone whose storage does not answer by then keeps no photos */
     const patience = 4000;
+    /* milliseconds: what nobody has come back to for so long goes */
+    const longest = 30 * 24 * 3600 * 1000;
     const arrived = /(?:^|; )kdc_feedback_arrived=([\w-]+)/;
+    let current = "";
 
     /** One transaction on the photos; gives what the request of the job found. */
     function store(mode, job) {
         return new Promise((resolve, reject) => {
             setTimeout(() => reject(new Error("The storage of photos does not answer")), patience);
-            const opening = indexedDB.open("kdc-feedback", 1);
+            const opening = indexedDB.open(memory, 1);
             opening.onupgradeneeded = () => opening.result.createObjectStore("photos", { autoIncrement: true });
             opening.onerror = () => reject(opening.error);
             opening.onsuccess = () => {
@@ -30,52 +35,118 @@ window.kdcFeedback = (() => {
         });
     }
 
-    /** The draft: owner, key of the form, used (the server may know the key), waiting (for network), values, pressed: what
-        else goes with the button that was pressed, and edited: the key of what was changed after the form may have arrived,
-        which is then another feedback. */
-    function read() {
+    /** Whether a photo belongs to a form; those of before have no key and belong to the one there was. */
+    const isOf = (row, key) => !row.key || row.key === key;
+
+    /** Call `change` with the place of each photo of a form, then `after`. */
+    function eachPhoto(photos, key, change, after) {
+        const request = photos.openCursor();
+        request.onsuccess = () => {
+            const place = request.result;
+            if (place) {
+                if (isOf(place.value, key)) {
+                    change(place);
+                }
+                place.continue();
+            } else if (after) {
+                after();
+            }
+        };
+    }
+
+    function parsed(name) {
         try {
-            const draft = JSON.parse(localStorage.getItem(words));
-            return draft && draft.values ? draft : null;
+            const draft = JSON.parse(localStorage.getItem(name));
+            return draft && draft.values && draft.key ? draft : null;
         } catch {
             return null;
         }
     }
 
+    function names() {
+        try {
+            return Object.keys(localStorage).filter((name) => name === words || name.startsWith(`${words}:`));
+        } catch {
+            return [];
+        }
+    }
+
+    /** The drafts on this phone, the oldest first. Each: owner, key of the form, at (when it was begun), used (the server may
+        know the key), waiting (for network), values, pressed: what else goes with the button that was pressed, and edited: the
+        key of what was changed after the form may have arrived, which is then another feedback. */
+    function drafts(owner) {
+        const found = names().map(parsed).filter(Boolean);
+        return found.filter((draft) => !owner || draft.owner === owner).sort((one, other) => (one.at || 0) - (other.at || 0));
+    }
+
+    const find = (key) => drafts().find((draft) => draft.key === key);
+    const isUnsent = (draft) => draft.waiting || draft.edited || draft.used;
+
     function write(draft) {
         try {
-            localStorage.setItem(words, JSON.stringify(draft));
+            localStorage.setItem(`${words}:${draft.key}`, JSON.stringify(draft));
         } catch {
             // A browser without storage keeps no draft.
         }
+    }
+
+    /** The form on this page: whose photos are kept from now on. */
+    function begin(key) {
+        current = key;
     }
 
     /** Keep these photos instead of those before. Rejects when there is no room. */
     async function keepPhotos(files) {
         localStorage.setItem(hasPhotos, "1");
         await store("readwrite", (photos) => {
-            photos.clear();
-            files.forEach((file) => photos.add({ name: file.name, type: file.type, content: file }));
+            const put = (file) => photos.add({ key: current, name: file.name, type: file.type, content: file });
+            eachPhoto(photos, current, (place) => place.delete(), () => files.forEach(put));
         });
     }
 
-    async function keptPhotos() {
+    async function keptPhotos(key) {
         try {
             const rows = localStorage.getItem(hasPhotos) ? await store("readonly", (photos) => photos.getAll()) : [];
-            return rows.map((row) => new File([row.content], row.name, { type: row.type }));
+            return rows
+                .filter((row) => isOf(row, key))
+                .map((row) => new File([row.content], row.name, { type: row.type }));
         } catch {
             return [];
         }
     }
 
-    function forget() {
+    function forgetWords(key) {
+        for (const name of names()) {
+            const draft = parsed(name);
+            if (!draft || draft.key === key) {
+                localStorage.removeItem(name);
+            }
+        }
+    }
+
+    function forget(key) {
         try {
-            localStorage.removeItem(words);
-            if (localStorage.getItem(hasPhotos)) {
-                indexedDB.deleteDatabase("kdc-feedback").onsuccess = () => localStorage.removeItem(hasPhotos);
+            forgetWords(key);
+            if (!localStorage.getItem(hasPhotos)) {
+                return;
+            }
+            if (names().length) {
+                store("readwrite", (photos) => eachPhoto(photos, key, (place) => place.delete())).catch(console.error);
+            } else {
+                indexedDB.deleteDatabase(memory).onsuccess = () => localStorage.removeItem(hasPhotos);
             }
         } catch {
             // A browser without storage has nothing to forget.
+        }
+    }
+
+    /** What was changed since the form arrived waits under a key of its own, with the photos. */
+    function goOnAs(draft, key) {
+        forgetWords(draft.key);
+        write({ ...draft, key, used: false, waiting: false, pressed: [] });
+        if (localStorage.getItem(hasPhotos)) {
+            const rename = (place) => place.update({ ...place.value, key });
+            store("readwrite", (photos) => eachPhoto(photos, draft.key, rename)).catch(console.error);
         }
     }
 
@@ -86,10 +157,39 @@ window.kdcFeedback = (() => {
         }
     }
 
-    // Nothing typed by one person waits for the next one on a shared phone.
+    // The server says which form arrived; only then its draft has done its work. What was changed since has not arrived,
+    // and is not sent by itself because some of it may have been said already.
+    const [, key] = arrived.exec(document.cookie) || [];
+    if (key) {
+        document.cookie = "kdc_feedback_arrived=; path=/; max-age=0; samesite=strict";
+        const draft = find(key);
+        if (draft && draft.edited) {
+            goOnAs(draft, draft.edited);
+        } else {
+            forget(key);
+        }
+    }
+    for (const draft of drafts()) {
+        if (Date.now() - (draft.at || Date.now()) > longest) {
+            forget(draft.key);
+        }
+    }
+    // The next person on a shared phone is not led to it.
+    const notices = [...document.querySelectorAll("[data-unsent]")];
+    const mine = (notice) => drafts().filter((draft) => isUnsent(draft) && [notice.dataset.owner, "guest"].includes(draft.owner));
+    for (const notice of notices) {
+        notice.hidden = !mine(notice).length;
+    }
+    // Signing out leaves what waits on the phone, out of sight; whoever does it knows.
     document.querySelectorAll("form[action*=logout]").forEach((out) => {
-        out.addEventListener("submit", forget);
-        out.addEventListener("submit", () => forgetCopy());
+        out.addEventListener("submit", (event) => {
+            const notice = notices.find((one) => mine(one).length);
+            if (notice && !window.confirm(notice.dataset.ask)) {
+                event.preventDefault();
+                return;
+            }
+            forgetCopy();
+        });
     });
     // Whoever is signed in opens the own form without network, no longer that of guests.
     if (document.querySelector("form[action*=logout], [data-unsent]:not([data-owner=guest])")) {
@@ -98,27 +198,6 @@ window.kdcFeedback = (() => {
     if (document.querySelector(".oe_login_form")) {
         forgetCopy();
     }
-    // The server says which form arrived; only then its draft has done its work. What was changed since has not arrived: it
-    // waits under a key of its own, and is not sent by itself because some of it may have been said already.
-    const [, key] = arrived.exec(document.cookie) || [];
-    let draft = read();
-    if (key) {
-        document.cookie = "kdc_feedback_arrived=; path=/; max-age=0; samesite=strict";
-    }
-    const hasArrived = draft && draft.key === key;
-    if (hasArrived && draft.edited) {
-        draft = { ...draft, key: draft.edited, used: false, waiting: false, pressed: [] };
-        write(draft);
-    } else if (!draft || hasArrived) {
-        forget();
-        draft = null;
-    }
-    // The next person on a shared phone must not be led to it: their form forgets what is not theirs.
-    if (draft && (draft.waiting || draft.edited || draft.used)) {
-        for (const notice of document.querySelectorAll("[data-unsent]")) {
-            notice.hidden = ![notice.dataset.owner, "guest"].includes(draft.owner);
-        }
-    }
 
-    return { read, write, forget, keepPhotos, keptPhotos };
+    return { drafts, write, forget, begin, keepPhotos, keptPhotos };
 })();
