@@ -222,10 +222,10 @@ class TestAnswerRoutes(AnswerCommon, HttpCase):
         self.authenticate(self.user_seller_a.login, self.user_seller_a.login)
         with_cash, later, transfer = orders
         for order, offered in ((with_cash, True), (later, True), (transfer, False)):
-            self.assertEqual('name="cash"' in self.url_open(f"/my/shop/orders/{order.id}").text, offered)
-        self._post(f"/my/shop/orders/{with_cash.id}/handed_over", {"cash": "1"})
+            self.assertEqual("/handed_over?cash=1" in self.url_open(f"/my/shop/orders/{order.id}").text, offered)
+        self._post(f"/my/shop/orders/{with_cash.id}/handed_over?cash=1")
         self._post(f"/my/shop/orders/{later.id}/handed_over")
-        self._post(f"/my/shop/orders/{transfer.id}/handed_over", {"cash": "1"})
+        self._post(f"/my/shop/orders/{transfer.id}/handed_over?cash=1")
         self.assertEqual([order.kdc_shop_state for order in orders], ["handed_over"] * 3)
         self.assertEqual([bool(order.kdc_paid_date) for order in orders], [True, False, False])
         slip = self.url_open(f"/my/shop/orders/{later.id}/slip.pdf")
