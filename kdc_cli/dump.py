@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import system
+from . import postgres, system
 from .console import Problem
 from .database import Databases
 
@@ -81,11 +81,13 @@ def _lines(databases: Databases, folder: Path) -> Iterator[Iterable[bytes]]:
         with gzip.open(folder / NAME) as lines:
             yield lines
         return
-    argv = [databases.program("pg_restore"), *FOR_ANYBODY, "-f", "-", folder / OLD_NAME]
+    # the newest, for it reads the archives of all: our image has an older one as well
+    program = postgres.newest("pg_restore") or databases.program("pg_restore")
+    argv = [program, *FOR_ANYBODY, "-f", "-", folder / OLD_NAME]
     with tempfile.TemporaryFile() as words:
-        with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=words, env=databases.environment()) as program:
-            yield program.stdout
-        if program.returncode:
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=words, env=databases.environment()) as process:
+            yield process.stdout
+        if process.returncode:
             raise Problem(f"pg_restore could not read the backup: {_said(words)}")
 
 

@@ -17,6 +17,8 @@ from .paths import CONFIG, Home
 from .render import render_file
 
 MINIMUM = 15
+#: where Debian has the versions of PostgreSQL side by side
+VERSIONS = Path("/usr/lib/postgresql")
 SOCKET_NAME = ".s.PGSQL.5432"
 #: a unix socket address holds 108 bytes, the closing zero included
 SOCKET_LIMIT = 107
@@ -68,13 +70,19 @@ def parse_url(url: str) -> Connection:
 
 def find_binaries() -> Path | None:
     """The folder with the newest server programs of PostgreSQL 15 or later."""
-    folders = list(Path("/usr/lib/postgresql").glob("*/bin"))
+    folders = list(VERSIONS.glob("*/bin"))
     folders += [Path(folder) for folder in filter(None, [system.output(["pg_config", "--bindir"])])]
     initdb = shutil.which("initdb")
     folders += [Path(initdb).resolve().parent] if initdb else []
     rated = [(server_version(folder), folder) for folder in folders if (folder / "initdb").exists()]
     rated = [pair for pair in rated if pair[0] >= MINIMUM]
     return max(rated)[1] if rated else None
+
+
+def newest(program: str) -> Path | None:
+    """The newest of the installed versions of a program, also where its server is not installed."""
+    found = [path for path in VERSIONS.glob(f"*/bin/{program}") if path.parent.parent.name.isdigit()]
+    return max(found, key=lambda path: int(path.parent.parent.name), default=None)
 
 
 def server_version(folder: Path) -> int:
@@ -191,7 +199,7 @@ class Cluster:
     def _start(self, binaries: Path) -> None:
         made_with = (self.data / "PG_VERSION").read_text().strip()
         if int(made_with) != server_version(binaries):
-            binaries = Path("/usr/lib/postgresql") / made_with / "bin"
+            binaries = VERSIONS / made_with / "bin"
             if not binaries.is_dir():
                 raise Problem(
                     f"The database was made by PostgreSQL {made_with}: apt-get install postgresql-{made_with}"

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from kdc_cli import (
+    archive,
     database,
     demo,
     doctor,
@@ -235,6 +236,27 @@ def test_a_program_for_a_person_takes_our_place(home, monkeypatch, command):
     kdc([command])
     [(program, arguments, environment)] = became
     assert (program, environment) == (arguments[0], {"PGHOST": "here"})
+
+
+@pytest.mark.parametrize(("given", "name"), [([], "kdc"), (["--database", "practice"], "practice")])
+def test_a_backup_comes_back_under_its_own_name(home, monkeypatch, given, name):
+    """So a ward's is never taken for the demo."""
+    restored = []
+    monkeypatch.setenv("KDC_HOME", str(home.path))
+    monkeypatch.setattr(archive, "contents_of", lambda _source: {"database": "kdc"})
+    monkeypatch.setattr(main.setup, "databases", lambda _home: Databases(home))
+    monkeypatch.setattr(archive, "restore", lambda _databases, database, *_arguments: restored.append(database))
+    assert kdc(["restore", "ward.tar.gz", *given]) == 0
+    assert restored == [name]
+
+
+def test_apt_waits_for_the_upgrades_of_the_night(home, monkeypatch):
+    ran = []
+    monkeypatch.setattr(system, "is_root", lambda: True)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(system, "run", lambda argv, *_arguments, **_options: ran.append(argv))
+    packages.install(["nginx-light"], home, "to run several workers")
+    assert "DPkg::Lock::Timeout=300" in ran[0]
 
 
 def test_reset_asks_before_it_deletes(tmp_path, monkeypatch, capsys):

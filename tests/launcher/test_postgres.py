@@ -77,6 +77,15 @@ def test_the_way_to_a_cluster_outside_the_home_is_open_whatever_the_umask(tmp_pa
     assert not (tmp_path / "kdc").exists()
 
 
+def test_the_newest_client_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(postgres, "VERSIONS", tmp_path)
+    assert postgres.newest("pg_restore") is None
+    for version, program in (("9.6", "pg_restore"), ("16", "pg_restore"), ("18", "pg_restore"), ("19", "psql")):
+        (tmp_path / version / "bin").mkdir(parents=True)
+        (tmp_path / version / "bin" / program).touch()
+    assert postgres.newest("pg_restore") == tmp_path / "18" / "bin" / "pg_restore"
+
+
 def test_a_password_is_not_shown():
     assert "secret" not in repr(postgres.Connection("h", password="secret"))
 
