@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ADDONS = ROOT / "addons"
 CONFIG = ROOT / "config"
 TESTS = ROOT / "tests"
+#: the home when KDC_HOME names none
+DEFAULT = ROOT / ".kdc"
 
 
 #: says that a folder is ours
@@ -34,10 +36,12 @@ class Home:
     @classmethod
     def from_environment(cls) -> "Home":
         """``KDC_HOME`` or ``.kdc`` beside the program."""
-        return cls(Path(os.environ.get("KDC_HOME") or ROOT / ".kdc").expanduser().resolve())
+        return cls(Path(os.environ.get("KDC_HOME") or DEFAULT).expanduser().resolve())
 
     def is_ours(self) -> bool:
-        """Whether what lies there is what ./kdc has made; an empty folder may become ours."""
+        """Whether what lies there is what ./kdc has made; an empty folder may become ours, the one beside us is."""
+        if self.path == DEFAULT.resolve():
+            return True
         present = {path.name for path in self.path.iterdir()} if self.path.is_dir() else set()
         # a run that was killed at once has left nothing but a lock; a new disk has a folder for what it may find
         return MARKER in present or present.issuperset(MADE_FIRST) or present <= {*LOCKS, "lost+found"}

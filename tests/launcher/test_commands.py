@@ -19,6 +19,7 @@ from kdc_cli import (
     odoo_process,
     odoo_source,
     packages,
+    paths,
     postgres,
     proxy,
     server,
@@ -192,6 +193,15 @@ def test_a_folder_of_somebody_is_not_taken_for_a_home(tmp_path, monkeypatch, cap
 def test_a_new_home_and_one_from_before_the_marker_are_ours(tmp_path, names):
     for name in names:
         (tmp_path / name).mkdir()
+    assert Home(tmp_path).claimed() == tmp_path
+
+
+def test_the_folder_beside_the_program_is_always_ours(tmp_path, monkeypatch):
+    """A machine that tests may have put downloads there before the first call."""
+    (tmp_path / "cache").mkdir()
+    with pytest.raises(Problem, match="has not made"):
+        Home(tmp_path).claimed()
+    monkeypatch.setattr(paths, "DEFAULT", tmp_path)
     assert Home(tmp_path).claimed() == tmp_path
 
 
