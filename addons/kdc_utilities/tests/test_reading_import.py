@@ -1,6 +1,8 @@
 import base64
+import io
 from datetime import date
 
+import openpyxl
 from odoo.addons.kdc_residents.engine import sheet
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -124,6 +126,35 @@ class TestReadingImport(UtilitiesCommon):
         with self.assertRaises(UserError) as error:
             wizard.with_context(lang="en_US").action_check()
         return str(error.exception)
+
+    def test_several_sheets_are_not_read_in_part(self):
+        """A sheet for each month: the first one alone would lose the others, for both lists of this addon."""
+        book = openpyxl.Workbook()
+        for name, rows in {
+            "Tháng 10": [[1, None, "DH-A1", None, 130]],
+            "Tháng 11": [[1, None, "DH-A1", None, 140]],
+            "Mẫu": [],
+        }.items():
+            page = book.create_sheet(name)
+            for row in [[*HEAD, "Số tiền"], *rows]:
+                page.append(row)
+        for name in ("Quỹ 1", "Quỹ 2"):
+            book.create_sheet(name).append(["Mã khách hàng", "Số tiền"])
+            book[name].append([self.account_a.number, 50000])
+        stream = io.BytesIO()
+        book.save(stream)
+        self.assertRegex(self._refused(stream.getvalue()), "“Tháng 10”, “Tháng 11”")
+        charges = self.env["kdc.charge.import"].with_user(self.user_accountant).with_context(lang="en_US")
+        with self.assertRaisesRegex(UserError, "“Quỹ 1”, “Quỹ 2”"):
+            charges.new({"file": base64.b64encode(stream.getvalue())})._rows()
+        for name in ("Tháng 10", "Quỹ 1"):
+            del book[name]
+        stream = io.BytesIO()
+        book.save(stream)
+        wizard = self._wizard(data=stream.getvalue())
+        wizard.action_check()
+        self.assertEqual(wizard.new_count, 1)
+        self.assertEqual(len(charges.new({"file": base64.b64encode(stream.getvalue())})._rows()), 1)
 
     def test_a_file_cut_off_on_its_way(self):
         """Broken base64 is a sentence for the clerk, and nothing is written, for both lists of this addon."""

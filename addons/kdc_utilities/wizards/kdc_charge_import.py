@@ -92,7 +92,7 @@ class KdcChargeImport(models.TransientModel):
         return "\n".join([self.env._("Nothing was imported. Mend these rows and try again:"), *shown])
 
     def _rows(self):
-        """Return the rows of the first sheet that has the headings, as dicts of texts."""
+        """Return the rows of the sheet that has the headings, as dicts of texts."""
         try:
             data = sheet.decode(self.file)
             if len(data) > MAX_BYTES:
@@ -102,14 +102,24 @@ class KdcChargeImport(models.TransientModel):
             raise UserError(
                 self.env._("This is not a spreadsheet that can be read. Save it as .xlsx, .xls or .csv.")
             ) from error
-        for candidate in sheets:
-            for index, row in enumerate(candidate.rows[:30]):
-                columns = self._columns(row)
-                if {"account", "amount"} <= columns.keys():
-                    return list(self._read_rows(candidate.rows, index, columns))
-        raise UserError(
-            self.env._("No row with the needed headings was found. The sheet needs “Mã khách hàng” and “Số tiền”.")
-        )
+        found = [(page, rows) for page in sheets if (rows := self._list_in(page)) is not None]
+        filled = [(page, rows) for page, rows in found if rows]
+        if len(filled) > 1:
+            names = [page.name for page, _rows in filled]
+            raise UserError(self.env["kdc.reading.import"]._word_several_sheets(names))
+        if not found:
+            raise UserError(
+                self.env._("No row with the needed headings was found. The sheet needs “Mã khách hàng” and “Số tiền”.")
+            )
+        return filled[0][1] if filled else []
+
+    def _list_in(self, page):
+        """Return the rows below the headings of a sheet, or None without headings."""
+        for index, row in enumerate(page.rows[:30]):
+            columns = self._columns(row)
+            if {"account", "amount"} <= columns.keys():
+                return list(self._read_rows(page.rows, index, columns))
+        return None
 
     def _columns(self, row):
         columns = {}

@@ -230,18 +230,33 @@ class KdcReadingImport(models.TransientModel):
             sheets = sheet.read(data)
         except sheet.SheetError as error:
             raise UserError(self._word_file_error(error)) from error
-        heading_error = None
+        heading_error, found = None, []
         for candidate in sheets:
             try:
-                return candidate.rows, reading_sheet.parse(candidate.rows, text.fold)
+                found.append((candidate, reading_sheet.parse(candidate.rows, text.fold)))
             except reading_sheet.HeadingError as error:
                 heading_error = heading_error or error
+        filled = [(page, table) for page, table in found if table.rows or table.errors]
+        if len(filled) > 1:
+            # A sheet for each month, or for each group: reading the first one alone would lose the others unseen.
+            raise UserError(self._word_several_sheets([page.name for page, _table in filled]))
+        if found:
+            page, table = (filled or found)[0]
+            return page.rows, table
         raise UserError(
             self.env._(
                 "No row with the needed headings was found. The sheet needs a column “Chỉ số mới” and a column "
                 "“Số seri” or “Mã khách hàng”. Headings found: %s",
                 ", ".join(heading_error.found) or "–",
             )
+        )
+
+    @api.model
+    def _word_several_sheets(self, names):
+        return self.env._(
+            "The file has several sheets with such a list: %s. Save the one you want to import in a file of its own, "
+            "or put all rows into one sheet.",
+            ", ".join(f"“{name}”" for name in names),
         )
 
     def _word_file_error(self, error):
