@@ -1,4 +1,5 @@
 from . import (
+    ir_attachment,
     kdc_area,
     kdc_erasure,
     kdc_feedback,

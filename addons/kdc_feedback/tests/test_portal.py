@@ -474,6 +474,14 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self.assertEqual(self.url_open(url).status_code, 404)
         self.assertNotIn(f"/photo/{photo.id}/", self.url_open(f"/my/feedback/{self.feedback.id}").text)
 
+    def test_who_was_joined_wrongly_takes_it_back(self):
+        self.feedback._staff_merge(self._send(partner=self.resident_b.partner_id))
+        url = f"/my/feedback/{self.feedback.id}"
+        self.assertIn(f"{url}/dispute", self.url_open(url).text)
+        self._post(f"{url}/dispute", {"body": "It is the other lamp"})
+        self.assertEqual((self.feedback.state, self.feedback.master_id.id), ("received", False))
+        self.assertNotIn(self.user_portal_a, self.feedback.message_line_ids.create_uid)
+
     def test_question_answer_result_dispute_rating(self):
         url = f"/my/feedback/{self.feedback.id}"
         self.feedback._staff_ask("Which side of the road?")

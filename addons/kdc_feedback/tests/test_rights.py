@@ -229,11 +229,15 @@ class TestFeedbackRights(FeedbackCommon):
         handled = self.feedback.with_user(self.user_handler)
         message = handled.message_post(body="Careful", message_type="comment", partner_ids=named.ids)
         self.assertEqual(message.notified_partner_ids, self.user_dispatcher.partner_id)
+        file = self.env["ir.attachment"].create(
+            {"name": "letter.txt", "raw": b"x", "res_model": self.feedback._name, "res_id": self.feedback.id}
+        )
         readers = {"user_dispatcher", "user_handler"}
         for role in FEEDBACK_RIGHTS:
-            with self.subTest(role=role):
-                found = self._found(message.with_user(getattr(self, role)))
-                self.assertEqual(found, role in readers)
+            for record in (message, file):
+                with self.subTest(role=role, record=record):
+                    found = self._found(record.with_user(getattr(self, role)))
+                    self.assertEqual(found, role in readers)
 
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
     def test_the_link_that_acts_is_not_for_those_whose_work_is_judged(self):

@@ -33,14 +33,14 @@ class TestStaffPhotos(FeedbackCommon):
         self.assertFalse(case.reply_photo_ids)
 
     def test_unsent_photos_are_closed_clean_and_end_with_the_case(self):
-        """Files of the case would be open to the head of the group and the auditor, with the place in them."""
+        """Files of the case would be open to all who handle it, with the place in them."""
         case = self.case.with_user(self.user_handler)
         exif = Image.Exif()
         exif[0x0110] = "Telephone of Hoa"
         stream = io.BytesIO()
         Image.new("RGB", (8, 8)).save(stream, "JPEG", exif=exif)
         upload = self._uploads(1, raw=stream.getvalue(), res_model="kdc.feedback", res_id=case.id)
-        self.assertTrue(upload.with_user(self.user_auditor).has_access("read"))
+        self.assertTrue(upload.with_user(self.user_dispatcher).has_access("read"))
         case.reply_photo_ids = upload
         self.assertNotIn(b"Hoa", upload.raw)
         for user in (self.user_auditor, self.user_area_head, self.user_dispatcher):
