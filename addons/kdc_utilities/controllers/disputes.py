@@ -1,6 +1,7 @@
 """A resident computes a bill again, or says that a line of it is wrong."""
 
 from odoo import http
+from odoo.exceptions import UserError
 from odoo.http import request
 from psycopg2 import IntegrityError
 
@@ -29,9 +30,9 @@ class ResidentDisputes(ResidentBills):
     def resident_bill_dispute(self, move_id, line="", text="", **_kwargs):
         """Show the form and take what is typed into it."""
         bill = self._bill(move_id)
-        lines = self._disputable(bill)
-        if not lines:
+        if bill.state != "posted" or not bill.kdc_explanation:
             raise request.not_found()
+        lines = self._disputable(bill)
         text = text.strip()
         values = {"bill": bill, "row": self._bill_row(bill), "lines": lines, "line": line, "text": text, "errors": {}}
         values["longest"] = LONGEST
@@ -46,6 +47,8 @@ class ResidentDisputes(ResidentBills):
                     request.env["kdc.bill.dispute"].sudo()._open(
                         bill, request.env.user.partner_id, chosen["service"], chosen["charge"], text
                     )
+            except UserError as error:
+                errors["text"] = str(error)
             except IntegrityError:
                 errors["line"] = request.env._("This line is already in question. The office will answer.")
         if errors:
@@ -66,12 +69,17 @@ class ResidentDisputes(ResidentBills):
         return errors
 
     def _disputable(self, bill):
-        """Return the lines of a bill that are not in question already, as dicts for the page."""
-        if bill.state != "posted" or not bill.kdc_explanation:
-            return []
+        """Return the lines of a bill that may be questioned, as dicts for the page.
+
+        Not what is in question already, was found wrong, or was answered twice; ``earlier`` is what was refused once.
+        """
         taken = {
-            (dispute.service_code, dispute.charge_code) for dispute in bill.kdc_dispute_ids if dispute.state == "open"
+            (dispute.service_code, dispute.charge_code)
+            for dispute in bill.kdc_dispute_ids
+            if dispute.state in ("open", "accepted") or dispute.earlier_id
         }
+        # sudo: the answers to the reader's own household, which stand on the bill
+        before = request.env["kdc.bill.dispute"].sudo()._answered_before(bill)
         lines = []
         for section in bill._kdc_bill().sections:
             for charge in section.charges:
@@ -84,6 +92,7 @@ class ResidentDisputes(ResidentBills):
                             "charge": charge.code,
                             "name": name,
                             "amount": charge.total,
+                            "earlier": before.get((section.service, charge.code)),
                         }
                     )
         return lines

@@ -73,6 +73,7 @@ from . import (
     kdc_meter_zone,
     kdc_my_data,
     kdc_outage,
+    kdc_outage_skipped,
     kdc_payday_reminder,
     kdc_proof,
     kdc_proof_write_off,

@@ -30,10 +30,13 @@ class AccountMove(models.Model):
     def _kdc_frozen_days(self):
         """Return {bill: [(first, last day)]} on which no penalty runs: a line was in dispute on that day.
 
-        The day it was opened is frozen, the day of the answer is not.
+        The day it was opened is frozen, the day of the answer is not. Asking again freezes nothing: else a refused
+        question would keep the penalty off for ever. (Who is right then owes no penalty either, see below.)
         """
         # sudo: as in _kdc_with_dispute
-        disputes = self.env["kdc.bill.dispute"].sudo().search([("move_id", "in", self.ids)])
+        disputes = self.env["kdc.bill.dispute"].sudo().search(
+            [("move_id", "in", self.ids), ("earlier_id", "=", False)]
+        )  # fmt: skip
         frozen = {}
         for dispute in disputes:
             last = fields.Date.subtract(dispute.date_answered, days=1) if dispute.date_answered else date.max
@@ -52,5 +55,6 @@ class AccountMove(models.Model):
         accepted = {}
         for dispute in disputes:
             key = (self.browse(dispute.move_id.id), dispute.service_code)
-            accepted.setdefault(key, []).append((dispute.date_opened, round(dispute.amount)))
+            since = (dispute.earlier_id or dispute).date_opened
+            accepted.setdefault(key, []).append((since, round(dispute.amount)))
         return accepted

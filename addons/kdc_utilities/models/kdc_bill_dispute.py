@@ -1,11 +1,12 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.engine.text import fold
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 
 #: What a resident said and what the steps decide; nobody writes it by hand.
 STEP_FIELDS = frozenset(
-    {"move_id", "partner_id", "service_code", "charge_code", "subject", "amount", "text", "state"}
+    {"move_id", "partner_id", "service_code", "charge_code", "subject", "amount", "text", "state", "earlier_id"}
     | {"user_id", "date_opened", "date_answered"}
 )
 
@@ -44,10 +45,19 @@ class KdcBillDispute(models.Model):
     answer = fields.Text(help="The resident reads this on the portal.")
     user_id = fields.Many2one("res.users", string="Answered by", readonly=True)
     date_answered = fields.Date(readonly=True)
+    earlier_id = fields.Many2one(
+        "kdc.bill.dispute", string="Asked before", readonly=True, ondelete="restrict", index="btree_not_null",
+        help="What the office answered to the same line; the resident says what is new. No penalty waits again.",
+    )  # fmt: skip
+    earlier_text = fields.Text("What was said before", related="earlier_id.text")
+    earlier_answer = fields.Text("What was answered before", related="earlier_id.answer")
     explanation_html = fields.Html(related="move_id.kdc_explanation_html", string="How it is computed")
 
     _open_once = models.UniqueIndex(
         "(move_id, service_code, charge_code) WHERE state = 'open'", "This line is already disputed."
+    )
+    _asked_twice_at_most = models.UniqueIndex(
+        "(earlier_id) WHERE earlier_id IS NOT NULL", "The office has answered this line twice."
     )
     _answered = models.Constraint(
         "CHECK (state = 'open' OR (answer IS NOT NULL AND user_id IS NOT NULL AND date_answered IS NOT NULL))",
@@ -71,8 +81,14 @@ class KdcBillDispute(models.Model):
         """Record what a resident says about one line of the own bill. The caller has checked that it is theirs."""
         section = next(section for section in bill._kdc_bill().sections if section.service == service_code)
         charge = next(charge for charge in section.charges if charge.code == charge_code)
+        earlier = self._answered_before(bill).get((service_code, charge_code), self.browse())
+        if earlier.earlier_id or earlier.state == "accepted":
+            raise UserError(self.env._("The office has answered this line. Please ask the office itself."))
+        if earlier and fold(earlier.text) == fold(text):
+            raise UserError(self.env._("This is what was answered already. Please say what is new since the answer."))
         dispute = self.create(
             {
+                "earlier_id": earlier.id,
                 "move_id": bill.id,
                 "partner_id": partner.id,
                 "service_code": service_code,
@@ -90,6 +106,12 @@ class KdcBillDispute(models.Model):
                 summary=self.env._("Answer the resident about bill %s", bill.name),
             )
         return dispute
+
+    @api.model
+    def _answered_before(self, bill):
+        """Return {(service, charge): the newest answered dispute} of a bill."""
+        answered = bill.kdc_dispute_ids.filtered(lambda dispute: dispute.state != "open")
+        return {(dispute.service_code, dispute.charge_code): dispute for dispute in answered.sorted("id")}
 
     def action_accept(self):
         """The resident is right; the bill is then corrected by an amendment."""

@@ -54,6 +54,16 @@ class KdcConnection(models.Model):
     )
 
     _dates = models.Constraint("CHECK (date_to >= date_from)", "The connection ends before it begins.")
+    # Two people at once do not see each other's connection, the database does. Ranges of one number stand for equality:
+    # so it needs no extension (btree_gist), which a server may not have. Deferred until _check_overlap has had its say,
+    # which can name the customer.
+    _no_overlap = models.Constraint(
+        "EXCLUDE USING gist (int4range(account_id, account_id, '[]') WITH &&, "
+        "int4range(service_id, service_id, '[]') WITH &&, daterange(date_from, date_to, '[]') WITH &&) "
+        "DEFERRABLE INITIALLY DEFERRED",
+        "This customer is already connected to the service at that time. End the first connection before the next "
+        "begins.",
+    )
     _counts_positive = models.Constraint(
         "CHECK (persons >= 0 AND quota_persons >= 0 AND quota_households >= 1 AND area_m2 >= 0)",
         "Persons and areas cannot be negative and at least one household is on the meter.",
@@ -93,6 +103,10 @@ class KdcConnection(models.Model):
                         )
                     )
                 previous = connection
+        # Now, and not when the transaction is committed and nobody can answer any more: what others have connected.
+        self.flush_model(["account_id", "service_id", "date_from", "date_to"])
+        self.env.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        self.env.cr.execute("SET CONSTRAINTS ALL DEFERRED")
 
     @api.constrains("shared_meter_id", "service_id")
     def _check_shared_meter(self):

@@ -47,6 +47,9 @@ class KdcOutage(models.Model):
     charge_count = fields.Integer("Bills reduced", compute="_compute_charges")
     reduction = fields.Monetary("Given back", compute="_compute_charges", help="Before VAT.")
 
+    skipped_ids = fields.One2many("kdc.outage.skipped", "outage_id", string="Not reduced", readonly=True)
+    skipped_count = fields.Integer("Customers not reduced", compute="_compute_skipped_count")
+
     left_charge_ids = fields.Many2many(
         "kdc.charge",
         string="Reductions without a next bill",
@@ -84,6 +87,11 @@ class KdcOutage(models.Model):
             charges = outage.charge_ids.filtered(lambda charge: charge.state == "approved")
             outage.charge_count = len(charges)
             outage.reduction = -sum(charges.mapped("amount"))
+
+    @api.depends("skipped_ids")
+    def _compute_skipped_count(self):
+        for outage in self:
+            outage.skipped_count = len(outage.skipped_ids)
 
     @api.depends("charge_ids.state", "charge_ids.billed", "charge_ids.account_id.date_to")
     def _compute_left_charge_ids(self):
@@ -145,6 +153,7 @@ class KdcOutage(models.Model):
         waiting = outages.charge_ids.filtered(lambda charge: charge.state != "withdrawn" and not charge.billed)
         waiting._check_last_correction()
         waiting.write({"state": "withdrawn"})
+        outages.skipped_ids.unlink()
         outages.write({"state": "withdrawn"})
         return True
 
@@ -157,6 +166,12 @@ class KdcOutage(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_charge_action")
         return action | {"domain": [("id", "in", self.left_charge_ids.ids)], "context": {}}
+
+    def action_view_skipped(self):
+        """Open the customers who got nothing back, by reason."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_outage_skipped_action")
+        return action | {"domain": [("outage_id", "=", self.id)]}
 
     def _check_counted_once(self):
         """A day without service is given back once, whatever the areas are called."""
@@ -217,6 +232,7 @@ class KdcOutage(models.Model):
                 if (bill.kdc_account_id, bill.kdc_period) not in done and (charges := outage._charges(bill))
             ]
             outage.env["kdc.charge"].create(vals_list)
+            outage.skipped_ids._note(outage, done)
 
     def _by_hand(self, bills):
         """Return the reductions somebody made on one bill: those days are given back, whatever they are called."""
@@ -235,27 +251,35 @@ class KdcOutage(models.Model):
         stale.write({"state": "withdrawn"})
 
     def _bills(self):
-        """Return the issued bills that may contain days of this outage."""
+        """Return the issued bills that may contain days of this outage and are still owed or paid."""
+        return self._bills_of_the_days().filtered_domain([
+            ("payment_state", "!=", "reversed"),
+            # Nobody paid what was given up, so nothing of it is given back.
+            ("kdc_write_off_line_ids", "not any", [("state", "=", "done")]),
+        ])  # fmt: skip
+
+    def _bills_of_the_days(self):
+        """Return the issued bills that may contain days of this outage, whatever became of them."""
         first = fields.Date.start_of(self.date_from, "month")
         last = fields.Date.add(fields.Date.start_of(self.date_to, "month"), months=LATER_MONTHS)
         accounts = self.env["kdc.connection"].search(self._connection_domain()).account_id
         return self.env["account.move"].search([
             ("kdc_account_id", "in", accounts.ids), ("move_type", "=", "out_invoice"), ("state", "=", "posted"),
             ("journal_id", "=", self.service_id.journal_id.id), ("kdc_period", ">=", first),
-            ("kdc_period", "<=", last), ("payment_state", "!=", "reversed"),
-            # Nobody paid what was given up, so nothing of it is given back.
-            ("kdc_write_off_line_ids", "not any", [("state", "=", "done")]),
+            ("kdc_period", "<=", last),
         ])  # fmt: skip
 
     def _charges(self, bill):
         """Return the engine's (negative) charges for the days of this outage on one bill."""
+        return [charge for section, days in self._sections(bill) for charge in tariff.outage(section, days)]
+
+    def _sections(self, bill):
+        """Yield the engine's sections of one bill that contain days of this outage, and how many."""
         explained = bill._kdc_bill()
-        charges = []
         for section in explained.sections if explained else ():
             start, end = max(section.date_from, self.date_from), min(section.date_to, self.date_to)
             if section.service == self.service_id.code and start <= end:
-                charges += tariff.outage(section, (end - start).days + 1)
-        return charges
+                yield section, (end - start).days + 1
 
     def _charge_vals(self, bill, charges):
         reduction = tariff.Bill((tariff.empty_section(self.service_id.code, charges),)).to_dict()

@@ -164,26 +164,29 @@ class KdcRemittance(models.Model):
 
     def _remitted(self):
         """Return the VND of all approved remittances to the provider."""
-        domain = [
+        remittances = self.env["kdc.remittance"].sudo()  # sudo: a sum for whoever may read this document
+        return round(remittances._read_group(self._remitted_domain(), [], ["amount:sum"])[0][0] or 0)
+
+    def _remitted_domain(self):
+        return [
             ("company_id", "=", self.company_id.id),
             ("provider_id", "=", self.provider_id.id),
             ("state", "=", "posted"),
         ]
-        # sudo: a sum for whoever may read this document
-        return round(self.env["kdc.remittance"].sudo()._read_group(domain, [], ["amount:sum"])[0][0] or 0)
 
     def _balances(self):
         """Return {account: VND owed} of the provider's accounts in the ledger (sudo)."""
         accounts = self._accounts()
-        groups = self.env["account.move.line"].sudo()._read_group(  # sudo: as in _remitted
-            [
-                ("account_id", "in", accounts.ids), ("company_id", "=", self.company_id.id),
-                ("parent_state", "=", "posted"),
-            ],
-            ["account_id"], ["balance:sum"],
-        )  # fmt: skip
+        items = self.env["account.move.line"].sudo()  # sudo: as in _remitted
+        groups = items._read_group(self._ledger_domain(accounts), ["account_id"], ["balance:sum"])
         found = {account.id: -round(balance) for account, balance in groups}
         return {account: found.get(account.id, 0) for account in accounts}
+
+    def _ledger_domain(self, accounts):
+        return [
+            ("account_id", "in", accounts.ids), ("company_id", "=", self.company_id.id),
+            ("parent_state", "=", "posted"),
+        ]  # fmt: skip
 
     # -- paying --------------------------------------------------------------------------------------
 
@@ -291,22 +294,43 @@ class KdcRemittance(models.Model):
         )  # fmt: skip
 
     def action_open_amount(self, column):
-        """Open the movements behind an amount.
+        """Open what an amount is the sum of: movements of fees, earlier remittances, or items of the ledger.
 
-        :param column: ``collected_before``, ``collected`` or ``open_amount``
+        :param column: name of the field
         """
         self.ensure_one()
-        _movements, domain = self._movements()
-        came_in = domain & Domain("kind", "in", CAME_IN)
-        domains = {
-            "collected_before": came_in & Domain("date", "<", self.date_from),
-            "collected": came_in & Domain("date", ">=", self.date_from) & Domain("date", "<=", self.date_to),
-            "open_amount": domain,
-        }
+        model, domain = self._behind(column)
         return {
             "type": "ir.actions.act_window",
-            "name": f"{self._fields[column]._description_string(self.env)} · {self.provider_id.name}",
-            "res_model": "kdc.fee.movement",
-            "views": [(False, "list"), (False, "pivot")],
-            "domain": list(domains[column]),
+            "name": self._behind_words(column),
+            "res_model": model,
+            "views": [(False, "list"), (False, "pivot" if model != "kdc.remittance" else "form")],
+            "domain": list(domain),
         }
+
+    def _behind(self, column):
+        """Return (model, domain) of what a column adds up."""
+        if column == "remitted":
+            return self._name, self._remitted_domain()
+        if column == "liability":
+            return "account.move.line", self._ledger_domain(self._accounts())
+        _movements, domain = self._movements()
+        came_in = domain & Domain("kind", "in", CAME_IN)
+        within = Domain("date", "<=", self.date_to)
+        return "kdc.fee.movement", {
+            "collected_before": came_in & Domain("date", "<", self.date_from),
+            "collected": came_in & Domain("date", ">=", self.date_from) & within,
+            "due": came_in & within,
+            "open_amount": domain,
+        }[column]
+
+    def _behind_words(self, column):
+        """Return the heading of what a column adds up; what is due is the list less what was remitted."""
+        if column == "due":
+            return self.env._(
+                "%(provider)s: collected until %(day)s; %(remitted)s of it were remitted",
+                provider=self.provider_id.name,
+                day=fmt.date(self.date_to),
+                remitted=fmt.vnd(self.remitted),
+            )
+        return f"{self._fields[column]._description_string(self.env)} · {self.provider_id.name}"

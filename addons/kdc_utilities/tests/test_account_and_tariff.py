@@ -1,10 +1,13 @@
 from datetime import date
 from decimal import Decimal
+from unittest.mock import patch
 
+from odoo import sql_db
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
+from psycopg2.errors import ExclusionViolation, LockNotAvailable
 
 from ..engine import account_number
 from .common import UtilitiesCommon
@@ -48,6 +51,44 @@ class TestAccountAndTariff(UtilitiesCommon):
             self.env["kdc.connection"].create(vals | {"date_from": "2026-01-01"})
         first.date_to = "2026-05-31"
         self.env["kdc.connection"].create(vals | {"date_from": "2026-06-01"})
+        # What others connect meanwhile is not seen here, the database sees it while there is somebody to tell.
+        nobody = patch.object(type(first), "search", lambda self, *_args, **_kwargs: self.browse())
+        with nobody, mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            self.env["kdc.connection"].create(vals | {"date_from": "2026-07-01"})
+
+    def _cursor(self):
+        """A connection of its own, which sees what is committed only."""
+        cursor = sql_db.db_connect(self.env.cr.dbname).cursor()
+        self.addCleanup(cursor.close)
+        return cursor
+
+    @mute_logger("odoo.sql_db")
+    def test_two_people_at_once_do_not_connect_twice(self):
+        """Neither sees the other's row; on a copy of the table, since nothing of this world is committed."""
+        setup, one, other = (self._cursor() for _number in range(3))
+        setup.execute("CREATE TABLE kdc_connection_copy (LIKE kdc_connection INCLUDING INDEXES INCLUDING DEFAULTS)")
+        setup.commit()
+
+        def drop():
+            setup.execute("DROP TABLE kdc_connection_copy")
+            setup.commit()
+
+        self.addCleanup(drop)
+        insert = (
+            "SET CONSTRAINTS ALL IMMEDIATE; "  # as _check_overlap does
+            "INSERT INTO kdc_connection_copy (account_id, service_id, tariff_id, date_from, date_to) "
+            "VALUES (%s, 1, 1, %s, %s)"
+        )
+        one.execute(insert, (1, "2026-01-01", None))
+        other.execute(insert, (2, "2026-01-01", None))  # another customer waits for nobody
+        other.execute("SET LOCAL lock_timeout = '100ms'")
+        with self.assertRaises(LockNotAvailable), other.savepoint(flush=False):
+            other.execute(insert, (1, "2026-06-01", "2026-06-30"))
+        one.commit()
+        with self.assertRaises(ExclusionViolation), other.savepoint(flush=False):
+            other.execute(insert, (1, "2026-06-01", "2026-06-30"))
+        other.execute(insert, (1, "2025-06-01", "2025-12-31"))
+        other.rollback()
 
     def test_tariff_of_another_service_refused(self):
         with self.assertRaises(ValidationError):

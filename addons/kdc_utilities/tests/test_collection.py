@@ -7,6 +7,7 @@ from psycopg2 import IntegrityError
 from ..engine import reference
 from ..engine.apportion import apportion
 from ..models.kdc_receipt import Taking
+from ..wizards import kdc_collect
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
 
 
@@ -19,6 +20,10 @@ class TestCollection(CollectionCommon):
     def _find(self, text, user=None):
         counter = self.env["kdc.collect"].with_user(user or self.user_accountant)
         return [result["id"] for result in counter.find(text)]
+
+    def test_one_more_than_the_screen_shows_says_that_there_are_more(self):
+        self.patch(kdc_collect, "RESULT_LIMIT", 1)
+        self.assertEqual(len(self._find(self.account_a.number[:2])), 2)
 
     def test_one_box_finds_by_everything(self):
         account = self.account_a

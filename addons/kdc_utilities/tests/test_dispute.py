@@ -67,6 +67,35 @@ class TestDispute(CollectionCommon, HttpCase):
         with self.assertRaises(AccessError):
             dispute.with_user(self.user_approver).action_correct()
 
+    def _refuse(self, dispute):
+        dispute = dispute.with_user(self.user_accountant)
+        dispute.answer = "Đã kiểm tra: đúng"
+        dispute.action_refuse()
+
+    def test_refused_it_is_asked_once_more_with_something_new(self):
+        self._send(self.new_a)
+        self._refuse(first := self._disputes())
+        self.assertRegex(self._open_page(f"/my/bills/{self.new_a.id}/dispute").text, "ask once more|hỏi thêm một lần")
+        again = self._send(self.new_a, text="  Chỉ số ghi NHẦM, đồng hồ chỉ 128")
+        self.assertEqual(again.status_code, 422)
+        self.assertRegex(again.text, "what is new|điều mới")
+        self.assertEqual(self._send(self.new_a, text="Thợ nước vừa thử đồng hồ: chạy nhanh").status_code, 303)
+        second = self._disputes() - first
+        self.assertEqual((second.state, second.earlier_id), ("open", first))
+        # It keeps no penalty off a second time; who was right from the beginning owes none since then.
+        self.assertFalse(frozen_on(self.new_a, fields.Date.add(second.date_opened, days=1)))
+        first.date_opened = fields.Date.subtract(first.date_opened, days=9)
+        second.write({"answer": "x", "state": "accepted", "user_id": self.env.uid, "date_answered": second.date_opened})
+        self.assertEqual(
+            self.new_a._kdc_accepted_disputes(), {(self.new_a, "NUOC"): [(first.date_opened, 158550)]}
+        )
+        second.state = "refused"
+        page = self._open_page(f"/my/bills/{self.new_a.id}/dispute")
+        self.assertNotIn("NUOC/NUOC", page.text)
+        self.assertEqual(self._send(self.new_a, text="Lần thứ ba, vẫn không đồng ý").status_code, 422)
+        with self.assertRaises(UserError):
+            self.env["kdc.bill.dispute"]._open(self.new_a, second.partner_id, "NUOC", "NUOC", "Lần thứ ba")
+
     def test_no_penalty_until_answered(self):
         self._send(self.new_a)
         dispute = self._disputes()

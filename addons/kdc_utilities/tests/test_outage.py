@@ -103,6 +103,27 @@ class TestOutage(ProvedCase, UtilitiesCommon):
         december = self._totals(self._run(period="2026-12-01", invoice_date="2027-01-05"))[self.account_a]
         self.assertEqual(december, 44000 - 2933, "2 of 30 days in November")
 
+    def test_who_gets_nothing_back_is_told_with_the_reason(self):
+        self._approve(outage := self._outage())
+        self.assertEqual(outage.skipped_ids.mapped("reason"), ["not_billed"] * 2)
+        bills = self._issue(self._run()).grouped("kdc_account_id")
+        bills[self.account_b]._reverse_moves([{"invoice_date": "2026-11-06"}], cancel=True)
+        outage._settle()
+        self.assertEqual(outage.charge_ids.account_id, self.account_a)
+        row = outage.skipped_ids
+        self.assertEqual((row.account_id, row.reason), (self.account_b, "reversed"))
+        self.assertEqual(self.env["kdc.outage.skipped"].search(outage.action_view_skipped()["domain"]), row)
+        outage._settle()
+        self.assertEqual(outage.skipped_ids, row, "What did not change stays")
+        self._approve(water := self._outage(service_id=self.water.id, area_id=self.group_a.id))
+        self.assertEqual((water.skipped_ids.reason, water.skipped_count), ("measured", 1))
+        self._issue(self._run(**NOVEMBER))
+        outage.action_withdraw()
+        self.assertFalse(outage.skipped_ids)
+        self._approve(again := self._outage())
+        reasons = {row.account_id: row.reason for row in again.skipped_ids}
+        self.assertEqual(reasons, {self.account_a: "given_before", self.account_b: "reversed"})
+
     def test_a_cancelled_bill_gives_back_once(self):
         bills = self._issue(self._run())
         self._approve(outage := self._outage())

@@ -117,5 +117,12 @@ class TestRemittance(CollectionCommon):
         sheet = openpyxl.load_workbook(io.BytesIO(remittance._book_file("xlsx")[0])).active
         amounts = [row[4] for row in sheet.iter_rows(values_only=True) if isinstance(row[4], (int, float))]
         self.assertEqual(amounts, [10_000, 10_000, 0, 0, 10_000, 0])
+        for column, field, expected in (
+            ("liability", "balance", -remittance.liability), ("remitted", "amount", remittance.remitted),
+            ("due", "amount", -remittance.due - remittance.remitted),
+        ):  # fmt: skip
+            action = remittance.action_open_amount(column)
+            behind = self.env[action["res_model"]].with_user(self.user_accountant).search(action["domain"])
+            self.assertEqual(round(sum(behind.mapped(field))), expected, column)
         rows = self.env["kdc.fee.movement"].search(remittance.action_open_amount("collected")["domain"])
         self.assertEqual(round(sum(rows.mapped("amount"))), -10_000)

@@ -28,6 +28,7 @@ TABLE = {
     "kdc.move.in": {"accountant": "rwc"},
     "kdc.move.in.line": {"accountant": "rwcd"},
     "kdc.outage": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
+    "kdc.outage.skipped": {"accountant": "r", "approver": "r", "auditor": "r"},
     "kdc.late.fee.rule": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
     "kdc.late.fee.prepare": {"accountant": "rwc"},
     "kdc.late.fee.waive": {"accountant": "rwc", "approver": "rwc"},

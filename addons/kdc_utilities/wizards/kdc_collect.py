@@ -66,7 +66,8 @@ class KdcCollect(models.AbstractModel):
     def find(self, text):
         """Find accounts by reference, QR text, account number, phone, name or address, diacritics or not.
 
-        :return: list of dicts for the screen, at most 20; one of them means that the search hit exactly
+        :return: list of dicts for the screen; one of them means that the search hit exactly, one more than
+            ``RESULT_LIMIT`` that there are further ones, which the screen says instead of showing it
         """
         self._check_job()
         text = (text or "").strip()
@@ -130,7 +131,7 @@ class KdcCollect(models.AbstractModel):
     def _accounts(self, domain):
         """Search accounts with the caller's own rules, in the caller's company."""
         domain = Domain(domain) & Domain("company_id", "=", self._company().id)
-        return self.env["kdc.customer.account"].search(domain, limit=RESULT_LIMIT)
+        return self.env["kdc.customer.account"].search(domain, limit=RESULT_LIMIT + 1)
 
     def _owed_of(self, accounts):
         """Return what each account owes in VND, by id, in one query."""

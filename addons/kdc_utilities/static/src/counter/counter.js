@@ -6,6 +6,9 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
+/** Hits that are shown; the server sends one more when there are further ones (RESULT_LIMIT). */
+const SHOWN = 20;
+
 /** A key that no other payment has; the server takes each key once. */
 function newKey() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -51,6 +54,7 @@ export class Counter extends Component {
             floatText: "0",
             text: "",
             results: null,
+            more: false,
             selected: 0,
             owed: null,
             amountText: "",
@@ -190,7 +194,8 @@ export class Counter extends Component {
             this.searched = text;
             this.state.selected = 0;
             this.state.receipt = null;
-            this.state.results = results;
+            this.state.more = results.length > SHOWN;
+            this.state.results = results.slice(0, SHOWN);
             if (results.length === 1) {
                 await this.load(results[0].id);
             }
