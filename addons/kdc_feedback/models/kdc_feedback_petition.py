@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..engine import petition
+from ..engine import petition, states
 
 
 class KdcFeedback(models.Model):
@@ -23,3 +23,14 @@ class KdcFeedback(models.Model):
     def _compute_petition_kind(self):
         for feedback in self:
             feedback.petition_kind = petition.recognise(feedback.name, feedback.description) or False
+
+    def _look_for_petition(self, words):
+        """What the reporter adds later can be a complaint or denunciation too: whoever handles it is told at once."""
+        self.ensure_one()
+        kind = petition.recognise(words)
+        feedback = self.sudo()  # sudo: a mark and a reminder of the system, whoever writes
+        if not kind or feedback.petition_kind or feedback.state == states.ROUTED:
+            return
+        feedback.petition_kind = kind
+        feedback._tell_handler(self.env._("The reporter's new words read like a complaint or a denunciation"))
+        feedback._tell_missing_holder()

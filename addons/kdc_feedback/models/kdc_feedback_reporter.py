@@ -22,6 +22,7 @@ class KdcFeedback(models.Model):
         else:
             feedback._log_line("reporter", body=body, photos=photos, when=when)
         feedback._tell_handler(self.env._("The reporter has written"))
+        feedback._look_for_petition(body)
         feedback._leave_no_trace()
 
     def _reporter_confirm(self, rating=None, body=None, when=None):
@@ -51,6 +52,7 @@ class KdcFeedback(models.Model):
         if action == "appeal":
             feedback._give_appeal_away()
         feedback._alert_user(feedback._supervisor(), self.env._("Result disputed"))
+        feedback._look_for_petition(body)
         feedback._leave_no_trace()
 
     def _rate(self, value, text=None):

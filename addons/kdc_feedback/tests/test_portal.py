@@ -518,6 +518,15 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self.assertEqual(response.status_code, 200, "a second confirmation is no error")
         self.assertEqual(self.feedback.rating_last_value, 5)
 
+    def test_a_denunciation_in_later_words_is_marked_for_the_handlers(self):
+        self._post(f"/my/feedback/{self.feedback.id}/message", {"body": "Tôi tố cáo ông A nhận tiền của tôi"})
+        handler = self.feedback.with_user(self.user_handler)
+        self.assertEqual(handler.petition_kind, "denunciation")
+        self.assertEqual(self.feedback.state, "new", "nothing routes itself")
+        self.env.invalidate_all()
+        summaries = self.feedback.activity_ids.filtered(lambda one: one.user_id == self.user_handler).mapped("summary")
+        self.assertRegex(" ".join(filter(None, summaries)), "denunciation|tố cáo")
+
     def test_overdue_is_shown_to_the_reporter(self):
         self.feedback._refresh_clocks(self.feedback.handling_deadline.replace(year=2027))
         for url in ("/my/feedback", f"/my/feedback/{self.feedback.id}"):
