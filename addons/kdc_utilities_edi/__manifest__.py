@@ -14,6 +14,7 @@
         "wizards/kdc_einvoice_request_views.xml",
         "views/kdc_einvoice_views.xml",
         "views/account_move_views.xml",
+        "views/kdc_bill_cancellation_views.xml",
         "views/kdc_customer_account_views.xml",
         "views/res_company_views.xml",
         "views/portal_einvoice.xml",

@@ -37,6 +37,7 @@ class KdcDemo(models.AbstractModel):
         report.with_user(self._user("ketoantruong")).action_approve()
         self._remit(company, bank)
         self._ask_to_withdraw(company)
+        self._ask_to_cancel(company)
 
     @api.model
     def _ask_to_withdraw(self, company):
@@ -54,6 +55,18 @@ class KdcDemo(models.AbstractModel):
             self.env["kdc.receipt.reversal"].with_user(self._user("ketoan")).create({
                 "receipt_id": receipt.id, "kind": "move", "target_account_id": right.id,
                 "reason": "Người nộp đọc nhầm mã khách hàng, tiền là của hộ bên cạnh.",
+            })  # fmt: skip
+
+    @api.model
+    def _ask_to_cancel(self, company):
+        """A bill with a misread meter: the chief accountant finds its cancellation waiting, too."""
+        bill = self.env["account.move"].search(
+            [("company_id", "=", company.id), ("kdc_account_id.household_id", "!=", False), ("state", "=", "posted"),
+             ("payment_state", "=", "not_paid")], order="kdc_period desc, id desc", limit=1,
+        )  # fmt: skip
+        if bill:
+            self.env["kdc.bill.cancellation"].with_user(self._user("ketoan")).create({
+                "move_id": bill.id, "reason": "Đọc nhầm số trên đồng hồ nước, lập lại hóa đơn sau khi sửa chỉ số.",
             })  # fmt: skip
 
     @api.model

@@ -80,19 +80,11 @@ class ResidentDisputes(ResidentBills):
         }
         # sudo: the answers to the reader's own household, which stand on the bill
         before = request.env["kdc.bill.dispute"].sudo()._answered_before(bill)
-        lines = []
-        for section in bill._kdc_bill().sections:
-            for charge in section.charges:
-                if (section.service, charge.code) not in taken:
-                    name = section.name if len(section.charges) == 1 else f"{section.name} – {charge.name}"
-                    lines.append(
-                        {
-                            "key": f"{section.service}/{charge.code}",
-                            "service": section.service,
-                            "charge": charge.code,
-                            "name": name,
-                            "amount": charge.total,
-                            "earlier": before.get((section.service, charge.code)),
-                        }
-                    )
-        return lines
+        return [
+            {
+                "key": f"{service}/{charge}", "service": service, "charge": charge, "name": words, "amount": amount,
+                "earlier": before.get((service, charge)),
+            }
+            for (service, charge), (words, amount) in bill._kdc_disputable().items()
+            if (service, charge) not in taken
+        ]  # fmt: skip

@@ -587,21 +587,45 @@ def take_back(section: Section, plan: Plan, vat_table: VatTable, relief_code: st
 
 
 def correction(
-    section: Section, billed_by: Plan, plan: Plan, vat_table: VatTable, *, quantity: Decimal, persons: int
+    section: Section,
+    billed_by: Plan,
+    plan: Plan,
+    vat_table: VatTable,
+    *,
+    quantity: Decimal,
+    persons: int,
+    households: Decimal = Decimal(1),
 ) -> list[Charge]:
     """Return what a section should have cost more (or less, negative) with another quantity, headcount or tariff.
 
     Both amounts are computed by today's tables, so that nothing else makes a difference.
+
+    :param households: on the meter; they make the tier limits where the other tariff does not count persons
     """
     usage = section.usage()
     before = compute(billed_by, usage, vat_table).charges
-    corrected = replace(usage, quantity=quantity, persons=persons)
-    by_persons = usage.quota_persons == usage.persons if usage.quota_persons else plan != billed_by
-    if plan.quota_by_persons and plan.persons_per_quota and persons and by_persons:
-        quota = quota_of_persons(persons, plan.persons_per_quota)
-        corrected = replace(corrected, quota=quota, quota_persons=persons)
+    quota, quota_persons = _corrected_quota(usage, billed_by, plan, persons, households)
+    corrected = replace(usage, quantity=quantity, persons=persons, quota=quota, quota_persons=quota_persons)
     after = compute(plan, corrected, vat_table).charges
     return _difference(section, before, after)
+
+
+def _corrected_quota(
+    usage: Usage, billed_by: Plan, plan: Plan, persons: int, households: Decimal
+) -> tuple[Decimal, int]:
+    """Return ``quota`` and ``quota_persons`` of a usage with another headcount or tariff.
+
+    A headcount of tenants stays what it is; the persons billed make sets of limits only where the tariff says so.
+    """
+    registered = bool(usage.quota_persons) and usage.quota_persons == usage.persons and billed_by.quota_by_persons
+    if plan == billed_by and not registered:
+        return usage.quota, usage.quota_persons
+    counted = 0 if registered else usage.quota_persons
+    if not counted and plan.quota_by_persons:
+        counted = persons or usage.quota_persons
+    if counted and plan.persons_per_quota:
+        return quota_of_persons(counted, plan.persons_per_quota), counted
+    return (households if usage.quota_persons else usage.quota), 0
 
 
 def outage(section: Section, missing_days: int) -> list[Charge]:
@@ -658,6 +682,19 @@ def stamp(charge: Charge, code: str, params: dict) -> Charge:
     """Return a charge with another code and further parameters on each of its lines."""
     lines = tuple(replace(line, params=line.params | params) for line in charge.lines)
     return replace(charge, code=code, lines=lines)
+
+
+def charges_by_key(section: Section) -> dict[str, Charge]:
+    """Return the charges of a section by what names each of them on its bill: its code.
+
+    A code that is there again, with another VAT or as the correction of an earlier bill, is numbered (``NUOC#2``).
+    """
+    found: dict[str, Charge] = {}
+    times: dict[str, int] = {}
+    for charge in section.charges:
+        times[charge.code] = number = times.get(charge.code, 0) + 1
+        found[charge.code if number == 1 else f"{charge.code}#{number}"] = charge
+    return found
 
 
 def read_charges(data: list[dict]) -> list[Charge]:

@@ -20,6 +20,7 @@ from . import (
     kdc_arrears,
     kdc_bank_statement,
     kdc_bank_statement_import,
+    kdc_bill_cancellation,
     kdc_bill_delivery,
     kdc_bill_dispute,
     kdc_bill_part,

@@ -120,6 +120,7 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         """Refuse a bill whose amounts differ from its explanation, whatever the reason."""
+        self._kdc_check_credit_notes()
         for move in self:
             if move.kdc_account_id and move.kdc_explanation and not self._kdc_total_matches(move):
                 raise UserError(
@@ -149,7 +150,8 @@ class AccountMove(models.Model):
             if paid and not bill._kdc_is_paid_by_advance():
                 raise UserError(
                     self.env._(
-                        "Bill %s has been paid, fully or in part. Cancel the receipt first, or make a credit note.",
+                        "Bill %s has been paid, fully or in part. Cancel or withdraw the receipt first, or put the "
+                        "difference on the next bill: “Correct the bill…”.",
                         bill.name,
                     )
                 )
@@ -173,11 +175,29 @@ class AccountMove(models.Model):
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         self._kdc_check_unused()
+        (self - self._kdc_needs_credit_note())._kdc_check_approved()
         return super()._reverse_moves(default_values_list=default_values_list, cancel=cancel)
+
+    def _kdc_check_approved(self):
+        """Refuse to undo an issued bill but by a step that two persons stand for.
+
+        :raise UserError: says where these steps begin
+        """
+        bills = self.filtered("kdc_account_id")
+        if bills and not (self.env.su or bill_step.running()):
+            raise UserError(
+                self.env._(
+                    "%s is an issued bill, which nobody takes back alone. Open it under “All bills”: “Correct the "
+                    "bill…” puts the difference on the next bill, “Cancel the bill…” makes it no longer owed. Another "
+                    "person approves either.",
+                    bills[0].display_name,
+                )
+            )
 
     def button_draft(self):
         self._kdc_check_unused()
         self._kdc_check_correction_right()
+        self._kdc_check_approved()
         self._kdc_release_advance()
         with bill_step():
             return super().button_draft()
@@ -185,20 +205,26 @@ class AccountMove(models.Model):
     def button_cancel(self):
         self._kdc_check_unused()
         self._kdc_check_correction_right()
+        self._kdc_check_approved()
         with bill_step():
             return super().button_cancel()
 
-    def action_kdc_cancel(self):
-        """Ask for the reason before a bill is cancelled."""
-        self._kdc_check_correction_right()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Cancel the bill"),
-            "res_model": "kdc.bill.cancel",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"active_ids": self.ids, "active_model": "account.move"},
-        }
+    def _kdc_needs_credit_note(self):
+        """Return those of these bills of which a part is taken back by a credit note; ours are corrected by charges."""
+        return self.browse()
+
+    def _kdc_check_credit_notes(self):
+        """A credit note on a bill, however it was made, is posted where it is needed, by a second person."""
+        for note in self.filtered("reversed_entry_id"):
+            bill = note.reversed_entry_id
+            if bill not in bill._kdc_needs_credit_note():
+                bill._kdc_check_approved()
+            elif bill.kdc_account_id and note.create_uid == self.env.user and not self.env.su:
+                raise UserError(
+                    self.env._(
+                        "You prepared this credit note on bill %s, so another person has to post it.", bill.name
+                    )
+                )
 
     def action_kdc_correct(self):
         """Ask what the bill should have been; the difference comes on the next one."""
@@ -213,10 +239,11 @@ class AccountMove(models.Model):
         }
 
     def _kdc_cancel(self, reason):
-        """Cancel bills with a reason. What a billing run says about them stays: it did issue them."""
+        """Cancel bills with a reason, once it is approved. What a billing run says about them stays: it issued them."""
         for bill in self:
-            bill.button_draft()
-            bill.button_cancel()
+            with bill_step():
+                bill.button_draft()
+                bill.button_cancel()
             bill.message_post(body=self.env._("Bill cancelled: %s", reason))
 
     @api.ondelete(at_uninstall=False)

@@ -1,6 +1,10 @@
+from collections import Counter
 from datetime import date
 
 from odoo import fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
+
+from ..engine import tariff
 
 
 class AccountMove(models.Model):
@@ -20,6 +24,28 @@ class AccountMove(models.Model):
         if operator != "in":
             return NotImplemented
         return [("kdc_dispute_ids", "any", [("state", "=", "open")])]
+
+    def _kdc_disputable(self):
+        """Return {(service code, key of the charge): (words, VND)} of the lines of this bill that may be questioned."""
+        lines = {}
+        bill = self._kdc_bill()
+        for section in bill.sections if bill else ():
+            charges = tariff.charges_by_key(section)
+            names = Counter(charge.name for charge in charges.values())
+            for key, charge in charges.items():
+                words = section.name if len(charges) == 1 else f"{section.name} – {charge.name}"
+                if names[charge.name] > 1:
+                    words = f"{words} ({self._kdc_which_charge(charge, section)})"
+                lines[section.service, key] = words, charge.total
+        return lines
+
+    def _kdc_which_charge(self, charge, section):
+        """Return what tells a charge from another one of the same name: where it comes from, else its VAT."""
+        if charge.kind in tariff.FOREIGN_KINDS:
+            return self._kdc_line_text(charge.lines[0], charge, section)
+        if charge.vat_rate is None:
+            return self.env._("without VAT")
+        return self.env._("VAT %s %%", fmt.number(charge.vat_rate))
 
     def _kdc_with_dispute(self, domain):
         # sudo: whoever computes penalties or reads a bill need not read what the resident wrote.

@@ -48,13 +48,25 @@ class AccountMove(models.Model):
 
     def _kdc_tariff_of(self, section):
         """Return the tariff of a section; bills of the first layout do not name it, their connection does."""
-        domain = [("company_id", "=", self.company_id.id), ("service_id.code", "=", section.service)]
         if section.tariff:
-            tariffs = self.env["kdc.tariff"].with_context(active_test=False)
-            return tariffs.search([*domain, ("code", "=", section.tariff)], limit=1)
-        connections = self.env["kdc.connection"].search(
-            [*domain, ("account_id", "=", self.kdc_account_id.id), ("date_from", "<=", section.date_to)],
+            return self.env["kdc.tariff"].with_context(active_test=False).search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("service_id.code", "=", section.service),
+                    ("code", "=", section.tariff),
+                ],
+                limit=1,
+            )
+        return self._kdc_connection_of(section).tariff_id
+
+    def _kdc_connection_of(self, section):
+        """Return the service used behind a section, as it is today."""
+        return self.env["kdc.connection"].search(
+            [
+                ("account_id", "=", self.kdc_account_id.id),
+                ("service_id.code", "=", section.service),
+                ("date_from", "<=", section.date_to),
+            ],
             order="date_from desc",
             limit=1,
         )
-        return connections.tariff_id

@@ -78,9 +78,11 @@ class KdcBillDispute(models.Model):
 
     @api.model
     def _open(self, bill, partner, service_code, charge_code, text):
-        """Record what a resident says about one line of the own bill. The caller has checked that it is theirs."""
-        section = next(section for section in bill._kdc_bill().sections if section.service == service_code)
-        charge = next(charge for charge in section.charges if charge.code == charge_code)
+        """Record what a resident says about one line of the own bill. The caller has checked that it is theirs.
+
+        :param charge_code: key of the charge in its section, see ``engine.tariff.charges_by_key``
+        """
+        subject, amount = bill._kdc_disputable()[service_code, charge_code]
         earlier = self._answered_before(bill).get((service_code, charge_code), self.browse())
         if earlier.earlier_id or earlier.state == "accepted":
             raise UserError(self.env._("The office has answered this line. Please ask the office itself."))
@@ -93,8 +95,8 @@ class KdcBillDispute(models.Model):
                 "partner_id": partner.id,
                 "service_code": service_code,
                 "charge_code": charge_code,
-                "subject": section.name if len(section.charges) == 1 else f"{section.name} – {charge.name}",
-                "amount": charge.total,
+                "subject": subject,
+                "amount": amount,
                 "text": text,
             }
         )

@@ -3,8 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 #: A fingerprint, for each account, of what a bill of the month is computed from: its services, the figures of its
-#: meters, its parts in shared meters and the figures of these. Made by the database both times, so two of them differ
-#: only if something in it does.
+#: meters, its parts in shared meters and the figures of these, and the recognised statuses that a tariff gives an
+#: exemption for. Made by the database both times, so two of them differ only if something in it does.
 USAGE_KEYS = """
     WITH parts AS (
         SELECT c.account_id, s.meter_id, concat_ws(',', 'part', l.id, l.weight, l.quantity, s.total, s.state) AS said
@@ -33,9 +33,23 @@ USAGE_KEYS = """
           FROM meters m
           JOIN kdc_meter_reading r ON r.meter_id = m.meter_id AND r.date BETWEEN %(first)s AND %(last)s
           LEFT JOIN kdc_meter_reading p ON p.id = r.previous_id
+        UNION ALL
+        SELECT a.id, concat_ws(',', 'status', s.id, s.kind_id, s.date_from, COALESCE(s.date_to::text, '-'))
+          FROM kdc_household_status s
+          LEFT JOIN kdc_household_membership m ON m.resident_id = s.resident_id
+                AND m.date_start <= %(last)s AND (m.date_end IS NULL OR m.date_end > %(first)s)
+          JOIN kdc_customer_account a ON a.household_id = COALESCE(s.household_id, m.household_id)
+         WHERE a.id = ANY(%(accounts)s) AND s.cancelled IS NOT TRUE
+           AND s.date_from <= %(last)s AND (s.date_to IS NULL OR s.date_to >= %(first)s)
+           AND EXISTS (SELECT FROM kdc_status_kind_kdc_tariff_relief_rel r WHERE r.kdc_status_kind_id = s.kind_id)
     )
     SELECT account_id, md5(string_agg(said, ';' ORDER BY said)) FROM said GROUP BY account_id
 """
+
+READ_MODELS = (
+    "kdc.connection", "kdc.meter", "kdc.meter.reading", "kdc.meter.share", "kdc.meter.share.line",
+    "kdc.household.status", "kdc.household.membership", "kdc.tariff.relief",
+)  # fmt: skip
 
 
 class KdcBillingRun(models.Model):
@@ -61,7 +75,7 @@ class KdcBillingRun(models.Model):
     def _usage_keys(self, account_ids):
         """Return {account id: fingerprint of what its bill of the month is computed from}."""
         self.ensure_one()
-        for name in ("kdc.connection", "kdc.meter", "kdc.meter.reading", "kdc.meter.share", "kdc.meter.share.line"):
+        for name in READ_MODELS:
             self.env[name].flush_model()
         last = fields.Date.end_of(self.period, "month")
         return dict(self.env.execute_query(SQL(USAGE_KEYS, first=self.period, last=last, accounts=list(account_ids))))

@@ -45,7 +45,7 @@ class KdcBillingRunLine(models.Model):
     change_percent = fields.Float("Change (%)", compute="_compute_change", store=True, digits=(16, 1))
     issues = fields.Json()
     usage_key = fields.Char(readonly=True, help="Fingerprint of the readings and services it was computed from.")
-    issue_text = fields.Char("What to check", compute="_compute_issue_text")
+    issue_text = fields.Text("What to check", compute="_compute_issue_text")
     severity = fields.Selection(
         [("blocking", "Cannot be billed"), ("warning", "Worth a look"), ("none", "Nothing special")],
         required=True,
@@ -64,8 +64,8 @@ class KdcBillingRunLine(models.Model):
         default="ready",
         index=True,
     )
-    failure = fields.Char("Reason", readonly=True)
-    advance_problem = fields.Char(
+    failure = fields.Text("Reason", readonly=True)
+    advance_problem = fields.Text(
         "Why the advance did not pay",
         readonly=True,
         help="The bill is issued, and waits: nobody is told to pay what was paid in advance.",
@@ -237,24 +237,24 @@ class KdcBillingRunLine(models.Model):
         # Else each line would come with all that its preview says, which _explanations reads in a better way.
         self.fetch(["run_id", "account_id", "journal_id", "state", "usage_key"])
         lines = self.filtered(lambda line: line.state == "ready")
-        lines._hold_unread()
+        lines._hold_basis()
         lines._link_existing_bills()
         lines._changed(lines.run_id)._set_apart()
         lines.filtered(lambda line: line.state == "ready")._issue_together()
 
-    def _hold_unread(self):
-        """Let nobody enter a reading meanwhile where a bill is about to say that it follows with the next one.
+    def _hold_basis(self):
+        """Let nobody change meanwhile what these bills count: figures, dates, tariffs and quotas of their services.
 
-        Who enters one holds the connection too: it is seen here and the line set apart, or it sees the bill and is
-        refused. Nothing would ever bill a reading that came in between.
+        Whoever enters a reading holds the service it is of, whoever changes a service writes it: either it is seen here
+        and the account set apart, or it comes after and finds the bill. A figure that came in between would change what
+        the next bill counts on from; one of a meter that is left out this month would never be billed.
         """
-        self.flush_recordset(["explanation"])
-        query = SQL("SELECT id FROM kdc_billing_run_line WHERE id = ANY(%s) AND explanation ? 'pending'", self.ids)
-        accounts = self.browse(id_ for [id_] in self.env.execute_query(query)).account_id
-        metered = self.env["kdc.connection"].search(
-            [("account_id", "in", accounts.ids), ("service_id.metered", "=", True)]
+        accounts = self.account_id.ids
+        services = self.env["kdc.connection"].search([("account_id", "in", accounts)], order="id")
+        common = self.env["kdc.meter"].with_context(active_test=False).search(
+            [("share_connection_ids.account_id", "in", accounts)]
         )
-        lock_or_retry(metered, allow_referencing=True, touch=True)
+        lock_or_retry(services | common.connection_id, allow_referencing=True, touch=True)
 
     def _issue_together(self):
         """Make these bills at once. One that fails must not make all the others slow, so halves are tried next."""

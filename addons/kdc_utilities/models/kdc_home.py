@@ -84,6 +84,16 @@ class KdcHome(models.AbstractModel):
             )
             cards.append(
                 self._home_card(
+                    "bills_to_cancel",
+                    self.env._("Bills to be cancelled, to approve"),
+                    "kdc.bill.cancellation",
+                    prepared_by_others,
+                    "kdc_utilities.kdc_bill_cancellation_action",
+                    kind="warn",
+                )
+            )
+            cards.append(
+                self._home_card(
                     "returns_to_approve",
                     self.env._("Transfers to be sent back, to approve"),
                     "kdc.transfer",

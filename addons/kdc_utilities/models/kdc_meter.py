@@ -7,6 +7,9 @@ from odoo.fields import Domain
 from ..engine import meter as meter_engine
 from ..engine.money import decimal
 
+#: What a step of the register is worth, and where it begins anew.
+REGISTER_FIELDS = frozenset({"digits", "multiplier"})
+
 
 class KdcMeter(models.Model):
     """A meter on a connection. A replaced meter keeps its readings; the new one begins with an initial reading.
@@ -160,7 +163,25 @@ class KdcMeter(models.Model):
     def write(self, vals):
         if "connection_id" in vals:
             self._check_stays(vals["connection_id"])
+        if REGISTER_FIELDS & vals.keys():
+            self._check_register(vals)
         return super().write(self._clean_serial(vals))
+
+    def _check_register(self, vals):
+        """What a register counts follows from its digits and its multiplier: bills are not counted anew from behind."""
+        changed = self.filtered(lambda meter: any(meter[name] != vals[name] for name in REGISTER_FIELDS & vals.keys()))
+        billed = changed.reading_ids._on_bills()
+        if billed:
+            raise UserError(
+                self.env._(
+                    "Figures of meter %(serial)s are on issued bills, which count with %(digits)s digits × "
+                    "%(multiplier)s. Let a meter with the right ones go on from a day: “Change the meter…”. What was "
+                    "billed wrong is put right on the bill: “Correct the bill…”.",
+                    serial=billed[0].meter_id.serial,
+                    digits=billed[0].meter_id.digits,
+                    multiplier=fmt.number(billed[0].meter_id.multiplier),
+                )
+            )
 
     def _check_stays(self, connection_id):
         """A meter that was read stays where it was read: its readings are on somebody's bills."""

@@ -296,15 +296,20 @@ class KdcMeterReading(models.Model):
         if following:
             raise UserError(following._counted_message())
 
+    def _on_bills(self):
+        """Readings that issued bills count: those of the ward, or of the provider that billed them."""
+        return self.filtered(lambda reading: reading.provider_state == "billed") | self._billed()
+
     def _billed(self):
-        """Readings whose month already has an issued bill of the same account and journal."""
+        """Readings whose month already has an issued bill, of the same journal, of an account that pays for them."""
+        payers = self._payers()
         # sudo: whoever reads meters need not see the bills
         groups = (
             self.env["account.move"]
             .sudo()
             ._read_group(
                 [
-                    ("kdc_account_id", "in", self.account_id.ids),
+                    ("kdc_account_id", "in", list(set().union(*payers.values()))),
                     ("kdc_period", "in", list({fields.Date.start_of(reading.date, "month") for reading in self})),
                     ("state", "=", "posted"),
                 ],
@@ -313,15 +318,24 @@ class KdcMeterReading(models.Model):
         )
         billed = {(account.id, period, journal.id) for account, period, journal in groups}
         return self.filtered(
-            lambda reading: (
-                (
-                    reading.account_id.id,
-                    fields.Date.start_of(reading.date, "month"),
-                    reading.service_id.journal_id.id,
-                )
-                in billed
+            lambda reading: any(
+                (payer, fields.Date.start_of(reading.date, "month"), reading.service_id.journal_id.id) in billed
+                for payer in payers[reading]
             )
         )
+
+    def _payers(self):
+        """Return {reading: ids of the accounts on whose bills it is}: its own, or those that share its meter."""
+        payers = {reading: {reading.account_id.id} for reading in self}
+        common = self.filtered("meter_id.share_basis")
+        if common:
+            # sudo: only who pays for a common meter is asked, not how much
+            shares = self.env["kdc.meter.share"].sudo().search([("meter_id", "in", common.meter_id.ids)])
+            sharers = {(row.meter_id.id, row.period): set(row.line_ids.account_id.ids) for row in shares}
+            for reading in common:
+                key = reading.meter_id.id, fields.Date.start_of(reading.date, "month")
+                payers[reading] |= sharers.get(key, set())
+        return payers
 
     def _billed_message(self):
         """Say what to do: a bill that others count on from is corrected, the last one may be cancelled too."""
@@ -383,10 +397,10 @@ class KdcMeterReading(models.Model):
 
     @api.model
     def _hold_bills(self, readings, vals_list):
-        """Let no bill be issued meanwhile that says of these connections: not read, the next one counts it.
+        """Let no bill be issued meanwhile that counts on these connections, or says that the next one counts it.
 
-        Whoever issues it holds them too, see ``kdc.billing.run.line``. The accounts would not do: each bill refers to
-        them, so that a reading would stop the issuing of a thousand others.
+        Whoever issues it holds them too, see ``_hold_basis`` of ``kdc.billing.run.line``. The accounts would not do:
+        each bill refers to them, so that a reading would stop the issuing of a thousand others.
         """
         # sudo: only locked; whether these may be read is decided by what is written
         lock_or_retry(self._meters_around(readings, vals_list).sudo().connection_id, allow_referencing=True, touch=True)

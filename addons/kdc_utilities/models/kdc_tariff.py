@@ -66,7 +66,7 @@ class KdcTariff(models.Model):
         help="Half up. The difference is printed as a line of its own; VAT is taken of the rounded amount.",
     )
     relief_ids = fields.One2many("kdc.tariff.relief", "tariff_id", string="Exemptions and rebates")
-    version_ids = fields.One2many("kdc.tariff.version", "tariff_id", string="Versions", copy=True)
+    version_ids = fields.One2many("kdc.tariff.version", "tariff_id", string="Versions")
     current_version_id = fields.Many2one("kdc.tariff.version", compute="_compute_current_version_id")
 
     _code_uniq = models.Constraint("UNIQUE (service_id, code)", "Another tariff of this service has this code.")
@@ -84,6 +84,30 @@ class KdcTariff(models.Model):
         for record in self:
             past = record.version_ids.filtered(lambda version: version.date_from and version.date_from <= today)
             record.current_version_id = past.sorted("date_from")[-1:]
+
+    def copy_data(self, default=None):
+        """Another tariff has another code; who copies it gives it the name it should have."""
+        rows = super().copy_data(default)
+        for record, vals in zip(self, rows, strict=True):
+            if "code" not in (default or {}):
+                vals |= {"code": record._free_code(), "name": self.env._("%s (copy)", record.name)}
+        return rows
+
+    def _free_code(self):
+        """Return the code with the first number that no tariff of the service has."""
+        tariffs = self.with_context(active_test=False).search([("service_id", "=", self.service_id.id)])
+        taken, number = set(tariffs.mapped("code")), 2
+        while f"{self.code}-{number}" in taken:
+            number += 1
+        return f"{self.code}-{number}"
+
+    def copy(self, default=None):
+        """Copy the versions too, with what their components are computed from."""
+        copies = super().copy(default)
+        for record, copied in zip(self, copies, strict=True):
+            for version in record.version_ids:
+                version.copy({"tariff_id": copied.id, "date_from": version.date_from})
+        return copies
 
     def action_try(self):
         """Open the panel that prices an imagined household; see ``kdc.tariff.trial``."""

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..engine import formula, tariff
@@ -141,11 +141,24 @@ class KdcTariffComponent(models.Model):
                 raise ValidationError(
                     self.env._("Component %s can only be computed from others of its version.", component.name)
                 )
+            if component._has_cycle("base_ids"):
+                raise ValidationError(
+                    self.env._("Component %s is computed from others that are computed from it.", component.name)
+                )
             uppers = [tier.upper for tier in component.tier_ids if tier.upper]
             if len(component.tier_ids) - len(uppers) > 1:
                 raise ValidationError(
                     self.env._("Only the last tier of %s may be without an upper limit.", component.name)
                 )
+
+    def _copy_to(self, version):
+        """Copy all components of a version into another one: what is computed from others comes after their copies."""
+        copies, left = {}, self
+        while left:
+            component = next((one for one in left if not one.base_ids & left), left[:1])
+            bases = [copies[base].id for base in component.base_ids if base in copies]
+            copies[component] = component.copy({"version_id": version.id, "base_ids": [Command.set(bases)]})
+            left -= component
 
     def _engine_component(self):
         self.ensure_one()

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.local_day import today_here
 
 from ..engine import tariff
 
@@ -15,7 +16,7 @@ class KdcTariffVersion(models.Model):
     date_from = fields.Date("In force from", required=True)
     decision = fields.Char("Decision number", required=True, help="Printed on every bill made with these prices.")
     note = fields.Text()
-    component_ids = fields.One2many("kdc.tariff.component", "version_id", string="Components", copy=True)
+    component_ids = fields.One2many("kdc.tariff.component", "version_id", string="Components")
 
     _tariff_date_uniq = models.Constraint(
         "UNIQUE (tariff_id, date_from)", "This tariff already has a version from this date."
@@ -25,6 +26,22 @@ class KdcTariffVersion(models.Model):
     def _compute_display_name(self):
         for version in self:
             version.display_name = f"{version.tariff_id.name or ''} – {version.decision or ''}"
+
+    def copy_data(self, default=None):
+        """A copy within its tariff is the next version: in force from a month that no version and no bill has begun."""
+        rows = super().copy_data(default)
+        for version, vals in zip(self, rows, strict=True):
+            if "date_from" not in (default or {}):
+                latest = max(today_here(self), *version.tariff_id.version_ids.mapped("date_from"))
+                vals["date_from"] = fields.Date.add(fields.Date.start_of(latest, "month"), months=1)
+        return rows
+
+    def copy(self, default=None):
+        """Copy the components too."""
+        copies = super().copy(default)
+        for version, copied in zip(self, copies, strict=True):
+            version.component_ids._copy_to(copied)
+        return copies
 
     def _engine_version(self):
         self.ensure_one()

@@ -2,7 +2,7 @@ from datetime import date
 from decimal import Decimal
 from unittest.mock import patch
 
-from odoo import sql_db
+from odoo import Command, sql_db
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -100,6 +100,27 @@ class TestAccountAndTariff(UtilitiesCommon):
         for vals in ({"kind": "tiers"}, {"kind": "band"}, {"kind": "percent", "percent": 10}):
             with self.assertRaises(ValidationError):
                 components.create({"version_id": version.id, "name": "X", "code": "X", **vals})
+
+    def test_a_copied_tariff_costs_the_same(self):
+        """Also what is a percentage of others, and of such percentages; the copies of a version refer to themselves."""
+        record = self.water.tariff_ids[0].with_user(self.user_accountant)
+        version = record.version_ids[0]
+        fee = version.component_ids.filtered(lambda component: component.kind == "percent")
+        on_top = version.component_ids.create({
+            "version_id": version.id, "name": "Phụ thu", "code": "PHUTHU", "kind": "percent", "percent": 1,
+            "base_ids": [Command.set(fee.ids)], "sequence": 1,
+        })  # fmt: skip
+        copied = record.copy()
+        self.assertEqual((copied.code, copied.service_id), (f"{record.code}-2", record.service_id))
+        self.assertEqual(copied._engine_plan(), record._engine_plan())
+        self.assertEqual(record.copy().code, f"{record.code}-3")
+        following = version.copy()
+        self.assertEqual(following.component_ids.base_ids.version_id, following)
+        self.assertGreater(following.date_from, max((record.version_ids - following).mapped("date_from")))
+        components = following._engine_version().components
+        self.assertEqual(components, version._engine_version().components)
+        with self.assertRaisesRegex(ValidationError, "Phụ thu|Phí"):
+            fee.base_ids = on_top
 
     def test_tiers_say_limit_and_price(self):
         tiers = (

@@ -6,7 +6,7 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.addons.kdc_residents.tests.common import QUIET
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 from psycopg2.errors import LockNotAvailable
@@ -223,12 +223,69 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
             copy = bill.copy({"kdc_account_id": bill.kdc_account_id.id, "kdc_period": bill.kdc_period})
             copy.flush_recordset()
 
+    def _ask(self, bill, reason="Ghi sai chỉ số"):
+        """Ask for the cancellation of a bill, as the accountant does."""
+        action = bill.with_user(self.user_accountant).action_kdc_cancel()
+        form = Form(self.env[action["res_model"]].with_user(self.user_accountant).with_context(**action["context"]))
+        form.reason = reason
+        return form.save()
+
+    def _cancel(self, bill):
+        self._ask(bill).with_user(self.user_approver).action_approve()
+
+    def test_two_persons_cancel_a_bill(self):
+        """Nobody alone: not by the paper, not by Odoo's buttons, not by a credit note."""
+        self._read_month()
+        bill, other = self._issue(self._run()).sorted("kdc_account_id")
+        asked = self._ask(bill)
+        self.assertEqual((asked.state, bill.state, bill.kdc_cancellation_asked), ("draft", "posted", True))
+        mine = bill.with_user(self.user_accountant)
+        self.assertEqual(mine.action_kdc_cancel()["res_id"], asked.id)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            asked.copy()
+        self.user_accountant.group_ids += self.env.ref("kdc_utilities.group_approver")
+        with self.assertRaises(UserError):
+            asked.action_approve()
+        for vals in ({"state": "done"}, {"approved_by_id": self.user_approver.id}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                asked.write(vals)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            asked.sudo().write({"state": "done", "approved_by_id": self.user_accountant.id})
+            asked.flush_recordset()
+        reversal = self.env["account.move.reversal"].with_user(self.user_accountant).with_context(
+            active_model="account.move", active_ids=bill.ids
+        ).create({"journal_id": bill.journal_id.id, "reason": "Sai"})  # fmt: skip
+        note = self.env["account.move"].with_user(self.user_accountant).create({
+            "move_type": "out_refund", "partner_id": bill.partner_id.id, "journal_id": bill.journal_id.id,
+            "reversed_entry_id": bill.id, "invoice_date": PERIOD,
+            "invoice_line_ids": [Command.create({"product_id": self.waste.product_id.id, "price_unit": 1000})],
+        })  # fmt: skip
+        for step in (
+            mine.button_draft, mine.button_cancel, mine._reverse_moves, reversal.refund_moves, reversal.modify_moves,
+            note.action_post,
+        ):  # fmt: skip
+            with self.subTest(step=step.__name__), self.assertRaisesRegex(UserError, "Điều chỉnh hóa đơn|Correct the"):
+                step()
+        asked.with_user(self.user_approver).action_approve()
+        self.assertEqual((asked.state, asked.approved_by_id, bill.state), ("done", self.user_approver, "cancel"))
+        with self.assertRaises(UserError):
+            mine.button_draft()
+        with self.assertRaises(UserError):
+            asked.unlink()
+        kept = self._ask(other)
+        kept.action_withdraw()
+        with self.assertRaises(UserError):
+            kept.with_user(self.user_approver).action_approve()
+        again = self._ask(other)
+        other._kdc_cancel("Nhầm")
+        with self.assertRaises(UserError):
+            again.with_user(self.user_approver).action_approve()
+
     def test_cancel_and_issue_again(self):
         """Trap T15: cancel really cancels, and issuing again does not double."""
         self._read_month()
         bill = self._issue(self._run()).filtered(lambda move: move.kdc_account_id == self.account_a)
-        wizard = self.env["kdc.bill.cancel"].with_user(self.user_accountant)
-        wizard.create({"move_ids": bill.ids, "reason": "Ghi sai chỉ số"}).action_cancel()
+        self._cancel(bill)
         self.assertEqual(bill.state, "cancel")
         self.assertIn("Ghi sai chỉ số", bill.message_ids[0].body)
         self._read(self.meter_a, date(2026, 10, 26), 120)
@@ -336,7 +393,7 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         with self.assertQueryCount(1):
             self.assertEqual(run._payers_with_advance(0, 10), payers)
         self.assertEqual(run._payers_with_advance(payers[0], 10), payers[1:])
-        run.move_ids.button_cancel()
+        run.move_ids._kdc_cancel("Lập lại")
         self.assertFalse(run._payers_with_advance(0, 10), "An advance waits for the next bill")
 
     def test_an_advance_that_fails_keeps_nobody_else_waiting(self):
@@ -431,9 +488,7 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         self._read_month()
         self._prepay(self.account_a, 300_000)
         bill = self._issue(self._run()).filtered(lambda move: move.kdc_account_id == self.account_a)
-        bill.with_user(self.user_accountant).action_kdc_cancel()
-        wizard = self.env["kdc.bill.cancel"].with_user(self.user_accountant)
-        wizard.create({"move_ids": bill.ids, "reason": "Ghi sai chỉ số"}).action_cancel()
+        self._cancel(bill)
         self.assertEqual((bill.state, self.account_a._kdc_advance()), ("cancel", 300_000))
         self._read(self.meter_a, date(2026, 10, 26), 120)
         new = self._issue(self._run())
@@ -525,7 +580,7 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         self.assertEqual(october.amount_total, 2 * 55200 + 44000)
         self.assertFalse(self._run(period=date(2026, 9, 1)).line_ids)
 
-    def test_no_reading_comes_in_while_it_is_left_out(self):
+    def test_no_figure_changes_while_its_bill_is_issued(self):
         """Both hold the connection and touch it: whoever is later begins anew, and sees what the other has done."""
         self._read(self.meter_a, date(2026, 8, 25), 100)
         self._read_month_b()
@@ -542,7 +597,8 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         run = self._run(period=date(2026, 9, 1), invoice_date="2026-10-05")
         with patch.object(kdc_billing_run_line, "lock_or_retry", held("bills")):
             self._issue(run)
-        self.assertEqual(holds["bills"], [(connections[0], both)], "nobody whose meter was read is kept waiting")
+        [(services, options)] = holds["bills"]
+        self.assertEqual((services, options), (run.move_ids.kdc_account_id.connection_ids.sorted("id"), both))
         with patch.object(kdc_meter_reading, "lock_or_retry", held("readings")):
             reading = self._read(self.meter_a, date(2026, 10, 25), 120)
             reading.value = 121

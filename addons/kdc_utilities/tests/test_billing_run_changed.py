@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -94,6 +95,32 @@ class TestBillingRunChanged(UtilitiesCommon):
                 self.assertEqual(self.run_record._changed_lines().account_id, self.account_a)
             savepoint.rollback()
             self.env.invalidate_all()
+
+    def test_a_status_with_an_exemption_is_found(self):
+        """Recognised, of the household or of a member, or no longer; one that makes no bill cheaper is none of ours."""
+        tariff = self.meter_a.connection_id.tariff_id
+        poor, other = self.env["kdc.status.kind"].search([("scope", "=", "household")], limit=2)
+        person = self.env["kdc.status.kind"].search([("scope", "=", "person")], limit=1)
+        status = {"date_from": "2026-10-01", "decision_number": "12/QĐ", "issuer": "UBND phường"}
+        of_household = status | {"household_id": self.household_a.id}
+        self.env["kdc.household.status"].create(of_household | {"kind_id": poor.id})
+        self.assertFalse(self.run_record._changed_lines())
+        self.env["kdc.tariff.relief"].create({
+            "tariff_id": tariff.id, "name": "Miễn theo NQ 12", "decision": "NQ 12", "date_from": "2026-01-01",
+            "status_kind_ids": [Command.set((poor | person).ids)],
+        })  # fmt: skip
+        self.assertEqual(self.run_record._changed_lines().account_id, self.account_a)
+        self.run_record.action_compute()
+        self.assertFalse(self.run_record._changed_lines())
+        self.env["kdc.household.status"].create(of_household | {"kind_id": other.id})
+        self.env["kdc.household.status"].create(
+            of_household | {"kind_id": poor.id, "date_from": "2026-01-01", "date_to": "2026-09-30"}
+        )
+        self.assertFalse(self.run_record._changed_lines())
+        self.env["kdc.household.status"].create(
+            status | {"kind_id": person.id, "resident_id": self.household_b.head_id.id}
+        )
+        self.assertEqual(self.run_record._changed_lines().account_id, self.account_b)
 
     def test_what_does_not_concern_the_month_changes_nothing(self):
         self.account_a.delivery_channel = "paper"

@@ -110,6 +110,10 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         form.reason, form.decision = "Ghi nhầm số", "Biên bản 3"
         return form
 
+    def _row(self, bill):
+        """Return where in the table a bill is: once written, it is another row, for other transactions too."""
+        return self.env.execute_query(SQL("SELECT ctid FROM account_move WHERE id = %s", bill.id))
+
     def _september(self):
         return self._bill(self._issue(self._run(period="2026-09-01", invoice_date="2026-10-05")))
 
@@ -117,7 +121,11 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         old = self._september()
         form = self._correct(old, self.water, quantity=8)
         self.assertEqual((form.billed, form.difference), (0, 44160))
-        charge = self.charges.browse(form.save().action_prepare()["res_id"])
+        wizard = form.save()
+        old.flush_recordset()
+        before = self._row(old)
+        charge = self.charges.browse(wizard.action_prepare()["res_id"])
+        self.assertNotEqual(self._row(old), before, "Who prepares another one at the same time is replayed.")
         self.assertEqual((charge.kind, charge.corrects_move_id, charge.state), ("correction", old, "draft"))
         self._approve(charge)
         total, explanation = old.amount_total, old.kdc_explanation

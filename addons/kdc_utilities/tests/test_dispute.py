@@ -1,3 +1,4 @@
+from copy import deepcopy
 from datetime import timedelta
 
 from odoo import fields
@@ -112,6 +113,29 @@ class TestDispute(CollectionCommon, HttpCase):
         )  # fmt: skip
         self.assertEqual(frozen_on(bills, today + timedelta(days=4)), self.new_a)
         self.assertFalse(frozen_on(bills, today + timedelta(days=5)))
+
+    def test_the_line_that_was_meant(self):
+        """A code may be there twice: with another VAT, or as the correction of an earlier bill."""
+        printed = self.new_a.kdc_explanation
+        explanation = deepcopy(printed)
+        [water] = [section for section in explanation["sections"] if section["service"] == "NUOC"]
+        main = water["charges"][0]
+        water["charges"] += [
+            main | {"vat_rate": "10", "net": 1000, "vat": 100, "total": 1100},
+            main | {"kind": "correction", "net": -500, "vat": -25, "total": -525, "lines": [
+                main["lines"][0] | {"label": "correction", "params": {"name": "Điều chỉnh", "month": "09/2026"}}
+            ]},
+        ]  # fmt: skip
+        self.new_a.kdc_explanation = explanation
+        page = self._open_page(f"/my/bills/{self.new_a.id}/dispute").text
+        for words in ("NUOC/NUOC#2", "10 %", "09/2026"):
+            self.assertIn(words, page)
+        self.assertEqual(self._send(self.new_a, line="NUOC/NUOC#2").status_code, 303)
+        self.assertEqual(self._send(self.new_a, line="NUOC/NUOC#2").status_code, 422)
+        self.assertEqual(self._send(self.new_a, line="NUOC/NUOC#3").status_code, 303)
+        self.assertEqual(sorted(self._disputes().mapped("amount")), [-525, 1100])
+        self.assertIn("10 %", self._disputes().filtered(lambda row: row.amount == 1100).subject)
+        self.new_a.kdc_explanation = printed
 
     def test_strangers_and_wrong_input(self):
         for url in ("dispute", "check"):

@@ -31,6 +31,23 @@ class TestMeter(UtilitiesCommon):
         with self.assertRaisesRegex(UserError, "DH-A1"):
             self.meter_a.connection_id = self.meter_b.connection_id
 
+    def test_a_billed_register_counts_as_it_was_billed(self):
+        """Other digits or another multiplier would count issued bills anew; a new meter begins with the right ones."""
+        self._read_month()
+        meter = self.meter_a.with_user(self.user_accountant)
+        meter.write({"multiplier": 10, "digits": 6})
+        self.assertEqual(max(meter.reading_ids.mapped("consumption")), 250, "Nothing is billed yet.")
+        bill = self._issue(self._run()).filtered(lambda bill: bill.kdc_account_id == self.account_a)
+        for vals in ({"multiplier": 1}, {"digits": 5}):
+            with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "DH-A1.*6.*10"):
+                meter.write(vals)
+        meter.write({"multiplier": 10, "digits": 6, "location": "Trước cổng"})
+        right = {"serial": "DH-A2", "multiplier": 1, "digits": 5}
+        self._change("replace", date(2026, 11, 2), final_value=126, **right).action_apply()
+        self.assertEqual(bill.kdc_account_id.connection_ids.meter_ids.multiplier, 1)
+        bill._kdc_cancel("Sai hệ số")
+        meter.multiplier = 1
+
     def test_verification_due_list(self):
         today = fields.Date.context_today(self.meter_a)
         self.meter_a.date_verification = today - timedelta(days=1)

@@ -1,10 +1,12 @@
 from datetime import date
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
+from ..models import kdc_billing_run_line
 from .common import PERIOD, UtilitiesCommon
 
 
@@ -105,6 +107,23 @@ class TestMeterShare(UtilitiesCommon):
         self.assertEqual(run._changed_lines().account_id, self.account_a + self.account_b)
         with self.assertRaises(UserError):
             run.with_user(self.user_approver).action_approve()
+
+    def test_a_shared_figure_that_is_billed_does_not_change(self):
+        """It is on the bills of who shares the meter, though its own customer has none."""
+        self._checked()
+        with patch.object(kdc_billing_run_line, "lock_or_retry") as lock:
+            bills = self._issue(self._run())
+        self.assertIn(self.common.connection_id, lock.call_args.args[0], "Nobody reads it while it is billed.")
+        self.assertNotIn(self.account_house, bills.kdc_account_id)
+        with self.assertRaises(ValidationError):
+            self._read(self.common, date(2026, 10, 25), 509)
+        with self.assertRaises(UserError):
+            self.common.multiplier = 2
+        self._read(self.common, date(2026, 11, 20), 512)
+        for bill in bills:
+            bill._kdc_cancel("Sai chỉ số chung")
+        self.env["kdc.meter.reading"].search([("meter_id", "=", self.common.id)], limit=1).unlink()
+        self._read(self.common, date(2026, 10, 25), 509)
 
     def test_a_customer_without_a_meter_of_the_own(self):
         self.meter_b.reading_ids.unlink()

@@ -12,7 +12,7 @@ STEPS = {
     },
     "kdc.advance.return": PREPARED,
     "kdc.bank.statement": {"action_continue_import": {A}, "action_give_up_rest": {A}},
-    "kdc.bill.cancel": {"action_cancel": {A}},
+    "kdc.bill.cancellation": PREPARED,
     "kdc.bill.correct": {"action_prepare": {A}},
     "kdc.bill.dispute": {"action_accept": {A}, "action_refuse": {A}},
     "kdc.billing.run": {

@@ -84,7 +84,7 @@ TABLE = {
     "kdc.meter.reading.former": {"accountant": "r", "approver": "r", "auditor": "r"},
     "kdc.billing.run": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
     "kdc.billing.run.line": {"accountant": "r", "approver": "r", "auditor": "r"},
-    "kdc.bill.cancel": {"accountant": "rwc"},
+    "kdc.bill.cancellation": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
     "kdc.meter.change": {"accountant": "rwc"},
     "kdc.meter.share": {"accountant": "rwcd", "approver": "r", "auditor": "r"},
     "kdc.meter.share.line": {"accountant": "r", "approver": "r", "auditor": "r"},

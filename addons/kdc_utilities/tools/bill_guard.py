@@ -23,7 +23,7 @@ PROVEN_ADDONS = frozenset(
 LATER_MODELS = frozenset(
     """
     account.analytic.line account.bank.statement account.bank.statement.line account.partial.reconcile account.payment
-    kdc.bill.dispute sale.order sale.order.line
+    kdc.bill.cancellation kdc.bill.dispute sale.order sale.order.line
     """.split()
 )
 #: What a billing run says about a bill; anything else would be news.

@@ -1,7 +1,6 @@
 from . import (
     kdc_ageing,
     kdc_area_register,
-    kdc_bill_cancel,
     kdc_bill_correct,
     kdc_books_undo,
     kdc_cash_book,

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
@@ -119,6 +121,7 @@ class KdcBillCorrect(models.TransientModel):
             charges = tariff.correction(
                 section, billed_by._engine_plan(), self.tariff_id._origin._engine_plan(), vat_table,
                 quantity=decimal(self.quantity, 3), persons=max(self.persons, 0),
+                households=Decimal(self.move_id._kdc_connection_of(section).quota_households or 1),
             )  # fmt: skip
         return tariff.still_due(section, charges, self._standing_charges())
 

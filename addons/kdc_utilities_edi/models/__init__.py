@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_move_send,
+    kdc_bill_cancellation,
     kdc_billing_run_line,
     kdc_customer_account,
     kdc_einvoice,

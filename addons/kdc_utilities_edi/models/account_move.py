@@ -254,20 +254,19 @@ class AccountMove(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities_edi.kdc_einvoice_request_action")
         return action | {"context": {"default_move_id": self.id, "default_account_id": self.kdc_account_id.id}}
 
-    def action_kdc_cancel(self):
-        """A bill with a made e-invoice is cancelled together with it, by the form of `l10n_vn_edi_viettel`."""
-        made = self.filtered(lambda bill: bill._l10n_vn_need_cancel_request())
-        if not made:
-            return super().action_kdc_cancel()
-        if len(self) > 1:
-            raise UserError(self.env._("%s has an e-invoice. Cancel such bills one by one.", made[0].display_name))
-        self._kdc_check_correction_right()
-        return self.button_request_cancel()
+    def button_request_cancel(self):
+        """Override of `l10n_vn_edi_viettel`: a bill is cancelled with its e-invoice, by two persons."""
+        return self.action_kdc_cancel() if self.kdc_account_id else super().button_request_cancel()
+
+    def _kdc_needs_credit_note(self):
+        """What an e-invoice says is adjusted by another e-invoice, which Odoo makes of a credit note."""
+        return self.filtered(lambda bill: bill._l10n_vn_edi_is_sent())
 
     def _l10n_vn_edi_cancel_invoice(self, reason, agreement_document_name, agreement_document_date):
         """Override of `l10n_vn_edi_viettel`: what keeps a bill from being cancelled keeps its e-invoice too."""
         if self.kdc_account_id:
             self.check_access("write")
             self._kdc_check_correction_right()
+            self._kdc_check_approved()
             self._kdc_check_unused()
         return super()._l10n_vn_edi_cancel_invoice(reason, agreement_document_name, agreement_document_date)

@@ -222,16 +222,20 @@ class TestEinvoice(EinvoiceCommon):
     # --- What becomes of it ----------------------------------------------------------------------
 
     def test_cancel(self):
-        """The bill and its e-invoice are cancelled together, by Odoo's form, and not while money is attached."""
+        """The bill and its e-invoice are cancelled together, by two persons, and not while money is attached."""
         self._make(self.bill)
         with self.assertRaises(UserError):
             self.bill._kdc_cancel("Sai")
-        action = self.bill.with_user(self.user_accountant).action_kdc_cancel()
-        self.assertEqual(action["res_model"], "l10n_vn_edi_viettel.cancellation")
-        wizard = self.env[action["res_model"]].with_user(self.user_accountant).create(
-            {"invoice_id": self.bill.id, "reason": "Sai người mua"}
+        wizard = self.env["l10n_vn_edi_viettel.cancellation"].with_user(self.user_accountant)
+        with self.assertRaises(UserError):
+            wizard.create({"invoice_id": self.bill.id, "reason": "Sai"}).button_request_cancel()
+        self.assertFalse(self.server.cancelled)
+        action = self.bill.with_user(self.user_accountant).button_request_cancel()
+        asked = self.env[action["res_model"]].with_user(self.user_accountant).create(
+            {"move_id": self.bill.id, "reason": "Sai người mua", "agreement_name": "BB 7"}
         )  # fmt: skip
-        wizard.button_request_cancel()
+        self.assertTrue(asked.has_einvoice)
+        asked.with_user(self.user_approver).action_approve()
         self.assertEqual(self.server.cancelled, ["K26TKD1"])
         self.assertEqual((self.bill.state, self.bill.kdc_einvoice_state), ("cancel", "canceled"))
 
@@ -245,12 +249,16 @@ class TestEinvoice(EinvoiceCommon):
         self.assertFalse(self.server.cancelled, "SInvoice is not told before it is sure that the bill goes too.")
 
     def test_credit_note(self):
-        """An adjustment follows Odoo's module and holds the ward's own part only."""
+        """An adjustment follows Odoo's module and holds the ward's own part only; a second person posts it."""
         self._make(self.bill)
-        reversal = self.env["account.move.reversal"].with_context(
+        reversal = self.env["account.move.reversal"].with_user(self.user_accountant).with_context(
             active_model="account.move", active_ids=self.bill.ids
         ).create({"reason": "Giảm giá", "journal_id": self.bill.journal_id.id})  # fmt: skip
+        with self.assertRaises(UserError):
+            reversal.modify_moves()
         refund = self.env["account.move"].browse(reversal.reverse_moves()["res_id"])
+        with self.assertRaises(UserError):
+            refund.with_user(self.user_accountant).action_post()
         self.assertEqual(self.bill.kdc_einvoice_state, "adjusted")
         document = refund._l10n_vn_edi_generate_invoice_json()
         self.assertEqual([item["itemTotalAmountWithoutTax"] for item in document["itemInfo"]], [WASTE_NET])
