@@ -14,6 +14,7 @@ from . import (
     account_tax,
     approval_mixin,
     approval_paid_out,
+    approval_paid_over,
     ir_attachment,
     kdc_advance_return,
     kdc_area,

@@ -1,5 +1,4 @@
 from odoo import Command, api, fields, models
-from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 
 
@@ -12,7 +11,7 @@ class KdcAdvanceReturn(models.Model):
 
     _name = "kdc.advance.return"
     _description = "Advance Paid Back or Moved"
-    _inherit = ["kdc.paid.out"]
+    _inherit = ["kdc.paid.over"]
     _order = "id desc"
     _rec_name = "account_id"
     _check_company_auto = True
@@ -20,14 +19,10 @@ class KdcAdvanceReturn(models.Model):
     account_id = fields.Many2one("kdc.customer.account", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
     advance = fields.Monetary("Paid in advance", related="account_id.advance")
-    date = fields.Date("Booked on", readonly=True, help="The day of the approval.")
     kind = fields.Selection(
         [("back", "Paid back"), ("move", "Moved to another customer")], required=True, default="back"
     )
     amount = fields.Monetary(compute="_compute_amount", store=True, readonly=False, precompute=True)
-    journal_id = fields.Many2one(required=False)
-    session_id = fields.Many2one(compute="_compute_session_id", store=True, readonly=False)
-    receiver = fields.Char("Who receives it", help="Name, and the bank account for a transfer.")
     target_account_id = fields.Many2one(
         "kdc.customer.account", string="To customer", check_company=True, ondelete="restrict"
     )
@@ -62,17 +57,6 @@ class KdcAdvanceReturn(models.Model):
         for record in self:
             record.amount = record.account_id._kdc_advance() if record.account_id else 0
 
-    @api.depends("kind", "journal_id")
-    def _compute_session_id(self):
-        """A drawer that was chosen before stays only while cash of its desk is handed out."""
-        for record in self:
-            drawer = record.session_id
-            record.session_id = drawer if record.kind == "back" and drawer.journal_id == record.journal_id else False
-
-    @api.constrains("journal_id")
-    def _check_journal(self):
-        return super(KdcAdvanceReturn, self.filtered("journal_id"))._check_journal()
-
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
@@ -101,10 +85,6 @@ class KdcAdvanceReturn(models.Model):
                     )
                 )
 
-    def action_withdraw(self):
-        """Take back what nobody approved yet."""
-        return self._withdraw()
-
     def action_cancel(self):
         raise UserError(self.env._("Money that went back stays booked. What comes back is taken with a receipt."))
 
@@ -116,13 +96,10 @@ class KdcAdvanceReturn(models.Model):
         return super()._lock()
 
     def _check_payable(self):
-        self.date = today_here(self)
+        self._book_today()
         self.account_id._kdc_apply_advance()
         self._check_available()
-        if self.kind == "back":
-            return super()._check_payable()
-        self.session_id = False  # nothing leaves it
-        return None
+        return super()._check_payable()
 
     def _entry_label(self):
         if self.kind == "back":

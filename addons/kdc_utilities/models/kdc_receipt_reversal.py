@@ -1,6 +1,5 @@
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
-from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 
 from .account_move_transfer import transfer_step
@@ -109,7 +108,7 @@ class KdcReceiptReversal(models.Model):
 
     _name = "kdc.receipt.reversal"
     _description = "Withdrawal of a Receipt"
-    _inherit = ["kdc.paid.out"]
+    _inherit = ["kdc.paid.over"]
     _step_fields = KdcPaidOut._step_fields | {"taken_off"}
     _order = "id desc"
     _rec_name = "receipt_id"
@@ -123,7 +122,6 @@ class KdcReceiptReversal(models.Model):
     account_id = fields.Many2one(related="receipt_id.account_id", string="Customer account")
     collector_id = fields.Many2one(related="receipt_id.user_id", string="Collector")
     receipt_amount = fields.Monetary("On the receipt", related="receipt_id.amount")
-    date = fields.Date("Booked on", readonly=True, help="The day of the approval.")
     kind = fields.Selection(
         [("back", "Paid back to the payer"), ("move", "Booked for the right customer")],
         "What becomes of the money", required=True, default="back", tracking=True,
@@ -137,9 +135,6 @@ class KdcReceiptReversal(models.Model):
         "To book by now", compute="_compute_amount_now", help="Differs when the bank has shown other money since."
     )
     unseen_amount = fields.Monetary(related="receipt_id.unseen_amount")
-    journal_id = fields.Many2one(required=False)
-    session_id = fields.Many2one(compute="_compute_session_id", store=True, readonly=False)
-    receiver = fields.Char("Who receives it", help="Name, and the bank account for a transfer.")
     target_account_id = fields.Many2one(
         "kdc.customer.account", string="Right customer", check_company=True, ondelete="restrict", index="btree_not_null"
     )
@@ -187,13 +182,6 @@ class KdcReceiptReversal(models.Model):
         for row in self:
             row.amount_now = row._amount_now() if row.state == "draft" else row.amount
 
-    @api.depends("kind", "journal_id")
-    def _compute_session_id(self):
-        """A drawer that was chosen before stays only while cash of its desk is handed out."""
-        for row in self:
-            drawer = row.session_id
-            row.session_id = drawer if row.kind == "back" and drawer.journal_id == row.journal_id else False
-
     @api.depends("receipt_id.user_id")
     @api.depends_context("uid")
     def _compute_can_approve(self):
@@ -202,10 +190,6 @@ class KdcReceiptReversal(models.Model):
         for row in self:
             row.can_approve = row.can_approve and row.receipt_id.user_id != self.env.user
         return result
-
-    @api.constrains("journal_id")
-    def _check_journal(self):
-        return super(KdcReceiptReversal, self.filtered("journal_id"))._check_journal()
 
     @api.constrains("receipt_id", "kind", "target_account_id")
     def _check_reversible(self):
@@ -243,10 +227,6 @@ class KdcReceiptReversal(models.Model):
             row.write({"amount": row._amount_now()})
         return True
 
-    def action_withdraw(self):
-        """Take back what nobody approved yet."""
-        return self._withdraw()
-
     def action_cancel(self):
         raise UserError(self.env._("A receipt that was withdrawn stays so. Take the money anew with another receipt."))
 
@@ -267,13 +247,10 @@ class KdcReceiptReversal(models.Model):
         return super()._lock()
 
     def _check_payable(self):
-        self.date = today_here(self)
+        self._book_today()
         self._check_reversible()
         self._check_amount()
-        if self.kind == "back" and self.amount:
-            return super()._check_payable()
-        self.session_id = False  # nothing leaves it
-        return None
+        return super()._check_payable()
 
     def _check_amount(self):
         """Nobody approves an amount that nobody has prepared: the bank may have shown more of it since."""

@@ -61,7 +61,7 @@ KEEPS_NO_MONEY = {
     "kdc.reading.anomaly.confirm", "kdc.reading.entry", "kdc.reading.exchange", "kdc.reading.import", "kdc.tariff",
 }  # fmt: skip
 #: Asked for elsewhere: the counter in test_collection_rights; what is abstract, in the models that inherit it.
-ELSEWHERE = {"kdc.collect", "kdc.paid.out", "account.bank.statement.line"}
+ELSEWHERE = {"kdc.collect", "kdc.paid.out", "kdc.paid.over", "account.bank.statement.line"}
 #: They open a dialogue and write nothing; the step of the dialogue is in the table.
 ASKS = {
     "kdc.advance.return": {"action_cancel"},
