@@ -10,12 +10,13 @@ from inspect import isfunction
 
 from odoo.tools import SQL
 
-#: Addons whose additions to journal entries and items were looked at; kdc_feedback looks at the mails of all threads.
+#: Addons whose additions to journal entries and items were looked at; kdc_feedback looks at the mails of all threads,
+#: kdc_residents at what is written to the models of the community only.
 PROVEN_ADDONS = frozenset(
     """
     account account_edi_ubl_cii account_payment account_reconcile_oca account_statement_base analytic base base_import
-    base_sparse_field html_editor kdc_feedback kdc_utilities kdc_utilities_reconcile l10n_vn mail phone_validation
-    portal product queue_job rating sale sms snailmail snailmail_account utm web website website_sale
+    base_sparse_field html_editor kdc_feedback kdc_residents kdc_utilities kdc_utilities_reconcile l10n_vn mail
+    phone_validation portal product queue_job rating sale sms snailmail snailmail_account utm web website website_sale
     """.split()
 )
 #: Models whose stored fields look at entries through payments, statements, matching, orders or disputes. A new bill
