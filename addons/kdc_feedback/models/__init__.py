@@ -60,6 +60,7 @@ from . import (
     kdc_home,
     kdc_my_data,
     kdc_throttle,
+    mail_activity,
     mail_thread,
     res_company,
     res_config_settings,

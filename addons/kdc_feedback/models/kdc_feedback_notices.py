@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
 
+from .mail_activity import activity_check
+
 
 class KdcFeedback(models.Model):
     """Who is told: activities for the staff, notices on the page of the reporter. The chatter is for the staff only."""
@@ -167,7 +169,7 @@ class KdcFeedback(models.Model):
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         """Override of `mail`: the chatter is read by those who handle the feedback, not by all who read its state."""
-        if message_operation == "read":
+        if message_operation == "read" and not activity_check.running():
             return dict.fromkeys(self, "write")
         return super()._mail_get_operation_for_mail_message_operation(message_operation)
 

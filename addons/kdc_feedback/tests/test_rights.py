@@ -239,6 +239,14 @@ class TestFeedbackRights(FeedbackCommon):
                     found = self._found(record.with_user(getattr(self, role)))
                     self.assertEqual(found, role in readers)
 
+    def test_what_is_to_be_done_is_seen_by_all_who_see_the_feedback(self):
+        self.feedback.activity_schedule("mail.mail_activity_data_todo", user_id=self.user_dispatcher.id, summary="Call")
+        for role in ("user_handler", "user_auditor"):
+            with self.subTest(role=role):
+                seen = self.feedback.with_user(getattr(self, role))
+                self.assertIn("Call", seen.activity_ids.mapped("summary"))
+                seen.web_read({"activity_ids": {"fields": {"summary": {}}}})
+
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
     def test_the_link_that_acts_is_not_for_those_whose_work_is_judged(self):
         for role in ("user_dispatcher", "user_handler", "user_auditor"):

@@ -1,10 +1,10 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.step_mark import StepMark
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..engine.tariff import Bill
-from .step_mark import StepMark
 
 #: What a bill is for and why it is that much. The billing run writes it, nobody changes it afterwards.
 FIXED_FIELDS = frozenset({"kdc_account_id", "kdc_run_id", "kdc_period", "kdc_reference", "kdc_explanation"})

@@ -5,12 +5,12 @@ from decimal import Decimal
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
+from odoo.addons.kdc_residents.tools.step_mark import StepMark
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import clean_context
 
 from ..engine.share import share
 from .approval_mixin import KdcTwoPersons
-from .step_mark import StepMark
 
 #: The steps of a write-off.
 write_off_step = StepMark("kdc_write_off_step")
