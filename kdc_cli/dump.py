@@ -58,9 +58,16 @@ def save(databases: Databases, database: str, target: Path) -> dict[str, int]:
     with subprocess.Popen(argv, env=databases.environment(), **pipes) as session:
 
         def ask(sql: str) -> str:
-            session.stdin.write(f"{sql};\n")
-            session.stdin.flush()
-            return session.stdout.readline().strip()
+            try:
+                session.stdin.write(f"{sql};\n")
+                session.stdin.flush()
+            except BrokenPipeError:  # no pipe of the person's, which would end the program without a word
+                answer = ""
+            else:
+                answer = session.stdout.readline().strip()
+            if not answer:
+                raise Problem(f"PostgreSQL has ended while it was read: start again ({databases.home.setup_log}).")
+            return answer
 
         # the snapshot lives as long as this transaction
         snapshot = ask("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_export_snapshot()")

@@ -52,4 +52,8 @@ def in_turn(path: Path) -> Iterator[None]:
     """Hold the lock file while the body runs; who comes second waits."""
     with path.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+        _held.append(stream.fileno())
+        try:
+            yield
+        finally:
+            _held.remove(stream.fileno())

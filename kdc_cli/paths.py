@@ -116,8 +116,9 @@ class Home:
 
     def make(self) -> None:
         """Create the folders that every command needs."""
-        for folder in (self.path, self.conf, self.logs, self.run, self.tmp, self.data):
-            folder.mkdir(parents=True, exist_ok=True)
-        (self.path / MARKER).touch()
+        self.path.mkdir(parents=True, exist_ok=True)
+        (self.path / MARKER).touch()  # first: without it what a killed call has left would be somebody else's
+        for folder in (self.conf, self.logs, self.run, self.tmp, self.data):
+            folder.mkdir(exist_ok=True)
         self.conf.chmod(0o700)
         self.data.chmod(0o700)

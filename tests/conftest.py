@@ -141,7 +141,9 @@ def demo_people(runtime: Runtime, community: str) -> list[dict]:
             database = "kdc_test_people"
             fresh_copy(runtime, community, database)
             try:
-                kept.write_text(json.dumps(runtime.script("people", database, show_progress=False)))
+                partial = kept.with_suffix(".part")
+                partial.write_text(json.dumps(runtime.script("people", database, show_progress=False)))
+                partial.replace(kept)
             finally:
                 runtime.databases.drop(database)
         return json.loads(kept.read_text())

@@ -282,7 +282,7 @@ def test_guessing_passwords_is_slowed_down(deployment):
     assert refused
     assert "Đợi một phút" in refused[0]
     call = b'{"params": {"service": "common", "method": "version", "args": []}}'
-    for path in ("/jsonrpc", "/xmlrpc/2/common"):
+    for path in ("/jsonrpc", "/xmlrpc/2/common", "/jsonrpc/", "/web/login/", "/vi/web/login", "/vi/activate"):
         again = [fetch(deployment.https + path, call, {"Content-Type": "application/json"})[0] for _try in range(3)]
         assert 429 in again, f"{path} is another way to guess"
     assert fetch(f"{deployment.https}/web/login")[0] == 200, "reading the page must stay free"

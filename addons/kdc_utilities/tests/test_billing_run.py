@@ -405,7 +405,7 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
 
         def pay(account, bills):
             if account.partner_id in locked:
-                raise UserError(f"Sổ của {account.number} đã khóa")
+                raise ValueError(f"Sổ của {account.number} đã khóa")
             return apply(account, bills)
 
         self.patch(type(self.account_a), "_kdc_pay_from_advance", pay)
