@@ -117,7 +117,7 @@ class BuyerOrders(MarketSteps):
         sitemap=False,
         methods=["POST"],
     )
-    def market_order_step(self, order_id, step, reason="", **_kwargs):
+    def market_order_step(self, order_id, step, reason="", sure="", **_kwargs):
         """Cancel before the shop has accepted, or say that the goods have come, also if the shop has not noted it."""
         order, env = self._market_own_order(order_id), request.env
 
@@ -127,6 +127,8 @@ class BuyerOrders(MarketSteps):
         if step == "cancel":
             act, done = cancel, env._("The order was cancelled and the shop was told.")
         else:
+            if order.kdc_shop_state in order_states.AGREED and not sure:
+                return self._market_order_page(order, env._("Please tick that you have received it."))
             act, done = order._kdc_receive, env._("Thank you. The order is finished.")
         return self._market_step(
             act,

@@ -3,7 +3,8 @@
 ``new → accepted → ready → handed_over → done``; the shop may refuse with a reason, also what lies ready and
 nobody fetches, the buyer may cancel while nobody has accepted, the moderator may cancel until the goods have
 changed hands. After the hand-over the buyer confirms, or silence does. A buyer who has the goods may also say so
-himself when the shop has not noted the hand-over: an order must not wait for a shop that forgets it.
+himself when the shop has not noted the hand-over, some hours after it was accepted: an order must not wait for a shop
+that forgets it.
 """
 
 from .transitions import TransitionTable, allow

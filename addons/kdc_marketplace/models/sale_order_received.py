@@ -1,15 +1,21 @@
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.attempts import undo_and_log
 from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..engine import order_states
 
 _logger = logging.getLogger(__name__)
+
+#: How long after its promise a shop has to note "ready" or the hand-over itself, before the buyer may. One tap too
+#: early ends the order for good: the shop loses phone and address, and the sale counts.
+RECEIVED_AFTER = timedelta(hours=24)
 
 
 class SaleOrder(models.Model):
@@ -27,6 +33,10 @@ class SaleOrder(models.Model):
     def _kdc_receive(self):
         """Finish an order in the name of its buyer, who has the goods; note the hand-over if the shop has not."""
         self.ensure_one()
+        lock_or_retry(self, allow_referencing=True)  # a second tap finds what the first has done
+        self.invalidate_recordset(["kdc_shop_state"])
+        if self.kdc_shop_state == order_states.DONE:
+            return
         if self.kdc_shop_state in order_states.AGREED:
             self._kdc_set_state(order_states.HANDED_OVER, order_states.BUYER)
         self._kdc_set_state(order_states.DONE, order_states.BUYER)
@@ -37,10 +47,26 @@ class SaleOrder(models.Model):
         day = self.kdc_handover_date
         return day if day and day > today_here(self) else None
 
+    def _kdc_received_from(self):
+        """Return the moment (UTC) from which the buyer may say that the goods have come, while it lies ahead.
+
+        None otherwise: what is ready, and what was agreed on for a day or an hour, waits for nothing but that.
+        """
+        self.ensure_one()
+        agreed = self.kdc_handover_date or self.order_line.filtered("kdc_slot_start")
+        if self.kdc_shop_state != order_states.ACCEPTED or agreed:
+            return None
+        moment = self.kdc_state_date + RECEIVED_AFTER
+        return moment if moment > fields.Datetime.now() else None
+
     def _kdc_targets(self, actor):
-        """Override: what is brought on market day has not come before."""
+        """Override: what is brought on market day has not come before, nor what was only just accepted."""
         targets = super()._kdc_targets(actor)
-        if actor == order_states.BUYER and order_states.HANDED_OVER in targets and self._kdc_day_to_come():
+        if (
+            actor == order_states.BUYER
+            and order_states.HANDED_OVER in targets
+            and (self._kdc_day_to_come() or self._kdc_received_from())
+        ):
             targets.remove(order_states.HANDED_OVER)
         return targets
 
@@ -51,6 +77,13 @@ class SaleOrder(models.Model):
                 if day := order._kdc_day_to_come():
                     raise UserError(
                         self.env._("The goods are handed over on %s. Please confirm it then.", fmt.date(day))
+                    )
+                if moment := order._kdc_received_from():
+                    raise UserError(
+                        self.env._(
+                            "The shop has only just accepted the order. You can say so yourself from %s on.",
+                            fmt.datetime(moment),
+                        )
                     )
         return super()._kdc_set_state(target, actor, reason, cancel=cancel)
 

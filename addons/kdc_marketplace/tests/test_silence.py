@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
 
 from ..models.sale_order_done import LATE_DAYS
+from ..models.sale_order_received import RECEIVED_AFTER
 from .common import MarketCommon
 
 #: 8:00 of a Monday in Vietnam.
@@ -107,9 +108,13 @@ class TestSilence(MarketCommon, HttpCase):
         return order
 
     def test_the_buyer_says_that_the_goods_have_come(self):
-        """From the first promise of the shop on, and not before; noted as handed over and done in one."""
+        """A day after the promise of the shop, from ready on at once; noted as handed over and done in one."""
         new = self._order(self.user_buyer, {self.squid: 1})[self.shop_a]
         accepted, ready = self._accepted(), self._accepted("ready")
+        with self.assertRaisesRegex(UserError, "only just accepted"):
+            accepted._kdc_receive()
+        self.assertFalse(accepted._kdc_targets("buyer"), "one tap too early would end it for good")
+        accepted.kdc_state_date -= RECEIVED_AFTER
         self.env.flush_all()
         self.authenticate(self.user_buyer.login, self.user_buyer.login)
         form = {"csrf_token": http.Request.csrf_token(self)}
@@ -118,7 +123,12 @@ class TestSilence(MarketCommon, HttpCase):
             self.assertEqual(self.url_open(f"/my/orders/{new.id}/received", data=form).status_code, 422)
         for order in (accepted, ready):
             self.assertIn("/received", self.url_open(f"/my/orders/{order.id}").text)
-            self.url_open(f"/my/orders/{order.id}/received", data=form)
+            with mute_logger("odoo.http"):
+                self.assertEqual(self.url_open(f"/my/orders/{order.id}/received", data=form).status_code, 422)
+            self.assertNotEqual(order.kdc_shop_state, "done", "nothing was ticked")
+            for _tap in range(2):
+                answer = self.url_open(f"/my/orders/{order.id}/received", data=form | {"sure": "1"})
+                self.assertEqual(answer.status_code, 200, "the second tap changes nothing")
             self.assertEqual((order.kdc_shop_state, order.state), ("done", "sale"))
             self.assertTrue(order.kdc_handed_over_date, "it counts for the month, and for what the shop owes the ward")
             self.assertTrue(order._kdc_may_be_reviewed())
@@ -126,7 +136,8 @@ class TestSilence(MarketCommon, HttpCase):
             owner = notices.filtered(lambda notice: notice.partner_id == self.user_portal_a.partner_id)
             self.assertEqual(len(owner), 2, "the shop reads of the order and of its end")
         self.assertEqual(new.kdc_shop_state, "new")
-        self.assertFalse(self.shop_a._kdc_orders_between(MORNING, datetime(2099, 1, 1)) - accepted - ready)
+        counted = self.shop_a._kdc_orders_between(datetime(2020, 1, 1), datetime(2099, 1, 1))
+        self.assertEqual(counted, accepted | ready)
 
     def test_what_comes_on_market_day_has_not_come_before(self):
         with freeze_time(MORNING):

@@ -291,7 +291,7 @@ class TestVoiceRoutes(VoiceCommon, HttpCase):
         self.authenticate(self.user_buyer.login, self.user_buyer.login)
         url = f"/my/orders/{self.order.id}/review"
         self.assertEqual(self.url_open(url).status_code, 404, "not finished yet")
-        self._post(f"/my/orders/{self.order.id}/received")
+        self._post(f"/my/orders/{self.order.id}/received", {"sure": "1"})
         response = self._post(url, {"stars": "", "text": "Giao nhanh"})
         self.assertEqual(response.status_code, 422)
         self.assertIn("Giao nhanh", response.text)
