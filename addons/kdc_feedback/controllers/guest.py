@@ -152,6 +152,7 @@ class GuestFeedback(FollowedFeedback):
         feedback = self._feedback_find("kdc.feedback", [("id", "=", feedback_id)])
         contact = {name: vals.get(name) or False for name in ("contact_name", "contact_phone")}
         feedback._follow(None, vals["description"], photos, client_key, contact)
+        request.env["kdc.throttle"]._count("guest_sent", source_of(request.httprequest.remote_addr))
         self._light_flash(
             request.env._(
                 "You were counted for %(number)s, and your words were handed on. Its result stands on the public page.",

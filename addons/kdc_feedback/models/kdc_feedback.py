@@ -285,7 +285,7 @@ class KdcFeedback(models.Model):
         records = super(KdcFeedback, quiet.sudo()).create(vals_list).with_env(self.env)
         records.check_access("create")
         records._after_create()
-        records._record_name_consent()
+        records._note_name_consent()
         return records
 
     def write(self, vals):

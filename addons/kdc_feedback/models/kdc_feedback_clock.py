@@ -1,7 +1,9 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
+from odoo.addons.kdc_residents.tools.attempts import undo_and_log
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import ValidationError
 
@@ -13,6 +15,15 @@ URGENCIES = [
     ("urgent", "Urgent"),
 ]
 UNITS = [("hours", "Working hours"), ("days", "Working days")]
+#: A change of these changes what is promised.
+PROMISES = frozenset(
+    {
+        "urgency", "date_from", "company_id", "reception_amount", "reception_unit", "handling_amount", "handling_unit",
+        "warn_hours", "escalate_hours",
+    }
+)  # fmt: skip
+
+_logger = logging.getLogger(__name__)
 
 
 class KdcFeedbackClock(models.Model):
@@ -74,6 +85,8 @@ class KdcFeedbackClock(models.Model):
         return clocks
 
     def write(self, vals):
+        if not PROMISES & vals.keys():
+            return super().write(vals)
         before = self._wards()
         result = super().write(vals)
         self._move_promises(before | self._wards())
@@ -92,8 +105,15 @@ class KdcFeedbackClock(models.Model):
 
     @api.model
     def _move_promises(self, companies):
+        """Move what runs; a ward that cannot promise a date, without working hours, stops no other and no upgrade."""
         # sudo: dates follow the clocks, whoever may set them
-        self.env["kdc.feedback"].sudo()._recompute_open_deadlines(companies)
+        feedback = self.env["kdc.feedback"].sudo()
+        if len(companies) == 1 and not self.env.su:
+            feedback._recompute_open_deadlines(companies)
+            return
+        for company in companies:
+            with undo_and_log(self.env.cr, _logger, "New clocks do not move the promises of ward %s", company.id):
+                feedback._recompute_open_deadlines(company)
 
     @api.constrains("reception_amount", "reception_unit", "handling_amount", "handling_unit")
     def _check_terms(self):

@@ -46,7 +46,7 @@ class KdcFeedback(models.Model):
         :param worked: the form was sent by a telephone that has done its work
         """
         throttle = self.env["kdc.throttle"]
-        if not throttle._allow("guest_form", source):
+        if not (throttle._allow("guest_form", source) and throttle._allow("guest_sent", source)):
             return False
         if not worked:
             return throttle._allow("guest", source)

@@ -4,6 +4,16 @@ from odoo.addons.kdc_residents.engine import clock
 from .mail_activity import activity_check
 
 
+def is_open_to(records, user, operation="read"):
+    """Whether another user may do this with these records, in any of the wards he works for.
+
+    The wards that whoever acts has chosen are not his: Odoo refuses them to him with an error.
+    """
+    # sudo: who acts need not read the wards of others
+    wards = user.sudo().company_ids.ids
+    return records.with_user(user).with_context(allowed_company_ids=wards).has_access(operation)
+
+
 class KdcFeedback(models.Model):
     """Who is told: activities for the staff, notices on the page of the reporter. The chatter is for the staff only."""
 
@@ -37,7 +47,7 @@ class KdcFeedback(models.Model):
     def _schedule(self, activity_type, user, summary, note=""):
         """Plan an activity without sending a mail; in the inbox of Odoo for who reads there."""
         self.ensure_one()
-        if not user or not self.with_user(user).has_access("read"):
+        if not user or not is_open_to(self, user):
             user = self.company_id._feedback_dispatchers()[:1]
         if not user:
             return
@@ -164,7 +174,7 @@ class KdcFeedback(models.Model):
         # sudo: whoever writes a note need not read the users he names
         partners = self.env["res.partner"].sudo().browse(partner_ids or [])
         return partners.filtered(
-            lambda partner: any(self.with_user(user).has_access("write") for user in partner.user_ids if not user.share)
+            lambda partner: any(is_open_to(self, user, "write") for user in partner.user_ids if not user.share)
         )
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):

@@ -106,6 +106,14 @@ class KdcFeedback(models.Model):
                     )
                 )
 
+    def _note_name_consent(self):
+        """Write down what was agreed to on the telephone or at the counter.
+
+        What comes online is agreed to by whoever sends it (``_submit``), and a part of a letter says nothing new.
+        """
+        heard = self.filtered(lambda one: one.channel not in CHOSEN_BY_REPORTER and not one.split_from_id)
+        heard._record_name_consent()
+
     def _record_name_consent(self):
         """Whoever lets everybody know the name agrees with that to its being shown (Luật 91/2025/QH15, điều 9)."""
         # sudo: nobody writes consents; this one follows from what the reporter chose

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..engine import recurring, states
+from .kdc_feedback_notices import is_open_to
 
 #: No report of its own: the same one again, not a matter of the ward, or one the law keeps secret.
 NOT_COUNTED = (states.MERGED, states.REFUSED, states.ROUTED)
@@ -159,7 +160,7 @@ class KdcFeedbackRecurrence(models.Model):
         """One activity for the supervisor of the ward, usually the chairman: what comes back needs more than repair."""
         self.ensure_one()
         user = self.company_id.kdc_feedback_supervisor_id
-        if user and user not in self.activity_ids.user_id and self.with_user(user).has_access("read"):
+        if user and user not in self.activity_ids.user_id and is_open_to(self, user):
             self.with_context(mail_activity_quick_update=True).activity_schedule(
                 "kdc_feedback.mail_activity_recurring",
                 user_id=user.id,

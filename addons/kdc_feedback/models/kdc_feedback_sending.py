@@ -42,6 +42,7 @@ class KdcFeedback(models.Model):
                 "client_key": client_key,
             }
         )
+        feedback._record_name_consent()
         feedback._add_photos(photos)
         feedback._leave_no_trace()
         return feedback, True

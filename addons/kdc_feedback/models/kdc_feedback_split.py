@@ -45,7 +45,9 @@ class KdcFeedback(models.Model):
                     )
                     for pause in first.pause_ids
                 ],
-                **{name: first[name] for name in ("privacy", "is_private", "is_hidden", "channel", "location",
+                # Whoever has taken the word back meanwhile does not show the name in a new place.
+                "privacy": "hidden" if first._name_withdrawn() else first.privacy,
+                **{name: first[name] for name in ("is_private", "is_hidden", "channel", "location",
                                                   "submitted_at", "term_start", "received_at", "latitude", "longitude",
                                                   "contact_name", "contact_phone", "contact_email", "wants_no_text")},
                 **{name: first[name].id for name in ("company_id", "area_id", "dwelling_id", "partner_id")},

@@ -10,7 +10,8 @@ class KdcThrottle(models.Model):
     # Ten in an hour is more than an honest walk through the ward needs.
     # Many telephones share the address of one carrier. What guests with working scripts have sent is counted by its
     # rows, see ``kdc_feedback_guest.py``; "guest" counts what came without that work and what tried to get round it,
-    # "guest_form" mistakes and questions, whose photos are kept for a while.
+    # "guest_form" mistakes and questions, whose photos are kept for a while. "Me too" has no row of its sender, so that
+    # it has a counter of "guest_sent".
     # Keys of other systems are guessed by nobody who has one.
     # Mails of one address count as the forms of one account: more are taken in without an answer, up to what nobody
     # could read; whoever sent too many is told once in that time.

@@ -1,7 +1,9 @@
 from datetime import date, datetime
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common import WEDNESDAY_NINE, FeedbackCommon
 
@@ -131,6 +133,28 @@ class TestFeedbackCalendar(FeedbackCommon):
         own.unlink()
         self.assertEqual(feedback.message_line_ids.filtered(lambda line: line.action == "deadline")[-1:].deadline_after,
                          feedback.handling_deadline)  # fmt: skip
+
+    def test_new_clocks_for_all_are_not_stopped_by_a_ward_without_hours(self):
+        """An upgrade brings such clocks; a note on a line moves nothing at all."""
+        feedback = self._send()
+        empty = self.env["res.company"].create({"name": "Phường Khác"})
+        stuck = self._send(company_id=empty.id, area_id=False, category_id=self.category.id)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "DELETE FROM resource_calendar_attendance WHERE calendar_id = %s", [empty.kdc_feedback_calendar_id.id]
+        )
+        self.env.invalidate_all()
+        before = stuck.handling_deadline
+        clocks = self.env["kdc.feedback.clock"]
+        with mute_logger("odoo.addons.kdc_feedback.models.kdc_feedback_clock"):
+            general = clocks.create({"urgency": "normal", "date_from": "2026-11-01", "handling_amount": 3})
+        self.assertEqual(feedback.handling_deadline, datetime(2026, 11, 23, 10, 30))
+        self.assertEqual(stuck.handling_deadline, before)
+        with patch.object(type(clocks), "_move_promises") as moved:
+            general.legal_basis = "QĐ 12/QĐ-UBND"
+            self.assertFalse(moved.called)
+            general.warn_hours = 4
+            self.assertTrue(moved.called)
 
     def test_what_is_complex_has_more_time(self):
         lamp = self.env.ref("kdc_feedback.category_lamp")

@@ -161,6 +161,14 @@ class TestGuest(FeedbackCommon, HttpCase):
         self.assertEqual(counter.scope, "guest", "what was sent with the work done is no counter's business")
         self.assertNotIn("127.0.0.1", counter.mapped("source_hash"), "no address is stored")
 
+    def test_me_too_is_counted_by_network_too(self):
+        self._limit(guest_sent=(1, 60))
+        self.category.similar_radius = 500
+        other = self._send(latitude=12.25, longitude=109.19)
+        join = {"latitude": "12.25", "longitude": "109.19", "join": str(other.id), "seen": str(other.id)}
+        answers = [self._post(self._values(**join)).status_code for _time in range(2)]
+        self.assertEqual((answers, other.follower_count), ([200, 422], 1))
+
     def test_mistakes_of_others_behind_one_address_keep_nobody_out(self):
         self._limit(guest=(1, 60), guest_sent=(1, 60))
         for _time in range(3):

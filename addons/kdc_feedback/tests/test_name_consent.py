@@ -19,8 +19,14 @@ class TestNameConsent(FeedbackCommon):
         self.assertEqual(feedback.with_user(self.user_handler).reporter_name, resident.name)
         hidden = self._send(partner=resident.partner_id, privacy="hidden")
         self.assertFalse(resident._kdc_has_consent("public_name"))
+        part = feedback.with_user(self.user_handler)._staff_split(self.category_urgent, "Flooded too").sudo()
+        self.assertEqual((part.privacy, resident._kdc_has_consent("public_name")), ("hidden", False))
+        self.env["kdc.feedback"].create({**feedback.copy_data()[0], "partner_id": resident.partner_id.id})
+        self.assertFalse(resident._kdc_has_consent("public_name"), "Nobody but the resident says so")
         hidden.privacy = "named"
         self.assertTrue(resident._kdc_has_consent("public_name"), "Said again")
+        part = feedback.with_user(self.user_handler)._staff_split(self.category_urgent, "Flooded too").sudo()
+        self.assertEqual(part.privacy, "named")
 
     def test_staff_show_no_name_against_the_reporter(self):
         """What the reporter hid stays hidden; the staff may hide more, and note what was said on the telephone."""

@@ -5,6 +5,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ..models.kdc_feedback import PROTECTED_FIELDS
+from ..models.kdc_feedback_notices import is_open_to
 from .common import FeedbackCommon
 
 # role: what it may do with feedback of unit "Urban unit" in area A: read, write, create
@@ -238,6 +239,19 @@ class TestFeedbackRights(FeedbackCommon):
                 with self.subTest(role=role, record=record):
                     found = self._found(record.with_user(getattr(self, role)))
                     self.assertEqual(found, role in readers)
+
+    def test_who_works_for_two_wards_tells_colleagues_of_one(self):
+        elsewhere = self.env["res.company"].create({"name": "Phường Khác"})
+        self.user_dispatcher.company_ids |= elsewhere
+        both = self.feedback.with_user(self.user_dispatcher)
+        both = both.with_context(allowed_company_ids=(elsewhere | self.company).ids)
+        colleague = self.user_handler.partner_id
+        self.assertEqual(both.message_post(body="See", partner_ids=colleague.ids).notified_partner_ids, colleague)
+        self.feedback.user_id = False
+        both.user_id = self.user_handler
+        self.assertIn(self.user_handler, self.feedback.activity_ids.user_id)
+        self.assertTrue(is_open_to(both, self.user_handler, "write"))
+        self.assertFalse(is_open_to(both, self.user_other_handler, "write"))
 
     def test_what_is_to_be_done_is_seen_by_all_who_see_the_feedback(self):
         self.feedback.activity_schedule("mail.mail_activity_data_todo", user_id=self.user_dispatcher.id, summary="Call")

@@ -1,5 +1,10 @@
+import logging
+
 from odoo import SUPERUSER_ID, api, fields
+from odoo.addons.kdc_residents.tools.attempts import undo_and_log
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 #: Tables whose rows a resident may have made, with what tells those of feedback from others.
 ROWS = {
@@ -53,4 +58,6 @@ def migrate(cr, version):
         general = calendar.leave_ids.filtered(lambda leave: not leave.resource_id)
         known = {day.year for day in general.mapped("date_to")} & {year, year + 1}
         calendar.kdc_holiday_years = " ".join(map(str, sorted(known)))
-    judged.with_context(tracking_disable=True)._move_deadlines(log=False)
+    for company, cases in judged.grouped("company_id").items():
+        with undo_and_log(cr, _logger, "The results of ward %s are not judged anew", company.id):
+            cases.with_context(tracking_disable=True)._move_deadlines(log=False)
