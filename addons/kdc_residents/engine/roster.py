@@ -24,7 +24,7 @@ _WRITTEN_SEX = {"male": "Nam", "female": "Nữ", "other": "Khác"}
 _SPOUSE = {"vo chong", "chong vo"}
 _SEX = {
     "nam": "male", "nu": "female", "male": "male", "female": "female", "m": "male", "f": "female", "trai": "male",
-    "gai": "female", "n": None, "khac": "other", "1": "male", "0": "female",
+    "gai": "female", "khac": "other", "1": "male", "0": "female",
 }  # fmt: skip
 _SEX_OF_ROLE = {
     "wife": "female", "mother": "female", "daughter_in_law": "female", "husband": "male", "father": "male",
@@ -147,7 +147,7 @@ class _Reader:
         self.rows = []
         self.remarks = []
         self.households = []
-        #: (key of the group, household code) → household: codes may start again in each group.
+        #: (where a code counts, household code) → household, see :meth:`_scope`.
         self.by_code = {}
         #: A list says the same few words on every row.
         self._keys = {}
@@ -171,7 +171,7 @@ class _Reader:
         self.current = None
         self._ignored = []
         self._signed = False
-        first = len(self.households)
+        first = len(self.rows)
         for line, cells in enumerate(self.body, start=position + height + 1):
             if all(cell is None for cell in cells):
                 continue
@@ -181,7 +181,8 @@ class _Reader:
             else:
                 self._read_other(line, cells)
         self._tell_ignored()
-        self._check_heads(self.households[first:])
+        touched = sorted({row.household for row in self.rows[first:]})
+        self._check_heads([self.households[index] for index in touched])
 
     def close(self):
         """Check what only the whole list tells."""
@@ -417,14 +418,14 @@ class _Reader:
         code = as_text(self._cell(row.cells, "household_code"))
         *place, own_group = self._read_place(row)
         group = own_group or self.section_group
-        household = self._of_code(code, group) if code else None
+        household = self._of_code(code, group, row.sheet) if code else None
         if household is None:
             household = self.current
             if household is None or code or self._starts_here(row, household, place, own_group):
                 household = Household(len(self.households), code)
                 self.households.append(household)
                 if code:
-                    self.by_code[self._group_key(group), code] = household
+                    self.by_code[self._scope(group, row.sheet), code] = household
         self.current = household
         row.household = household.index
         if self.starts == "head_name" and not row.role:
@@ -435,11 +436,15 @@ class _Reader:
             household.house_number, household.alley, household.street = place
         household.group = household.group or group
 
-    def _of_code(self, code, group):
+    def _scope(self, group, sheet_name):
+        """Return where a code counts, since codes may start again: in its group, or in its sheet if none is known."""
+        return self._group_key(group) or ("sheet", sheet_name)
+
+    def _of_code(self, code, group, sheet_name):
         """Return the household that has this code in this group; a row that names no group means the one above."""
         if self.current and self.current.code == code and not (group and self.current.group):
             return self.current
-        return self.by_code.get((self._group_key(group), code))
+        return self.by_code.get((self._scope(group, sheet_name), code))
 
     def _starts_here(self, row, current, place, own_group):
         """Tell whether ``row``, without a code of its own, opens a household after ``current``."""
@@ -454,11 +459,22 @@ class _Reader:
         value = self._cell(row.cells, self.starts)
         if self.starts == "head_name":
             first = self._cell(current.rows[0].cells, "head_name")
-            return value is not None and text.fold(as_text(value)) != text.fold(as_text(first))
+            if value is None or text.fold(as_text(value)) != text.fold(as_text(first)):
+                return value is not None
+            return text.fold(as_text(value)) == text.fold(row.name) and self._lives_elsewhere(current, place, own_group)
         if value is None:
             return False
         # A number repeated on every row of the household does not open a new one.
-        return self.starts == "seq" or value != self._cell(current.rows[0].cells, self.starts)
+        first = self._cell(current.rows[0].cells, self.starts)
+        return self.starts == "seq" or as_text(value).lstrip("0") != as_text(first).lstrip("0")
+
+    def _lives_elsewhere(self, current, place, own_group):
+        """Tell whether a row names another address or group than the household above."""
+        here = address.address_key(*place)
+        return bool(
+            (here and current.address_key and here != current.address_key)
+            or (own_group and current.group and self._group_key(own_group) != self._group_key(current.group))
+        )
 
     def _opens_block(self, row, current, place, own_group):
         """Tell whether a row whose relationship is missing or not clear starts a household of its own.
@@ -469,10 +485,8 @@ class _Reader:
         if row.role not in ("", "other"):
             return False
         number = self._cell(row.cells, "seq")
-        here = address.address_key(*place)
         opens = (
-            (here and current.address_key and here != current.address_key)
-            or (own_group and current.group and self._group_key(own_group) != self._group_key(current.group))
+            self._lives_elsewhere(current, place, own_group)
             or as_text(number) == "1"
             or (number is not None and not self.members_numbered)
         )
@@ -536,8 +550,11 @@ class _Reader:
             household.code = ""
 
     def _check_doubles(self):
-        """A personal number, or a name with a birth date in one household, appears once in a list."""
-        numbers, people = {}, {}
+        """A personal number, or a name with a birth date in one household, appears once in a list.
+
+        So does a name with a full date of birth, or a head at one address, in several sheets: a sheet can be a copy.
+        """
+        numbers, people, elsewhere = {}, {}, {}
         for row in self.rows:
             if row.personal_number:
                 first = numbers.setdefault(row.personal_number, row)
@@ -549,6 +566,20 @@ class _Reader:
                 first = people.setdefault(key, row)
                 if first is not row and not (row.personal_number and first.personal_number):
                     self._issue(row, "name", ERROR, "double_person", self._where(first, row))
+                    continue
+            found = [elsewhere.setdefault(key, row) for key in self._told_of(row)]
+            for first in found:
+                if first.sheet != row.sheet and not (row.personal_number and first.personal_number):
+                    self._issue(row, "name", ERROR, "double_person", self._where(first, row))
+                    break
+
+    def _told_of(self, row):
+        """Yield what tells one person of a list from all others in every sheet."""
+        household = self.households[row.household]
+        if row.name and row.birth_date and not row.birth_year_only:
+            yield text.fold(row.name), row.birth_date
+        if row.name and row.role == "head" and household.address_key:
+            yield text.fold(row.name), household.address_key, self._group_key(household.group)
 
     @staticmethod
     def _where(first, row):
@@ -556,15 +587,17 @@ class _Reader:
         return first.line if first.sheet == row.sheet else f"{first.line} ({first.sheet})"
 
 
-def read_roster(data, today, mapping=None, sheet_names=()):
+def read_roster(data, today, mapping=None, sheet_names=(), headings=None):
     """Read a list of households from the bytes of a spreadsheet.
 
     The sheet whose header tells most is read, and every other one that has the same columns: many wards keep one sheet
-    for each residential group. The sheets left out are remarked on.
+    for each residential group. Left out are those whose name tells that they are of former times. Which sheets are
+    read and which are not is remarked on.
 
     :param today: the day that decides what lies in the future.
     :param mapping: column index → meaning (or ``None``), when a person has corrected how the columns were understood.
     :param sheet_names: read none but these sheets, when a person has chosen.
+    :param headings: column index → heading for which ``mapping`` was made; another sheet can have another one there.
     :raises SheetError: the file cannot be read or is no such list; the subclass says why.
     """
     pages = sheet.read(data)
@@ -579,16 +612,21 @@ def read_roster(data, today, mapping=None, sheet_names=()):
     }
     if not headed:
         raise NoHeader
-    main = max(headed, key=lambda index: (told(headed[index][1]), -index))
+    former = set() if sheet_names else _former([page.name for page in pages], headed)
+    main = max(headed.keys() - former, key=lambda index: (told(headed[index][1]), -index))
     position, columns, height = headed[main]
     if mapping is not None:
         for column in columns:
-            column.key = mapping.get(column.index, column.key)
+            if headings is None or text.match_key(headings.get(column.index)) == text.match_key(column.heading):
+                column.key = mapping.get(column.index, column.key)
         if "name" not in {column.key for column in columns}:
             raise NoHeader
     _add_examples(columns, pages[main].rows[position + height :][:30])
     reader, read = _Reader(today), []
     for index, page in enumerate(pages):
+        if index in former:
+            reader.remarks.append(Issue(0, "", None, WARNING, "sheet_former", page.name, page.name))
+            continue
         if index in headed and (index == main or _is_part(headed[index][1], columns)):
             try:
                 at, own, rows = headed[index]
@@ -603,6 +641,8 @@ def read_roster(data, today, mapping=None, sheet_names=()):
     if not reader.rows:
         raise NoRows
     reader.close()
+    if len(read) > 1:
+        reader.remarks.append(Issue(0, "", None, WARNING, "sheets_read", " / ".join(read)))
     titles = " ".join(as_text(cell) for row in pages[main].rows[:position] for cell in row if cell is not None)
     return Roster(
         sheet_names=read,
@@ -614,6 +654,17 @@ def read_roster(data, today, mapping=None, sheet_names=()):
         remarks=reader.remarks,
         as_of=_as_of(titles, today),
     )
+
+
+def _former(names, headed):
+    """Return the positions of sheets that are named after former times, unless no other would be left."""
+    former = {index for index in headed if roster_lines.is_former_sheet(names[index])}
+    former |= {
+        index
+        for index in headed
+        if any(roster_lines.is_earlier_sheet(names[index], names[other]) for other in headed.keys() - former)
+    }
+    return former if headed.keys() - former else set()
 
 
 def _is_part(columns, main):

@@ -8,7 +8,7 @@ from . import personal_number, phone, text
 _DATE = re.compile(r"(\d{1,2})\s*[/.\-\s]\s*(\d{1,2})\s*[/.\-\s]\s*(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?")
 _MONTH_YEAR = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{4})")
-_YEAR = re.compile(r"(?:khoang |nam |sinh nam )?((?:18|19|20)\d\d)")
+_YEAR = re.compile(r"(?:khoang |nam |sinh nam )?((?:18|19|20)\d\d)(?:\.0)?")
 #: Day 0 of spreadsheets: their serial day numbers count from here (after the leap-year slip of 1900).
 _SERIAL_EPOCH = date(1899, 12, 30)
 _EARLIEST = date(1880, 1, 1)
@@ -104,7 +104,7 @@ def _parse_written_date(written, today):
             year += 2000 if year <= today.year % 100 else 1900
             warning = "two_digit_year"
         if day == 0 or month == 0:
-            return date(year, 1, 1), True, warning
+            return _calendar_day(year, 1, 1), True, warning
         return _calendar_day(year, month, day), False, warning
     if match := _YEAR.fullmatch(written):
         return date(int(match.group(1)), 1, 1), True, None

@@ -110,10 +110,28 @@ def told(columns):
     return sum(column.key is not None for column in columns)
 
 
+def _is_split(header, below):
+    """Tell whether a row can hold the halves of the headings above it, and is not the first person of the list.
+
+    It has headings only: no name stands below the heading of names, and nothing has a figure ("Tổ 5", 1, 1984).
+    """
+    for index, cell in enumerate(below):
+        heading = heading_key(header[index]) if index < len(header) else None
+        if cell is None or (isinstance(cell, str) and re.fullmatch(r"\(\d{1,2}\)", cell)):
+            continue
+        if not isinstance(cell, str) or re.search(r"\d", re.sub(r"\(.*?\)", "", cell)):
+            return False
+        if heading in ("name", "head_name") and not heading_key(cell):
+            return False
+    return True
+
+
 def _header_columns(rows, position):
     """Return the columns of the header at ``position`` and its height: 2 when headings are split into the row below."""
     header = rows[position]
     below = rows[position + 1] if position + 1 < len(rows) else []
+    if not _is_split(header, below):
+        below = []
     columns = []
     previous = ""
     height = 1

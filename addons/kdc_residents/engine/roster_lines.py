@@ -29,6 +29,11 @@ _TITLE_GROUP = re.compile(r"\b(to dan pho|tdp|thon|khu pho|khom)\b\s*(so\b)?\s*:
 _SHEET_GROUP = re.compile(rf"({_GROUP_WORDS}|ap|to) ?(?:so ?)?(\d+)")
 _NAMED_GROUP = re.compile(rf"(?:{_GROUP_WORDS}|ap) (?!truong\b|so\b)[a-z]+(?: [a-z0-9]+){{0,2}}")
 
+#: Names of sheets whose people do not live here now; "cũ" only with its tone, for "dân cư" folds alike.
+_FORMER_SHEET = re.compile(r"\b(chuyen di|da chuyen|da mat|tu vong|qua doi|tam vang)\b")
+#: A year in the name of a sheet, with the month and day before it: "31.12.2025", "T12-2025".
+_SHEET_YEAR = re.compile(r"(?:(?<!\d)\d{1,2}[./_-])*(?<!\d)(20\d\d)(?!\d)")
+
 
 def is_footer(written):
     """Tell whether a cell begins a sum, a note or a signature.
@@ -93,3 +98,26 @@ def group_of_sheet(name):
     if match := _SHEET_GROUP.fullmatch(text.match_key(name)):
         return f"{match.group(1).replace('kp', 'khu pho')} {match.group(2)}"
     return group_of_section(text.normalize(name))
+
+
+def is_former_sheet(name):
+    """Tell whether a sheet is named after people who have left, or is an old one.
+
+    >>> is_former_sheet("Đã chuyển đi"), is_former_sheet("Danh sách (cũ)"), is_former_sheet("Dân cư")
+    (True, True, False)
+    """
+    written = text.normalize(name).lower()
+    return bool(_FORMER_SHEET.search(text.match_key(name)) or re.search(r"\bcũ\b", written))
+
+
+def is_earlier_sheet(name, other):
+    """Tell whether ``other`` is the same list of a later year; sheets of two groups have other figures beside it.
+
+    >>> is_earlier_sheet("2025", "Năm 2026"), is_earlier_sheet("TDP 5 2025", "TDP 6 2026")
+    (True, False)
+    """
+    own, later = (_SHEET_YEAR.search(text.normalize(each)) for each in (name, other))
+    if not own or not later or own.group(1) >= later.group(1):
+        return False
+    rests = [re.findall(r"\d+", match.string.replace(match.group(), " ")) for match in (own, later)]
+    return rests[0] == rests[1]

@@ -10,7 +10,7 @@ import re
 from . import text
 
 _LABELS = {
-    "head": "chủ hộ|ch|chủ hộ gia đình|chủ",
+    "head": "chủ hộ|ch|c hộ|chủ hộ gia đình|chủ",
     "wife": "vợ",
     "husband": "chồng",
     "child": "con|con đẻ|con trai|con gái|con ruột|con út|con cả|con đầu|con đầu lòng|con trai đẻ|con gái đẻ|"
@@ -53,7 +53,7 @@ _BY_SEX = {
 _PLAIN = {"chu ho": "head", "con dau": "daughter_in_law"}
 #: What may follow a relationship without changing it: "con thứ ba", "vợ 2", "mẹ của chủ hộ".
 _QUALIFIERS = frozenset(
-    "thứ cả út hai ba tư bốn năm sáu bảy tám chín mười lớn nhỏ trưởng đầu ruột đẻ trai gái của chủ hộ "
+    "thứ cả út hai ba tư bốn năm sáu bảy tám chín mười lớn nhỏ trưởng đầu ruột đẻ trai gái của chủ hộ ch c "
     "thu ca ut tu bon nam sau bay tam chin muoi lon nho truong dau ruot de trai gai cua chu ho".split()
 )
 _FOLDED = {}

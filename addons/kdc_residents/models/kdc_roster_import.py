@@ -225,9 +225,17 @@ class KdcRosterImport(models.Model):
                 "The sheet “%(value)s” is not read: it does not have the same headings in the same columns. If it "
                 "belongs to the list, give it the same headings or import it from a file of its own."
             ),
+            "sheet_former": self.env._(
+                "The sheet “%(value)s” is not read: its name tells that it is an old one or of people who have left. "
+                "If it belongs to the list, add its name in the field “Sheets” and check again."
+            ),
+            "sheets_read": self.env._(
+                "Several sheets are read as one list: %(value)s. If one is a copy or an old one, take it out of the "
+                "field “Sheets” and check again."
+            ),
             "sheet_left_out": self.env._("The sheet “%(value)s” is not read: it is not among the sheets chosen."),
             "double_number": self.env._("Row %(value)s has the same personal number."),
-            "double_person": self.env._("Row %(value)s is the same person in the same household."),
+            "double_person": self.env._("Row %(value)s is the same person."),
             "no_head": self.env._("The household has no usable head, so none of its rows can be taken."),
             "no_group": self.env._(
                 "The residential group is missing. Choose one for the whole list, or add the column."
@@ -279,12 +287,14 @@ class KdcRosterImport(models.Model):
         if not self.file:
             raise UserError(self.env._("Please choose a file first."))
         mapping = {column.index: column.key or None for column in self.column_ids}
+        headings = {column.index: column.heading or "" for column in self.column_ids}
         try:
             return roster.read_roster(
                 sheet.decode(self.with_context(bin_size=False).file),
                 today_here(self),
                 mapping=mapping or None,
                 sheet_names=self._chosen_sheets() if mapping else (),
+                headings=headings or None,
             )
         except sheet.SheetError as error:
             raise UserError(self._sheet_message(error)) from error
@@ -362,8 +372,10 @@ class KdcRosterImport(models.Model):
             counts += writer.outcomes(writer.plan(batch))
             if go_on and not go_on(len(batch)):
                 return
-        if not self.column_ids:
-            self.column_ids = [
+        if [(column.index, column.heading or "") for column in self.column_ids] != [
+            (column.index, column.heading) for column in parsed.columns
+        ]:
+            self.column_ids = [Command.clear()] + [
                 Command.create(
                     {
                         "index": column.index,

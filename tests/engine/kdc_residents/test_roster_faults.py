@@ -302,6 +302,7 @@ def test_every_sheet_of_the_list_is_read():
     assert [(issue.code, issue.value) for issue in parsed.remarks] == [
         ("sheet_unlike", "Hướng dẫn"),
         ("sheet_unlike", "Đảng viên"),
+        ("sheets_read", "TDP 1 / TDP 2"),
     ]
 
 
@@ -338,3 +339,112 @@ def test_a_double_across_sheets_names_the_sheet():
     parsed = read_book({"TDP 1": rows, "TDP 2": rows})
     (issue,) = (issue for issue in parsed.issues if issue.code == "double_number")
     assert (issue.sheet, issue.line, issue.value) == ("TDP 2", 2, "2 (TDP 1)")
+
+
+def test_sheets_of_former_times_are_left_out_unless_chosen():
+    book = {"2025": TWO, "2026": ONE, "Đã chuyển đi": TWO, "Danh sách (cũ)": TWO}
+    parsed = read_book(book)
+    assert parsed.sheet_names == ["2026"]
+    assert {(issue.code, issue.value) for issue in parsed.remarks} == {
+        ("sheet_former", "2025"),
+        ("sheet_former", "Đã chuyển đi"),
+        ("sheet_former", "Danh sách (cũ)"),
+    }
+    assert read_book(book, sheet_names=["2025", "2026"]).sheet_names == ["2025", "2026"]
+    assert read_book({"Tổ 1 cũ": ONE, "Tổ 2 cũ": TWO}).sheet_names == ["Tổ 1 cũ", "Tổ 2 cũ"], "No other would be left"
+
+
+def test_a_copied_sheet_doubles_nobody():
+    heads = [["Chủ hộ", "Năm sinh", "Địa chỉ"], ["Nguyễn Văn An", 1970, "5 Trần Phú"], ["Lê Bình", 1971, "7 Trần Phú"]]
+    for sheets in ({"A": ONE, "B": ONE}, {"A": heads, "B": heads}):
+        parsed = read_book(sheets)
+        assert [(issue.sheet, issue.code) for issue in parsed.issues if issue.level == roster.ERROR] == [
+            ("B", "double_person"),
+            ("B", "double_person"),
+        ]
+        assert ("sheets_read", "A / B") in {(issue.code, issue.value) for issue in parsed.remarks}
+
+
+def test_codes_without_a_group_count_in_their_sheet():
+    heading = ["Mã hộ", "Họ và tên", "Năm sinh"]
+    first = [heading, [1, "Nguyễn Văn An", 1970], [1, "Lê Thị Bình", 1975], [2, "Trần Cường", 1980]]
+    second = [heading, [1, "Phạm Văn Dũng", 1960], [1, "Vũ Thị Én", 1965], [2, "Đỗ Giang", 1950]]
+    parsed = read_book({"A": first, "B": second})
+    assert people(parsed) == [
+        ["Nguyễn Văn An", "Lê Thị Bình"],
+        ["Trần Cường"],
+        ["Phạm Văn Dũng", "Vũ Thị Én"],
+        ["Đỗ Giang"],
+    ]
+    assert all(row.role for row in parsed.rows)
+    assert all(household.head for household in parsed.households)
+
+
+def test_meanings_of_one_sheet_are_not_those_of_another():
+    other = [["STT", "Ghi chú", "Họ và tên", "Năm sinh", "Quan hệ"], [1, None, "Lê Bình", 1971, "Chủ hộ"]]
+    mapping = {0: None, 1: "name", 2: "birth", 3: "role", 4: None}
+    parsed = read_book(
+        {"A": ONE, "B": other}, mapping=mapping, sheet_names=["B"], headings=dict(enumerate(HEADINGS))
+    )
+    assert [(row.name, row.birth_date.year) for row in parsed.rows] == [("Lê Bình", 1971)]
+    assert parsed.columns[0].key is None, "The same heading in the same place means what a person has chosen"
+
+
+# ------------------------------------------------------------------------------------------- headers and cells
+@pytest.mark.parametrize("written", ["00/00/0000", "0/0/0000"])
+def test_a_date_of_zeros_is_no_date(written):
+    with pytest.raises(ValueError, match="bad_date"):
+        roster_cells.parse_birth(written, TODAY)
+
+
+@pytest.mark.parametrize(("unnamed", "household"), [("Chủ hộ", 1), ("Tổ 5", 1)])
+def test_the_first_person_is_no_part_of_the_header(unnamed, household):
+    parsed = read(
+        ["STT", "Họ và tên", "Năm sinh", "Quan hệ", None],
+        [1, "Nguyễn Văn An", 1970, "Chủ hộ", unnamed],
+        [2, "Lê Thị Bình", 1975, "Vợ", None],
+    )
+    assert people(parsed) == [["Nguyễn Văn An", "Lê Thị Bình"]]
+
+
+def test_a_header_can_still_be_split():
+    parsed = read(
+        ["STT", "Họ và tên", "Năm sinh", None, "Trình độ", None],
+        [None, None, "Nam", "Nữ", "Văn hóa", "Quan hệ"],
+        ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)"],
+        [1, "Nguyễn Văn An", 1970, None, "12/12", "Chủ hộ"],
+        [2, "Lê Thị Bình", None, 1975, "12/12", "Vợ"],
+    )
+    assert [(row.name, row.sex, row.role) for row in parsed.rows] == [
+        ("Nguyễn Văn An", "male", "head"),
+        ("Lê Thị Bình", "female", "wife"),
+    ]
+
+
+def test_a_number_of_a_household_is_one_number_however_it_is_stored():
+    parsed = read(
+        ["STT hộ", "Họ và tên", "Năm sinh"],
+        [1, "Nguyễn Văn An", 1970],
+        ["1", "Lê Thị Bình", 1975],
+        ["01", "Nguyễn Chi", 2000],
+        [2, "Trần Dũng", 1980],
+    )
+    assert people(parsed) == [["Nguyễn Văn An", "Lê Thị Bình", "Nguyễn Chi"], ["Trần Dũng"]]
+
+
+def test_heads_of_one_name_at_two_addresses_are_two_households():
+    parsed = read(
+        ["Chủ hộ", "Họ và tên", "Địa chỉ", "Năm sinh"],
+        ["Nguyễn Văn An", "Nguyễn Văn An", "5 Trần Phú", 1970],
+        ["Nguyễn Văn An", "Lê Thị Bình", "99 Lê Lợi", 1975],
+        ["Nguyễn Văn An", "Nguyễn Văn An", "7 Trần Phú", 1950],
+    )
+    assert people(parsed) == [["Nguyễn Văn An", "Lê Thị Bình"], ["Nguyễn Văn An"]]
+
+
+@pytest.mark.parametrize(
+    ("written", "role"),
+    [("Vợ CH", "wife"), ("Con CH", "child"), ("Cháu nội CH", "grandchild"), ("C.hộ", "head"), ("CH", "head")],
+)
+def test_the_head_in_short(written, role):
+    assert roster_roles.read_role(written) == (role, None)
