@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from . import address, personal_number, roster_lines, sheet, text
-from .roster_cells import as_text, parse_birth, parse_name, parse_personal_number, parse_phone
+from .roster_cells import as_text, is_year, parse_birth, parse_name, parse_personal_number, parse_phone
 from .roster_header import NoHeader, alike, find_header, heading_key, told
 from .roster_roles import has_tones, read_role
 
@@ -37,6 +37,7 @@ _SEX_WORDS = frozenset({"nam", "nu", "male", "female", "trai", "gai"})
 _PLACE = ("household_code", "head_name", "house_number", "alley", "street", "address", "group")
 _AS_OF = re.compile(r"(?:den|tinh den|thoi diem).{0,12}?(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _AS_OF_WORDS = re.compile(r"ngay (\d{1,2}) thang (\d{1,2}) nam (\d{4})")
+_BIRTHS = ("birth", "birth_male", "birth_female")
 _NO_ROLE = (("other", "unknown_role"), ("other", "ambiguous_role"))
 #: Characters of a row without a person that are told.
 _TOLD = 120
@@ -166,9 +167,11 @@ class _Reader:
         self.starts = self._start_rule(columns)
         self.toned = has_tones(self._cell(cells, "role") for cells in self.body)
         self.members_numbered = self._members_numbered()
+        self.years = {key for key in _BIRTHS if self._holds_years(key)}
         titles = " ".join(as_text(cell) for row in page.rows[:position] for cell in row if cell is not None)
         self.section_group = roster_lines.group_of_titles(titles) or roster_lines.group_of_sheet(page.name)
         self.current = None
+        self._last_head = ""
         self._ignored = []
         self._signed = False
         first = len(self.rows)
@@ -242,6 +245,11 @@ class _Reader:
             number is not None and isinstance(role, str) and self._role(role) != ("head", None) for number, role in rows
         )
 
+    def _holds_years(self, key):
+        """Tell whether most of a column of dates are years only."""
+        filled = [value for cells in self.body if (value := self._cell(cells, key)) is not None]
+        return 2 * sum(is_year(value, self.today) for value in filled) > len(filled)
+
     # ------------------------------------------------------------------------------------------- who is a person
     def _is_person(self, cells):
         """Tell a person from a repeated header, a section title, a sum or a signature."""
@@ -252,7 +260,7 @@ class _Reader:
         if roster_lines.is_footer(first) or roster_lines.is_footer(name):
             self._signed |= any(isinstance(cell, str) and roster_lines.is_signature(cell) for cell in cells)
             return False
-        if roster_lines.is_heading(cells, self.header):
+        if roster_lines.is_heading(cells, self.header) or roster_lines.group_of_row(self._filled(cells)):
             return False
         born = self._has_birth(cells)
         if not name or not re.search(r"[^\W\d_]", name):
@@ -280,10 +288,10 @@ class _Reader:
         return self._is_phone(self._cell(cells, "phone"))
 
     def _has_birth(self, cells):
-        for key in ("birth", "birth_male", "birth_female"):
+        for key in _BIRTHS:
             value = self._cell(cells, key)
             try:
-                if value is not None and parse_birth(value, self.today):
+                if value is not None and parse_birth(value, self.today, key in self.years):
                     return True
             except ValueError:
                 continue
@@ -295,11 +303,14 @@ class _Reader:
         except ValueError:
             return False
 
+    @staticmethod
+    def _filled(cells):
+        return [as_text(cell) for cell in cells if cell is not None]
+
     def _read_other(self, line, cells):
         """Take a section title such as "Tổ dân phố 5" for the rows below; remember what else is left alone."""
-        filled = [as_text(cell) for cell in cells if cell is not None]
-        group = roster_lines.group_of_section(filled[0]) if len(filled) == 1 else ""
-        if group:
+        filled = self._filled(cells)
+        if group := roster_lines.group_of_row(filled):
             self.section_group = group
         elif not roster_lines.is_heading(cells, self.header) and not roster_lines.is_numbering(filled):
             self._ignored.append((line, " · ".join(filled)))
@@ -328,6 +339,12 @@ class _Reader:
 
     def _read_name(self, row):
         value = self._cell(row.cells, "name")
+        head = text.fold(as_text(self._cell(row.cells, "head_name")))
+        if value is None and head and head != self._last_head:
+            # "Chủ hộ | Thành viên": the head stands in the first column only, and says so.
+            value = self._cell(row.cells, "head_name")
+            row.role = "head"
+        self._last_head = head or self._last_head
         if value is None:
             self._issue(row, "name", ERROR, "no_name")
             return
@@ -348,12 +365,17 @@ class _Reader:
                 self._issue(row, key, WARNING, "no_birth")
             return
         try:
-            row.birth_date, row.birth_year_only, warning = parse_birth(value, self.today)
+            row.birth_date, row.birth_year_only, warning = parse_birth(value, self.today, key in self.years)
         except ValueError as error:
-            self._issue(row, key, ERROR, error.args[0], value)
+            self._issue(row, key, ERROR, self._birth_code(error), value)
             return
         if warning:
             self._issue(row, key, WARNING, warning, value)
+
+    @staticmethod
+    def _birth_code(error):
+        """Return what is wrong with a date of birth; whatever has no words of its own is no date."""
+        return error.args[0] if error.args[0] in ("future_date", "too_old") else "bad_date"
 
     def _read_role(self, row):
         """Read the relationship; ``row.role`` stays empty where the cell is."""
@@ -533,21 +555,42 @@ class _Reader:
 
     def _check_codes(self):
         """Take codes that start again in each group for what they are: numbers of the list, no codes of households."""
-        groups = defaultdict(set)
+        codes = defaultdict(list)
         for household in self.households:
             if household.code:
-                groups[household.code].add(self._group_key(household.group))
-        again = {code for code, found in groups.items() if len(found) > 1}
-        if not again:
-            return
-        seen = set()
+                codes[household.code].append(household)
+        again = {code: sorted(found, key=lambda h: not h.head) for code, found in codes.items() if len(found) > 1}
+        headed = {code: [h for h in found if h.head] for code, found in again.items()}
+        headed = {code: found for code, found in headed.items() if len(found) > 1}
+        restart = self._codes_restart(headed)
+        for code, found in again.items():
+            for household in found[1:]:
+                if not household.head or not restart:
+                    self._refuse_code(household, code)
+        if restart:
+            second = min((found[1] for found in headed.values()), key=lambda household: household.index)
+            self._issue(second.rows[0], "household_code", WARNING, "codes_restart", second.code)
+            for household in self.households:
+                household.code = ""
+
+    def _codes_restart(self, again):
+        """Tell whether the codes start again: most of those in one group or sheet stand in another one too.
+
+        :param again: code → its households, several and each with a head of its own
+        """
+        scopes = defaultdict(list)
         for household in self.households:
-            if household.code in again and household.code in seen:
-                self._issue(household.rows[0], "household_code", WARNING, "codes_restart", household.code)
-                break
-            seen.add(household.code)
-        for household in self.households:
-            household.code = ""
+            if household.code and household.head:
+                scopes[self._scope(household.group, household.rows[0].sheet)].append(household.code in again)
+        # One slip is no second beginning, however small the group it names.
+        least = min(2, max(map(len, scopes.values()), default=0))
+        return any(sum(found) >= least and 2 * sum(found) > len(found) for found in scopes.values())
+
+    def _refuse_code(self, household, code):
+        """Refuse the people of a code that is another household's: nobody knows which of the two they belong to."""
+        household.code = ""
+        for row in household.rows:
+            self._issue(row, "household_code", ERROR, "code_twice", code)
 
     def _check_doubles(self):
         """A personal number, or a name with a birth date in one household, appears once in a list.

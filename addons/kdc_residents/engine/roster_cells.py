@@ -66,9 +66,17 @@ def parse_name(value):
     return name
 
 
-def parse_birth(value, today):
+def is_year(value, today):
+    """Tell whether a cell holds nothing but a year of birth."""
+    if isinstance(value, str):
+        return bool(_YEAR.fullmatch(text.fold(value)))
+    return isinstance(value, (int, float)) and 1880 <= value <= today.year + 1
+
+
+def parse_birth(value, today, years=False):
     """Return ``(date, only the year known, warning code or None)`` of a date of birth as people write it.
 
+    :param years: the column holds years: 19845 is a slip there, while elsewhere it is a day that lost its format.
     :raises ValueError: with ``bad_date``, ``future_date`` or ``too_old`` as argument.
     """
     warning = None
@@ -79,14 +87,14 @@ def parse_birth(value, today):
         number = int(value)
         if 1880 <= number <= today.year + 1:
             result, year_only = date(number, 1, 1), True
-        elif 3000 <= number <= 80000:
+        elif 3000 <= number <= 80000 and not years:
             result = _SERIAL_EPOCH + timedelta(days=number)
         elif 1_000_000 <= number <= 31_129_999:
             result = _calendar_day(number % 10000, number // 10000 % 100, number // 1_000_000)
         else:
             raise ValueError("bad_date")
     else:
-        result, year_only, warning = _parse_written_date(text.fold(value), today)
+        result, year_only, warning = _parse_written_date(text.fold(value), today, years)
     if result > today:
         raise ValueError("future_date")
     if result < _EARLIEST:
@@ -94,7 +102,7 @@ def parse_birth(value, today):
     return result, year_only, warning
 
 
-def _parse_written_date(written, today):
+def _parse_written_date(written, today, years):
     if match := _ISO.fullmatch(written):
         return _calendar_day(*map(int, match.groups())), False, None
     if match := _DATE.fullmatch(written):
@@ -111,7 +119,7 @@ def _parse_written_date(written, today):
     if match := _MONTH_YEAR.fullmatch(written):
         month, year = map(int, match.groups())
         return _calendar_day(year, month or 1, 1), True, "month_only"
-    if match := re.fullmatch(r"(\d{5})(\.0)?", written):
+    if (match := re.fullmatch(r"(\d{5})(\.0)?", written)) and not years:
         return _SERIAL_EPOCH + timedelta(days=int(match.group(1))), False, None
     if match := re.fullmatch(r"(\d{2})(\d{2})(\d{4})", written):
         day, month, year = map(int, match.groups())

@@ -29,6 +29,8 @@ _TITLE_GROUP = re.compile(r"\b(to dan pho|tdp|thon|khu pho|khom)\b\s*(so\b)?\s*:
 _SHEET_GROUP = re.compile(rf"({_GROUP_WORDS}|ap|to) ?(?:so ?)?(\d+)")
 _NAMED_GROUP = re.compile(rf"(?:{_GROUP_WORDS}|ap) (?!truong\b|so\b)[a-z]+(?: [a-z0-9]+){{0,2}}")
 
+#: The number of a section before its title: "I. Thôn Phước Lợi", "2) Tổ dân phố 5".
+_ORDINAL = re.compile(r"^(?:[IVX]+|[A-Z]|\d{1,2})\s*[.)/:\-–]\s*")
 #: Names of sheets whose people do not live here now; "cũ" only with its tone, for "dân cư" folds alike.
 _FORMER_SHEET = re.compile(r"\b(chuyen di|da chuyen|da mat|tu vong|qua doi|tam vang)\b")
 #: A year in the name of a sheet, with the month and day before it: "31.12.2025", "T12-2025".
@@ -91,6 +93,26 @@ def group_of_section(title):
     words = title.split(" ")
     capitals = all(word[:1].isupper() or word[:1].isdigit() for word in words[-2:])
     return title if capitals and _NAMED_GROUP.fullmatch(text.match_key(title)) else ""
+
+
+def group_of_row(filled):
+    """Return the residential group that a row of a list is the title of, or an empty string.
+
+    The number of a section stands before the title or in a cell of its own; a plain figure there counts people, so
+    that only a title with a number of its own is none of them.
+
+    :param filled: the cells with something in them, as text
+
+    >>> group_of_row(["II", "Thôn Phước Hạ"]), group_of_row(["I. Thôn Phước Lợi"]), group_of_row(["5", "Buôn Krông Ya"])
+    ('Thôn Phước Hạ', 'Thôn Phước Lợi', '')
+    """
+    if len(filled) == 1:
+        return group_of_section(_ORDINAL.sub("", filled[0], count=1))
+    if len(filled) != 2:
+        return ""
+    if re.fullmatch(r"(?:[IVX]+|[A-Z])[.)]?", filled[0]):
+        return group_of_section(filled[1])
+    return group_of_titles(filled[1]) if re.fullmatch(r"\d{1,3}[.)]?", filled[0]) else ""
 
 
 def group_of_sheet(name):

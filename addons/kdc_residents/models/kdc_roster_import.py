@@ -217,6 +217,10 @@ class KdcRosterImport(models.Model):
                 "The code “%(value)s” stands in several residential groups. So the codes of this list are taken as "
                 "numbers only, and the households get codes of their own. If it is a slip, correct it and check again."
             ),
+            "code_twice": self.env._(
+                "The code “%(value)s” stands in another residential group of this list too, so nothing tells to which "
+                "household this person belongs. Correct the code or the group and check again."
+            ),
             "row_ignored": self.env._(
                 "Not read, since nothing tells that this is a person: %(value)s. If it is one, write the name and at "
                 "least a date of birth, a relationship or an address."

@@ -448,3 +448,68 @@ def test_heads_of_one_name_at_two_addresses_are_two_households():
 )
 def test_the_head_in_short(written, role):
     assert roster_roles.read_role(written) == (role, None)
+
+
+# ------------------------------------------------------------------------------------------- slips of one row
+def test_one_mistyped_group_leaves_the_codes_of_all_others():
+    parsed = read(
+        ["Mã hộ", "Họ và tên", "Năm sinh", "Quan hệ", "Tổ dân phố"],
+        ["H1", "Nguyễn Văn An", 1970, "Chủ hộ", "TDP 5"],
+        ["H2", "Lê Bình", 1971, "Chủ hộ", "TDP 5"],
+        ["H1", "Trần Thị Cúc", 1975, "Vợ", "TDP 55"],
+        ["H3", "Vũ Dũng", 1972, "Chủ hộ", "TDP 5"],
+    )
+    assert [household.code for household in parsed.households] == ["H1", "H2", "", "H3"]
+    assert codes(parsed) == {(4, "code_twice")}
+    assert parsed.rows[2].rejected
+
+
+def test_one_mistyped_code_leaves_the_codes_of_all_others():
+    rows = [[f"H{n}", f"Lê Văn {name}", 1970, "Chủ hộ", f"TDP {1 + n // 3}"] for n, name in enumerate("ABCDEF")]
+    rows[5][0] = "H1"
+    parsed = read(["Mã hộ", "Họ và tên", "Năm sinh", "Quan hệ", "Tổ dân phố"], *rows)
+    assert [household.code for household in parsed.households] == ["H0", "H1", "H2", "H3", "H4", ""]
+    assert codes(parsed) == {(7, "code_twice")}
+
+
+@pytest.mark.parametrize(
+    ("title", "group"),
+    [
+        (["II", "Thôn Phước Hạ"], "Thôn Phước Hạ"),
+        (["I", "Tổ dân phố 5"], "to dan pho 5"),
+        ([1, "Tổ dân phố 5"], "to dan pho 5"),
+        (["I. Thôn Phước Lợi"], "Thôn Phước Lợi"),
+        ([None, "B) Thôn Phước Lợi"], "Thôn Phước Lợi"),
+    ],
+)
+def test_sections_with_a_number(title, group):
+    parsed = read(
+        ["STT", "Họ và tên", "Năm sinh", "Quan hệ"],
+        title,
+        [1, "Nguyễn Văn An", 1970, "Chủ hộ"],
+        [2, "Buôn Krông Ya", None, None],
+    )
+    assert [row.name for row in parsed.rows] == ["Nguyễn Văn An", "Buôn Krông Ya"]
+    assert parsed.households[0].group == group
+
+
+def test_a_head_in_the_column_of_heads_only_is_a_person():
+    parsed = read(
+        ["Chủ hộ", "Thành viên", "Năm sinh", "Địa chỉ"],
+        ["Nguyễn Văn An", None, 1970, "5 Trần Phú"],
+        [None, "Lê Thị Bình", 1975, None],
+        ["Trần Cường", None, 1960, "7 Trần Phú"],
+        ["Trần Cường", None, 1999, "7 Trần Phú"],
+    )
+    assert people(parsed) == [["Nguyễn Văn An", "Lê Thị Bình"], ["Trần Cường", ""]]
+    assert [household.head.name for household in parsed.households] == ["Nguyễn Văn An", "Trần Cường"]
+    assert codes(parsed, roster.ERROR) == {(5, "no_name")}
+
+
+def test_a_slip_in_a_column_of_years_is_no_day():
+    heading = ["Họ và tên", "Năm sinh", "Quan hệ"]
+    years = [["Nguyễn Văn An", "1970.0", "Chủ hộ"], ["Lê Bình", 1971, "Chủ hộ"], ["Vũ Cường", 19845, "Chủ hộ"]]
+    parsed = read(heading, *years)
+    assert codes(parsed) == {(4, "bad_date")}
+    assert (parsed.rows[0].birth_date, parsed.rows[0].birth_year_only) == (date(1970, 1, 1), True)
+    assert not codes(read(heading, years[2], ["Lê Bình", "2/1/1971", "Chủ hộ"])), "Else it is a day without its format"
