@@ -83,10 +83,11 @@ class TestCredit(CreditCommon):
         self.assertFalse(order._kdc_may_be_paid(), "paid on the account, not order by order")
 
     def test_given_up_is_freed(self):
-        refused, cancelled, forgotten = (self._credit_order(pieces) for pieces in (1, 1, 0.5))
+        refused, cancelled = self._credit_order(), self._credit_order()
         refused._kdc_set_state("accepted", "shop")
         refused._kdc_set_state("refused", "shop", "Hết cá")
         cancelled._kdc_set_state("cancelled", "buyer")
+        forgotten = self._credit_order()
         forgotten.kdc_answer_by = fields.Datetime.now() - timedelta(minutes=1)
         forgotten._kdc_cancel_unanswered()
         self.assertEqual(self._figures(), (0, 0, LIMIT))
