@@ -107,7 +107,7 @@ class TestOutage(ProvedCase, UtilitiesCommon):
         self._approve(outage := self._outage())
         self.assertEqual(outage.skipped_ids.mapped("reason"), ["not_billed"] * 2)
         bills = self._issue(self._run()).grouped("kdc_account_id")
-        bills[self.account_b]._reverse_moves([{"invoice_date": "2026-11-06"}], cancel=True)
+        bills[self.account_b].sudo()._reverse_moves([{"invoice_date": "2026-11-06"}], cancel=True)
         outage._settle()
         self.assertEqual(outage.charge_ids.account_id, self.account_a)
         row = outage.skipped_ids
