@@ -87,6 +87,16 @@ class KdcFeedback(models.Model):
             return False
         return not last.photo_ids._missing(photos)
 
+    def _may_be_given_back(self):
+        """Whether who was joined wrongly may say so: once, while the other is open or its result can be disputed."""
+        self.ensure_one()
+        feedback = self.sudo()  # sudo: what it was joined to is somebody else's
+        if feedback.message_line_ids.filtered(lambda line: (line.kind, line.action) == ("reporter", "give_back")):
+            return False
+        days = timedelta(days=feedback.company_id.kdc_feedback_confirm_days)
+        ended = feedback.master_id.done_at
+        return feedback.master_id.is_open or bool(ended and ended + days >= fields.Datetime.now())
+
     def _allowed_for_reporter(self):
         """What the reporter can do now.
 
@@ -98,7 +108,7 @@ class KdcFeedback(models.Model):
             allowed.add("answer" if self.state == states.WAITING else "message")
         if self.state == states.DONE:
             allowed |= {"confirm", "dispute"}
-        if self.state == states.MERGED:
+        if self.state == states.MERGED and self._may_be_given_back():
             allowed.add("dispute")
         if self.state == states.REFUSED and not self.dispute_count:
             allowed.add("dispute")

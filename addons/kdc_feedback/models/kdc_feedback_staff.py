@@ -239,6 +239,16 @@ class KdcFeedback(models.Model):
         :param body: the words of a reporter who wants it so
         """
         for feedback in self:
+            if "joined" in feedback.message_line_ids.mapped("action"):
+                feedback._log_line(
+                    "note",
+                    body=self.env._(
+                        "Others were joined to this feedback before. They stay with %(number)s: look whether they "
+                        "belong there.",
+                        number=feedback.master_id.number,
+                    ),
+                    when=when,
+                )
             feedback.master_id.photo_ids.filtered(lambda photo, origin=feedback: photo.origin_id == origin).write(
                 {"origin_id": False, "feedback_id": feedback.id}
             )

@@ -51,12 +51,12 @@ class KdcFeedback(models.Model):
             values["confirm_until"] = when + timedelta(days=self.company_id.kdc_feedback_confirm_days)
         if action in ("confirm", "merge", "route_out"):
             values["closed_at"] = when
-        if action == "route_back":
-            # Somebody of the ward had read it when it was routed out.
+        if action in ("route_back", "give_back"):
+            # Somebody of the ward had read it when it was routed out, or joined.
             values["received_at"] = self.received_at or self.closed_at
             values.update(term_start=when, closed_at=False, alert_level=0, routed_by_id=False)
         if action == "give_back":
-            values.update(master_id=False, term_start=when, closed_at=False, alert_level=0)
+            values["master_id"] = False
         if action in ("dispute", "appeal"):
             values.update(
                 term_start=when, done_at=False, confirm_until=False, alert_level=0,

@@ -133,6 +133,30 @@ class KdcFeedback(models.Model):
         return self.env._("New feedback in what you follow: %(number)s", number=self.number)
 
 
+class KdcFeedbackCategory(models.Model):
+    _inherit = "kdc.feedback.category"
+
+    def write(self, vals):
+        """A category that leaves the board takes what notices told of its feedback with it."""
+        result = super().write(vals)
+        if not vals.get("is_public", True):
+            # sudo: notices and feedback of every ward that uses the category
+            cases = self.env["kdc.feedback"].sudo().search([("category_id", "in", self.ids)])
+            followed, shown = "/my/feedback/followed/", "/phan-anh/"
+            told = cases.env["kdc.notification"].search(
+                [
+                    "|",
+                    ("url", "in", [f"{followed}{case.id}" for case in cases]),
+                    ("url", "in", [f"{shown}{case.number}" for case in cases]),
+                ]
+            )
+            urls = set(told.mapped("url"))
+            cases.filtered(
+                lambda case: f"{followed}{case.id}" in urls or f"{shown}{case.number}" in urls
+            )._take_back_notices(False)
+        return result
+
+
 class KdcResident(models.Model):
     _inherit = "kdc.resident"
 

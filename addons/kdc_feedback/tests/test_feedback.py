@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from odoo import api, fields, sql_db
 from odoo.addons.kdc_residents.tests.leaks import picture
@@ -201,6 +201,23 @@ class TestFeedback(FeedbackCommon):
         self.assertFalse(double.photo_ids.origin_id)
         self.assertGreater(double.handling_deadline, fields.Datetime.now(), "a new promise")
         self.assertTrue(double.activity_ids)
+        double._staff_merge(master)
+        self.assertFalse(double._allowed_for_reporter(), "once")
+
+    def test_who_was_joined_says_so_in_time(self):
+        master, middle, double = (self._send() for _time in range(3))
+        double._staff_merge(middle, when=WEDNESDAY_NINE + timedelta(hours=1))
+        middle._staff_merge(master)
+        master._staff_finish("Repaired")
+        self.assertEqual(double._allowed_for_reporter(), {"dispute"})
+        master.done_at -= timedelta(days=self.company.kdc_feedback_confirm_days, seconds=1)
+        self.assertFalse(double._allowed_for_reporter())
+        double._give_back()
+        self.assertEqual(double.received_at, WEDNESDAY_NINE + timedelta(hours=1), "read when it was joined")
+        self.assertEqual((double.reception_status, double.closed_at), ("met", False))
+        middle._give_back()
+        note = middle.message_line_ids.filtered(lambda line: line.kind == "note")
+        self.assertIn(master.number, note.body, "what was joined to it stays there")
 
     def test_who_was_joined_to_a_complaint_is_not_left_waiting(self):
         master = self._send()

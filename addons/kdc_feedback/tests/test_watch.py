@@ -73,6 +73,9 @@ class TestWatch(FeedbackCommon, HttpCase):
         same = notices[0].copy({"partner_id": other.id, "url": f"/phan-anh/{case.number}"})
         case._staff_route_out()
         self.assertEqual((notices | same).exists(), same, "another ward has the same numbers")
+        case, notices = told()
+        self.category.is_public = False
+        self.assertEqual((notices | same).exists(), same, "the whole category left the board")
 
     def test_not_told_of_what_is_closed(self):
         self._watch(area=self.group_a)

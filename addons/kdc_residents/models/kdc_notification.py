@@ -17,7 +17,9 @@ class KdcNotification(models.Model):
     partner_id = fields.Many2one("res.partner", string="Addressee", required=True, index=True, ondelete="cascade")
     title = fields.Char(required=True)
     body = fields.Text()
-    url = fields.Char(string="Page", help="Page of this site that the notice leads to, such as /my/bills.")
+    url = fields.Char(
+        string="Page", index="btree_not_null", help="Page of this site that the notice leads to, such as /my/bills."
+    )
     date = fields.Datetime(required=True, default=lambda self: fields.Datetime.now())
     read_date = fields.Datetime(string="Read on")
 

@@ -75,8 +75,14 @@
         save();
     }
 
+    /** What somebody has begun without an account, if whoever is signed in says that it is the own: phones are shared. */
+    function claimed() {
+        const [begun] = drafts(nobody);
+        return begun && window.confirm(form.dataset.claim) ? begun : undefined;
+    }
+
     /** The draft that this page goes on with: its own, else what waits to be sent, else what was begun; without network
-        what was begun comes first, since nothing can be sent. What a guest has begun goes on under the account. */
+        what was begun comes first, since nothing can be sent. What a guest has begun goes on under the account of who claims it. */
     function earlier(asked) {
         const own = drafts(owner);
         const known = own.find((one) => one.key === (answered ? pageKey : asked));
@@ -85,7 +91,7 @@
         }
         const waits = own.find((one) => one.waiting);
         const begun = own.find((one) => !one.waiting);
-        return (copy ? begun || waits : waits || begun) || drafts(nobody)[0];
+        return (copy ? begun || waits : waits || begun) || claimed();
     }
 
     /**

@@ -85,6 +85,10 @@ window.kdcFeedback = (() => {
     function write(draft) {
         try {
             localStorage.setItem(`${words}:${draft.key}`, JSON.stringify(draft));
+            // The item of an older version of this page would be found before it.
+            if ((parsed(words) || {}).key === draft.key) {
+                localStorage.removeItem(words);
+            }
         } catch {
             // A browser without storage keeps no draft.
         }
