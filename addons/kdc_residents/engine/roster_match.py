@@ -61,7 +61,7 @@ def choose(row, heads):
 
     :param heads: the heads that no other row of the list means
     """
-    graded = [(grade, position) for position, head in enumerate(heads) if (grade := _grade(row, head))]
+    graded = [(grade, position) for position, head in enumerate(heads) if (grade := grade_of(row, head))]
     if not graded:
         return None, ""
     best = max(grade for grade, _position in graded)
@@ -70,7 +70,7 @@ def choose(row, heads):
     return (None, DOUBT) if len(positions) > 1 or how == DOUBT else (positions[0], how)
 
 
-def _grade(row, head):
+def grade_of(row, head):
     """Return how well a head fits, as a tuple to compare, or ``None`` for somebody else."""
     if row.personal_number and head.personal_number and row.personal_number != head.personal_number:
         return None

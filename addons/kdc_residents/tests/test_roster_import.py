@@ -372,6 +372,18 @@ class TestRosterImport(ResidentsCommon):
         self.assertEqual(len(self._households()), 3)
         self.assertEqual(self._counts(second), (0, 0, 0, 3), "Nothing tells which is which")
 
+    def test_what_is_sure_further_down_comes_before_a_mere_name(self):
+        heading, bare = ["STT", "Mã hộ", "Chủ hộ", "Ngày sinh"], [1, None, "Vũ Văn Một", None]
+        for sure in ([2, None, "Vũ Văn Một", "5/9/1984"], [2, "Z9", "Vũ Văn Một", None]):
+            with self.subTest(sure), self.env.cr.savepoint() as savepoint:
+                first = [heading, [1, sure[1], "Vũ Văn Một", "5/9/1984"]]
+                with patch.object(kdc_roster_import, "BATCH_HOUSEHOLDS", 1):
+                    _first, second = self._twice(first, again=[heading, bare, sure])
+                self.assertEqual(self._counts(second), (1, 0, 1, 0), second.issue_ids.mapped("message"))
+                savepoint.rollback()
+        _first, second = self._twice([heading, bare], again=[heading, bare, bare])
+        self.assertEqual(self._counts(second), (0, 0, 0, 2), "One household is known, and nothing tells whose it is")
+
     def test_a_code_of_its_own_makes_a_namesake_another_household(self):
         rows = [["Chủ hộ", "Số nhà"], ["Vũ Văn Một", "1"]]
         again = [["Mã hộ", "Chủ hộ", "Số nhà"], ["Z9", "Vũ Văn Một", "3"]]

@@ -26,6 +26,8 @@ _REGISTER_CODES = frozenset(
     "archived_household code_elsewhere no_group no_head no_address head_differs maybe_known archived_person moves "
     "rejoins head_elsewhere joined_later address_changed doubtful_head known_by_name birth_differs namesake".split()
 )
+#: Households whose heads are met with the register together before a list is planned.
+KNOW_AT_ONCE = 500
 #: From so many wholly new households in a batch on, they are written as table rows (see ``roster_bulk``).
 BULK_FROM = 40
 NEW, CHANGED, SAME, REJECTED = "new", "changed", "same", "rejected"
@@ -96,14 +98,18 @@ class RosterWriter:
         self.new_groups = {}
         #: Known household → the household of the list that it is: two of a list are never one.
         self.claimed = {}
-        #: (folded name of the head, key of the group) → addresses at which the list has a head of that name.
-        self.listed = defaultdict(set)
+        #: Positions of the households of the list that are known for certain or surely.
+        self.found = set()
+        #: (folded name of the head, key of the group) → households of the list with a head of that name.
+        self.listed = defaultdict(list)
         #: How wholly new households are written: ``None`` not decided yet, ``False`` through the ORM like all others.
         self.bulk = None
 
     # ---------------------------------------------------------------------------------------------- planning
     def know_list(self, households, made=()):
-        """Know the whole list before its batches: which houses its heads live in, and what it has made already.
+        """Know the whole list before its batches: which households it means surely, and what it has made already.
+
+        What a code, a number or a sure head further down tells comes before what a mere name tells here.
 
         :param households: all of the list
         :param made: ids of households that an interrupted import of this list has created
@@ -111,7 +117,18 @@ class RosterWriter:
         self.claimed.update(dict.fromkeys(made, -1))
         for source in households:
             if source.head:
-                self.listed[self._head_key(source)].add(source.address_key)
+                self.listed[self._head_key(source)].append(source)
+        namesakes = []
+        for first in range(0, len(households), KNOW_AT_ONCE):
+            part = households[first : first + KNOW_AT_ONCE]
+            self._read_register(part, [source.head for source in part if source.head])
+            self._claim_certain(part)
+            namesakes += [(source, heads) for source in part if (heads := self._heads_like(source))]
+        for source, heads in namesakes:
+            if source.index not in self.found:
+                household, how = self._choose(source, self._unclaimed(source, heads))
+                if how == roster_match.SURE:
+                    self._claim(household, source)
 
     @staticmethod
     def _head_key(source):
@@ -130,7 +147,12 @@ class RosterWriter:
         for source in households:
             household = self.by_code.get(source.code) or self._by_number(source)
             if household:
-                self.claimed[household.id] = source.index
+                self._claim(household, source)
+
+    def _claim(self, household, source):
+        """Set a known household aside for one household of the list."""
+        self.claimed[household.id] = source.index
+        self.found.add(source.index)
 
     def _read_groups(self):
         groups = self.env["kdc.area"].search(
@@ -140,10 +162,13 @@ class RosterWriter:
         for group in groups.filtered("code"):
             self.groups.setdefault(address.group_key(group.code), group)
 
-    def _read_register(self, households):
-        """Read what the register knows about these households and people, in a fixed number of queries."""
+    def _read_register(self, households, rows=None):
+        """Read what the register knows about these households and people, in a fixed number of queries.
+
+        :param rows: the people to look for, all of the households unless told
+        """
         self._read_groups()
-        rows = [row for source in households for row in source.rows]
+        rows = rows if rows is not None else [row for source in households for row in source.rows]
         company = ("company_id", "=", self.company.id)
         codes = [source.code for source in households if source.code]
         by_code = self.env["kdc.household"].search([("code", "in", codes), company])
@@ -257,7 +282,7 @@ class RosterWriter:
         elif source.head.personal_number not in self.by_number:
             self._find_by_name(plan)
         if plan.household:
-            self.claimed[plan.household.id] = source.index
+            self._claim(plan.household, source)
             self._load_members(plan.household)
 
     def _by_number(self, source):
@@ -267,28 +292,59 @@ class RosterWriter:
         return membership.household_id if membership and membership.role == "head" else None
 
     def _find_by_name(self, plan):
-        """Find the household through a head of the same name and group, or see that it is doubtful.
-
-        A head whose house the list names for another row is the head of that one.
-        """
+        """Find the household through a head of the same name and group, or see that it is doubtful."""
         source = plan.source
-        heads = [
-            membership
-            for resident in self.by_name.get(text.fold(source.head.name), [])
-            if resident.active and (membership := self.live.get(resident.id)) and membership.role == "head"
-            if not plan.group or membership.household_id.area_id == plan.group
-            if self.claimed.get(membership.household_id.id, source.index) == source.index
-        ]
-        if not heads:
-            return
-        elsewhere = self.listed[self._head_key(source)] - {source.address_key, ""}
-        heads = [m for m in heads if m.household_id.dwelling_id.address_key not in elsewhere]
-        position, how = roster_match.choose(self._head_told(source), [self._head_known(m) for m in heads])
-        if position is not None:
-            plan.household = heads[position].household_id
+        heads = self._unclaimed(source, self._heads_like(source))
+        household, how = self._choose(source, heads)
+        if how == roster_match.WEAK and self._has_rival(source, household):
+            plan.doubtful = [household]
+        elif household:
+            plan.household = household
             plan.by_name = how == roster_match.WEAK
         elif how == roster_match.DOUBT:
             plan.doubtful = [membership.household_id for membership in heads]
+
+    def _heads_like(self, source):
+        """Return the memberships of the known heads who have the name of this head and live in the group.
+
+        There is none where the personal number tells who is meant, or the ward does not have the group yet.
+        """
+        if not source.head or source.head.personal_number in self.by_number:
+            return []
+        group = self.groups.get(address.group_key(source.group)) if source.group else self.default_group
+        if source.group and not group:
+            return []
+        return [
+            membership
+            for resident in self.by_name.get(text.fold(source.head.name), [])
+            if resident.active and (membership := self.live.get(resident.id)) and membership.role == "head"
+            if not group or membership.household_id.area_id == group
+        ]
+
+    def _unclaimed(self, source, heads):
+        """Return the heads who are not those of another row, which is known to be or names that house."""
+        addresses = {other.address_key for other in self.listed[self._head_key(source)]}
+        elsewhere = addresses - {source.address_key, ""}
+        return [
+            membership
+            for membership in heads
+            if self.claimed.get(membership.household_id.id, source.index) == source.index
+            and membership.household_id.dwelling_id.address_key not in elsewhere
+        ]
+
+    def _choose(self, source, heads):
+        """Return ``(household of the head that is meant or None, how)``, see ``roster_match.choose``."""
+        position, how = roster_match.choose(self._head_told(source), [self._head_known(m) for m in heads])
+        return (heads[position].household_id if position is not None else None), how
+
+    def _has_rival(self, source, household):
+        """Tell whether another head of this name in the list can be the head of a household as well."""
+        (membership,) = (m for m in self._heads_like(source) if m.household_id == household)
+        known = self._head_known(membership)
+        own = roster_match.grade_of(self._head_told(source), known)
+        rivals = (o for o in self.listed[self._head_key(source)] if o.index not in self.found | {source.index})
+        grades = (roster_match.grade_of(self._head_told(rival), known) for rival in rivals)
+        return any(grade and grade >= own for grade in grades)
 
     @staticmethod
     def _head_told(source):
