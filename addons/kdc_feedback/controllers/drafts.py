@@ -12,10 +12,14 @@ from odoo.addons.kdc_residents.controllers.light import LightController, secure_
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.http import request
 
+from ..engine.states import NEW
+
 #: Tells the phone which form arrived, so that it forgets its draft. Read and removed by its script; no secret of
 #: anybody else, since the phone made the form.
 ARRIVED = "kdc_feedback_arrived"
 ARRIVED_SECONDS = 3600
+#: What the reporter decides besides words, place and photos.
+CHOICES = ("privacy", "is_private", "contact_name", "contact_phone")
 CLIENT_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -85,6 +89,25 @@ class DraftedFeedback(LightController):
         sent = env["kdc.feedback"].search(known, limit=1)
         return sent, env["kdc.feedback.follower"].search(known if not sent else [("id", "=", 0)], limit=1)
 
+    def _feedback_said(self, sent):
+        """What a form said that became this feedback, as far as nobody of the ward changes it."""
+        said = {"description": sent.description, "location": sent.location or ""}
+        # From the reception on the ward may have another subject, and may hide a name.
+        if sent.state == NEW:
+            said.update({name: sent[name] or False for name in CHOICES})
+            said.update(category_id=sent.category_id.id)
+            said.update(answers={line.question_id.id: line.value for line in sent.answer_ids})
+        return said
+
+    def _feedback_says(self, sent, vals):
+        """What a form says that arrives again, to compare with :meth:`_feedback_said`."""
+        says = {"description": vals["description"], "location": vals.get("location") or ""}
+        if sent.state == NEW:
+            says.update({name: vals.get(name) or False for name in CHOICES})
+            says.update(category_id=vals["category_id"])
+            says.update(answers={command[2]["question_id"]: command[2]["value"] for command in vals["answer_ids"]})
+        return says
+
     def _feedback_changed(self, client_key, post, arrived):
         """Ask whoever has changed a form after it arrived; None when it says what it said then.
 
@@ -97,8 +120,8 @@ class DraftedFeedback(LightController):
         sender = self._feedback_sender()
         photos, _problems = self._feedback_read_photos(sender["max_mb"])
         if sent:
-            before, photos = [(sent.description, sent.location or "")], sent.photo_ids._missing(photos)
-            now = (vals["description"], vals.get("location") or "")
+            before, photos = [self._feedback_said(sent)], sent.photo_ids._missing(photos)
+            now = self._feedback_says(sent, vals)
         else:
             words = joined.feedback_id.message_line_ids.filtered(lambda line: line.kind == "other")
             before, photos = words.mapped("body"), words.photo_ids._missing(photos)

@@ -237,6 +237,7 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         for changed, photos in (
             ({"description": "The lamp is broken too, since yesterday"}, []),
             ({"location": "Behind the market"}, []),
+            ({"privacy": "anonymous"}, []),
             ({}, [("b.jpg", picture("blue"))]),
         ):
             with self.subTest(changed=changed):
