@@ -101,7 +101,10 @@ class KdcFeedbackClock(models.Model):
     def _wards(self):
         """The wards these lines may hold for."""
         # sudo: a general line holds for wards the caller does not see
-        return self.company_id if all(rule.company_id for rule in self) else self.env["res.company"].sudo().search([])
+        wards = self.env["res.company"].sudo()
+        if all(rule.company_id for rule in self):
+            return self.company_id
+        return wards.search([("kdc_feedback_calendar_id", "!=", False)])
 
     @api.model
     def _move_promises(self, companies):

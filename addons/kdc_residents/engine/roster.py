@@ -155,7 +155,7 @@ class _Reader:
         self._group_keys = {}
         self._roles = {}
 
-    def read(self, page, position, height, columns):
+    def read_page(self, page, position, height, columns):
         """Read one sheet whose header is at ``position``.
 
         :raises NoHouseholds: nothing tells where a household starts
@@ -673,7 +673,7 @@ def read_roster(data, today, mapping=None, sheet_names=(), headings=None):
         if index in headed and (index == main or _is_part(headed[index][1], columns)):
             try:
                 at, own, rows = headed[index]
-                reader.read(page, at, rows, own)
+                reader.read_page(page, at, rows, own)
                 read.append(page.name)
                 continue
             except NoHouseholds:
