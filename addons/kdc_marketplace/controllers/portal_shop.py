@@ -17,6 +17,7 @@ from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request, route
+from werkzeug.exceptions import HTTPException
 
 from ..engine import listing_states, order_states, shop_states, tax_code
 from ..models.kdc_erasure import KEPT_YEARS
@@ -50,16 +51,38 @@ class ShopPortal(MarketSteps):
     def _market_member(self, ended=False):
         """Return the membership of the current user in the shop he is working in, in sudo; may be empty.
 
+        An address that names the shop (a notice, a task of the home page) opens that one. A form names the shop it was
+        made for: another tab may have opened another shop since.
+
         :param ended: also in a closed shop of his, for pages that only show something
+        :raise werkzeug.exceptions.HTTPException: a form without a shop, of somebody who works in several
+        """
+        members, named = self._market_asked_members(ended)
+        if not named and request.httprequest.method == "POST" and len(members) > 1:
+            page = self._market_back(request.env._("Please choose the shop again: nothing was changed."), "/my/shop")
+            raise HTTPException(response=page)
+        chosen = request.session.get(SESSION_SHOP)
+        member = members.filtered(lambda m: m.shop_id.id == chosen)[:1] or members[:1]
+        if member:
+            self._market_work_in(member.shop_id)
+        return member
+
+    def _market_asked_members(self, ended):
+        """Return (memberships of the current user, whether the request names one shop: then in that one only).
+
+        :raise werkzeug.exceptions.NotFound: the shop that is named is none of the user's
         """
         members = request.env.user._kdc_memberships(ended)
-        # An address that names the shop (a notice, a task of the home page) opens that one
-        asked = whole_number(request.httprequest.args.get("shop"), 0, 2**31 - 1)
-        if member := members.filtered(lambda m: m.shop_id.id == asked)[:1]:
-            self._market_work_in(member.shop_id)
-            return member
-        chosen = request.session.get(SESSION_SHOP)
-        return members.filtered(lambda m: m.shop_id.id == chosen)[:1] or members[:1]
+        named = request.httprequest.values.get("shop")
+        if named:
+            members = members.filtered(lambda m: m.shop_id.id == whole_number(named, 0, 2**31 - 1))
+            if not members:
+                raise request.not_found()
+        return members, bool(named)
+
+    def _light_values(self):
+        """Override: the shop of this page, for its forms."""
+        return {**super()._light_values(), "shop": request.session.get(SESSION_SHOP)}
 
     def _market_my_shop(self, owner=False, ended=False):
         """Return the shop of the current user, in sudo; 404 for anybody else.
@@ -80,18 +103,21 @@ class ShopPortal(MarketSteps):
         """Return an order of an own shop, in sudo; 404 otherwise."""
         return self._market_of_my_shops("sale.order", order_id, ended)
 
-    def _market_of_my_shops(self, model, record_id, ended=False):
+    def _market_of_my_shops(self, model, record_id, ended=False, domain=(), shop_field="kdc_shop_id", stay=False):
         """Return what one of the user's shops has, in sudo, and work in that shop from now on; 404 otherwise.
 
         Notices lead here, whichever of his shops the user has looked at last.
+
+        :param stay: for what only belongs to a page, such as its images: the shop worked in stays
         """
-        shops = request.env.user._kdc_memberships(ended).shop_id
+        members, _named = self._market_asked_members(ended)
         Model = request.env[model].sudo()  # sudo: the shops are part of the search
-        record = Model.search([("id", "=", record_id), ("kdc_shop_id", "in", shops.ids)], limit=1)
+        own = [("id", "=", record_id), (shop_field, "in", members.shop_id.ids), *domain]
+        record = Model.search(own, limit=1)
         if not record:
             raise request.not_found()
-        if record.kdc_shop_id != self._market_member(ended).shop_id:
-            self._market_work_in(record.kdc_shop_id)
+        if not stay:
+            self._market_work_in(record[shop_field])
         return record
 
     # -- the shop itself -------------------------------------------------------------------------------------------
@@ -460,7 +486,7 @@ class ShopPortal(MarketSteps):
         methods=["GET", "POST"],
     )
     def market_listing_edit(self, listing_id, **post):
-        """Change a listing: price, stock and switch at once; name, text and photo are checked again."""
+        """Change a listing: price, stock and switch at once; name, unit, text and photo are checked again."""
         listing = self._market_my_listing(listing_id)
         if listing.kdc_barred:
             self._light_flash(listing._kdc_barred_text(), "warn")
@@ -482,7 +508,7 @@ class ShopPortal(MarketSteps):
         if before != listing_states.PENDING and listing.kdc_listing_state == listing_states.PENDING:
             self._light_flash(
                 request.env._(
-                    "Saved. Because name, text or photo changed, the ward looks at it again before buyers see it."
+                    "Saved. Because name, unit, text or photo changed, the ward looks at it again before buyers see it."
                 )
             )
         else:
@@ -531,7 +557,7 @@ class ShopPortal(MarketSteps):
     )
     def market_listing_photo(self, listing_id, **_kwargs):
         """Show the owner the photo of a listing that the public cannot see yet."""
-        listing = self._market_my_listing(listing_id)
+        listing = self._market_of_my_shops("product.template", listing_id, stay=True)
         response = request.env["ir.binary"]._get_image_stream_from(listing, "image_256").get_response()
         response.headers["Cache-Control"] = "private, no-store"
         return response
@@ -624,7 +650,7 @@ class ShopPortal(MarketSteps):
             values["kdc_quantity"] = quantity
         elif quantity not in (seen, listing.kdc_quantity):
             if seen != listing.kdc_quantity:
-                errors["quantity"] = env._("In the meantime some were sold: %s are left.", listing.kdc_quantity)
+                errors["quantity"] = env._("It changed meanwhile: %s are left.", listing.kdc_quantity)
             values["kdc_quantity"] = quantity
 
     # -- orders ----------------------------------------------------------------------------------------------------

@@ -216,14 +216,10 @@ class ShopVoice(ShopPortal):
     )
     def market_shop_answer(self, what, record_id, answer="", **_kwargs):
         """Answer a question or a review of the own shop, once."""
-        shop = self._market_my_shop()
         model = "kdc.shop.question" if what == "questions" else "kdc.shop.review"
-        records = request.env[model].sudo()  # sudo: the shop is part of the search
         arrived = ARRIVED if what == "questions" else []
-        record = records.search([("id", "=", record_id), ("shop_id", "=", shop.id), *arrived], limit=1)
+        record = self._market_of_my_shops(model, record_id, domain=arrived, shop_field="shop_id")
         env = request.env
-        if not record:
-            raise request.not_found()
         url = f"/my/shop/{what}"
         if not typed(answer):
             return self._market_back(env._("Please type your answer."), url)

@@ -178,7 +178,13 @@ class KdcShop(models.Model):
 
     @api.model
     def _kdc_check_no_party(self, records):
-        """Raise when the real user would decide about a shop he runs, or about a post he wrote.
+        """Raise when the real user would decide about what is his own, see `_kdc_party_refusal`."""
+        if refusal := self._kdc_party_refusal(records):
+            raise AccessError(refusal)
+
+    @api.model
+    def _kdc_party_refusal(self, records):
+        """Return what to tell who would decide about a shop he runs, or about what he wrote or bought; else None.
 
         :param records: what is decided about: shops, what belongs to shops, posts, or reports about any of these
         """
@@ -189,9 +195,12 @@ class KdcShop(models.Model):
             if name in ("kdc_shop_id", "shop_id", "post_id") and records._name != "kdc.shop"
         }
         if "kdc.shop" in about and user in about["kdc.shop"].member_ids.user_id:
-            raise AccessError(self.env._("This is about your own shop: please leave it to another moderator."))
+            return self.env._("This is about your own shop: please leave it to another moderator.")
         if "kdc.board.post" in about and user.partner_id in about["kdc.board.post"].partner_id:
-            raise AccessError(self.env._("This is about your own post: please leave it to another moderator."))
+            return self.env._("This is about your own post: please leave it to another moderator.")
+        if "partner_id" in records._fields and user.partner_id in records.partner_id:
+            return self.env._("This is your own: please leave it to another moderator.")
+        return None
 
     @api.model
     def _kdc_check_evidence(self, evidence, vals):
@@ -322,10 +331,12 @@ class KdcShop(models.Model):
         """Tell everybody who runs the shop, in the system, each in his own language.
 
         :param words: function that gets ``about`` in a language and returns title and body
+        :param url: page of the shop; it opens in this one, whichever of his the reader has looked at last
         :param about: what it is about, the shop itself when nothing is named
         """
         self.ensure_one()
         # sudo: a buyer's click tells the seller, whom the buyer cannot read
         partners = self.sudo().member_ids.user_id.partner_id
+        url += f"{'&' if '?' in url else '?'}shop={self.id}"
         # sudo: as above
         self.env["kdc.notification"].sudo()._notify_words(partners, self if about is None else about, words, url)

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..engine import shop_states
 
@@ -26,11 +26,32 @@ class KdcShopMember(models.Model):
 
     _shop_user_uniq = models.Constraint("UNIQUE (shop_id, user_id)", "This person already belongs to the shop.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        members = super().create(vals_list)
+        members._check_not_oneself()
+        return members
+
     def write(self, vals):
         """Let nobody make the last owner of a shop a seller, or move him elsewhere."""
+        self._check_not_oneself()
         if vals.get("role", "owner") != "owner" or {"shop_id", "user_id"} & vals.keys():
             self._check_owner_stays()
-        return super().write(vals)
+        result = super().write(vals)
+        self._check_not_oneself()
+        return result
+
+    def unlink(self):
+        self._check_not_oneself()
+        return super().unlink()
+
+    def _check_not_oneself(self):
+        """Refuse to change by hand whether one belongs to a shop: a moderator would leave it, judge it and come back.
+
+        The pages of the shop write with ``sudo()`` after their checks.
+        """
+        if not self.env.su and self.env.user in self.user_id:
+            raise AccessError(self.env._("This is about your own shop: please leave it to another moderator."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_last_owner(self):

@@ -9,8 +9,9 @@ MAX_OPEN = 10
 WAITING_DAYS = 14
 #: What waits for an answer, whether its reader has it already or not.
 UNANSWERED = [("answer", "=", False), ("state", "!=", "removed")]
-#: What the shop or the poster has on the page: not what a moderator has not looked at yet.
-ARRIVED = ["|", ("state", "!=", "waiting"), ("answer", "!=", False)]
+#: What the shop or the poster has on the page: not what a moderator has not looked at yet, nor what was removed before
+#: anybody answered it, which may never have arrived.
+ARRIVED = ["|", ("state", "=", "shown"), ("answer", "!=", False)]
 #: What the shop or the poster can answer.
 OPEN_QUESTIONS = [("answer", "=", False), ("state", "=", "shown")]
 
@@ -100,7 +101,7 @@ class KdcShopQuestion(models.Model):
         """
         # sudo: only locked. Of two taps at once the second runs again and finds what the first has sent.
         lock_or_retry(partner.sudo(), allow_referencing=True, touch=True)
-        same = [("partner_id", "=", partner.id), ("question", "=", text), ("answer", "=", False)]
+        same = [("partner_id", "=", partner.id), ("question", "=", text), *UNANSWERED]
         return self.search([*same, *subject], limit=1)
 
     def _kdc_answer(self, text):

@@ -16,6 +16,8 @@ _logger = logging.getLogger(__name__)
 #: How long after its promise a shop has to note "ready" or the hand-over itself, before the buyer may. One tap too
 #: early ends the order for good: the shop loses phone and address, and the sale counts.
 RECEIVED_AFTER = timedelta(hours=24)
+#: Orders that a reminder names; the page has the rest.
+NAMED = 20
 
 
 class SaleOrder(models.Model):
@@ -108,7 +110,9 @@ class SaleOrder(models.Model):
                 Domain("kdc_window_id", "=", False)
                 | Domain("kdc_window_id.handover_date", "<", f"today -{company.kdc_market_handover_days}d")
             )
-            & ~Domain("order_line.kdc_slot_start", ">", f"now -{company.kdc_market_handover_days}d")
+            & Domain(
+                "order_line", "not any", [("kdc_slot_start", ">", f"now -{company.kdc_market_handover_days}d")]
+            )
             for company in self.env["res.company"].search([])
         ) & Domain("kdc_shop_state", "in", order_states.AGREED)
 
@@ -121,20 +125,24 @@ class SaleOrder(models.Model):
         progress(remaining=len(by_shop))
         for shop, orders in by_shop.items():
             with undo_and_log(self.env.cr, _logger, "Shop %s could not be reminded of its orders", shop.id):
-                orders._kdc_remind_of_handover()
+                orders.invalidate_recordset(["kdc_shop_state"])  # noted while the other shops were told
+                orders.filtered(lambda order: order.kdc_shop_state in order_states.AGREED)._kdc_remind_of_handover()
             if not progress(1):
                 break
 
     def _kdc_remind_of_handover(self):
         """Tell the people of one shop which of its orders wait for the hand-over."""
+        if not self:
+            return
         shop = self.kdc_shop_id
+        names = ", ".join(self[:NAMED].mapped("name")) + ("…" if len(self) > NAMED else "")
         self[:1]._kdc_notify(
             shop.member_ids.user_id.partner_id,
             lambda order: (
                 order.env._("%(shop)s: %(count)s order(s) not handed over yet", shop=shop.name, count=len(self)),
                 order.env._(
                     "%s. Please note the hand-over if the buyer has the goods; else refuse the order and say why.",
-                    ", ".join(self.mapped("name")),
+                    names,
                 ),
             ),
             f"/my/shop/orders?shop={shop.id}",

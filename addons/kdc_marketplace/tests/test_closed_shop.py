@@ -64,7 +64,7 @@ class TestClosedShop(MarketCommon, HttpCase):
         shop = self._create_shop("Sạp mới", self.user_portal_a, self.group_a)
         self._login(self.user_portal_a)
         self.assertIn("Sạp mới", self.url_open("/my/shop/orders").text + self.url_open("/my/shop").text)
-        self.assertEqual(self._status(f"/my/shop/orders/{self.order.id}"), 404)
+        self.assertEqual(self._status(f"/my/shop/orders/{self.order.id}?shop={shop.id}"), 404)
         self._status(f"/my/shop/switch/{self.shop_a.id}", x="1")
         self.assertEqual(self._status(f"/my/shop/orders/{self.order.id}"), 200)
         self.assertIn("Sạp mới", self.url_open("/my/shop").text, "the way back to the open one")

@@ -37,7 +37,11 @@ class PapersCommon(MarketCommon):
 
     def _notices(self):
         return self.env["kdc.notification"].search(
-            [("partner_id", "=", self.user_portal_a.partner_id.id), ("url", "=", "/my/shop/papers")], order="id"
+            [
+                ("partner_id", "=", self.user_portal_a.partner_id.id),
+                ("url", "=", f"/my/shop/papers?shop={self.shop_a.id}"),
+            ],
+            order="id",
         )
 
 

@@ -198,8 +198,33 @@ class TestPeople(MarketCommon, HttpCase):
         self.assertEqual((a.kdc_shop_state, b.kdc_shop_state), ("accepted", "new"))
         self._login(self.user_portal_a)
         self.assertEqual(self.url_open(f"/my/shop/orders/{b.id}").status_code, 404)
-        page = self.url_open(f"/my/shop/orders?shop={self.shop_b.id}").text
-        self.assertNotIn(b.name, page, "a shop of others is not opened by its number")
+        page = self.url_open(f"/my/shop/orders?shop={self.shop_b.id}")
+        self.assertEqual(page.status_code, 404, "a shop of others is not opened by its number")
+
+    def test_a_form_changes_the_shop_it_was_made_for(self):
+        """Whatever another tab has opened since: account and hours of one shop do not land in the other."""
+        mine = self._create_shop("Sạp mới", self.user_portal_a, self.group_a)
+        question = self.env["kdc.shop.question"]._kdc_ask(self.fish, self.user_buyer.partner_id, "Còn cá không?")
+        notices = self.env["kdc.notification"].search([("partner_id", "=", self.user_portal_a.partner_id.id)])
+        self.assertIn(f"/my/shop/questions?shop={self.shop_a.id}", notices.mapped("url"))
+        self._login(self.user_portal_a)
+        first = self.url_open(f"/my/shop/edit?shop={self.shop_a.id}").text
+        self.assertIn(f'name="shop" value="{self.shop_a.id}"', first)
+        self.assertIn(f'name="shop" value="{mine.id}"', self.url_open(f"/my/shop/edit?shop={mine.id}").text)
+        form = {"phone": "0905123456", "address": "12 Bạch Đằng"}
+        self.url_open(f"/my/shop/listings/{self.fish.id}/photo")
+        page = self._post("/my/shop/edit", **form)
+        self.assertTrue(page.url.endswith("/my/shop"), "which of the two?")
+        self.assertIn("chọn lại gian hàng", page.text)
+        self.assertIn(f"<title>{mine.name}", " ".join(page.text.split()), "an image has switched nothing")
+        self.assertNotIn("12 Bạch Đằng", (self.shop_a + mine).mapped("address"))
+        self.assertEqual(self._post("/my/shop/edit", **form, shop=self.shop_b.id).status_code, 404)
+        self._post("/my/shop/edit", **form, shop=self.shop_a.id)
+        self.assertEqual(self.shop_a.address, "12 Bạch Đằng")
+        self.assertNotEqual(mine.address, "12 Bạch Đằng")
+        self.url_open(f"/my/shop?shop={mine.id}")
+        self._post(f"/my/shop/questions/{question.id}", answer="Còn")
+        self.assertEqual(question.answer, "Còn", "the question says whose it is")
 
     def test_who_sells_for_a_neighbour_may_apply_for_an_own_shop(self):
         self._login(self.user_seller_a)

@@ -179,6 +179,28 @@ class TestRights(OneOfEach):
         with self.assertRaisesRegex(AccessError, "your own shop"):
             mine.with_user(self.user_moderator).sudo(False).action_confirm_area()
 
+    def test_nobody_leaves_his_own_shop_to_judge_it(self):
+        """Nor opens one for himself, nor decides about what he has bought or written himself."""
+        Member = self.env["kdc.shop.member"].with_user(self.user_moderator)
+        mine = {"user_id": self.user_moderator.id, "role": "seller"}
+        with self.assertRaisesRegex(AccessError, "your own shop"), self.env.cr.savepoint():
+            Member.create({"shop_id": self.shop_a.id, **mine})
+        with self.assertRaisesRegex(AccessError, "your own shop"), self.env.cr.savepoint():
+            self.shop_a.with_user(self.user_moderator).member_ids = [Command.create(mine)]
+        own = Member.browse(Member.sudo().create({"shop_id": self.shop_a.id, **mine}).id)
+        for values in ({"user_id": self.user_buyer.id}, {"shop_id": self.shop_b.id}):
+            with self.subTest(values=values), self.assertRaisesRegex(AccessError, "your own shop"):
+                own.write(values)
+        with self.assertRaisesRegex(AccessError, "your own shop"):
+            own.unlink()
+        own.sudo().unlink()
+        self.order.partner_id = self.user_moderator.partner_id
+        for model, method in (("sale.order", "_kdc_cancel_by_moderator"), ("kdc.shop.review", "_kdc_refuse")):
+            record = self.records[model].with_user(self.user_moderator).sudo(False)
+            record.sudo().partner_id = self.user_moderator.partner_id
+            with self.subTest(model=model), self.assertRaisesRegex(AccessError, "your own"):
+                getattr(record, method)("x")
+
     def test_what_a_moderator_sells_is_looked_at(self):
         """His edits of his own listing go back to the queue like everybody's, and he publishes nothing himself."""
         self.shop_a.member_ids = [Command.create({"user_id": self.user_moderator.id, "role": "seller"})]

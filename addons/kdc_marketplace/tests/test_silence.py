@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
 
 from ..models.sale_order_done import LATE_DAYS
-from ..models.sale_order_received import RECEIVED_AFTER
+from ..models.sale_order_received import NAMED, RECEIVED_AFTER
 from .common import MarketCommon
 
 #: 8:00 of a Monday in Vietnam.
@@ -190,6 +190,12 @@ class TestSilence(MarketCommon, HttpCase):
             self.assertEqual(late(), 3, "market day is over for longer as well")
             first._kdc_receive()
             self.assertEqual(late(), 2)
+        self.fish.kdc_quantity = 30
+        many = self.env["sale.order"].union(*(self._accepted() for _number in range(NAMED + 1)))
+        many._kdc_remind_of_handover()
+        notice = self._last_notice(self.user_portal_a)
+        self.assertIn(f"{many[NAMED - 1].name}…", notice)
+        self.assertNotIn(many[NAMED].name, notice)
         with self.assertRaises(CheckViolation), self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
             self.company.kdc_market_handover_days = 0
             self.env.flush_all()

@@ -400,10 +400,10 @@ class TestSlotRoutes(SlotsCommon, HttpCase):
     def test_listing_form(self):
         self._as(self.user_portal_a)
         url = f"/my/shop/listings/{self.fish.id}"
-        form = {"name": self.fish.name, "price": "185000", "quantity": "5", "by_slot": "1", "kdc_slot_minutes": "45",
-                "kdc_slot_capacity": "2", "kdc_slot_lead": "3", "kdc_slot_ahead": "7", "kdc_slot_cancel": "12",
-                "kdc_slot_place": "home", "kdc_slot_hours": "14h-17h", "slot_day_0": "1",
-                "slot_day_5": "1"}  # fmt: skip
+        form = {"name": self.fish.name, "unit": "kg", "price": "185000", "quantity": "5", "by_slot": "1",
+                "kdc_slot_minutes": "45", "kdc_slot_capacity": "2", "kdc_slot_lead": "3",
+                "kdc_slot_ahead": "7", "kdc_slot_cancel": "12", "kdc_slot_place": "home",
+                "kdc_slot_hours": "14h-17h", "slot_day_0": "1", "slot_day_5": "1"}  # fmt: skip
         for wrong in ({"kdc_slot_minutes": "3"}, {"kdc_slot_hours": "chiều"}, {"slot_day_0": "", "slot_day_5": ""}):
             response = self._post(url, {**form, **wrong})
             self.assertEqual(response.status_code, 422)
@@ -414,7 +414,7 @@ class TestSlotRoutes(SlotsCommon, HttpCase):
             (45, "14:00–17:00", "05", "home"),
         )
         self.assertFalse(self.fish.kdc_track_quantity)
-        self.assertEqual(self.fish.kdc_listing_state, "published", "times change at once, as a stock does")
+        self.assertEqual(self.fish.kdc_listing_state, "pending", "what takes time now is another thing than goods")
         self._post(url, {**form, "by_slot": "", "track": "1", "seen_quantity": "0"})
         self.assertEqual((self.fish.kdc_slot_minutes, self.fish.kdc_quantity), (0, 5))
 

@@ -222,6 +222,15 @@ class TestVoice(VoiceCommon):
         with self.assertRaises(UserError):
             message._kdc_answer("Vâng")
 
+    def test_what_was_removed_before_it_arrived_never_does(self):
+        """The shop has nothing of it, and the same words can be asked again."""
+        self.company.kdc_market_ban_words = "thuốc lá"
+        Question, buyer = self.env["kdc.shop.question"], self.user_buyer.partner_id
+        question = Question._kdc_ask(self.fish, buyer, "Có thuốc lá không?")
+        question.with_user(self.user_moderator).sudo(False)._kdc_hide("Hàng cấm")
+        self.assertFalse(Question.search([("id", "=", question.id), *ARRIVED]))
+        self.assertNotEqual(Question._kdc_ask(self.fish, buyer, "Có thuốc lá không?"), question)
+
     def test_shop_reads_in_its_own_language(self):
         self.user_portal_a.lang, self.user_seller_a.lang = "vi_VN", "en_US"
         self.env["kdc.shop.question"].with_context(lang="en_US")._kdc_ask(self.fish, self.user_buyer.partner_id, "?")

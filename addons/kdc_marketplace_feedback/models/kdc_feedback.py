@@ -82,10 +82,12 @@ class KdcFeedback(models.Model):
         """What the handler has answered is decided: the moderators' list does not ask for it again.
 
         Not forbidden goods: the law's 24 hours run until who may take them down has looked, whatever was answered.
+        Nor what is about the handler's own shop or post: others decide about that.
         """
-        decides = self.env["kdc.shop"]._kdc_is_moderator()
+        shops = self.env["kdc.shop"]
+        decides = shops._kdc_is_moderator()
         # sudo: handlers have no right on reports; the caller has taken the step with the rights of its own
         for report in self.sudo().market_report_id.filtered(lambda report: report.state == "open"):
-            if report.kind == "forbidden" and not decides:
+            if (report.kind == "forbidden" and not decides) or shops._kdc_party_refusal(report):
                 continue
             report.write({"state": "settled", "outcome": body, "done_date": fields.Datetime.now()})

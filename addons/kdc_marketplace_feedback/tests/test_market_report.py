@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -92,6 +92,14 @@ class TestMarketReport(ReportCommon):
         self.assertEqual((feedback.state, report.state, report.done_date), ("done", "open", False))
         report.with_user(self.user_moderator)._kdc_take_down("Hàng cấm")
         self.assertEqual(report.state, "taken_down")
+
+    def test_a_handler_ends_no_report_about_his_own_shop(self):
+        self.shop_a.member_ids = [Command.create({"user_id": self.both.id, "role": "seller"})]
+        for kind in ("forbidden", "false"):
+            report, feedback = self._report(kind=kind)
+            feedback.with_user(self.both)._staff_finish("Không sao cả")
+            self.assertEqual(report.state, "open", "another moderator decides")
+            report.with_user(self.user_moderator)._kdc_settle("Đã xem")
 
     def test_a_decision_ends_what_waits_for_another_authority(self):
         report, feedback = self._report()
