@@ -38,8 +38,8 @@ class KdcDemo(models.AbstractModel):
     @api.model
     def _make_gateway(self, company, code, vals):
         """Switch a gateway of a ward on in test mode; return it."""
-        # sudo: gateways and their secrets are the administrator's
         gateway = (
+            # sudo: gateways and their secrets are the administrator's
             self.env["payment.provider"].sudo().search([("code", "=", code), ("company_id", "=", company.id)], limit=1)
         )
         gateway.write({**vals, "state": "test"})

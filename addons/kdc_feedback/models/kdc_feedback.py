@@ -280,8 +280,8 @@ class KdcFeedback(models.Model):
             mail_create_nolog=True,
             tracking_disable=True,
         )
-        # sudo: protected fields are set here and nowhere else; rights on the model were checked by check_access
         self.browse().check_access("create")
+        # sudo: protected fields are set here and nowhere else; rights on the model were checked by check_access
         records = super(KdcFeedback, quiet.sudo()).create(vals_list).with_env(self.env)
         records.check_access("create")
         records._after_create()

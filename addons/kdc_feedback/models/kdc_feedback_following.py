@@ -112,9 +112,9 @@ class KdcFeedback(models.Model):
     def _followed_results(self):
         """Results and steps that those who follow may read: no words of the reporter, no reply meant for one person."""
         self.ensure_one()
-        # sudo: residents hold no right on the rows; the domain leaves out what is not theirs
         return (
             self.env["kdc.feedback.message"]
+            # sudo: residents hold no right on the rows; the domain leaves out what is not theirs
             .sudo()
             .search([("feedback_id", "=", self.id), ("kind", "in", ("event", "result"))])
         )

@@ -116,8 +116,9 @@ class KdcFeedback(models.Model):
                 message.write({name: mask(message[name], names) for name in ("body", "subject") if message[name]})
             ratings = (
                 self.env["rating.rating"]
+                # sudo: the system keeps the rating, not the person
                 .sudo()
-                .search(  # sudo: the system keeps the rating, not the person
+                .search(
                     [("res_model", "=", self._name), ("res_id", "=", feedback.id)]
                 )
             )

@@ -305,6 +305,7 @@ class KdcBoardPost(models.Model):
                     if post.submitted_date and post.state == board_states.PENDING
                     else 0,
                 }
+                # sudo: likewise, of what the post said
                 for post in self.sudo().with_context(bin_size=True)
             ]
         )

@@ -70,7 +70,7 @@ class KdcMarketOperator(models.Model):
         """Return what texts of the rules may hold in braces, as it is in this ward today."""
         # sudo: settings of the ward and how to reach it are what everybody reads
         ward = company.sudo()
-        operator = self.sudo()._kdc_of(ward)
+        operator = self.sudo()._kdc_of(ward)  # sudo: likewise
         return {
             "operator": operator.name,
             "phone": fmt.phone(operator.phone),

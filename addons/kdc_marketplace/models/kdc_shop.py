@@ -106,8 +106,8 @@ class KdcShop(models.Model):
     def _compute_listing_counts(self):
         counts = {
             (shop.id, state): count
-            # sudo: numbers only
             for shop, state, count in self.env["product.template"]
+            # sudo: numbers only
             .sudo()
             ._read_group([("kdc_shop_id", "in", self.ids)], ["kdc_shop_id", "kdc_listing_state"], ["__count"])
         }
@@ -121,8 +121,8 @@ class KdcShop(models.Model):
     def _compute_order_counts(self):
         counts = {
             (shop.id, state): count
-            # sudo: numbers only
             for shop, state, count in self.env["sale.order"]
+            # sudo: numbers only
             .sudo()
             ._read_group([("kdc_shop_id", "in", self.ids)], ["kdc_shop_id", "kdc_shop_state"], ["__count"])
         }

@@ -278,9 +278,9 @@ class KdcShop(models.Model):
     def _kdc_credit_customers(self):
         """Return who may get a running account: people with a login who have received goods of this shop before."""
         self.ensure_one()
-        # sudo: orders of this shop; callers have checked who asks and show names only
         found = (
             self.env["sale.order"]
+            # sudo: orders of this shop; callers have checked who asks and show names only
             .sudo()
             ._read_group(
                 [("kdc_shop_id", "=", self.id), ("kdc_shop_state", "in", SOLD)],

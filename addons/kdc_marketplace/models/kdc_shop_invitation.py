@@ -166,9 +166,9 @@ class ResUsers(models.Model):
     def _kdc_shop_invitations(self):
         """Return the invitations this user may accept now, in sudo."""
         self.ensure_one()
-        # sudo: own invitations only; callers show named fields
         return (
             self.env["kdc.shop.invitation"]
+            # sudo: own invitations only; callers show named fields
             .sudo()
             .search(
                 [

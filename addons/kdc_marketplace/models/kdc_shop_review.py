@@ -219,9 +219,9 @@ class KdcShop(models.Model):
     def _kdc_rating(self):
         """Return (average of the stars, number of published reviews); (None, 0) without any."""
         self.ensure_one()
-        # sudo: published figures are public
         [(average, count)] = (
             self.env["kdc.shop.review"]
+            # sudo: published figures are public
             .sudo()
             ._read_group([("shop_id", "=", self.id), ("state", "=", "published")], [], ["stars:avg", "__count"])
         )

@@ -51,9 +51,9 @@ class KdcShop(models.Model):
 
         :param day_field: the moment that counts: hand-over, payment (``kdc_paid_date``) or end (``kdc_state_date``)
         """
-        # sudo: orders of these shops only; callers have checked who asks
         return (
             self.env["sale.order"]
+            # sudo: orders of these shops only; callers have checked who asks
             .sudo()
             .search(
                 [
