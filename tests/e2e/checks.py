@@ -1,41 +1,13 @@
 """What every page has to satisfy (``ux.md``), as functions of a Playwright page."""
 
 import json
+from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 
 #: English words of user interfaces that are no Vietnamese syllables. One of them in a visible text is a missing
-#: translation.
-ENGLISH = frozenset(
-    """
-    about accept accepted access account accounts action actions activate activity add address after again all already
-    amount and answer any approve approved archive area areas attachment available back balance bank basket be before
-    bill
-    billing bills birth buyer by call cancel cancelled category change choose city clear click clock close closed code
-    collect collector community company compute computed confirm confirmed contact copy correct country create created
-    currency customer customers cut dashboard date day days deadline delete delivery describe description details
-    disputed
-    done download draft due dwelling edit empty error existing expired export failed favorites feedback female
-    field file filter filters find first follow follower followers for forgot form from given group guest handed handled
-    handler handling have head help hidden hide home hour household households image import important in-progress income
-    invite invoice is issue issued item items journal keep kept language last later latest less list listing listings
-    load
-    loading log login logout lost male market member members message messages meter meters missing month months more
-    move name new newer next nothing notice notices notification notifications number odd of off older only open
-    optional
-    order orders other our overdue owed owner page paid partial password pay payer payment payments pending people
-    period
-    person phone photo photos pick picture place please posted preview previous price prices print privacy product
-    products
-    progress promised public published quantity ready reading readings reason receipt receipts receive received record
-    records reference refund refuse refused register registered remove reply report reporter required resident residents
-    result results review role save saved scan search see select send sent service services session settings sex shop
-    shops show sign skip sold something sort start state status stock stop street subject submit subtotal success sum
-    system take taken tariff tax taxes text thank thanks there this till title today total type unit unpaid until update
-    upload used user users value view waiting warning was water week welcome what when where which why with without
-    words write year yes yesterday you your
-    """.split()
-)
+#: translation. The addons' own tests read the same list (``addons/kdc_demo/tests/english.py``).
+ENGLISH = frozenset((Path(__file__).parents[2] / "addons/kdc_demo/tests/english_words.txt").read_text().split())
 #: Texts that are names and may be English: brands, file formats, units; and what Odoo itself leaves in English in
 #: attributes nobody can translate from an addon (the logo's label, "… View" in the tooltips of the view switcher).
 NAMES = ("logo of", "odoo", "vietqr", "excel", "google", "chromium", "pdf", "csv", ".xls", "http", "@", "www.")

@@ -9,6 +9,8 @@ from odoo import http
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
+from .english import english, page_texts
+
 OURS = "odoo.addons.kdc_"
 #: bytes of a first view with everything it loads, as it travels
 MAX_VIEW = 60_000
@@ -67,6 +69,7 @@ class LightPagesMixin:
                 yield url, response
 
     def _check_page(self, url, response):
+        self.assertFalse(english(page_texts(response.content)), "nobody has to know English")
         tree = html.fromstring(response.content)
         loaded = [link for link in tree.xpath(LOADED) if not link.startswith("data:")]
         self.assertFalse([link for link in loaded if not link.startswith("/")], "nothing comes from elsewhere")

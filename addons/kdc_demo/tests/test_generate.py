@@ -10,6 +10,7 @@ from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools.safe_eval import datetime, safe_eval, time
 
+from .english import english, page_texts, view_texts
 from .light import LightPagesMixin
 from .strangers import StrangersMixin
 
@@ -112,7 +113,7 @@ class TestGenerate(LightPagesMixin, StrangersMixin, HttpCase):
             )
 
     def test_every_menu_of_every_job_opens(self):
-        """As the web client does it: the views of the action, then what its first view shows."""
+        """As the web client does it, and in Vietnamese: the views of the action, then what its first view shows."""
         opened = 0
         for person in self.demo._people():
             user = self.env["res.users"].search([("login", "=", person["login"])])
@@ -128,7 +129,7 @@ class TestGenerate(LightPagesMixin, StrangersMixin, HttpCase):
 
     def _action(self, menu, user):
         """Return what the web client is given for a menu."""
-        record = self.env[menu["action_model"]].with_user(user).browse(menu["action_id"])
+        record = self.env[menu["action_model"]].with_user(user).with_context(lang="vi_VN").browse(menu["action_id"])
         if menu["action_model"] == "ir.actions.server":
             return record.run()
         return record._get_action_dict()
@@ -146,6 +147,8 @@ class TestGenerate(LightPagesMixin, StrangersMixin, HttpCase):
         views = action.get("views") or [(False, kind) for kind in action["view_mode"].split(",")]
         search = action.get("search_view_id") or [False]
         found = model.get_views([*views, (search[0], "search")])
+        texts = [action["name"], *view_texts(found, model._name), *page_texts(action.get("help") or "<p/>")]
+        self.assertFalse(english(texts), "nobody has to know English")
         kind, shown = views[0][1], model.browse(action.get("res_id") or [])
         if kind == "form" and not shown:
             model.onchange({}, [], {name: {} for name in found["models"][model._name]["fields"]})

@@ -1,4 +1,3 @@
-import base64
 from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
@@ -37,6 +36,8 @@ class KdcFeedbackFigures(models.TransientModel):
 
     _name = "kdc.feedback.figures"
     _description = "Figures of Feedback"
+    _inherit = ["kdc.counted.page"]
+    _kdc_choice = frozenset({"company_id", "date_from", "date_to", "by"})
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     date_from = fields.Date(string="Sent from", required=True, default=lambda self: self._default_date_from())
@@ -76,20 +77,8 @@ class KdcFeedbackFigures(models.TransientModel):
         for record in self:
             record.file_name = f"so-lieu-phan-anh-{record.date_from}-{record.date_to}.xlsx"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        records = super().create(vals_list)
-        records._fill()
-        return records
-
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.keys() & {"company_id", "date_from", "date_to", "by"}:
-            self._fill()
-        return result
-
     # -- counting --------------------------------------------------------------------------------------------------
-    def _fill(self):
+    def _kdc_count(self):
         """Count anew."""
         for record in self:
             if record.date_from > record.date_to:
@@ -192,18 +181,7 @@ class KdcFeedbackFigures(models.TransientModel):
     @api.model
     def action_today(self):
         """Open the figures of the last twelve months."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Figures"),
-            "res_model": self._name,
-            "res_id": self.create({}).id,
-            "view_mode": "form",
-        }
-
-    def action_show(self):
-        """Count again; days typed meanwhile were saved by pressing the button."""
-        self._fill()
-        return True
+        return self._kdc_open(self.env._("Figures"))
 
     def action_xlsx(self):
         """Give the figures as a spreadsheet; what is too few to tell stays empty there."""
@@ -222,12 +200,7 @@ class KdcFeedbackFigures(models.TransientModel):
         for line in self.line_ids:
             rows.append([self._cell(line, name) for name in names])
         content = sheet.write_xlsx(rows, self.env._("Figures"), widths=(36, *[14] * (len(names) - 1)))
-        self.file = base64.b64encode(content)
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/file?download=true&filename_field=file_name",
-            "target": "download",
-        }
+        return self._kdc_give(content)
 
     @api.model
     def _cell(self, line, name):

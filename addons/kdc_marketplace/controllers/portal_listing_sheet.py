@@ -2,13 +2,13 @@
 
 from odoo.addons.kdc_residents.engine import sheet
 from odoo.addons.kdc_residents.engine.text import fold
+from odoo.addons.kdc_residents.tools.private_file import private_file
 from odoo.exceptions import ValidationError
 from odoo.http import request, route
 
 from ..engine import listing_sheet
 from ..engine.listing_sheet import FIGURES
 from .portal_shop import ShopPortal
-from .portal_statement import XLSX
 
 PAGE = "kdc_marketplace.portal_listing_sheet"
 URL = "/my/shop/listings/sheet"
@@ -27,14 +27,8 @@ class ShopListingSheet(ShopPortal):
     def market_sheet_file(self, **_kwargs):
         """Give the shop's list as a spreadsheet that the same page reads again."""
         shop = self._market_my_shop()
-        return request.make_response(
-            sheet.write_xlsx(shop._kdc_sheet_rows(), request.env._("Listings"), WIDTHS),
-            [
-                ("Content-Type", XLSX),
-                ("Content-Disposition", f'attachment; filename="bang-gia-{shop.code}.xlsx"'),
-                ("Cache-Control", "private, no-store"),
-            ],
-        )
+        content = sheet.write_xlsx(shop._kdc_sheet_rows(), request.env._("Listings"), WIDTHS)
+        return private_file(content, f"bang-gia-{shop.code}.xlsx")
 
     @route(URL, type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def market_sheet_read(self, **_post):

@@ -3,6 +3,7 @@
 import json
 
 from odoo.addons.kdc_residents.engine import vietqr
+from odoo.addons.kdc_residents.tools.private_file import private_file
 from odoo.http import request, route
 
 from ..engine import order_states
@@ -123,11 +124,4 @@ class ShopOrdering(ShopPortal):
         orders = orders.filtered(lambda order: order.kdc_shop_state in WITH_SLIP and order.state == "sale")
         if not orders:
             raise request.not_found()
-        return request.make_response(
-            packing_slips(orders),
-            [
-                ("Content-Type", "application/pdf"),
-                ("Content-Disposition", 'inline; filename="phieu-soan-hang.pdf"'),
-                ("Cache-Control", "private, no-store"),
-            ],
-        )
+        return private_file(packing_slips(orders), "phieu-soan-hang.pdf", inline=True)

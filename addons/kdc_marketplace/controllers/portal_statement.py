@@ -5,13 +5,12 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.private_file import private_file
 from odoo.http import request, route
 
 from ..engine import bars
 from ..report.shop_statement import statement_pdf, statement_xlsx
 from .portal_shop import ShopPortal
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ShopStatement(ShopPortal):
@@ -123,11 +122,4 @@ class ShopStatement(ShopPortal):
         shop = self._market_my_shop(owner=True, ended=True)
         figures = shop._kdc_statement(self._market_month(shop, month))
         content = (statement_pdf if kind == "pdf" else statement_xlsx)(shop, figures)
-        return request.make_response(
-            content,
-            [
-                ("Content-Type", "application/pdf" if kind == "pdf" else XLSX),
-                ("Content-Disposition", f'attachment; filename="sao-ke-{figures["month"]:%Y-%m}.{kind}"'),
-                ("Cache-Control", "private, no-store"),
-            ],
-        )
+        return private_file(content, f"sao-ke-{figures['month']:%Y-%m}.{kind}")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from odoo import fields
 from odoo.addons.kdc_residents.engine.clock import to_local, to_utc
+from odoo.addons.kdc_residents.tools.private_file import private_file
 from odoo.http import request, route
 
 from ..report.packing_list import packing_list
@@ -94,14 +95,7 @@ class ShopWindows(ShopPortal):
         orders = window._kdc_to_pack()
         if not orders:
             raise request.not_found()
-        return request.make_response(
-            packing_list(window, orders),
-            [
-                ("Content-Type", "application/pdf"),
-                ("Content-Disposition", 'inline; filename="danh-sach-soan-hang.pdf"'),
-                ("Cache-Control", "private, no-store"),
-            ],
-        )
+        return private_file(packing_list(window, orders), "danh-sach-soan-hang.pdf", inline=True)
 
     @staticmethod
     def _market_moment(text):

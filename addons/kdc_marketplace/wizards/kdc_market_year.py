@@ -1,4 +1,3 @@
-import base64
 from datetime import MAXYEAR, MINYEAR, date, datetime, time
 
 from odoo import api, fields, models
@@ -32,6 +31,8 @@ class KdcMarketYear(models.TransientModel):
 
     _name = "kdc.market.year"
     _description = "Yearly Report of the Market"
+    _inherit = ["kdc.counted.page"]
+    _kdc_choice = frozenset({"company_id", "year", "visits"})
 
     company_id = fields.Many2one("res.company", "Ward", required=True, default=lambda self: self.env.company)
     year = fields.Integer(required=True, default=lambda self: self._default_year())
@@ -61,18 +62,6 @@ class KdcMarketYear(models.TransientModel):
     def _compute_display_name(self):
         for report in self:
             report.display_name = self.env._("Report of the market for the year %s", str(report.year))
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        reports = super().create(vals_list)
-        reports._fill()
-        return reports
-
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.keys() & {"company_id", "year", "visits"}:
-            self._fill()
-        return result
 
     # -- counting --------------------------------------------------------------------------------------------------
     def _days(self):
@@ -141,7 +130,7 @@ class KdcMarketYear(models.TransientModel):
             "late_reports": env._("Of them: not decided within 24 hours"),
         }
 
-    def _fill(self):
+    def _kdc_count(self):
         """Count anew."""
         for report in self:
             if not FIRST_YEAR <= report.year <= today_here(self).year:
@@ -176,18 +165,7 @@ class KdcMarketYear(models.TransientModel):
     @api.model
     def action_today(self):
         """Open the report that is due."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Yearly report"),
-            "res_model": self._name,
-            "res_id": self.create({}).id,
-            "view_mode": "form",
-        }
-
-    def action_show(self):
-        """Count again; a year typed meanwhile was saved by pressing the button."""
-        self._fill()
-        return True
+        return self._kdc_open(self.env._("Yearly report"))
 
     def action_xlsx(self):
         """Give the report as a spreadsheet: who runs the market, the numbers, and the shops behind the value."""
@@ -206,12 +184,7 @@ class KdcMarketYear(models.TransientModel):
             *([shop.name, count, round(amount)] for shop, count, amount in self._shops()),
         ]
         content = sheet.write_xlsx(rows, str(self.year), widths=(52, 24, 24))
-        self.file = base64.b64encode(content)
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/file?download=true&filename_field=file_name",
-            "target": "download",
-        }
+        return self._kdc_give(content)
 
 
 class KdcMarketYearLine(models.TransientModel):

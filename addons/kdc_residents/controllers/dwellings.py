@@ -3,8 +3,8 @@
 from odoo import http
 from odoo.http import request
 
+from ..tools.private_file import private_file
 from .activation import request_source
-from .letters import file_response
 from .light import LightController
 
 #: More plates than this are printed street by street: 40 sheets.
@@ -21,7 +21,7 @@ class DwellingPapers(LightController):
         dwellings = request.env["kdc.dwelling"].search([("id", "in", numbers[:MAX_PLATES])])
         if not dwellings:
             raise request.not_found()
-        return file_response(dwellings._plates_pdf(), "application/pdf", "bien-so-nha.pdf")
+        return private_file(dwellings._plates_pdf(), "bien-so-nha.pdf", inline=True)
 
     @http.route("/kdc/areas/<int:area_id>/sheet.pdf", type="http", auth="user", methods=["GET"])
     def area_sheet(self, area_id, **_kwargs):
@@ -30,7 +30,7 @@ class DwellingPapers(LightController):
         area = request.env["kdc.area"].search([("id", "=", area_id)]) if staff else None
         if not area or not area._may_print_sheet():
             raise request.not_found()
-        return file_response(area._sheet_pdf(), "application/pdf", f"danh-sach-{area.id}.pdf")
+        return private_file(area._sheet_pdf(), f"danh-sach-{area.id}.pdf", inline=True)
 
     @http.route("/p/<string:token>", type="http", auth="public", website=True, sitemap=False, methods=["GET"])
     def dwelling_plate_page(self, token, **_kwargs):

@@ -3,7 +3,9 @@
 import base64
 
 from odoo import http
-from odoo.http import content_disposition, request
+from odoo.http import request
+
+from ..tools.private_file import private_file
 
 
 class InvitationSlips(http.Controller):
@@ -16,15 +18,4 @@ class InvitationSlips(http.Controller):
         wizard = request.env["kdc.invite.wizard"].search([("id", "=", wizard_id), ("create_uid", "=", user.id)])
         if not wizard.pdf:
             raise request.not_found()
-        return request.make_response(
-            base64.b64decode(wizard.pdf),
-            [
-                ("Content-Type", "application/pdf"),
-                (
-                    "Content-Disposition",
-                    content_disposition(f"phieu-kich-hoat-{wizard.id}.pdf", disposition_type="inline"),
-                ),
-                ("Cache-Control", "private, no-store"),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-        )
+        return private_file(base64.b64decode(wizard.pdf), f"phieu-kich-hoat-{wizard.id}.pdf", inline=True)

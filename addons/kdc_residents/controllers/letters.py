@@ -2,27 +2,20 @@
 
 from odoo import http
 from odoo.exceptions import UserError
-from odoo.http import content_disposition, request
+from odoo.http import request
 
 from ..engine import letter as letters
+from ..tools.private_file import private_file
 from .activation import request_source
 from .home import ResidentHome
 from .light import LightController
 
 MAX_PURPOSE = 200
 MAX_ANSWER = 1000
+#: Ending of a signed letter, a scan or a photo, by its mimetype.
+SIGNED = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 #: What a resident sees as steps on the way; the others end it.
 WAY = (letters.CHECKING, letters.SIGNATURE, letters.READY)
-
-
-def file_response(data, mimetype, name, inline=True):
-    """Return a private file. It is never guessed to be something else than it is."""
-    return request.make_response(data, [
-        ("Content-Type", mimetype),
-        ("Content-Disposition", content_disposition(name, disposition_type="inline" if inline else "attachment")),
-        ("Cache-Control", "private, no-store"),
-        ("X-Content-Type-Options", "nosniff"),
-    ])  # fmt: skip
 
 
 class ResidentLetters(LightController):
@@ -182,8 +175,7 @@ class ResidentLetters(LightController):
         if record.state not in letters.ISSUED:
             raise request.not_found()
         data, mimetype = record._file()
-        ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}[mimetype]
-        return file_response(data, mimetype, f"giay-xac-nhan-{record.number.replace('/', '-')}.{ending}", inline=False)
+        return private_file(data, f"giay-xac-nhan-{record.number.replace('/', '-')}.{SIGNED[mimetype]}")
 
     @http.route(
         "/verify/<string:token>",
@@ -218,7 +210,8 @@ class ResidentLetters(LightController):
         record._log_look()
         data, mimetype = record._file()
         # sudo: the paper names the person with masked number, as the letter's own words do.
-        return file_response(data or record.sudo()._render_pdf(), mimetype, f"giay-xac-nhan-{record.id}.pdf")
+        paper, ending = (data, SIGNED[mimetype]) if data else (record.sudo()._render_pdf(), "pdf")
+        return private_file(paper, f"giay-xac-nhan-{record.id}.{ending}", inline=True)
 
 
 class HomeLetters(ResidentHome):

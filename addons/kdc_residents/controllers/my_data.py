@@ -9,7 +9,7 @@ from odoo.exceptions import AccessDenied
 from odoo.http import request
 
 from ..engine.format import fmt
-from .letters import file_response
+from ..tools.private_file import private_file
 from .light import LightController
 
 FILE = "du-lieu-cua-toi"
@@ -50,7 +50,7 @@ class ResidentMyData(LightController):
             return self._my_data_page({"password": env._("The password is not right.")})
         throttle._count("my_data", str(user.id))
         env["kdc.access.log"]._log(resident, "download", "all")
-        return file_response(self._my_data_zip(resident), "application/zip", f"{FILE}.zip", inline=False)
+        return private_file(self._my_data_zip(resident), f"{FILE}.zip")
 
     def _my_data_zip(self, resident):
         """Return the file: a page to read, and the same as JSON.

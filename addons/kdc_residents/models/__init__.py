@@ -21,6 +21,7 @@ from . import (
     kdc_consent_purpose,
     kdc_consent_version,
     kdc_contact_guard,
+    kdc_counted_page,
     kdc_data_request,
     kdc_data_right,
     kdc_duplicate,

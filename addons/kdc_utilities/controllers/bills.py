@@ -8,6 +8,7 @@ from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.qr import svg_path as qr_path
 from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.addons.kdc_residents.tools.private_file import private_file
 from odoo.fields import Domain
 from odoo.http import request
 
@@ -249,14 +250,7 @@ class ResidentBills(ResidentHome):
         payload = bill._kdc_vietqr()
         if not payload:
             raise request.not_found()
-        return request.make_response(
-            qr_png(payload),
-            [
-                ("Content-Type", "image/png"),
-                ("Content-Disposition", f'attachment; filename="VietQR-{bill.kdc_reference}.png"'),
-                ("Cache-Control", "private, no-store"),
-            ],
-        )
+        return private_file(qr_png(payload), f"VietQR-{bill.kdc_reference}.png")
 
     @http.route("/my/receipts/<int:receipt_id>", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_receipt(self, receipt_id, **_kwargs):
@@ -436,13 +430,4 @@ class ResidentBills(ResidentHome):
 
     def _pdf(self, content, name):
         filename = "".join(char if char.isalnum() else "-" for char in name)
-        return request.make_response(
-            content,
-            [
-                ("Content-Type", "application/pdf"),
-                ("Content-Length", str(len(content))),
-                ("Content-Disposition", f'inline; filename="{filename}.pdf"'),
-                ("Cache-Control", "private, no-store"),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-        )
+        return private_file(content, f"{filename}.pdf", inline=True)

@@ -1,13 +1,11 @@
 """Books and reports of the office as files."""
 
 from odoo import http
+from odoo.addons.kdc_residents.tools.private_file import private_file
 from odoo.exceptions import AccessError
 from odoo.http import request
 
-TYPES = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+ENDINGS = ("pdf", "xlsx")
 
 
 class Books(http.Controller):
@@ -20,7 +18,7 @@ class Books(http.Controller):
         """Give a book as PDF or .xlsx."""
         books = request.env.get(model)
         is_book = isinstance(books, type(request.env["kdc.book"])) and not books._abstract
-        if not is_book or ending not in TYPES:
+        if not is_book or ending not in ENDINGS:
             raise request.not_found()
         try:
             record = books.search([("id", "=", record_id)])
@@ -29,14 +27,4 @@ class Books(http.Controller):
         if not record:
             raise request.not_found()
         content, name = record._book_file(ending)
-        how = "inline" if ending == "pdf" else "attachment"
-        return request.make_response(
-            content,
-            [
-                ("Content-Type", TYPES[ending]),
-                ("Content-Length", str(len(content))),
-                ("Content-Disposition", f'{how}; filename="{name}"'),
-                ("Cache-Control", "private, no-store"),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-        )
+        return private_file(content, name, inline=ending == "pdf")

@@ -3,6 +3,7 @@
 from odoo import fields, http
 from odoo.addons.kdc_residents.engine.qr import svg_path as qr_path
 from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.addons.kdc_residents.tools.private_file import private_file
 from odoo.fields import Domain
 from odoo.http import request
 
@@ -74,14 +75,7 @@ class ResidentContributions(ResidentBills):
         transfer = self._transfer(household, self._drive(household, drive_id))
         if not transfer or not transfer["payload"]:
             raise request.not_found()
-        return request.make_response(
-            qr_png(transfer["payload"]),
-            [
-                ("Content-Type", "image/png"),
-                ("Content-Disposition", f'attachment; filename="VietQR-{transfer["reference"]}.png"'),
-                ("Cache-Control", "private, no-store"),
-            ],
-        )
+        return private_file(qr_png(transfer["payload"]), f"VietQR-{transfer['reference']}.png")
 
     # -- whose -------------------------------------------------------------------------------------
 

@@ -22,7 +22,8 @@ class KdcAreaRegister(models.TransientModel):
 
     _name = "kdc.area.register"
     _description = "Register of an Area"
-    _inherit = ["kdc.book"]
+    _inherit = ["kdc.book", "kdc.counted.page"]
+    _kdc_choice = frozenset({"company_id", "area_id", "period", "shown"})
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     area_id = fields.Many2one(
@@ -70,36 +71,12 @@ class KdcAreaRegister(models.TransientModel):
         for register in self:
             register.display_name = f"{register.area_id.name} · {fmt.period(register.period)}"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        registers = super().create(vals_list)
-        registers._walk()
-        return registers
-
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.keys() & {"company_id", "area_id", "period", "shown"}:
-            self._walk()
-        return result
-
     @api.model
     def action_last_month(self):
         """Show the last month that was billed."""
         if not self._default_area_id():
             raise UserError(self.env._("No residential group is assigned to you. Ask the ward's administrator."))
-        register = self.create({})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Register of the area"),
-            "res_model": self._name,
-            "res_id": register.id,
-            "view_mode": "form",
-        }
-
-    def action_again(self):
-        """Look again who has paid; what was typed meanwhile was saved by pressing the button."""
-        self._walk()
-        return True
+        return self._kdc_open(self.env._("Register of the area"))
 
     def action_show(self):
         """List the households that a count counts: the ``state`` named by the button."""
@@ -109,7 +86,7 @@ class KdcAreaRegister(models.TransientModel):
 
     # -- who has paid ----------------------------------------------------------------------------------
 
-    def _walk(self):
+    def _kdc_count(self):
         """Write the lines anew, in the order in which somebody walks through the area."""
         for register in self:
             if not self.env.user.has_groups(f"{OFFICE},{OUTSIDE}"):

@@ -19,7 +19,8 @@ class KdcCashBook(models.TransientModel):
 
     _name = "kdc.cash.book"
     _description = "Cash Book"
-    _inherit = ["kdc.book"]
+    _inherit = ["kdc.book", "kdc.counted.page"]
+    _kdc_choice = frozenset({"company_id", "journal_id", "date_from", "date_to"})
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -56,34 +57,10 @@ class KdcCashBook(models.TransientModel):
             return fmt.date(self.date_from)
         return f"{fmt.date(self.date_from)} – {fmt.date(self.date_to)}"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        books = super().create(vals_list)
-        books._read_ledger()
-        return books
-
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.keys() & {"company_id", "journal_id", "date_from", "date_to"}:
-            self._read_ledger()
-        return result
-
     @api.model
     def action_today(self):
         """Show the desk's book of today."""
-        book = self.create({})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Cash book"),
-            "res_model": self._name,
-            "res_id": book.id,
-            "view_mode": "form",
-        }
-
-    def action_again(self):
-        """Read the ledger again; what was typed meanwhile was saved by pressing the button."""
-        self._read_ledger()
-        return True
+        return self._kdc_open(self.env._("Cash book"))
 
     def action_previous(self):
         """Show the day before the first one."""
@@ -102,7 +79,7 @@ class KdcCashBook(models.TransientModel):
 
     # -- the ledger ----------------------------------------------------------------------------------
 
-    def _read_ledger(self):
+    def _kdc_count(self):
         """Write the lines anew from the desk's journal items and its cancelled receipts."""
         for book in self:
             if book.company_id not in self.env.companies or not self.env.user.has_groups(OFFICE):

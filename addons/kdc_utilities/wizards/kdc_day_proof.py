@@ -9,6 +9,8 @@ class KdcDayProof(models.TransientModel):
 
     _name = "kdc.day.proof"
     _description = "Proof of a Day"
+    _inherit = ["kdc.counted.page"]
+    _kdc_choice = frozenset({"company_id", "date"})
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     date = fields.Date("Day", required=True, default=today_here)
@@ -20,19 +22,7 @@ class KdcDayProof(models.TransientModel):
         for proof in self:
             proof.display_name = self.env._("Proof of %s", fmt.date(proof.date))
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        proofs = super().create(vals_list)
-        proofs._compare()
-        return proofs
-
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.keys() & {"company_id", "date"}:
-            self._compare()
-        return result
-
-    def _compare(self):
+    def _kdc_count(self):
         """Compare the books of the day anew."""
         for proof in self:
             if proof.company_id not in self.env.companies or not self.env.user.has_groups(
@@ -66,7 +56,7 @@ class KdcDayProof(models.TransientModel):
     @api.model
     def action_today(self):
         """Compare the books of today."""
-        return self.create({})._open()
+        return self._kdc_open(self.env._("Proof of a day"))
 
     def action_previous(self):
         """Show the day before."""
@@ -76,25 +66,10 @@ class KdcDayProof(models.TransientModel):
         """Show the day after."""
         return self._move(1)
 
-    def action_again(self):
-        """Compare again; a day typed meanwhile was saved by pressing the button."""
-        self._compare()
-        return True
-
     def _move(self, days):
         self.ensure_one()
         self.date = fields.Date.add(self.date, days=days)
         return True
-
-    def _open(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Proof of a day"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-        }
 
 
 class KdcDayProofLine(models.TransientModel):

@@ -34,7 +34,8 @@ class KdcFeeBalance(models.TransientModel):
 
     _name = "kdc.fee.balance"
     _description = "Demand, Collection and Balance"
-    _inherit = ["kdc.book"]
+    _inherit = ["kdc.book", "kdc.counted.page"]
+    _kdc_choice = frozenset({"date_from", "date_to", "grouping", "area_id", "service_id", "company_id"})
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -69,34 +70,10 @@ class KdcFeeBalance(models.TransientModel):
                 start=fmt.date(balance.date_from), end=fmt.date(balance.date_to),
             )  # fmt: skip
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        balances = super().create(vals_list)
-        balances._add_up()
-        return balances
-
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.keys() & {"date_from", "date_to", "grouping", "area_id", "service_id", "company_id"}:
-            self._add_up()
-        return result
-
     @api.model
     def action_this_month(self):
         """Show the month until today."""
-        balance = self.create({})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Demand and collection"),
-            "res_model": self._name,
-            "res_id": balance.id,
-            "view_mode": "form",
-        }
-
-    def action_again(self):
-        """Add up again; a day typed meanwhile was saved by pressing the button."""
-        self._add_up()
-        return True
+        return self._kdc_open(self.env._("Demand and collection"))
 
     def action_previous(self):
         """Show the month before."""
@@ -128,7 +105,7 @@ class KdcFeeBalance(models.TransientModel):
     def _in_period(self):
         return Domain("date", ">=", self.date_from) & Domain("date", "<=", self.date_to)
 
-    def _add_up(self):
+    def _kdc_count(self):
         """Add up the movements anew, in two queries whatever the ward's size."""
         for balance in self:
             if balance.company_id not in self.env.companies:

@@ -1,15 +1,13 @@
 """A resident asks for the e-invoice of a bill and fetches it."""
 
 from odoo import http
+from odoo.addons.kdc_residents.tools.private_file import private_file
 from odoo.addons.kdc_utilities.controllers.bills import ResidentBills
 from odoo.http import request
 
 FIELDS = ("kind", "name", "tax_code", "number", "address", "email")
 #: Files of `l10n_vn_edi_viettel` by the ending of their address.
-FILES = {
-    "pdf": ("l10n_vn_edi_sinvoice_pdf_file_id", "application/pdf"),
-    "xml": ("l10n_vn_edi_sinvoice_xml_file_id", "application/xml"),
-}
+FILES = {"pdf": "l10n_vn_edi_sinvoice_pdf_file_id", "xml": "l10n_vn_edi_sinvoice_xml_file_id"}
 
 
 class ResidentEinvoice(ResidentBills):
@@ -53,16 +51,7 @@ class ResidentEinvoice(ResidentBills):
     def resident_einvoice_file(self, move_id, ending, **_kwargs):
         """Give the e-invoice as PDF or XML."""
         bill = self._bill(move_id)
-        field, mimetype = FILES.get(ending, (None, None))
-        document = field and bill[field]
+        document = ending in FILES and bill[FILES[ending]]
         if not document:
             raise request.not_found()
-        return request.make_response(
-            document.raw,
-            [
-                ("Content-Type", mimetype),
-                ("Content-Disposition", f'attachment; filename="{bill.l10n_vn_edi_invoice_number}.{ending}"'),
-                ("Cache-Control", "private, no-store"),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-        )
+        return private_file(document.raw, f"{bill.l10n_vn_edi_invoice_number}.{ending}")
