@@ -415,7 +415,7 @@ class ResidentFeedback(DraftedFeedback):
         return vals, errors
 
     def _feedback_read_answers(self, category, post, errors):
-        """The answers to the questions of a category; without JavaScript they are asked after the first sending.
+        """The answers to the questions of a category; without JavaScript they and its notice follow the first sending.
 
         :return: commands for ``answer_ids``
         """
@@ -430,8 +430,11 @@ class ResidentFeedback(DraftedFeedback):
                 continue
             if value:
                 commands.append(Command.create({"question_id": question.id, "name": question.name, "value": value}))
-        if category.question_ids and not asked and not category.is_emergency:
-            errors["questions"] = request.env._("A few more questions about this subject, then send again.")
+        if not asked and not category.is_emergency:
+            if category.question_ids:
+                errors["questions"] = request.env._("A few more questions about this subject, then send again.")
+            elif category.notice:
+                errors["questions"] = request.env._("Please read this first, then send again.")
         return commands
 
     def _feedback_read_place(self, post, company, household, errors):

@@ -27,7 +27,7 @@ class FollowFeedback(ResidentFeedback):
 
     def _feedback_is_secret(self, feedback):
         """Whether the law keeps it from whoever was handed the link: a complaint or denunciation of a known person."""
-        return feedback.state == ROUTED and not feedback._link_acts()
+        return feedback.state == ROUTED and bool(feedback.partner_id or not feedback._link_acts())
 
     @http.route(
         "/feedback/follow/<string:token>", type="http", auth="public", website=True, sitemap=False, methods=["GET"]
@@ -36,12 +36,12 @@ class FollowFeedback(ResidentFeedback):
         feedback = self._feedback_by_link(token)
         url = f"/feedback/follow/{token}"
         values = self._feedback_page_values(feedback, url, f"{url}/photo", may_act=feedback._link_acts())
+        values["secret"] = self._feedback_is_secret(feedback)
         if not feedback._link_acts():
             # A link that is passed on: the page promises that it does not name the reporter.
             values.update(
                 words=feedback._public_text,
                 shown=lambda photos: photos.filtered(lambda photo: not photo.is_hidden),
-                secret=self._feedback_is_secret(feedback),
             )
         return self._light_render("kdc_feedback.portal_feedback", {**values, "by_link": True, "back_url": None})
 

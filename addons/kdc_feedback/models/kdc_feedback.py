@@ -88,6 +88,8 @@ class KdcFeedback(models.Model):
             ("guest", "Public page, without signing in"),
             ("phone", "Phone"),
             ("counter", "Counter"),
+            ("sms", "Text message"),
+            ("zalo", "Zalo"),
             ("email", "E-mail"),
             ("social", "Social network"),
             ("meeting", "Residents' meeting"),

@@ -85,6 +85,12 @@ class KdcFeedbackMessage(models.Model):
     )
     _waiting_idx = models.Index("(feedback_id) WHERE is_waiting IS TRUE")
 
+    def _is_written_down(self):
+        """Whether somebody of the ward wrote down what the reporter said by telephone or at the counter."""
+        self.ensure_one()
+        author = self.author_id.partner_id
+        return self.kind == "reporter" and bool(author) and author != self.feedback_id.partner_id
+
     @api.depends("kind", "action", "date")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))

@@ -118,6 +118,7 @@ class KdcFeedback(models.Model):
             "split": self.env._("Feedback %(number)s was divided", **values),
             "routed": self.env._("Feedback %(number)s needs the official way", **values),
             "routed_back": self.env._("Feedback %(number)s is handled after all", **values),
+            "written_down": self.env._("What you said was added to feedback %(number)s", **values),
             "mail_added": self.env._("Your mail was added to feedback %(number)s", **values),
             "mail_refused": self.env._("Your mail was not added to feedback %(number)s", **values),
         }
@@ -144,6 +145,7 @@ class KdcFeedback(models.Model):
             "split": self.env._("“%(subject)s”. It was about two matters; the page leads to both.", **values),
             "routed": self.env._("“%(subject)s”. The page of the feedback says where to hand it in.", **values),
             "routed_back": self.env._("“%(subject)s”. A result is promised by %(promised)s.", **values),
+            "written_down": self.env._("“%(subject)s”. Look on its page whether it is what you said.", **values),
             "mail_added": self.env._("“%(subject)s”. Whoever handles it reads your words.", **values),
             "mail_refused": self.env._(
                 "“%(subject)s” takes no further words by mail now. On its page you can confirm or dispute a result. "

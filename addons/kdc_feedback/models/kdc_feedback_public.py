@@ -6,8 +6,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from ..engine import states
 from .kdc_feedback_message import STAFF_KINDS
 
-#: Written down by a clerk, who hands over the link, or sent by mail, which the link answers.
-TAKEN_IN = ("phone", "counter", "email", "social", "meeting")
+#: Written down by a clerk, who hands over the link, or sent by mail or through another system, which the link answers.
+TAKEN_IN = ("phone", "counter", "sms", "zalo", "email", "social", "meeting", "open311")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -112,8 +112,11 @@ class KdcFeedback(models.Model):
         return feedback.with_user(SUPERUSER_ID) if feedback._link_acts() else feedback
 
     def _link_acts(self):
-        """Whether whoever has the link may answer, confirm and dispute: its reporter cannot sign in to do so."""
+        """Whether whoever has the link may answer, confirm and dispute: its reporter cannot sign in to do so.
+
+        Who is in the register need not have an account; from the day one is opened, old links only read.
+        """
         if self.privacy == "anonymous" or self.channel == "guest":
             return True
         # sudo: only whether there is somebody who could sign in; the link went to whoever called or wrote
-        return self.channel in TAKEN_IN and not self.sudo().partner_id
+        return self.channel in TAKEN_IN and not self.sudo().partner_id.user_ids

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from ..engine import states
 
@@ -21,7 +22,9 @@ class KdcFeedback(models.Model):
             feedback._step("reporter_answer", kind="reporter", body=body, photos=photos, when=when)
         else:
             feedback._log_line("reporter", body=body, photos=photos, when=when)
-        feedback._tell_handler(self.env._("The reporter has written"))
+        if feedback._responsible() != self.env.user:
+            # Else the handler has just written it down.
+            feedback._tell_handler(self.env._("The reporter has written"))
         feedback._look_for_petition(body)
         feedback._leave_no_trace()
 
@@ -54,6 +57,25 @@ class KdcFeedback(models.Model):
         feedback._alert_user(feedback._supervisor(), self.env._("Result disputed"))
         feedback._look_for_petition(body)
         feedback._leave_no_trace()
+
+    def _staff_write_down(self, body, photos=()):
+        """Words of the reporter by telephone or at the counter, kept with the name of who writes them down.
+
+        They do what they would on the reporter's own page, but confirm and rate nothing. The one whose result is
+        disputed may write it down, too: the supervisor is told by the step itself, nobody changes the row, and the
+        reporter is told, who would miss it or object to it.
+
+        :raises UserError: there is nothing the reporter could still say
+        """
+        self.ensure_one()
+        allowed = self._allowed_for_reporter()
+        if "dispute" in allowed:
+            self._reporter_dispute(body, photos)
+        elif allowed:
+            self._reporter_message(body, photos)
+        else:
+            raise UserError(self._explain_forbidden("dispute"))
+        self._notify_reporter("written_down")
 
     def _rate(self, value, text=None):
         """Keep the reporter's rating, with the name only when the reporter lets it be shown.
@@ -110,6 +132,12 @@ class KdcFeedback(models.Model):
             allowed |= {"confirm", "dispute"}
         if self.state == states.MERGED and self._may_be_given_back():
             allowed.add("dispute")
-        if self.state == states.REFUSED and not self.dispute_count:
+        if self.state == states.REFUSED and not self._has_appealed():
             allowed.add("dispute")
         return allowed
+
+    def _has_appealed(self):
+        """Whether a refusal was disputed before: that is possible once, however often a result was disputed."""
+        self.ensure_one()
+        # sudo: residents hold no right on the rows; only whether there is such a step
+        return "appeal" in self.sudo().message_line_ids.mapped("action")

@@ -1,8 +1,9 @@
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -10,6 +11,8 @@ from ..engine import states
 
 #: Within so many working days what belongs to another authority is passed on (Decree 20/2008/NĐ-CP, article 9).
 FORWARD_DAYS = 5
+#: Nobody has begun to handle it here, so it may still be another authority's.
+UNBEGUN = (states.NEW, states.RECEIVED)
 
 
 class KdcFeedback(models.Model):
@@ -22,6 +25,14 @@ class KdcFeedback(models.Model):
     answer_due = fields.Date(string="Answer due", compute="_compute_waits_for")
     is_answer_late = fields.Boolean(string="Answer late", compute="_compute_waits_for")
     late_answer = fields.Char(string="What to do", compute="_compute_waits_for")
+    forward_by = fields.Date(
+        string="To be passed on by",
+        compute="_compute_forward_by",
+        help="What belongs to another authority is passed on within five working days (Decree 20/2008/NĐ-CP).",
+    )
+    is_forward_late = fields.Boolean(
+        string="Day to pass it on is over", compute="_compute_forward_by", search="_search_is_forward_late"
+    )
 
     @api.depends("forward_ids.state", "forward_ids.answer_due")
     @api.depends_context("lang")
@@ -36,6 +47,42 @@ class KdcFeedback(models.Model):
                 authority=letter.display_name,
                 date=fmt.date(letter.answer_due),
             )
+
+    @api.depends("submitted_at", "state", "company_id")
+    def _compute_forward_by(self):
+        """The last day to pass it on; it warns as long as nobody has begun to handle it here."""
+        today = today_here(self)
+        for feedback in self:
+            try:
+                feedback.forward_by = feedback._working_day(feedback.submitted_at, FORWARD_DAYS)
+            except clock.NoWorkingTime:
+                feedback.forward_by = False
+            unbegun = feedback.state in UNBEGUN and feedback.forward_by
+            feedback.is_forward_late = bool(unbegun) and feedback.forward_by < today
+
+    def _search_is_forward_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late = Domain("state", "in", UNBEGUN) & Domain.OR(
+            Domain("company_id", "=", company.id) & Domain("submitted_at", "<", self._forward_late_before(company))
+            for company in self.env.companies
+        )
+        return late if True in value else ~late
+
+    @api.model
+    def _forward_late_before(self, company):
+        """Whatever was sent before this moment (UTC) should have been passed on by now."""
+        # sudo: the calendar is configuration
+        calendar = company.sudo().kdc_feedback_calendar_id
+        work = calendar._feedback_work_calendar()
+        term, day = clock.Term(FORWARD_DAYS, "days"), today_here(self)
+        today = day
+        try:
+            while clock.add_term(work, datetime.combine(day, time.min), term).date() >= today:
+                day -= timedelta(days=1)
+        except clock.NoWorkingTime:
+            return datetime.min
+        return clock.to_utc(datetime.combine(day + timedelta(days=1), time.min), calendar.tz)
 
     def _forward_open(self):
         """The letter that waits for its answer, in superuser mode; possibly empty."""

@@ -177,6 +177,20 @@ class TestFeedback(FeedbackCommon):
         self.assertEqual(feedback.state, "disputed")
         feedback._staff_finish("Found and repaired")
         self.assertEqual(feedback._allowed_for_reporter(), {"confirm", "dispute"})
+        feedback._reporter_dispute("It broke again")
+        feedback.with_user(self.user_handler).action_start()
+        feedback._staff_refuse(reason, "Nothing this time")
+        self.assertFalse(feedback._allowed_for_reporter(), "one appeal")
+
+    def test_a_disputed_result_costs_no_appeal(self):
+        feedback = self._send()
+        feedback._staff_finish("Repaired")
+        feedback._reporter_dispute("It is as it was")
+        feedback.with_user(self.user_handler).action_start()
+        feedback._staff_refuse(self.env.ref("kdc_feedback.refusal_not_found"), "We looked and found nothing")
+        self.assertEqual(feedback._allowed_for_reporter(), {"dispute"})
+        feedback._reporter_dispute("It is behind the kiosk")
+        self.assertEqual((feedback.state, feedback.dispute_count), ("disputed", 2))
 
     def test_joined_feedback_closes_and_tells_the_reporter(self):
         master = self._send()

@@ -46,6 +46,27 @@ class TestForward(FeedbackCommon, HttpCase):
         self.assertEqual(case.handling_deadline, datetime(2026, 12, 14, 9, 30), "and not Friday, 27 November")
         self.assertEqual((self.letter.state, self.letter.answer_date), ("answered", date(2026, 12, 1)))
 
+    def test_the_day_to_pass_it_on_is_shown_and_found(self):
+        """Five working days after Wednesday 18 November: the 24th is a holiday in 2026 where the calendar says so."""
+        cases = self.env["kdc.feedback"].with_user(self.user_handler)
+        with freeze_time(WEDNESDAY_NINE):
+            unread, received, begun, later = self._send(), self._send(), self._send(), self._send(
+                when=WEDNESDAY_NINE + timedelta(days=1)
+            )
+            (received | begun)._staff_receive()
+            begun.with_user(self.user_handler).action_start()
+        four = unread | received | begun | later
+        self.assertEqual(unread.forward_by, date(2026, 11, 25))
+        for day, late in ((25, cases), (26, unread | received), (27, unread | received | later)):
+            with freeze_time(datetime(2026, 11, day, 3, 0)):
+                four.invalidate_recordset()
+                with self.subTest(day=day):
+                    self.assertEqual(four.filtered("is_forward_late"), late)
+                    found = cases.search([("is_forward_late", "=", True), ("id", "in", four.ids)])
+                    self.assertEqual(set(found.ids), set(late.ids))
+                    rest = cases.search([("is_forward_late", "=", False), ("id", "in", four.ids)])
+                    self.assertEqual(set(rest.ids), set((four - late).ids))
+
     def test_figures_do_not_count_the_waiting(self):
         with freeze_time(MORNING):
             self._answer(closes=True)

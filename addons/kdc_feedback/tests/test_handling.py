@@ -1,3 +1,4 @@
+import base64
 from datetime import datetime
 from unittest.mock import patch
 
@@ -20,6 +21,64 @@ class TestHandling(FeedbackCommon):
         context = {"active_model": "kdc.feedback", "active_ids": feedback.ids}
         wizards = self.env["kdc.feedback.step"].with_user(user or self.user_handler).with_context(**context)
         return wizards.create({"step": step, **vals})
+
+    # -- words by telephone or at the counter --------------------------------------------------------------------
+    def test_an_answer_by_telephone_is_written_down(self):
+        for user in (self.user_handler, self.user_dispatcher):
+            case = self._send(channel="phone", user_id=self.user_handler.id)
+            case._staff_ask("Which alley?")
+            told = self._notices(self.resident_a.partner_id)
+            self._wizard(case, "write_down", user, body=" Alley 12 ", photo=base64.b64encode(picture())).action_apply()
+            line = case.message_line_ids[-1:]
+            with self.subTest(user=user.login):
+                self.assertEqual((case.state, line.kind, line.action), ("in_progress", "reporter", "reporter_answer"))
+                self.assertEqual((line.body, line.author_id, len(line.photo_ids)), ("Alley 12", user, 1))
+                self.assertTrue(line._is_written_down(), "its page says that the ward wrote it down")
+                self.assertNotIn("stop_waiting", case.message_line_ids.mapped("action"))
+                told_handler = "The reporter has written" in self._alerts(case, self.user_handler).mapped("summary")
+                self.assertEqual(told_handler, user == self.user_dispatcher, "else the handler knows")
+                self.assertIn(case.number, (self._notices(self.resident_a.partner_id) - told).title)
+        case._reporter_message("Here is one more word")
+        self.assertFalse(case.message_line_ids[-1:]._is_written_down())
+
+    def test_an_objection_at_the_counter_is_written_down_and_cannot_be_hidden(self):
+        """Whoever gave the result may write it down: the supervisor is told, and nobody takes the row away."""
+        for user in (self.user_handler, self.user_dispatcher):
+            case = self._send(user_id=self.user_handler.id)
+            case.with_user(self.user_handler)._staff_finish("Repaired")
+            wizard = self._wizard(case, "write_down", user, body="It is as it was")
+            self.assertTrue(wizard.is_dispute)
+            wizard.action_apply()
+            line = case.message_line_ids[-1:]
+            with self.subTest(user=user.login):
+                self.assertEqual((case.state, case.dispute_count), ("disputed", 1))
+                self.assertEqual((line.kind, line.action, line.author_id), ("reporter", "dispute", user))
+                self.assertTrue(self._alerts(case, self.user_auditor), "the supervisor")
+                self.assertFalse(line.with_user(user).has_access("write") or line.with_user(user).has_access("unlink"))
+
+    def test_an_appeal_at_the_counter_leaves_who_refused(self):
+        case = self._send()
+        officer = case.with_user(self.user_handler)
+        officer.action_take()
+        officer._staff_refuse(self.env.ref("kdc_feedback.refusal_not_found"), "Nothing there")
+        self._wizard(case, "write_down", body="Behind the kiosk").action_apply()
+        self.assertEqual((case.state, case.appealed_from_id), ("disputed", self.user_handler))
+        self.assertEqual(case.user_id, self.user_dispatcher)
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_nobody_confirms_for_a_reporter_and_no_stranger_writes_down(self):
+        case = self._send()
+        wizard = self._wizard(case, "write_down", body=" ")
+        with self.assertRaisesRegex(UserError, "said"):
+            wizard.action_apply()
+        with self.assertRaises(AccessError):
+            self._wizard(case, "write_down", self.user_other_handler, body="Mine").action_apply()
+        with self.assertRaises(AccessError):
+            self._wizard(case, "write_down", self.user_auditor, body="Mine")
+        case._staff_finish("Repaired")
+        case._reporter_confirm()
+        with self.assertRaises(UserError):
+            self._wizard(case, "write_down", body="Thank you").action_apply()
 
     # -- duty ----------------------------------------------------------------------------------------------------
     def test_the_one_on_duty_gets_it(self):

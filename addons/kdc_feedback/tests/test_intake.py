@@ -1,3 +1,4 @@
+from odoo import http
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
@@ -41,7 +42,45 @@ class TestIntake(FeedbackCommon, HttpCase):
         self.assertEqual(self.url_open(f"/feedback/follow/{feedback.follow_token}").status_code, 200)
         self.assertTrue(feedback._link_acts(), "who cannot sign in answers by the link")
 
+    def test_a_known_resident_without_an_account_answers_by_the_link(self):
+        wife = self.household_a.live_membership_ids.filtered(lambda one: one.role == "wife").resident_id
+        self.assertFalse(wife.partner_id.user_ids)
+        form = Form(self.env["kdc.feedback.intake"].with_user(self.clerk))
+        form.category_id, form.description, form.resident_id = self.category, "Broken", wife
+        form.contact_phone = "0905 777 888"
+        feedback = self._sent(form.save())
+        self.assertEqual((feedback.partner_id, feedback.contact_name), (wife.partner_id, False))
+        self.assertEqual((feedback.contact_phone, feedback.reporter_reach), ("+84905777888", "text"))
+        texts = self.env["kdc.text.message"]
+        told = texts.search([("number", "=", "+84905777888")])
+        self.assertIn(feedback.follow_token, told.body)
+        feedback._staff_ask("Which side?")
+        self.assertEqual(texts.search_count([("number", "=", "+84905777888")]), 2)
+        url = f"/feedback/follow/{feedback.follow_token}"
+        self.authenticate(None, None)
+        self.assertIn(f'action="{url}/message"', self.url_open(url).text)
+        self.url_open(f"{url}/message", {"csrf_token": http.Request.csrf_token(self), "body": "The left side"})
+        self.assertEqual(feedback.state, "in_progress")
+        feedback._staff_finish("Repaired")
+        self._create_user("kdc_wife", "base.group_portal", partner_id=wife.partner_id.id)
+        self.env.invalidate_all()
+        page = self.url_open(url).text
+        self.assertNotIn(f'action="{url}/dispute"', page, "an old link only reads from now on")
+        self.assertIn(f'href="/my/feedback/{feedback.id}"', page)
+        self.assertEqual(feedback.reporter_reach, "account")
+
+    def test_a_denunciation_of_somebody_without_an_account_is_secret_on_the_link(self):
+        wife = self.household_a.live_membership_ids.filtered(lambda one: one.role == "wife").resident_id
+        feedback = self._sent(self._intake(resident_id=wife.id, description="Words against the clerk"))
+        url = f"/feedback/follow/{feedback.follow_token}"
+        self.assertIn("Words against", self.url_open(url).text)
+        feedback._staff_route_out()
+        page = self.url_open(url)
+        self.assertEqual(page.status_code, 200)
+        self.assertNotIn("Words against", page.text)
+
     def test_a_known_resident_finds_it_among_the_own(self):
+        self.assertTrue(self.resident_a.partner_id.user_ids, "has an account")
         before = self._notices(self.resident_a.partner_id)
         feedback = self._sent(self._intake(resident_id=self.resident_a.id, channel="counter"))
         self.assertEqual((feedback.partner_id, feedback.channel), (self.resident_a.partner_id, "counter"))
@@ -52,9 +91,23 @@ class TestIntake(FeedbackCommon, HttpCase):
         self.assertFalse(feedback._link_acts(), "a resident signs in to decide")
 
     def test_every_channel_is_kept(self):
-        for channel in ("phone", "counter", "email", "social", "meeting"):
+        for channel in ("phone", "counter", "sms", "zalo", "email", "social", "meeting"):
             with self.subTest(channel=channel):
-                self.assertEqual(self._sent(self._intake(channel=channel)).channel, channel)
+                feedback = self._sent(self._intake(channel=channel))
+                self.assertEqual((feedback.channel, feedback._link_acts()), (channel, True))
+
+    def test_a_caller_may_keep_it_off_the_board(self):
+        private, shown = self._sent(self._intake(is_private=True)), self._sent(self._intake())
+        (private | shown)._staff_receive()
+        self.assertEqual((private.is_public, shown.is_public), (False, True))
+        self.assertFalse(private.with_user(self.user_area_head).has_access("read"))
+
+    def test_what_reads_like_a_denunciation_is_asked_about_first(self):
+        intake = self._intake(description="Tôi tố cáo ông trưởng khu phố nhận tiền")
+        self.assertFalse(self._sent(intake))
+        self.assertEqual((intake.petition_kind, intake.number), ("denunciation", False))
+        self.assertEqual(self._sent(intake).petition_kind, "denunciation", "it is feedback all the same")
+        self.assertEqual(len(self._sent(intake)), 1, "pressed again")
 
     def test_no_name_leaves_no_trace(self):
         feedback = self._sent(self._intake(privacy="anonymous", resident_id=self.resident_a.id))

@@ -286,6 +286,11 @@ class TestOpen311(FeedbackCommon, HttpCase):
         self.assertEqual(self._client("xml").get_service_request(number)["service_request_id"], number)
         token = self._get(f"tokens/{feedback.follow_token}.json").json()[0]
         self.assertEqual(token["service_request_id"], number)
+        feedback._staff_ask("Which side?")
+        text = self.env["kdc.text.message"].search([("number", "=", "+84905123456")], order="id desc", limit=1)
+        self.assertIn(feedback.follow_token, text.body, "asked by text")
+        page = self.url_open(f"/feedback/follow/{feedback.follow_token}").text
+        self.assertIn(f"/feedback/follow/{feedback.follow_token}/message", page, "and answered by its link")
 
     def test_sent_twice_is_stored_once(self):
         first = self._post(**{"attribute[fixmystreet_id]": "77"}).json()

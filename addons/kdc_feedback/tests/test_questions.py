@@ -42,8 +42,8 @@ class TestQuestions(FeedbackCommon, HttpCase):
         own = [("partner_id", "=", self.resident_a.partner_id.id), ("id", "!=", self.feedback.id)]
         return self.env["kdc.feedback"].search(own)
 
-    def _about(self, page):
-        return re.search(rf'<fieldset[^>]*data-about="{self.category.id}"[^>]*>', page.text).group()
+    def _about(self, page, category=None):
+        return re.search(rf'<fieldset[^>]*data-about="{(category or self.category).id}"[^>]*>', page.text).group()
 
     def test_asked_once_then_sent(self):
         page = self._post()
@@ -57,6 +57,17 @@ class TestQuestions(FeedbackCommon, HttpCase):
         self.assertEqual(page.status_code, 200)
         self.assertEqual(self._sent().answer_ids.mapped("value"), ["12,5", "Yes"])
         self.assertIn("How deep?", page.text)
+
+    def test_a_notice_alone_is_read_before_it_is_sent(self):
+        cable = self.env.ref("kdc_feedback.category_cable")
+        self.assertFalse(cable.question_ids)
+        page = self._post(category_id=str(cable.id))
+        self.assertEqual(page.status_code, 422)
+        self.assertIn("19001909", page.text)
+        self.assertNotIn("hidden", self._about(page, cable), "the notice is shown now")
+        self.assertFalse(self._sent())
+        self._post(category_id=str(cable.id), asked=str(cable.id))
+        self.assertEqual(self._sent().category_id, cable)
 
     def test_wrong_answers_say_what_to_do_and_keep_everything(self):
         for value in ("", "deep", "1e9"):

@@ -177,6 +177,20 @@ class TestFeedbackRights(FeedbackCommon):
             with self.assertRaises(AccessError):
                 feedback.search([("partner_id", "=", self.resident_a.partner_id.id)])
 
+    def test_an_export_tells_no_hidden_name(self):
+        """A spreadsheet is one more list: who may not read the name does not get it there, and no address or number."""
+        self.feedback.contact_phone = "+84905123456"
+        for user in (self.user_area_head, self.user_auditor):
+            user.group_ids = [Command.link(self.env.ref("base.group_allow_export").id)]
+            feedback = self.feedback.with_user(user)
+            with self.subTest(user=user.login):
+                rows = feedback.export_data(["number", "reporter_name", "description"])["datas"]
+                self.assertEqual(rows[0][0], self.feedback.number)
+                self.assertNotIn(self.resident_a.name, str(rows))
+                for hidden in (["partner_id/name", "contact_name"], ["contact_name"], ["contact_phone"]):
+                    with self.assertRaises(AccessError):
+                        feedback.export_data(hidden)
+
     def test_no_maker_and_no_author_names_a_reporter_who_was_signed_in(self):
         """A hidden name shows neither in who made a row nor in who wrote in the chatter."""
         sender, other = self.user_portal_a, self.user_portal_b

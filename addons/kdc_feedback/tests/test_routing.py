@@ -52,6 +52,16 @@ class TestRouting(FeedbackCommon):
                     found = rows.search([("id", "in", records.ids)]) if rows.browse().has_access("read") else rows[:0]
                     self.assertEqual(bool(found), may)
 
+    def test_a_denunciation_in_an_objection_is_routed_out(self):
+        case = self._send()
+        case._staff_finish("Done")
+        case._reporter_dispute("Tôi tố cáo ông Hoa nhận tiền")
+        self.assertEqual((case.state, case.petition_kind), ("disputed", "denunciation"))
+        case.with_user(self.user_handler)._staff_route_out()
+        self.assertEqual((case.state, case.routed_by_id), ("routed", self.user_handler))
+        case._staff_route_back("It is about the pavement")
+        self.assertEqual((case.state, case.petition_kind), ("received", "denunciation"))
+
     def test_no_list_and_no_name_tells_the_subject(self):
         self.assertTrue(self.reminders)
         self.assertFalse(self.reminders.exists(), "each would keep the subject before the eyes of its owner")

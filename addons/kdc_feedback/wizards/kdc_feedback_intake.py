@@ -8,6 +8,8 @@ from odoo.addons.kdc_residents.controllers.light import clean_photo
 from odoo.addons.kdc_residents.engine.phone import to_e164
 from odoo.exceptions import AccessError, UserError
 
+from ..engine import petition
+
 
 class KdcFeedbackIntake(models.TransientModel):
     """Somebody tells it on the telephone or at the counter; a clerk writes it down, and gives number and link back.
@@ -25,6 +27,8 @@ class KdcFeedbackIntake(models.TransientModel):
         [
             ("phone", "Phone"),
             ("counter", "Counter"),
+            ("sms", "Text message"),
+            ("zalo", "Zalo"),
             ("email", "E-mail"),
             ("social", "Social network"),
             ("meeting", "Residents' meeting"),
@@ -40,7 +44,11 @@ class KdcFeedbackIntake(models.TransientModel):
         default="hidden",
         help="Ask the person; silence is no consent to show the name.",
     )
+    is_private = fields.Boolean(
+        string="Not for the public board", help="Neither the public nor the head of the residential group reads it."
+    )
     resident_id = fields.Many2one("kdc.resident", domain="[('company_id', '=', company_id)]", help="Of the register.")
+    has_account = fields.Boolean(compute="_compute_has_account")
     contact_name = fields.Char(string="Name of the caller")
     contact_phone = fields.Char(string="Telephone")
     send_text = fields.Boolean(
@@ -61,6 +69,11 @@ class KdcFeedbackIntake(models.TransientModel):
     )
     location = fields.Char(string="Place")
     description = fields.Text(string="What the person reports")
+    petition_kind = fields.Selection(
+        [(petition.COMPLAINT, "Complaint"), (petition.DENUNCIATION, "Denunciation")],
+        readonly=True,
+        help="What the words read like; the person was asked about it before it is sent.",
+    )
     photo = fields.Image(max_width=1600, max_height=1600)
     number = fields.Char(readonly=True)
     link = fields.Char(readonly=True)
@@ -71,6 +84,12 @@ class KdcFeedbackIntake(models.TransientModel):
     def _compute_display_name(self):
         for intake in self:
             intake.display_name = intake.number or self.env._("Take in feedback")
+
+    @api.depends("resident_id")
+    def _compute_has_account(self):
+        for intake in self:
+            # sudo: only whether the person can sign in, and reads everything on the own page
+            intake.has_account = bool(intake.resident_id.sudo().partner_id.user_ids)
 
     @api.depends("link")
     def _compute_qr_image(self):
@@ -93,6 +112,10 @@ class KdcFeedbackIntake(models.TransientModel):
         if not self.env.user.has_group("kdc_feedback.group_intake"):
             raise AccessError(self.env._("Feedback is taken in by the counter and the feedback office."))
         values, photos = self._values(), self._photos()
+        kind = petition.recognise(values["description"])
+        if kind and self.petition_kind != kind and not self.number:
+            self.petition_kind = kind
+            return self._open()
         partner = self.resident_id.partner_id if self.privacy != "anonymous" else None
         feedback, created = self.env["kdc.feedback"]._submit(values, partner, photos, client_key=self.client_key)
         self.write({"number": feedback.number, "link": feedback._follow_url(), "promised": feedback.handling_deadline})
@@ -108,25 +131,13 @@ class KdcFeedbackIntake(models.TransientModel):
         text = (self.description or "").strip()
         if not text or not self.category_id:
             raise UserError(self.env._("Write what the person reports and choose the category."))
-        who = {"contact_name": False, "contact_phone": False}
-        if self.privacy != "anonymous" and not self.resident_id:
-            name, phone = (self.contact_name or "").strip(), (self.contact_phone or "").strip()
-            if not (name or phone):
-                raise UserError(
-                    self.env._(
-                        "Choose the resident, or write name or telephone. Who wants neither sends without a name."
-                    )
-                )
-            try:
-                who = {"contact_name": name or False, "contact_phone": to_e164(phone) if phone else False}
-            except ValueError:
-                raise UserError(self.env._("This is not a telephone number. Example: 0905 123 456")) from None
         return {
-            **who,
+            **self._who(),
             "wants_no_text": not self.send_text,
             "company_id": self.company_id.id,
             "channel": self.channel,
             "privacy": self.privacy,
+            "is_private": self.is_private,
             "category_id": self.category_id.id,
             "area_id": self.area_id.id,
             "location": self.location,
@@ -137,6 +148,25 @@ class KdcFeedbackIntake(models.TransientModel):
                 if (line.value or "").strip()
             ],
         }
+
+    def _who(self):
+        """Name and telephone to keep: who is in the register needs no name, who has an account no telephone either.
+
+        :raises UserError: there is nobody, or the telephone is none
+        """
+        who = {"contact_name": False, "contact_phone": False}
+        if self.privacy == "anonymous" or self.has_account:
+            return who
+        name, phone = (self.contact_name or "").strip(), (self.contact_phone or "").strip()
+        if not (self.resident_id or name or phone):
+            raise UserError(
+                self.env._("Choose the resident, or write name or telephone. Who wants neither sends without a name.")
+            )
+        try:
+            who["contact_phone"] = to_e164(phone) if phone else False
+        except ValueError:
+            raise UserError(self.env._("This is not a telephone number. Example: 0905 123 456")) from None
+        return who if self.resident_id else {**who, "contact_name": name or False}
 
     def _photos(self):
         data = self.with_context(bin_size=False).photo

@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 
-from ..models.kdc_feedback_with_others import FORWARD_DAYS
-
 
 class KdcFeedbackStep(models.TransientModel):
     """One step of the staff that needs words: a question, a result, a refusal, another date, another unit."""
@@ -16,6 +14,7 @@ class KdcFeedbackStep(models.TransientModel):
     step = fields.Selection(
         [
             ("ask", "Ask the reporter"),
+            ("write_down", "The reporter said …"),
             ("finish", "Give the result"),
             ("refuse", "Refuse"),
             ("defer", "Defer"),
@@ -74,6 +73,7 @@ class KdcFeedbackStep(models.TransientModel):
     untold_count = fields.Integer(compute="_compute_untold_count")
     photo_required = fields.Boolean(compute="_compute_photo_required")
     is_holder_missing = fields.Boolean(compute="_compute_is_holder_missing")
+    is_dispute = fields.Boolean(compute="_compute_is_dispute")
 
     @api.constrains("master_id")
     def _check_master(self):
@@ -133,13 +133,18 @@ class KdcFeedbackStep(models.TransientModel):
                 feedback._routed_holders() for feedback in wizard.feedback_ids
             )
 
+    @api.depends("feedback_ids", "step")
+    def _compute_is_dispute(self):
+        for wizard in self:
+            wizard.is_dispute = wizard.step == "write_down" and any(
+                "dispute" in feedback._allowed_for_reporter() for feedback in wizard.feedback_ids
+            )
+
     @api.depends("feedback_ids.submitted_at", "step")
     def _compute_forward_by(self):
         for wizard in self:
             first = wizard.feedback_ids.sorted("submitted_at")[:1]
-            wizard.forward_by = (
-                first._working_day(first.submitted_at, FORWARD_DAYS) if first and wizard.step == "forward" else False
-            )
+            wizard.forward_by = wizard.step == "forward" and first.forward_by
 
     @api.depends("feedback_ids.waits_for")
     def _compute_waits_for(self):
@@ -188,6 +193,14 @@ class KdcFeedbackStep(models.TransientModel):
         text = self._text()
         for feedback in self.feedback_ids:
             feedback._staff_ask(text)
+
+    def _apply_write_down(self):
+        text = (self.body or "").strip()
+        if not text:
+            raise UserError(self.env._("Write what the reporter said."))
+        photos = self._clean_photos()
+        for feedback in self.feedback_ids:
+            feedback._staff_write_down(text, photos)
 
     def _apply_finish(self):
         text = self._text()
