@@ -11,6 +11,7 @@ from odoo.tools import SQL, format_date
 
 from ..engine import tariff
 from ..engine.reference import make_reference
+from .kdc_billing_run_changed import CHANGES
 
 _logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class KdcBillingRunLine(models.Model):
     change_size = fields.Monetary("Size of the change", compute="_compute_change", store=True, help="Up or down.")
     change_percent = fields.Float("Change (%)", compute="_compute_change", store=True, digits=(16, 1))
     issues = fields.Json()
-    usage_key = fields.Char(readonly=True, help="Fingerprint of the readings and services it was computed from.")
+    usage_key = fields.Char(readonly=True, help="Fingerprints of what it was computed from: use, household, prices.")
     issue_text = fields.Text("What to check", compute="_compute_issue_text")
     severity = fields.Selection(
         [("blocking", "Cannot be billed"), ("warning", "Worth a look"), ("none", "Nothing special")],
@@ -108,6 +109,12 @@ class KdcBillingRunLine(models.Model):
         """Word an issue code in the reader's language."""
         texts = {
             "readings_changed": lambda: self.env._("the readings or services were changed after this was computed"),
+            "register_changed": lambda: self.env._(
+                "the persons or vehicles of the household were changed after this was computed"
+            ),
+            "prices_changed": lambda: self.env._(
+                "prices, VAT or exemptions of its tariffs were changed after this was computed"
+            ),
             "missing_reading": lambda: self.env._("no reading this month"),
             "reading_follows": lambda: self.env._("no reading this month: left out, the next bill counts both months"),
             "wrong_class": lambda: self.env._("tariff %s is for another class of customers", params["tariff"]),
@@ -159,16 +166,30 @@ class KdcBillingRunLine(models.Model):
     def _day(self, text):
         return format_date(self.env, fields.Date.to_date(text))
 
-    def _changed(self, run):
-        """Return those computed from readings or services that are others now. What was not computed has no key."""
-        keys = run._usage_keys(self.account_id.ids) if self else {}
-        return self.filtered(lambda line: line.usage_key and line.usage_key != keys.get(line.account_id.id))
+    def _changes(self, run):
+        """Return {line: codes of what is another now than when it was computed}, without those that are as they were.
 
-    def _set_apart(self):
-        """Keep lines from being issued, with the reason, until they are computed again."""
-        for line in self:
-            issue = {"code": "readings_changed", "service": "", "blocking": True, "params": {}}
-            line.write({"state": "blocked", "severity": "blocking", "issues": [issue, *(line.issues or [])]})
+        What was not computed has no fingerprint, and that of an earlier release fewer parts: only these are compared.
+        """
+        keys = run._usage_keys(self.account_id.ids) if self else {}
+        changes = {}
+        for line in self.filtered("usage_key"):
+            now = keys.get(line.account_id.id, "")
+            parts = zip(CHANGES, line.usage_key.split("-"), now.split("-"), strict=False)
+            codes = [code for code, before, after in parts if before != after]
+            if codes:
+                changes[line] = codes
+        return changes
+
+    @api.model
+    def _set_apart(self, changes):
+        """Keep lines from being issued, with the reasons, until they are computed again.
+
+        :param changes: of :meth:`_changes`
+        """
+        for line, codes in changes.items():
+            issues = [{"code": code, "service": "", "blocking": True, "params": {}} for code in codes]
+            line.write({"state": "blocked", "severity": "blocking", "issues": [*issues, *(line.issues or [])]})
 
     def action_exclude(self):
         """Leave an account out of this run, or take it in again."""
@@ -239,7 +260,7 @@ class KdcBillingRunLine(models.Model):
         lines = self.filtered(lambda line: line.state == "ready")
         lines._hold_basis()
         lines._link_existing_bills()
-        lines._changed(lines.run_id)._set_apart()
+        lines._set_apart(lines._changes(lines.run_id))
         lines.filtered(lambda line: line.state == "ready")._issue_together()
 
     def _hold_basis(self):

@@ -72,6 +72,19 @@ class TestBillingRunChanged(UtilitiesCommon):
         self.assertEqual(self._line(self.account_a).state, "blocked")
         self.assertEqual(self.run_record.state, "issued")
 
+    def test_a_price_mended_after_the_approval(self):
+        """Nobody gets a bill of other amounts than those that were approved, nor of a price that was wrong."""
+        self.run_record.with_user(self.user_approver).action_approve()
+        self.waste.tariff_ids[0].version_ids.component_ids.tier_ids.write({"price": 50_000})
+        with self.assertRaises(UserError):
+            self.run_record.action_issue()
+        self.run_record.sudo().issue_started_on = self.run_record.approved_on
+        self.run_record._job_issue(self.run_record.line_ids.ids)
+        self.assertFalse(self.run_record.move_ids)
+        for line in self.run_record.line_ids:
+            self.assertEqual((line.state, line.issues[0]["code"]), ("blocked", "prices_changed"))
+            self.assertTrue(line.issue_text)
+
     def test_every_kind_of_change_is_found(self):
         """A reading that leaves the month, a new first figure, another tariff, the last day of a service."""
         water = self.meter_a.connection_id
@@ -93,6 +106,57 @@ class TestBillingRunChanged(UtilitiesCommon):
             with self.subTest(number):
                 change()
                 self.assertEqual(self.run_record._changed_lines().account_id, self.account_a)
+            savepoint.rollback()
+            self.env.invalidate_all()
+
+    def _parking(self, account):
+        """Connect an account to parking by the vehicles of its household, and return its tariff."""
+        tariff = self.waste.tariff_ids[0].copy({"name": "Gửi xe", "code": "XE"})
+        tariff.version_ids.component_ids.unlink()
+        self.env["kdc.tariff.component"].create({
+            "version_id": tariff.version_ids[0].id, "name": "Gửi xe", "code": "XE", "kind": "vehicle", "price": 100_000,
+        })  # fmt: skip
+        account.connection_ids.filtered(lambda row: row.service_id == self.waste).tariff_id = tariff
+        return tariff
+
+    def test_household_and_prices_are_found(self):
+        """Persons and vehicles where the tariff asks for them, prices, VAT and exemptions: by account and by reason."""
+        parking = self._parking(self.account_b)
+        kept = {"household_id": self.household_b.id, "date_from": "2026-01-01"}
+        vehicle = self.env["kdc.vehicle"].create(kept)
+        self.run_record.action_compute()
+        self.assertEqual(self._line(self.account_b).explanation["sections"][-1]["total"], 100_000)
+        waste, water = self.account_a.connection_ids.tariff_id.sorted(lambda row: row.service_id == self.water)
+        waste_of_a = waste.version_ids.component_ids[:1]
+        tier = water.version_ids.sorted("date_from")[-1].component_ids.tier_ids[:1]
+        vat = water.version_ids.component_ids.vat_category_id[:1]
+        new_version = {"date_from": "2026-10-15"}
+        a, b, both = self.account_a, self.account_b, self.account_a + self.account_b
+        changes = [
+            (lambda: self.env["kdc.vehicle"].create(kept), b, "register_changed"),
+            (lambda: vehicle.write({"date_to": "2026-10-01"}), b, "register_changed"),
+            (lambda: vehicle.write({"kind": "car"}), b, "register_changed"),
+            (lambda: vehicle.write({"date_to": "2026-10-02"}), a.browse(), None),
+            (lambda: vehicle.write({"plate": "79N1-234.56"}), a.browse(), None),
+            (lambda: self.household_a.write({"member_count": 5}), a, "register_changed"),
+            (lambda: self.household_a.write({"member_count": 4}), a.browse(), None),
+            (lambda: self.household_b.write({"member_count": 5}), a.browse(), None),
+            (lambda: tier.write({"price": tier.price + 1}), both, "prices_changed"),
+            (lambda: waste_of_a.write({"price": 1}), a, "prices_changed"),
+            (lambda: parking.write({"round_to": "1000"}), b, "prices_changed"),
+            (lambda: water.version_ids[:1].copy(new_version), both, "prices_changed"),
+            (lambda: water.version_ids[:1].copy({"date_from": "2026-11-01"}), a.browse(), None),
+            (lambda: self.env["kdc.vat.rate"].create({
+                "category_id": vat.id, "date_from": "2026-10-20", "percent": 7, "legal_basis": "NĐ",
+            }), both, "prices_changed"),
+        ]  # fmt: skip
+        for number, (change, accounts, code) in enumerate(changes):
+            savepoint = self.cr.savepoint(flush=True)
+            with self.subTest(number):
+                change()
+                found = self.run_record._changes()
+                self.assertEqual(self.run_record._changed_lines().account_id.sorted(), accounts.sorted())
+                self.assertEqual({word for words in found.values() for word in words}, {code} if code else set())
             savepoint.rollback()
             self.env.invalidate_all()
 
@@ -121,6 +185,10 @@ class TestBillingRunChanged(UtilitiesCommon):
             status | {"kind_id": person.id, "resident_id": self.household_b.head_id.id}
         )
         self.assertEqual(self.run_record._changed_lines().account_id, self.account_b)
+        self.run_record.action_compute()
+        tariff.relief_ids.value = 30
+        found = {line.account_id: codes for line, codes in self.run_record._changes().items()}
+        self.assertEqual(found, dict.fromkeys([self.account_a, self.account_b], ["prices_changed"]))
 
     def test_what_does_not_concern_the_month_changes_nothing(self):
         self.account_a.delivery_channel = "paper"
