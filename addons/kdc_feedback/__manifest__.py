@@ -53,6 +53,7 @@
         "views/portal_incident_templates.xml",
         "views/portal_guest_templates.xml",
         "views/portal_templates.xml",
+        "views/portal_team_templates.xml",
         "views/board_templates.xml",
     ],
     "assets": {

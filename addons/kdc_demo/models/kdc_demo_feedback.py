@@ -71,6 +71,12 @@ class KdcDemo(models.AbstractModel):
             "unit_id": unit.id, "user_id": handler.id, "date_from": today, "date_to": fields.Date.add(today, days=6),
         })  # fmt: skip
         self._remember("unit_urban", unit)
+        # Nothing goes there by itself: the ward reads what it gives to a contractor.
+        outside = self.env["kdc.feedback.unit"].create({
+            "name": "Đội thoát nước Hải Đăng", "company_id": company.id, "leader_id": handler.id, "sequence": 20,
+            "outside_user_ids": [fields.Command.set(self._user("doithicong").ids)],
+        })  # fmt: skip
+        self._remember("unit_outside", outside)
         categories = self.env["kdc.feedback.category"].search([("code", "in", URBAN), ("parent_id", "=", False)])
         self.env["kdc.feedback.assignment"].create([
             {"company_id": company.id, "category_id": category.id, "unit_id": unit.id} for category in categories
@@ -141,6 +147,7 @@ class KdcDemo(models.AbstractModel):
             "merged": (self._act_merge,),
             "routed": (self._act_route_out,),
             "received": (receive,),
+            "with_team": (receive, self._act_give_to_team),
             "in_progress": (receive, start),
             "waiting": (receive, start, self._act_ask),
             "deferred": (receive, start, self._act_defer),
@@ -158,6 +165,9 @@ class KdcDemo(models.AbstractModel):
     def _act_start(self, feedback, _report):
         handler = self._user("xuly" if feedback.unit_id == self._made("unit_urban") else "tiepnhan")
         feedback.with_user(handler).action_start()
+
+    def _act_give_to_team(self, feedback, report):
+        feedback.with_user(self._user("tiepnhan"))._staff_transfer(self._made("unit_outside"), report.answer)
 
     def _act_ask(self, feedback, report):
         feedback.with_user(self._user("xuly"))._staff_ask(report.answer)

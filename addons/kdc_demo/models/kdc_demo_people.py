@@ -54,6 +54,12 @@ RESIDENTS = (
     Person("chushop", "Chủ gian hàng", "", "Nhận đơn mới, đăng hàng có ảnh.", "/my/shop", place=story.SHOPS[0].place),
 )  # fmt: skip
 
+#: A contractor's people, who belong to no household.
+OUTSIDE = (
+    Person("doithicong", "Đội thi công bên ngoài", "Đội thoát nước Hải Đăng",
+           "Nhận việc phường giao, trả kết quả kèm ảnh.", "/my/team-tasks"),
+)  # fmt: skip
+
 
 class KdcDemo(models.AbstractModel):
     _inherit = "kdc.demo"
@@ -71,6 +77,8 @@ class KdcDemo(models.AbstractModel):
         for person in RESIDENTS:
             if person.place < len(households):
                 self._make_resident_user(person.login, households[person.place].head_id)
+        for person in OUTSIDE:
+            self._make_outside_user(person, company)
         admin = self.env.ref("base.user_admin")
         admin.write({"lang": "vi_VN", "tz": "Asia/Ho_Chi_Minh", "name": "Quản trị hệ thống"})
         self._set_password(admin)
@@ -108,6 +116,19 @@ class KdcDemo(models.AbstractModel):
         return self._remember(f"user_{login}", user)
 
     @api.model
+    def _make_outside_user(self, person, company):
+        """Give somebody outside an account of the portal, without an address: nothing is mailed from a demo."""
+        user = self.env["res.users"].search([("login", "=", person.login)])
+        if not user:
+            user = self.env["res.users"].create({
+                "name": person.name, "login": person.login, "lang": "vi_VN", "tz": "Asia/Ho_Chi_Minh",
+                "company_id": company.id, "company_ids": [Command.set(company.ids)],
+                "group_ids": [Command.set([self.env.ref("base.group_portal").id])], "tour_enabled": False,
+            })  # fmt: skip
+            self._set_password(user)
+        return self._remember(f"user_{person.login}", user)
+
+    @api.model
     def _set_password(self, users):
         """Give everybody the demo's password, hashed once: hashing is slow on purpose, and there are many."""
         hashed = self.env.cr.cache.get("kdc_demo.password") or self.env["res.users"]._crypt_context().hash(PASSWORD)
@@ -124,7 +145,7 @@ class KdcDemo(models.AbstractModel):
     def _people(self):
         """Return who can be logged in as, one per job, with what to try (the launcher prints it)."""
         people = []
-        for person in (*RESIDENTS, *STAFF):
+        for person in (*RESIDENTS, *OUTSIDE, *STAFF):
             user = self._user(person.login)
             if user:
                 people.append({

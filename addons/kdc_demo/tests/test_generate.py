@@ -101,7 +101,7 @@ class TestGenerate(LightPagesMixin, StrangersMixin, HttpCase):
 
     def test_people(self):
         people = self.demo._people()
-        self.assertEqual(len({person["login"] for person in people}), 14)
+        self.assertEqual(len({person["login"] for person in people}), 15)
         for person in people:
             self.assertEqual(set(person), {"role", "name", "login", "password", "try_text", "url"})
             user = self.env["res.users"].search([("login", "=", person["login"])])
@@ -174,6 +174,7 @@ class TestGenerate(LightPagesMixin, StrangersMixin, HttpCase):
         receipt = self.env["kdc.receipt"].search([("account_id.household_id", "=", household.id)], limit=1)
         routes = self.check_light({
             "chushop": ["/my", "/my/shop"],
+            "doithicong": ["/my/team-tasks"],
             "cudan": [
                 "/my", "/my/orders", "/my/orders/credit", "/my/board", "/my/board/new", f"/my/receipts/{receipt.id}",
                 f"/shop/ask/{listing.id}", f"/shop/report/{listing.id}",

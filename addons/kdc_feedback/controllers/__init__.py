@@ -9,6 +9,7 @@ from . import (
     inspection,
     open311,
     places,
+    team,
     uploads,
     watching,
 )

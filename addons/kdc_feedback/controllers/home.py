@@ -1,5 +1,6 @@
 """What the feedback inbox adds to the home page of a resident."""
 
+from odoo import http
 from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.http import request
 
@@ -12,6 +13,23 @@ class FeedbackHome(ResidentHome):
         domain = [("partner_id", "=", request.env.user.partner_id.id), ("state", "in", ("waiting", "done"))]
         # sudo: residents hold no right on feedback; the domain is the right
         return request.env["kdc.feedback"].sudo().search(domain, limit=10)
+
+    def _feedback_team_tasks(self):
+        """How many tasks wait for the reader as one of a team outside; ``None`` for whoever is in no team."""
+        units = [("outside_user_ids", "in", request.env.user.ids)]
+        # sudo: who belongs to a team holds no right on units and feedback; the reader is the domain
+        env = request.env["kdc.feedback"].sudo().env
+        if not env["kdc.feedback.unit"].search_count(units, limit=1):
+            return None
+        feedback = env["kdc.feedback"]
+        return feedback.search_count([*feedback._team_domain(request.env.user), ("is_open", "=", True)])
+
+    @http.route()
+    def resident_home(self, **kwargs):
+        """Override of `kdc_residents`: a login of a team outside that belongs to no resident has no other home."""
+        if not self._light_resident() and self._feedback_team_tasks() is not None:
+            return self._light_redirect("/my/team-tasks")
+        return super().resident_home(**kwargs)
 
     def _welcome_doors(self):
         return super()._welcome_doors() + [
@@ -44,6 +62,18 @@ class FeedbackHome(ResidentHome):
                     "url": "/my/feedback#incidents",
                     "kind": "warn" if incident.kind == "emergency" else "info",
                     "sequence": 50,
+                }
+            )
+        team_tasks = self._feedback_team_tasks()
+        if team_tasks:
+            tasks.append(
+                {
+                    "icon": "feedback",
+                    "title": env._("Tasks of your team"),
+                    "text": env._("%(count)s open", count=team_tasks),
+                    "url": "/my/team-tasks",
+                    "kind": "warn",
+                    "sequence": 45,
                 }
             )
         for feedback in self._feedback_to_answer():

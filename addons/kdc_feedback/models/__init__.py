@@ -52,6 +52,7 @@ from . import (
     kdc_feedback_staff,
     kdc_feedback_steps,
     kdc_feedback_swap_day,
+    kdc_feedback_team,
     kdc_feedback_template,
     kdc_feedback_unit,
     kdc_feedback_waiting,

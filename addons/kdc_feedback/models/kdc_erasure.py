@@ -42,4 +42,7 @@ class KdcResident(models.Model):
             feedback.write({"contact_name": False, "contact_phone": False, "contact_email": False})
         feedback.filtered(lambda case: case.privacy == "named").write({"privacy": "hidden"})
         self.env["kdc.feedback.follower"].search([("partner_id", "=", self.partner_id.id)]).unlink()
+        if "register" not in keys:
+            for unit in self._kdc_feedback_teams():
+                unit.outside_user_ids = unit.outside_user_ids.filtered(lambda user: user.partner_id != self.partner_id)
         return super()._kdc_erase_more(keys)

@@ -25,6 +25,7 @@ class KdcFeedback(models.Model):
         if feedback._responsible() != self.env.user:
             # Else the handler has just written it down.
             feedback._tell_handler(self.env._("The reporter has written"))
+        feedback._tell_team("written")
         feedback._look_for_petition(body)
         feedback._leave_no_trace()
 
@@ -54,6 +55,8 @@ class KdcFeedback(models.Model):
         feedback._step(action, kind="reporter", body=body, photos=photos, when=when)
         if action == "appeal":
             feedback._give_appeal_away()
+        else:
+            feedback._tell_team("disputed")
         feedback._alert_user(feedback._supervisor(), self.env._("Result disputed"))
         feedback._look_for_petition(body)
         feedback._leave_no_trace()

@@ -43,6 +43,9 @@ class KdcFeedback(models.Model):
         groups="kdc_feedback.group_handler",
         help="Only the staff read this text.",
     )
+    note_to_team = fields.Boolean(
+        string="The team outside reads this note", copy=False, groups="kdc_feedback.group_handler"
+    )
 
     def write(self, vals):
         before = self._uploads() if "reply_photo_ids" in vals else None
@@ -149,13 +152,16 @@ class KdcFeedback(models.Model):
         return photos
 
     def action_add_note(self):
-        """Keep the text of the note box; the reporter never sees it."""
+        """Keep the text of the note box; the reporter never sees it, a team outside only when it is addressed to it."""
         self.ensure_one()
         self._check_staff()
         if not (self.note_draft or "").strip():
             raise UserError(self.env._("Write the note first. Only the staff will read it."))
-        self._log_line("note", body=self.note_draft.strip())
-        self.note_draft = False
+        to_team = self.note_to_team and self.is_with_team
+        self._log_line("note", body=self.note_draft.strip(), unit_id=self.unit_id.id if to_team else False)
+        if to_team:
+            self._tell_team("note")
+        self.write({"note_draft": False, "note_to_team": False})
         return True
 
     def _staff_reply(self, body, when=None, photos=()):
@@ -204,7 +210,7 @@ class KdcFeedback(models.Model):
 
         What the former unit was told of goes with it: its own people lose those activities, the supervisor keeps his.
 
-        :param body: for the staff
+        :param body: for the staff, and for the team outside of the new unit
         :param why: for the reporter
         :param user: who of the new unit handles it, when that is known
         """
@@ -218,7 +224,7 @@ class KdcFeedback(models.Model):
             feedback._hand_alerts_on()
             feedback._log_line("event", "transfer", body=why, when=when, unit_id=unit.id)
             if body:
-                feedback._log_line("note", body=body, when=when)
+                feedback._log_line("note", "transfer", body=body, when=when, unit_id=unit.id)
         self.sudo()._plan_activities()  # sudo: as above
 
     def _staff_merge(self, master, when=None):

@@ -1,10 +1,13 @@
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, fields, models
+from odoo.addons.kdc_residents.tools.step_mark import StepMark
 from odoo.exceptions import UserError
 
 from ..engine import states
 
+#: A team outside acts for the ward: its login, one of the portal, stands as the author.
+team_act = StepMark("kdc_feedback_team_act")
 PAUSE_REASONS = {states.WAITING: "reporter", states.DEFERRED: "deferred", states.FORWARDED: "authority"}
 
 
@@ -86,9 +89,10 @@ class KdcFeedback(models.Model):
             )
 
     def _log_line(self, kind, action=None, *, body=None, when=None, photos=(), **values):
-        """Add a row to the conversation; an outside person is never named as its author."""
+        """Add a row to the conversation; a person outside who does not act for the ward is never its author."""
         self.ensure_one()
         user = self.env.user
+        acts_for_ward = user._is_internal() or team_act.running()
         # The words of another authority are not signed by a unit of the ward.
         is_signed = kind in ("reply", "question", "result") and action != "authority_answer"
         # sudo: rows are written by methods only
@@ -100,7 +104,7 @@ class KdcFeedback(models.Model):
                 "action": action,
                 "body": body,
                 "date": when or fields.Datetime.now(),
-                "author_id": user.id if user._is_internal() and user.id != SUPERUSER_ID else False,
+                "author_id": user.id if acts_for_ward and user.id != SUPERUSER_ID else False,
                 "unit_id": self.unit_id.id if is_signed else False,
                 **values,
             }

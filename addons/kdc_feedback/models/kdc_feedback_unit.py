@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 
@@ -28,10 +29,35 @@ class KdcFeedbackUnit(models.Model):
         string="Members",
         domain="[('share', '=', False)]",
     )
+    outside_user_ids = fields.Many2many(
+        "res.users",
+        "kdc_feedback_unit_outside_rel",
+        "unit_id",
+        "user_id",
+        string="Team outside",
+        domain="[('share', '=', True)]",
+        help="People of a contractor who work on the feedback of this unit, with an account of the portal. They see "
+        "what is given to the unit and nothing else, and never who reported it. The head of the unit remains "
+        "responsible.",
+    )
     open_count = fields.Integer(compute="_compute_counts", string="Open")
     overdue_count = fields.Integer(compute="_compute_counts", string="Overdue")
 
     _name_uniq = models.Constraint("UNIQUE (company_id, name)", "The ward already has a unit of this name.")
+
+    @api.constrains("outside_user_ids")
+    def _check_outside_users(self):
+        for unit in self:
+            # sudo: the groups of users are closed to those who keep the units
+            strangers = unit.sudo().outside_user_ids.filtered(lambda user: not user._is_portal())
+            if strangers:
+                raise ValidationError(
+                    self.env._(
+                        "%(users)s: whoever works outside has an account of the portal. "
+                        "People of the ward are members of the unit.",
+                        users=", ".join(strangers.mapped("name")),
+                    )
+                )
 
     @api.depends_context("uid")
     def _compute_counts(self):

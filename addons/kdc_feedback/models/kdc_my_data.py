@@ -58,8 +58,17 @@ class KdcResident(models.Model):
                 self._kdc_feedback_bans(),
                 ["date_from", "date_to", "reason", "value"],
             ),
+            self._kdc_section(
+                "feedback_teams", self.env._("Units you work for from outside"), self._kdc_feedback_teams(), ["name"]
+            ),
             self._kdc_section("feedback_followed", self.env._("Feedback you follow"), followed, ["number", "date"]),
         ]
+
+    def _kdc_feedback_teams(self):
+        """Units whose team outside the person belongs to."""
+        everything = self.with_context(active_test=False)
+        users = everything.partner_id.user_ids
+        return everything.env["kdc.feedback.unit"].search([("outside_user_ids", "in", users.ids)])
 
     def _kdc_feedback_bans(self):
         """Bans of the person: by account, by the address or a number known of it, or because of own feedback."""

@@ -35,6 +35,7 @@ from . import (
     test_similar,
     test_staff_photos,
     test_story,
+    test_team,
     test_waiting,
     test_watch,
 )

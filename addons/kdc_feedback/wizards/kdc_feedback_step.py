@@ -74,6 +74,7 @@ class KdcFeedbackStep(models.TransientModel):
     photo_required = fields.Boolean(compute="_compute_photo_required")
     is_holder_missing = fields.Boolean(compute="_compute_is_holder_missing")
     is_dispute = fields.Boolean(compute="_compute_is_dispute")
+    is_outside = fields.Boolean(compute="_compute_is_outside", compute_sudo=True)
 
     @api.constrains("master_id")
     def _check_master(self):
@@ -139,6 +140,11 @@ class KdcFeedbackStep(models.TransientModel):
             wizard.is_dispute = wizard.step == "write_down" and any(
                 "dispute" in feedback._allowed_for_reporter() for feedback in wizard.feedback_ids
             )
+
+    @api.depends("unit_id.outside_user_ids")
+    def _compute_is_outside(self):
+        for wizard in self:
+            wizard.is_outside = bool(wizard.unit_id.outside_user_ids)
 
     @api.depends("feedback_ids.submitted_at", "step")
     def _compute_forward_by(self):
