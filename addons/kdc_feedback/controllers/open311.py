@@ -13,11 +13,11 @@ from odoo.http import request
 
 from ..engine import open311
 
-ADDRESS = re.compile(r"(?P<kind>discovery|services|requests|tokens)(?:/(?P<key>[^/]{1,100}))?\.(?P<form>xml|json)")
+KINDS = ("discovery", "services", "requests", "servicerequestupdates", "tokens")
+ADDRESS = re.compile(rf"(?P<kind>{'|'.join(KINDS)})(?:/(?P<key>[^/]{{1,100}}))?\.(?P<form>xml|json)")
 CHANGED = "2026-11-23T00:00:00+07:00"
 MAX_PHOTOS = 5
 MAX_PHOTO_MB = 12
-MAX_IDS = 200
 
 
 class Open311(http.Controller):
@@ -69,6 +69,8 @@ class Open311(http.Controller):
             return "service_definition", feedback._open311_definition(company, feedback._open311_category(company, key))
         if kind == "requests":
             return "service_requests", self._open311_requests(company, key, query)
+        if kind == "servicerequestupdates" and not key:
+            return "service_request_updates", self._open311_updates(company, query)
         if kind == "tokens" and key:
             return "service_requests", self._open311_token(company, key)
         raise open311.Open311Error(404, "there is nothing at this address")
@@ -114,7 +116,7 @@ class Open311(http.Controller):
 
     def _open311_requests(self, company, key, query):
         model = self._open311_model()
-        numbers = [key] if key else open311.split(query.get("service_request_id"))[:MAX_IDS]
+        numbers = [key] if key else open311.split(query.get("service_request_id"))[: open311.MAX_IDS]
         if numbers:
             client = self._open311_client(company, query) if query.get("api_key") else None
             found = model._open311_find(company, client, numbers)
@@ -124,6 +126,12 @@ class Open311(http.Controller):
             found = model._open311_search(company, query, fields.Datetime.now())
         extended = (query.get("extensions") or "").lower() == "true"
         return found._open311_requests(request.website.get_base_url(), extended)
+
+    def _open311_updates(self, company, query):
+        """What has happened, of what is public and, with a key, of what its client has sent."""
+        client = self._open311_client(company, query) if query.get("api_key") else None
+        now, base_url = fields.Datetime.now(), request.website.get_base_url()
+        return self._open311_model()._open311_updates(company, client, query, now, base_url)
 
     def _open311_token(self, company, token):
         feedback = request.env["kdc.feedback"]._by_follow_token(token)

@@ -18,6 +18,8 @@ OFFSET = timezone(timedelta(hours=7))
 #: The longest period one query may span, and how many requests one answer holds at most.
 MAX_DAYS = 90
 MAX_REQUESTS = 1000
+#: So many numbers of requests are looked at in one query.
+MAX_IDS = 200
 
 OPEN, CLOSED = "open", "closed"
 ITEM = {
@@ -25,6 +27,7 @@ ITEM = {
     "attributes": "attribute",
     "values": "value",
     "service_requests": "request",
+    "service_request_updates": "request_update",
     "errors": "error",
     "endpoints": "endpoint",
     "formats": "format",

@@ -61,6 +61,9 @@ TRANSITIONS = {
     "route_back": {ROUTED: RECEIVED},
 }  # fmt: skip
 
+# What time alone does stands in the conversation under a name of its own.
+BY_ITSELF = {"silence": "confirm", "no_answer": "stop_waiting"}
+
 
 class ForbiddenTransition(ValueError):
     """The action is not possible in this state."""
@@ -85,6 +88,22 @@ def next_state(state: str, action: str) -> str:
         return TRANSITIONS[action][state]
     except KeyError:
         raise ForbiddenTransition(state, action) from None
+
+
+def told_along(actions) -> list:
+    """The state after each of the actions that a conversation tells of; what is no step of the table leaves it.
+
+    An action leads to one state only, wherever it begins, so that a row may be missing in between.
+
+    >>> told_along(["send", "receive", "transfer", "finish"])
+    ['new', 'received', 'received', 'done']
+    """
+    state, told = NEW, []
+    for action in actions:
+        for after in TRANSITIONS.get(BY_ITSELF.get(action, action), {}).values():
+            state = after
+        told.append(state)
+    return told
 
 
 def is_legal_step(before: str, after: str) -> bool:

@@ -156,17 +156,21 @@ class KdcFeedback(models.Model):
         # sudo: the public holds no right on the rows; kinds and events are named one by one
         lines = self.env["kdc.feedback.message"].sudo()
         found = lines.search_fetch(
-            [
-                ("feedback_id", "in", self.ids),
-                ("kind", "in", [*PUBLIC_TEXTS, "question", "event", "reporter"]),
-                "|",
-                ("kind", "in", PUBLIC_TEXTS),
-                ("action", "in", PUBLIC_EVENTS),
-            ],
+            [("feedback_id", "in", self.ids), *self._public_line_domain()],
             ["feedback_id", "date", "kind", "action", "body", "unit_id", "deadline_before", "deadline_after"],
         )
         grouped = found.grouped("feedback_id")
         return {feedback: grouped.get(feedback.sudo(), lines) for feedback in self}  # sudo: as above
+
+    @api.model
+    def _public_line_domain(self):
+        """Domain of the rows of a conversation that everybody may know of."""
+        return [
+            ("kind", "in", [*PUBLIC_TEXTS, "question", "event", "reporter"]),
+            "|",
+            ("kind", "in", PUBLIC_TEXTS),
+            ("action", "in", PUBLIC_EVENTS),
+        ]
 
     def _public_body(self, line):
         """The words of one row for everybody: those of the ward, and why something was deferred or passed on."""

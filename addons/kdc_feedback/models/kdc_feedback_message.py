@@ -83,6 +83,8 @@ class KdcFeedbackMessage(models.Model):
     _client_key_uniq = models.UniqueIndex(
         "(client_key) WHERE client_key IS NOT NULL", "This result was already sent."
     )
+    # Other systems ask what has happened in a period.
+    _told_idx = models.Index("(company_id, date, id)")
     _waiting_idx = models.Index("(feedback_id) WHERE is_waiting IS TRUE")
 
     def _is_written_down(self):

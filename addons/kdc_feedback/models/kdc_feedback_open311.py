@@ -138,9 +138,14 @@ class KdcFeedback(models.Model):
     @api.model
     def _open311_find(self, company, client, numbers):
         """Feedback by number: public, or sent by the client that asks."""
-        domain = ["|", ("is_public", "=", True), ("api_key_id", "=", client.id)] if client else self._board(company)
+        domain = self._open311_readable(company, client)
         # sudo: the domain is the right
         return self.sudo().search([("company_id", "=", company.id), ("number", "in", numbers), *domain])
+
+    @api.model
+    def _open311_readable(self, company, client):
+        """Domain of what may be read in the ward: what is public, and what the client that asks has sent."""
+        return ["|", ("is_public", "=", True), ("api_key_id", "=", client.id)] if client else self._board(company)
 
     @api.model
     def _open311_search(self, company, query, now):
@@ -249,6 +254,7 @@ class KdcFeedback(models.Model):
             "company_id": company.id,
             "category_id": category.id,
             "description": text,
+            **self._open311_title(post),
             "channel": "open311",
             "privacy": "hidden",
             "api_key_id": client.id,
@@ -267,6 +273,12 @@ class KdcFeedback(models.Model):
             # The picture is not fetched: the server would call any address a stranger names.
             feedback._log_line("note", body=self.env._("The client names a picture: %(url)s", url=media[:500]))
         return feedback
+
+    @api.model
+    def _open311_title(self, post):
+        """The subject in the words of the reporter, which FixMyStreet sends beside the description."""
+        title = " ".join((post.get("attribute[title]") or post.get("title") or "").split())
+        return {"name": self._summary(title)} if title else {}
 
     @api.model
     def _open311_place(self, company, post):

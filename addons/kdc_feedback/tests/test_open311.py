@@ -179,6 +179,78 @@ class TestOpen311(FeedbackCommon, HttpCase):
             self._send(when=self.now - timedelta(minutes=5), location="Elsewhere")._staff_receive()
         self.assertEqual(count(), few)
 
+    # -- what has happened ------------------------------------------------------------------------------------------
+    def _updates(self, query="", form="json", status=200):
+        response = self._get(f"servicerequestupdates.{form}?{query}", status)
+        return response.json() if form == "json" else etree.fromstring(response.content)
+
+    def test_what_fixmystreet_expects_of_updates(self):
+        """It asks for a period, skips rows without number, own id, or a time in it, and misreads empty parts."""
+        self.feedback._staff_ask("Which side? I ask Mister Secret")
+        self.feedback._reporter_message("The left one, says Mister Secret")
+        self.feedback._staff_reply("Dear Mister Secret")
+        self.feedback._staff_finish("Mended on Friday", photos=[picture()])
+        start, end = (
+            (self.now + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ") for hours in (-1, 1)
+        )  # fmt: skip
+        root = self._updates(f"start_date={start}&end_date={end}&api_key={self.secret}", "xml")
+        self.assertEqual((root.tag, {row.tag for row in root}), ("service_request_updates", {"request_update"}))
+        self.assertEqual({row.findtext("service_request_id") for row in root}, {self.feedback.number})
+        rows = [{part.tag: part.text for part in row} for row in root]
+        self.assertTrue(all(all(row.values()) for row in rows))
+        self.assertEqual(len({row["update_id"] for row in rows}), len(rows))
+        for row in rows:
+            self.assertRegex(row["updated_datetime"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+07:00$")
+        self.assertEqual([row["status"] for row in rows][-1:], ["closed"])
+        self.assertEqual([row["external_status_code"] for row in rows if row["status"] == "open"][0], "received")
+        self.assertEqual(rows[-1]["description"], "Mended on Friday")
+        self.assertEqual(self.url_open(rows[-1]["media_url"]).headers["Content-Type"], "image/jpeg")
+        self.assertNotIn("Secret", etree.tostring(root, encoding="unicode"))
+        self.assertEqual(self._updates(f"start_date={start}&end_date={end}"), rows, "both formats say the same")
+        self.assertEqual(self._updates(f"end_date={start}"), [])
+
+    def test_updates_in_pages_and_by_number(self):
+        other = self._send(when=self.now - timedelta(days=100))
+        other._staff_receive(when=self.now - timedelta(days=99))
+        self.feedback._staff_finish("Done")
+        every = self._updates()
+        self.assertEqual([row["external_status_code"] for row in every], ["received", "done"])
+        self.assertEqual(self._updates("page_size=1&page=2"), every[1:])
+        self.assertEqual(self._updates("page_size=1&page=3"), [])
+        (late,) = self._updates(f"service_request_id={other.number}")
+        self.assertEqual((late["service_request_id"], late["status"]), (other.number, "open"))
+
+    def test_updates_of_what_is_closed_to_others(self):
+        number = self._post(description="Broken " + SECRET).json()[0]["service_request_id"]
+        own = self.env["kdc.feedback"].search([("number", "=", number)])
+        own._staff_receive()
+        own.is_hidden = True
+        own._log_line("note", body=SECRET)
+        self.assertNotIn(number, str(self._updates()))
+        self.assertIn(number, str(self._updates(f"api_key={self.secret}")), "the client follows what it has sent")
+        own._staff_route_out()
+        told = self._updates(f"api_key={self.secret}&service_request_id={number}")
+        self.assertFalse([row for row in told if "description" in row], "the law keeps it secret")
+        self._updates("api_key=wrong", status=403)
+        self._updates("start_date=yesterday", status=400)
+        self._updates("page=0", status=400)
+        self._get("servicerequestupdates/1.json", 404)
+
+    def test_as_many_queries_for_many_updates_as_for_few(self):
+        def count():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            model = self.env["kdc.feedback"].with_user(self.env.ref("base.public_user"))
+            before = self.env.cr.sql_log_count
+            model._open311_updates(self.company, None, {}, fields.Datetime.now(), "http://x")
+            return self.env.cr.sql_log_count - before
+
+        count()
+        few = count()
+        for _number in range(4):
+            self._send(when=self.now - timedelta(minutes=5))._staff_receive()
+        self.assertEqual(count(), few)
+
     # -- errors ----------------------------------------------------------------------------------------------------
     def test_errors_as_the_specification_says(self):
         for path, status in (
@@ -262,6 +334,7 @@ class TestOpen311(FeedbackCommon, HttpCase):
     def test_a_client_creates_and_follows(self):
         answer = self._post(
             **{
+                "attribute[title]": " Loose tiles  at the gate",
                 "first_name": "An",
                 "last_name": "Nguyễn Văn",
                 "phone": "0905 123 456",
@@ -276,6 +349,7 @@ class TestOpen311(FeedbackCommon, HttpCase):
         self.assertEqual((feedback.channel, feedback.privacy, feedback.state), ("open311", "hidden", "new"))
         self.assertEqual((feedback.area_id, feedback.api_key_id, feedback.unit_id), (self.group_a, self.key, self.unit))
         self.assertEqual(feedback.contact_name, "Nguyễn Văn An <an@mail.vn>")
+        self.assertEqual(feedback.name, "Loose tiles at the gate", "the subject FixMyStreet sends")
         self.assertEqual(feedback.contact_phone, "+84905123456")
         self.assertEqual(len(feedback.photo_ids), 1)
         self.assertFalse(feedback.create_uid._is_internal() and feedback.create_uid.id != 1)

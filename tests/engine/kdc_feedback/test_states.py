@@ -63,3 +63,11 @@ def test_any_sequence_of_actions_stays_in_the_table(actions):
             with pytest.raises(states.ForbiddenTransition):
                 states.next_state(state, action)
     assert state in states.STATES
+
+
+def test_a_story_tells_the_state_after_each_row():
+    for steps in states.TRANSITIONS.values():
+        assert len(set(steps.values())) == 1, "a row tells the state, whatever came before"
+    story = ["send", "receive", "transfer", "ask", "no_answer", "finish", False, "silence"]
+    told = ["new", "received", "received", "waiting", "in_progress", "done", "done", "closed"]
+    assert states.told_along(story) == told
