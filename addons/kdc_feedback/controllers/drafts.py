@@ -133,7 +133,8 @@ class DraftedFeedback(LightController):
         draft._add_photos(photos[: sender["max_photos"]])
         # the work of a guest's telephone was for the former key
         values = self._feedback_form_values({**post, "work": ""}, new_key, draft)
-        page = {**values, "arrived_url": arrived.headers["Location"]}
+        # Whoever could not send it as new is told before being asked.
+        page = {**values, "errors": self._feedback_closed(vals), "arrived_url": arrived.headers["Location"]}
         return self._light_render("kdc_feedback.portal_feedback_new", page)
 
     def _feedback_begin(self, typed, draft_key):
@@ -158,7 +159,7 @@ class DraftedFeedback(LightController):
 
         What is written into it goes through a form of the server once there is network (``static/src/form``).
         """
-        values = self._feedback_form_values({"privacy": "hidden"}, "")
+        values = self._feedback_form_values({}, "")
         light = {"ward": self._light_company().name}
         # Rendered aside from _light_render, which would take the messages that wait for the next page.
         page = {**values, "copy": True, "incidents": [], "fmt": fmt, "light": light, "back_url": None}

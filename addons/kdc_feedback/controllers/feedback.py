@@ -295,15 +295,7 @@ class ResidentFeedback(DraftedFeedback):
             return self._light_invalid(
                 "kdc_feedback.portal_feedback_new", {**values, "emergency": emergency, "errors": errors}
             )
-        ban = self._feedback_ban(vals)
-        if ban:
-            errors["form"] = ban._message()
-        throttle, counted = request.env["kdc.throttle"], self._feedback_sender()["counted"]
-        if not errors and counted and not throttle._allow(*counted):
-            errors["form"] = request.env._(
-                "You have sent many feedbacks within an hour. Please wait a little and press “Send” again: "
-                "nothing of what you typed is lost. If it is urgent, call the ward office."
-            )
+        errors.update(self._feedback_closed(vals))
         if errors:
             return self._light_invalid(
                 "kdc_feedback.portal_feedback_new",
@@ -313,6 +305,7 @@ class ResidentFeedback(DraftedFeedback):
         if kind and post.get("petition") != kind:
             values = self._feedback_form_values(post, client_key, draft)
             return self._light_render("kdc_feedback.portal_feedback_new", {**values, "petition": kind})
+        throttle, counted = request.env["kdc.throttle"], self._feedback_sender()["counted"]
         offered = self._feedback_offered(vals, post, request.env.user._kdc_household())
         joined = self._feedback_int(post.get("join"))
         if joined in [one["id"] for one in offered]:
@@ -335,6 +328,20 @@ class ResidentFeedback(DraftedFeedback):
             throttle._count(*counted)
         self._light_flash(request.env._("Your feedback was sent. Its number is %(number)s.", number=feedback.number))
         return self._feedback_sent(feedback)
+
+    def _feedback_closed(self, vals):
+        """Why the reader may send nothing now, as an error of the form; in most cases empty."""
+        ban = self._feedback_ban(vals)
+        if ban:
+            return {"form": ban._message()}
+        counted = self._feedback_sender()["counted"]
+        if not counted or request.env["kdc.throttle"]._allow(*counted):
+            return {}
+        message = request.env._(
+            "You have sent many feedbacks within an hour. Please wait a little and press “Send” again: "
+            "nothing of what you typed is lost. If it is urgent, call the ward office."
+        )
+        return {"form": message}
 
     def _feedback_ban(self, vals):
         """Why the reader may not send now: a ``kdc.feedback.ban`` in sudo, in most cases empty."""
@@ -368,6 +375,7 @@ class ResidentFeedback(DraftedFeedback):
             "areas": env["kdc.area"].search(
                 [("company_id", "=", company.id), ("kind", "=", "group"), ("date_to", "=", False)]
             ),
+            "places": env["kdc.feedback.place"].search([("company_id", "=", company.id)]),
             "dwelling": household.dwelling_id,
             **self._feedback_sender(),
             "guest": False,
@@ -438,7 +446,7 @@ class ResidentFeedback(DraftedFeedback):
         return commands
 
     def _feedback_read_place(self, post, company, household, errors):
-        """Place of the form: at home, or a group of the ward with a description in words."""
+        """Place of the form: at home, a known place, or a group of the ward with a description in words."""
         if post.get("place") == "home" and household.dwelling_id:
             # The address would give the name away when no name may be stored.
             if post.get("privacy") == "anonymous":
@@ -453,11 +461,16 @@ class ResidentFeedback(DraftedFeedback):
                 ("date_to", "=", False),
             ],
         )
-        location = (post.get("location") or "").strip()[:MAX_LOCATION]
-        position = self._feedback_position(post)
+        place = self._feedback_search(
+            "kdc.feedback.place",
+            [("id", "=", self._feedback_int(post.get("place_id"))), ("company_id", "=", company.id)],
+        )
+        location = place._with_words((post.get("location") or "").strip()[:MAX_LOCATION])
+        # where the phone is says more than the middle of a market
+        position = self._feedback_position(post) or place._point()
         if not location and not position:
             errors["location"] = request.env._("Please say where it is: street, house number, a landmark.")
-        return {"area_id": area.id, "location": location, **position}
+        return {"area_id": (place.area_id or area).id, "location": location, **position}
 
     def _feedback_position(self, post):
         """Latitude and longitude of the point that was chosen or the phone gave, if they make sense."""

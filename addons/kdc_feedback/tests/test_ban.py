@@ -49,6 +49,9 @@ class TestBan(FeedbackCommon, HttpCase):
             for words in (REASON, "0905 123 999", "114", "The pavement is broken here"):
                 self.assertIn(words, response.text)
         self.assertEqual(self.env["kdc.feedback"].search_count([]), before)
+        self.feedback.client_key = "k" * 24
+        self.assertIn(REASON, self._post().text, "also when the form has arrived before, and says something else now")
+        self.feedback.client_key = False
         fire = self.env.ref("kdc_feedback.category_em_fire")
         self.assertIn('href="tel:114"', self._post(category_id=str(fire.id)).text)
         now = fields.Datetime.now()

@@ -71,6 +71,28 @@ class TestGuest(FeedbackCommon, HttpCase):
         self.assertFalse(self.env["kdc.feedback.draft"].search([]))
         self.assertEqual(self._post(self._values()).status_code, 200)
 
+    def test_a_known_place_of_the_list_is_place_enough(self):
+        places = self.env["kdc.feedback.place"]
+        market = places.create({
+            "name": "Market Square", "company_id": self.company.id, "area_id": self.group_b.id,
+            "latitude": 12.24, "longitude": 109.19,
+        })  # fmt: skip
+        strange = places.create({
+            "name": "Of another ward", "company_id": self.env["res.company"].create({"name": "Phường Khác"}).id,
+        })  # fmt: skip
+        options = html.fromstring(self.url_open(FORM).content).xpath("//select[@name='place_id']/option/@value")
+        self.assertEqual(options, ["", str(market.id)])
+        nowhere = {"location": "", "place_id": str(strange.id)}
+        self.assertEqual(self._post(self._values(**nowhere)).status_code, 422)
+        page = self._post(self._values(location="", place_id=str(market.id), description=""))
+        chosen = html.fromstring(page.content).xpath("//select[@name='place_id']/option[@selected]/@value")
+        self.assertEqual(chosen, [str(market.id)], "a mistake elsewhere keeps it")
+        self._post(self._values(location="at the back", place_id=str(market.id)))
+        case = self._sent()
+        self.assertEqual((case.location, case.area_id), ("Market Square, at the back", self.group_b))
+        self.assertEqual((case.latitude, case.longitude), (12.24, 109.19))
+        self.assertIn("Market Square", self.url_open("/phan-anh/dia-danh.json").text)
+
     def test_only_where_the_ward_allows_it(self):
         values = self._values()
         self.assertIn(f'href="{FORM}"', self.url_open("/phan-anh").text)
@@ -90,8 +112,10 @@ class TestGuest(FeedbackCommon, HttpCase):
 
     def test_the_copy_for_the_time_without_network_leads_an_owner_to_the_own_form(self):
         """The phone shows the link when somebody with an account has left something on it."""
-        link = html.fromstring(self.url_open(f"{FORM}?copy=1").content).xpath("//p[@data-foreign][@hidden]/a/@href")
-        self.assertEqual(link, ["/my/feedback/new"])
+        copy = html.fromstring(self.url_open(f"{FORM}?copy=1").content)
+        self.assertEqual(copy.xpath("//p[@data-foreign][@hidden]/a/@href"), ["/my/feedback/new"])
+        chosen = copy.xpath("//input[@name='privacy'][@checked]/@value")
+        self.assertEqual(chosen, ["anonymous"], "as with network: no name is asked of whoever passes by")
 
     def test_too_fast_is_asked_to_wait_and_loses_nothing(self):
         values = self._values()

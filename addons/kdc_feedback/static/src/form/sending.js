@@ -7,15 +7,15 @@
     if (!form) {
         return;
     }
-    const { drafts, write, forget, begin, keptPhotos, photos } = window.kdcFeedback;
+    const { drafts, write, forget, begin, keptPhotos, photos, isReachable } = window.kdcFeedback;
     const { key, whenOnline, keepPage } = window.kdcPhone;
     const { owner, answered, taken, former, offline: copy } = form.dataset;
     const address = form.getAttribute("action");
     const pageKey = copy ? key() : form.client_key.value;
     const discard = form.querySelector("[data-discard]");
     const part = (name) => document.querySelector(`[data-${name}]`);
-    /* milliseconds: how long the server may take to show that it is there */
-    const patience = 10000;
+    /* what waits is sent by itself so often; then somebody has to look at it */
+    const attempts = 3;
     const nobody = "guest";
 
     // ---- what was typed ---------------------------------------------------------------------------------------
@@ -50,7 +50,7 @@
     }
 
     // ---- the draft --------------------------------------------------------------------------------------------
-    const fresh = () => ({ used: false, waiting: false, values: [], pressed: [], edited: "", at: Date.now() });
+    const fresh = () => ({ used: false, waiting: false, tries: 0, values: [], pressed: [], edited: "", at: Date.now() });
     const draft = { ...fresh(), owner, key: pageKey, used: Boolean(answered) };
     const holds = () => {
         const words = ["description", "location", "contact_name", "contact_phone"];
@@ -121,6 +121,7 @@
             fill(before.values);
             draft.used = own && before.used && before.key === draft.key;
             draft.waiting = own && before.waiting;
+            draft.tries = (own && before.tries) || 0;
             draft.pressed = (own && before.pressed) || [];
             draft.edited = (own && before.edited) || "";
             draft.at = before.at || draft.at;
@@ -175,19 +176,6 @@
     let checking = false;
     let going = false;
 
-    /** The request itself tells: a browser also believes to be offline where only the way to the server is open. */
-    async function isReachable() {
-        const stop = new AbortController();
-        const late = setTimeout(() => stop.abort(), patience);
-        try {
-            return (await fetch("/web/health", { cache: "no-store", signal: stop.signal })).status < 500;
-        } catch {
-            return false;
-        } finally {
-            clearTimeout(late);
-        }
-    }
-
     let pressed = null;
     const tryAgain = () => draft.waiting && form.requestSubmit(pressed);
     const later = whenOnline(tryAgain);
@@ -229,6 +217,7 @@
         if (submitter) {
             pressed = submitter;
             draft.pressed = sayings(submitter);
+            draft.tries = 0;
         }
         let reachable = false;
         try {
@@ -249,7 +238,9 @@
             leaveFor(draft.key);
             return;
         }
-        Object.assign(draft, { used: true, waiting: false, edited: "" });
+        // What waited goes on waiting until the server has answered: the way to it may break while the photos travel.
+        draft.tries += 1;
+        Object.assign(draft, { used: true, waiting: draft.waiting && draft.tries < attempts, edited: "" });
         save();
         going = true;
         if (!submitter) {

@@ -7,6 +7,11 @@ window.kdcFeedback = (() => {
     const memory = "kdc-feedback";
     /* milliseconds: a phone whose storage does not answer by then keeps no photos */
     const patience = 4000;
+    /* milliseconds: how long the server may take to show that it is there */
+    const serverPatience = 10000;
+    /* milliseconds: what was sent one after the other is listed so long, in this window */
+    const listed = 3600 * 1000;
+    const sentList = "kdc-feedback-sent";
     /* milliseconds: what nobody has come back to for so long goes */
     const longest = 30 * 24 * 3600 * 1000;
     const arrived = /(?:^|; )kdc_feedback_arrived=([\w-]+)/;
@@ -72,7 +77,7 @@ window.kdcFeedback = (() => {
     }
 
     /** The drafts on this phone, the oldest first. Each: owner, key of the form, at (when it was begun), used (the server may
-        know the key), waiting (for network), values, pressed: what else goes with the button that was pressed, and edited: the
+        know the key), waiting (for network), tries (how often it was sent since then), values, pressed: what else goes with the button that was pressed, and edited: the
         key of what was changed after the form may have arrived, which is then another feedback. */
     function drafts(owner) {
         const found = names().map(parsed).filter(Boolean);
@@ -128,19 +133,21 @@ window.kdcFeedback = (() => {
         }
     }
 
-    function forget(key) {
+    /** Throw a draft away; settled when its photos have gone too. */
+    async function forget(key) {
         try {
             forgetWords(key);
             if (!localStorage.getItem(hasPhotos)) {
                 return;
             }
             if (names().length) {
-                store("readwrite", (photos) => eachPhoto(photos, key, (place) => place.delete())).catch(console.error);
+                await store("readwrite", (photos) => eachPhoto(photos, key, (place) => place.delete()));
             } else {
                 indexedDB.deleteDatabase(memory).onsuccess = () => localStorage.removeItem(hasPhotos);
             }
-        } catch {
+        } catch (error) {
             // A browser without storage has nothing to forget.
+            console.error(error);
         }
     }
 
@@ -154,6 +161,58 @@ window.kdcFeedback = (() => {
         }
     }
 
+    /** The request itself tells: a browser also believes to be offline where only the way to the server is open. */
+    async function isReachable() {
+        const stop = new AbortController();
+        const late = setTimeout(() => stop.abort(), serverPatience);
+        try {
+            return (await fetch("/web/health", { cache: "no-store", signal: stop.signal })).status < 500;
+        } catch {
+            return false;
+        } finally {
+            clearTimeout(late);
+        }
+    }
+
+    /** What an owner has sent in this window one after the other and has not waved away: address and title of each page. */
+    function sentBefore(owner) {
+        try {
+            const rows = JSON.parse(sessionStorage.getItem(sentList)) || [];
+            return rows.filter((row) => row.owner === owner && Date.now() - row.at < listed);
+        } catch {
+            return [];
+        }
+    }
+
+    /** Go on with the next form that waits. What the server says of the one that has just arrived is kept, with the way to
+        its page: for somebody without a name it is the only one. */
+    async function goOn(notice, next) {
+        if (!(await isReachable())) {
+            return;
+        }
+        const { owner } = notice.dataset;
+        const said = document.querySelector(".k-flash-ok:not([data-point])") || document.querySelector("h1");
+        const row = { owner, at: Date.now(), url: location.pathname, name: said.textContent.trim() };
+        sessionStorage.setItem(sentList, JSON.stringify([...sentBefore(owner), row]));
+        location.replace(`${notice.querySelector("a").getAttribute("href")}?draft=${encodeURIComponent(next.key)}`);
+    }
+
+    /** List what was sent before this page, until it is waved away. */
+    function listSent(list) {
+        const rows = sentBefore(list.dataset.owner).filter((row) => row.url !== location.pathname);
+        list.hidden = !rows.length;
+        for (const { url, name } of rows) {
+            const item = document.createElement("li");
+            const link = Object.assign(document.createElement("a"), { className: "k-list-item", href: url, textContent: name });
+            item.append(link);
+            list.querySelector("ul").append(item);
+        }
+        list.querySelector("button").addEventListener("click", () => {
+            sessionStorage.removeItem(sentList);
+            list.hidden = true;
+        });
+    }
+
     /** The form as it opens without network holds who may send with it. */
     function forgetCopy(name = "my-feedback/new") {
         if (window.caches) {
@@ -164,13 +223,14 @@ window.kdcFeedback = (() => {
     // The server says which form arrived; only then its draft has done its work. What was changed since has not arrived,
     // and is not sent by itself because some of it may have been said already.
     const [, key] = arrived.exec(document.cookie) || [];
+    const sent = key && find(key);
+    let forgotten = null;
     if (key) {
         document.cookie = "kdc_feedback_arrived=; path=/; max-age=0; samesite=strict";
-        const draft = find(key);
-        if (draft && draft.edited) {
-            goOnAs(draft, draft.edited);
+        if (sent && sent.edited) {
+            goOnAs(sent, sent.edited);
         } else {
-            forget(key);
+            forgotten = forget(key);
         }
     }
     for (const draft of drafts()) {
@@ -184,6 +244,13 @@ window.kdcFeedback = (() => {
     for (const notice of notices) {
         notice.hidden = !mine(notice).length;
     }
+    document.querySelectorAll("[data-sent]").forEach(listSent);
+    // What waits goes one after the other; a page that asks something has not taken its form, and stays.
+    const [notice] = notices;
+    const next = sent && forgotten && notice && drafts(notice.dataset.owner).find((draft) => draft.waiting);
+    if (next) {
+        forgotten.then(() => goOn(notice, next)).catch(console.error);
+    }
     // Signing out leaves what waits on the phone, out of sight; whoever does it knows.
     document.querySelectorAll("form[action*=logout]").forEach((out) => {
         out.addEventListener("submit", (event) => {
@@ -193,6 +260,7 @@ window.kdcFeedback = (() => {
                 return;
             }
             forgetCopy();
+            sessionStorage.removeItem(sentList);
         });
     });
     // Whoever is signed in opens the own form without network, no longer that of guests.
@@ -203,5 +271,5 @@ window.kdcFeedback = (() => {
         forgetCopy();
     }
 
-    return { drafts, write, forget, begin, keepPhotos, keptPhotos };
+    return { drafts, write, forget, begin, keepPhotos, keptPhotos, isReachable };
 })();
