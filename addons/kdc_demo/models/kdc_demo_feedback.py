@@ -3,10 +3,19 @@ from datetime import datetime, timedelta
 from odoo import api, fields, models
 
 from ..engine import drawing, places, story
+from .kdc_demo_map import GROUP, START
 from .kdc_demo_time import HANOI
 
 #: Groups of categories that the urban order unit handles.
 URBAN = ("road", "drain", "light", "waste", "tree", "water")
+#: Name, in which group of the main ward (from 0 on, or none), how many groups to the north and to the east.
+KNOWN_PLACES = (
+    ("Chợ Xóm Mới", 1, 0.15, 1.35),
+    ("Công viên bờ biển", None, 0.1, 1.9),
+    ("Nhà sinh hoạt cộng đồng Tổ 5", 0, -0.2, 0.45),
+    ("Trạm y tế phường", 0, 0.45, 0.7),
+    ("Trường Tiểu học Tân Lập", 1, -0.2, 1.1),
+)
 
 
 class KdcDemo(models.AbstractModel):
@@ -17,6 +26,7 @@ class KdcDemo(models.AbstractModel):
         """Send the story's feedback and handle each up to its state, with the words people would use."""
         company = self._company(places.WARDS[0].code)
         self._make_units(company)
+        self._make_known_places(company)
         households = self._main_households()
         made = {}
         for report in story.REPORTS:
@@ -89,6 +99,21 @@ class KdcDemo(models.AbstractModel):
                 ("Công ty Cấp thoát nước Khánh Hòa", "+842583822102", 7),
                 ("Sở Xây dựng tỉnh Khánh Hòa", "+842583822103", 10),
             )
+        ])  # fmt: skip
+
+    @api.model
+    def _make_known_places(self, company):
+        """The places people name when they report something."""
+        groups = self.env["kdc.area"].search(
+            [("company_id", "=", company.id), ("kind", "=", "group"), ("date_to", "=", False)]
+        )
+        self.env["kdc.feedback.place"].create([
+            {
+                "name": name, "company_id": company.id,
+                "area_id": groups[group % len(groups)].id if group is not None else False,
+                "latitude": START["latitude"] + north * GROUP, "longitude": START["longitude"] + east * GROUP,
+            }
+            for name, group, north, east in KNOWN_PLACES
         ])  # fmt: skip
 
     @api.model

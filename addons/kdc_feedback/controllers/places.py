@@ -5,8 +5,6 @@ from odoo.addons.kdc_residents.controllers.light import LightController
 from odoo.addons.kdc_residents.models.kdc_dwelling_map import START
 from odoo.http import request
 
-#: So many streets are named, those with the most dwellings.
-STREETS = 60
 #: Seconds a browser keeps the names.
 KEPT = 86400
 
@@ -17,22 +15,17 @@ class FeedbackPlaces(LightController):
         type="http", auth="public", website=True, multilang=False, sitemap=False, methods=["GET"],
     )  # fmt: skip
     def feedback_places(self, **_query):
-        """Give the library, where the map opens, and the names of :meth:`kdc.feedback._map_names`."""
-        # sudo: where the ward lies, and names in the middle of many dwellings, are public
-        env = request.env["kdc.feedback"].sudo().env
-        company = self._light_company()
-        areas = env["kdc.feedback"]._map_names(company, "area_id")
-        streets = env["kdc.feedback"]._map_names(company, "street", limit=STREETS)
-        library = f"/kdc/leaflet/{env['kdc.dwelling']._map_library_version()}"
-        points = [point for _name, *point in areas] or [START]
+        """Give the library, where the map opens, and the names of :meth:`kdc.feedback.place._names_on_map`."""
+        names = request.env["kdc.feedback.place"]._names_on_map(self._light_company())
+        library = f"/kdc/leaflet/{request.env['kdc.dwelling']._map_library_version()}"
+        points = [point for _name, *point in names["areas"] or names["landmarks"]] or [START]
         return request.make_json_response(
             {
                 "js": f"{library}/leaflet.js",
                 "css": f"{library}/leaflet.css",
                 # south-west and north-east
                 "bounds": [[edge(axis) for axis in zip(*points, strict=True)] for edge in (min, max)],
-                "areas": areas,
-                "streets": streets,
+                **names,
             },
             headers=[("Cache-Control", f"private, max-age={KEPT}")],
         )

@@ -15,6 +15,7 @@ class TestAreaHistory(FeedbackCommon):
         rule = self.env["kdc.feedback.assignment"].create(
             {"area_id": self.group_a.id, "unit_id": self.other_unit.id, "company_id": self.company.id}
         )
+        place = self.env["kdc.feedback.place"].create({"name": "Market", "area_id": self.group_a.id})
         wizard = self.env["kdc.area.merge"].with_user(self.user_officer).create({
             "area_ids": [Command.set((self.group_a | self.group_b).ids)], "name": "Tổ gộp", "date": "2026-11-01",
         })  # fmt: skip
@@ -25,3 +26,4 @@ class TestAreaHistory(FeedbackCommon):
         taken = self.env["kdc.feedback.assignment"].search([("area_id", "=", merged.id)])
         self.assertEqual(taken.unit_id, self.other_unit)
         self.assertTrue(rule.exists())
+        self.assertEqual(place.area_id, merged, "who reports something there now is sent to the right unit")

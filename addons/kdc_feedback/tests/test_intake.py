@@ -139,6 +139,60 @@ class TestIntake(FeedbackCommon, HttpCase):
         with self.assertRaises(ValidationError):
             intake.action_send()
 
+    def _telephone(self, **values):
+        """The dialogue while the person is on the telephone."""
+        form = Form(self.env["kdc.feedback.intake"].with_user(self.clerk))
+        form.category_id = self.category
+        for name, value in values.items():
+            form[name] = value
+        form.description = "Two tiles are loose"
+        form.contact_phone = "0905 123 456"
+        return form
+
+    def test_a_known_place_brings_group_and_point(self):
+        market = self.env["kdc.feedback.place"].create({
+            "name": "Market", "company_id": self.company.id, "area_id": self.group_b.id, "latitude": 12.24,
+            "longitude": 109.19,
+        })  # fmt: skip
+        feedback = self._sent(self._telephone(place_id=market, location="at the gate").save())
+        self.assertEqual((feedback.location, feedback.area_id), ("Market, at the gate", self.group_b))
+        self.assertEqual((feedback.latitude, feedback.longitude), (12.24, 109.19))
+
+    def test_what_is_open_nearby_is_shown_before_it_is_sent(self):
+        shown, hidden = self._send(), self._send(is_private=True, description="A secret of the family")
+        (shown | hidden)._staff_receive()
+        form = self._telephone(area_id=self.group_a)
+        self.assertEqual(len(form.similar_ids), 1, "what residents are shown, and no more")
+        with form.similar_ids.edit(0) as line:
+            self.assertEqual((line.name, line.place, line.followers), (shown.name, shown.location, 0))
+            line.is_same = True
+        form.location = "Before the school"
+        intake = form.save()
+        texts = self.env["kdc.text.message"].search_count([])
+        for _press in range(2):
+            intake.action_send()
+        self.assertEqual((intake.number, intake.promised, intake.link), (shown.number, shown.handling_deadline, False))
+        self.assertEqual((shown.follower_count, shown.follower_ids.contact_phone), (1, "+84905123456"))
+        self.assertIn("Two tiles are loose", shown.message_line_ids.mapped("body"))
+        self.assertFalse(self.env["kdc.feedback"].search([("description", "=", "Two tiles are loose")]))
+        self.assertEqual(self.env["kdc.text.message"].search_count([]), texts, "the link is the reporter's alone")
+        self.assertIs(self.env["kdc.feedback"].with_user(self.clerk).has_access("read"), False)
+
+    def test_only_what_is_offered_can_be_joined(self):
+        private = self._send(is_private=True)
+        closed = self._send()
+        closed.state = "closed"
+        for case in (private, closed):
+            intake = self._intake()
+            intake.similar_ids = [(0, 0, {"case": case.id, "is_same": True, "name": "x"})]
+            with self.subTest(case.state), self.assertRaises(UserError):
+                intake.action_send()
+            self.assertFalse(case.follower_count)
+        intake = self._intake()
+        intake.similar_ids = [(0, 0, {"case": case.id, "is_same": True}) for case in (private, closed)]
+        with self.assertRaises(UserError):
+            intake.action_send()
+
     def test_what_is_missing_is_said(self):
         for values in (
             {"description": " "}, {"category_id": False}, {"contact_name": False, "contact_phone": False},

@@ -97,7 +97,7 @@ class TestFeedbackRights(FeedbackCommon):
         for model in (
             "kdc.feedback.category", "kdc.feedback.clock", "kdc.feedback.unit", "kdc.feedback.assignment",
             "kdc.feedback.refusal.reason", "kdc.feedback.swap.day", "kdc.feedback.question",
-            "kdc.feedback.template", "kdc.feedback.duty",
+            "kdc.feedback.template", "kdc.feedback.duty", "kdc.feedback.place",
         ):  # fmt: skip
             for role in FEEDBACK_RIGHTS:
                 records = self.env[model].with_user(getattr(self, role))

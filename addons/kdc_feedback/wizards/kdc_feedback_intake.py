@@ -117,11 +117,16 @@ class KdcFeedbackIntake(models.TransientModel):
             self.petition_kind = kind
             return self._open()
         partner = self.resident_id.partner_id if self.privacy != "anonymous" else None
-        feedback, created = self.env["kdc.feedback"]._submit(values, partner, photos, client_key=self.client_key)
-        self.write({"number": feedback.number, "link": feedback._follow_url(), "promised": feedback.handling_deadline})
+        feedback, created = self._send(values, photos, partner)
         if created:
             self._tell(feedback)
         return self._open()
+
+    def _send(self, values, photos, partner):
+        """Store it once, however often it is sent; returns it and whether that was now."""
+        feedback, created = self.env["kdc.feedback"]._submit(values, partner, photos, client_key=self.client_key)
+        self.write({"number": feedback.number, "link": feedback._follow_url(), "promised": feedback.handling_deadline})
+        return feedback, created
 
     def _values(self):
         """Values of the feedback.
@@ -192,6 +197,7 @@ class KdcFeedbackIntake(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
 

@@ -26,6 +26,11 @@ class KdcDwelling(models.Model):
         :return: dict ``js``, ``css``, ``tiles`` and ``attribution`` (empty: plain ground), ``center`` (lat, lng)
         """
         self.check_access("read")
+        return self._map_settings(self._map_center(near))
+
+    @api.model
+    def _map_settings(self, center):
+        """Return the library, the ground and where the map opens, see :meth:`get_map_settings`."""
         base = f"/kdc/leaflet/{self._map_library_version()}"
         company = self.env.company
         return {
@@ -33,7 +38,7 @@ class KdcDwelling(models.Model):
             "css": f"{base}/leaflet.css",
             "tiles": company.kdc_map_tiles or "",
             "attribution": company.kdc_map_attribution or "",
-            "center": self._map_center(near),
+            "center": center,
         }
 
     @api.model

@@ -91,7 +91,7 @@
         }
     }
 
-    function draw({ bounds, areas, streets }) {
+    function draw({ bounds, areas, streets, landmarks = [] }) {
         const { L } = window;
         const ground = part("ground").firstElementChild;
         map = L.map(ground, { zoomControl: false, attributionControl: false, minZoom: 10, maxZoom: 19 });
@@ -109,6 +109,7 @@
         };
         streets.forEach(write("f-street"));
         areas.forEach(write("f-area"));
+        landmarks.forEach(write("f-landmark"));
         if (point()) {
             map.setView(point(), CLOSE);
         } else {

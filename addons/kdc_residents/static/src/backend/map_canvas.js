@@ -2,9 +2,9 @@ import { loadCSS, loadJS } from "@web/core/assets";
 import { _t } from "@web/core/l10n/translation";
 import { escape } from "@web/core/utils/strings";
 
-/** Load Leaflet from our own server; returns what `kdc.dwelling.get_map_settings` says. */
-export async function loadMap(orm, near = null) {
-    const settings = await orm.call("kdc.dwelling", "get_map_settings", [], { near });
+/** Load Leaflet from our own server; returns what `get_map_settings` of a model says. */
+export async function loadMap(orm, near = null, model = "kdc.dwelling") {
+    const settings = await orm.call(model, "get_map_settings", [], { near });
     await Promise.all([loadJS(settings.js), loadCSS(settings.css)]);
     return settings;
 }
@@ -30,6 +30,17 @@ export function createMap(element, settings, zoom = 17) {
     }
     L.control.zoom({ zoomInTitle: _t("Closer"), zoomOutTitle: _t("Farther away") }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
+    Object.entries(settings.names || {}).forEach(([kind, names]) => write(map, kind, names));
     map.setView(settings.center, zoom);
     return map;
+}
+
+/** Names on a plain ground, by which people find their way. */
+function write(map, kind, names) {
+    for (const [name, ...at] of names) {
+        // Text, never markup: streets are typed by people.
+        const html = Object.assign(document.createElement("span"), { textContent: name });
+        const icon = window.L.divIcon({ className: `o_kdc_map_name o_kdc_map_${kind}`, iconSize: [0, 0], html });
+        window.L.marker(at, { icon, interactive: false, keyboard: false }).addTo(map);
+    }
 }

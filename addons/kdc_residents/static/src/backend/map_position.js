@@ -12,7 +12,7 @@ const round = (degrees) => Math.round(degrees * PRECISION) / PRECISION;
     editable by keyboard. Whoever may only read it is offered the way there, in the map of the phone. */
 export class MapPosition extends Component {
     static template = "kdc_residents.MapPosition";
-    static props = { ...standardFieldProps, longitude: String };
+    static props = { ...standardFieldProps, longitude: String, settings: { type: String, optional: true } };
 
     setup() {
         this.orm = useService("orm");
@@ -21,7 +21,7 @@ export class MapPosition extends Component {
         onWillStart(async () => {
             try {
                 const area = this.props.record.data.area_id;
-                this.settings = await loadMap(this.orm, area ? area.id : null);
+                this.settings = await loadMap(this.orm, area ? area.id : null, this.props.settings);
             } catch {
                 this.state.failed = true;
             }
@@ -98,5 +98,6 @@ registry.category("fields").add("kdc_map_position", {
     displayName: _t("Position on the map"),
     supportedTypes: ["float"],
     fieldDependencies: ({ options }) => [{ name: options.longitude, type: "float" }],
-    extractProps: ({ options }) => ({ longitude: options.longitude }),
+    // `settings`: the model that says what the map needs, for those who may not read dwellings.
+    extractProps: ({ options }) => ({ longitude: options.longitude, settings: options.settings }),
 });
