@@ -4,6 +4,7 @@ import random
 import re
 import subprocess
 import tempfile
+from dataclasses import replace
 from unittest.mock import patch
 
 from odoo.addons.kdc_residents.engine import vietqr
@@ -86,6 +87,15 @@ class TestPortalBills(CollectionCommon, HttpCase):
         # All that is said of the services comes of one function, as on the paper (TestTariffPaths).
         with patch.object(type(self.new_a), "_kdc_worded_sections", lambda _bill: []):
             self.assertNotIn("173.650", self._get(f"/my/bills/{self.new_a.id}").text)
+        # After a change of meters: what the new one showed first is said once, and counted on from.
+        worded = self.new_a._kdc_worded_sections()
+        read = worded[0]["readings"][0]
+        begun = replace(read, event="initial", date=read.previous_date, value=read.previous_value)
+        worded[0] |= {"readings": [begun, read], "notes": [["Đồng hồ mới"], []]}
+        with patch.object(type(self.new_a), "_kdc_worded_sections", lambda _bill: worded):
+            changed = self._get(f"/my/bills/{self.new_a.id}").text
+        for said in ("<dd>W-A</dd>", "<dd>108</dd>", "<dd>133</dd>", "Đồng hồ mới"):
+            self.assertEqual((page + "Đồng hồ mới").count(said), changed.count(said), said)
 
     def test_bill_says_whose_it_is_and_what_else_is_open(self):
         """As on paper: customer number, other open months, advance; nothing of another account."""

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -60,3 +61,78 @@ class TestTwoPersons(UtilitiesCommon):
                     getattr(record.with_user(both), step)()
                 getattr(record.with_user(self.user_approver), step)()
                 self.assertEqual(record.approved_by_id, self.user_approver)
+
+    # -- the debt of a payer of fees ------------------------------------------------------------------
+
+    def _bills(self):
+        """Return the bills of both accounts, as the accountant sees them."""
+        self._read_month()
+        bills = self._issue(self._run()).with_user(self.user_accountant)
+        return bills.sorted(lambda bill: bill.kdc_account_id != self.account_a)
+
+    def _owed(self, move):
+        return move.line_ids.filtered(lambda item: item.account_id.account_type == "asset_receivable")
+
+    def _by_hand(self, bill):
+        """Return an entry, a credit note and a payment, each of which lowers what the payer of a bill owes."""
+        moves = self.env["account.move"].with_user(self.user_accountant)
+        income = bill.invoice_line_ids[0].account_id
+        bank = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        return [
+            moves.create({"line_ids": [
+                Command.create({"account_id": income.id, "debit": 30_000}),
+                Command.create({
+                    "account_id": self._owed(bill).account_id.id, "credit": 30_000, "partner_id": bill.partner_id.id,
+                }),
+            ]}),
+            moves.create({
+                "move_type": "out_refund", "partner_id": bill.partner_id.id, "invoice_date": bill.invoice_date,
+                "invoice_line_ids": [Command.create({
+                    "name": "Giảm", "price_unit": 30_000, "account_id": income.id, "tax_ids": [Command.clear()],
+                })],
+            }),
+            self.env["account.payment"].with_user(self.user_accountant).create({
+                "payment_type": "inbound", "partner_id": bill.partner_id.id, "amount": 30_000, "journal_id": bank.id,
+            }),
+        ]  # fmt: skip
+
+    def test_nobody_lowers_a_debt_alone(self):
+        """By an entry, a credit note or a payment it takes two; the rest is for receipts, transfers and decisions."""
+        bill = self._bills()[0]
+        colleague = self._create_user("kdc_colleague", "kdc_utilities.group_accountant")
+        for record in self._by_hand(bill):
+            with self.subTest(record=record), self.assertRaisesRegex(UserError, "another person has to post"):
+                record.action_post()
+            record.with_user(colleague).action_post()
+        register = self.env["account.payment.register"].with_user(self.user_accountant).with_context(
+            active_model="account.move", active_ids=bill.ids
+        )  # fmt: skip
+        with self.assertRaisesRegex(UserError, "without a receipt"), self.cr.savepoint():
+            register.create({"amount": bill.amount_total}).action_create_payments()
+        self.assertEqual(bill.amount_residual, bill.amount_total)
+        other = self.env["res.partner"].create({"name": "Công ty điện lực"})
+        entry = self._by_hand(bill)[0]
+        entry.line_ids.partner_id = other
+        entry.action_post()
+        self.assertEqual(entry.state, "posted", "what is not of fees is the bookkeeper's own")
+
+    def test_nobody_matches_a_bill_by_hand(self):
+        """Not with money of its payer, and never with that of another; what was paid in advance is used by our step."""
+        bill, other = self._bills()
+        entry = self._by_hand(bill)[0]
+        entry.sudo().action_post()
+        credit = self._owed(entry)
+        part = {"amount": 30_000, "debit_amount_currency": 30_000, "credit_amount_currency": 30_000}
+        for owed in (self._owed(bill), self._owed(other)):
+            with self.assertRaisesRegex(UserError, "not matched by hand"), self.cr.savepoint():
+                (owed + credit).reconcile()
+            with self.assertRaisesRegex(UserError, "not matched by hand"), self.cr.savepoint():
+                credit.matched_debit_ids.create({"debit_move_id": owed.id, "credit_move_id": credit.id, **part})
+        with self.assertRaisesRegex(UserError, "not matched by hand"), self.cr.savepoint():
+            bill.js_assign_outstanding_line(credit.id)
+        self.account_a.with_user(self.user_accountant)._kdc_apply_advance()
+        self.assertEqual(bill.amount_residual, bill.amount_total - 30_000)
+        with self.assertRaisesRegex(UserError, "not matched by hand"), self.cr.savepoint():
+            credit.matched_debit_ids.write({"amount": 50_000})
