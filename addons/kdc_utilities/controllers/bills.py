@@ -152,7 +152,7 @@ class ResidentBills(ResidentHome):
         """Return what the page of a bill shows; other addons add to it."""
         payload = bill._kdc_vietqr()
         state = bill._kdc_bill_state()
-        [(_earlier, advance)] = bill._kdc_beside().values()
+        [(_open, advance)] = bill._kdc_beside().values()
         return {
             "bill": bill,
             "row": self._bill_row(bill),
@@ -180,12 +180,8 @@ class ResidentBills(ResidentHome):
         return undone and undone.search([("id", "in", undone.ids), *self._receipt_domain()])
 
     def _open_beside(self, bill):
-        """Return what else is open on the account of a bill, oldest first: rows of some months, how many more, sum.
-
-        A bill of somebody who paid for this account before is not the reader's.
-        """
-        account = bill.kdc_account_id
-        bills = (account._kdc_open_bills() - bill).filtered(lambda other: other.partner_id == bill.partner_id)
+        """Return what else is open on the account of a bill, oldest first: rows of some months, how many more, sum."""
+        bills = bill._kdc_open_beside()
         return {
             "rows": [self._bill_row(other) for other in bills[:OPEN_BESIDE]],
             "more": len(bills[OPEN_BESIDE:]),

@@ -445,15 +445,19 @@ class AccountMove(models.Model):
     def _kdc_used(self, months):
         """Return {bill: {service: {month: quantity}}} of the metered services in the months up to each bill.
 
-        One query for all bills; the database takes the few figures out of the explanations.
+        One query for all bills; the database takes the few figures out of the explanations. What somebody used who
+        paid for the account before is theirs.
         """
-        self.env["account.move"].flush_model(["kdc_explanation", "kdc_account_id", "kdc_period", "journal_id", "state"])
+        self.env["account.move"].flush_model(
+            ["kdc_explanation", "kdc_account_id", "kdc_period", "journal_id", "partner_id", "state"]
+        )
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT bill.id, earlier.kdc_period, section->>'service', section->>'quantity'
                   FROM account_move bill
                   JOIN account_move earlier ON earlier.kdc_account_id = bill.kdc_account_id
+                       AND earlier.partner_id = bill.partner_id
                        AND earlier.journal_id = bill.journal_id AND earlier.state = 'posted'
                        AND earlier.move_type = 'out_invoice' AND earlier.kdc_period <= bill.kdc_period
                        AND earlier.kdc_period > bill.kdc_period - make_interval(months => %(months)s)
@@ -469,23 +473,34 @@ class AccountMove(models.Model):
             used[self.browse(bill_id)].setdefault(service, {})[period] = Decimal(quantity)
         return used
 
-    def _kdc_beside(self):
-        """Return {bill: (owed for earlier months, paid in advance)} of the accounts of bills, in VND (sudo).
+    def _kdc_open_beside(self):
+        """Return what else is open on the account of a bill, oldest first (sudo).
 
-        Two queries for all bills. The caller has checked that the reader may see them.
+        What somebody owes who paid for the account before is not told to who pays now: the debt follows the person.
+        """
+        self.ensure_one()
+        others = self.kdc_account_id._kdc_open_bills() - self
+        return others.filtered(lambda other: other.partner_id == self.partner_id)
+
+    def _kdc_beside(self):
+        """Return {bill: (open on other bills, paid in advance)} of the accounts of bills, in VND (sudo).
+
+        Of other bills the sum of :meth:`_kdc_open_beside`, so that paper and page say the same. Two queries for all
+        bills. The caller has checked that the reader may see them.
         """
         # sudo: what the payer reads on the own bill
         bills = self.sudo()
-        bills.flush_model(["amount_residual", "kdc_account_id", "kdc_period", "state"])
+        bills.flush_model(["amount_residual", "kdc_account_id", "partner_id", "state"])
         owed = dict(
             self.env.execute_query(
                 SQL(
                     """
-                    SELECT bill.id, sum(earlier.amount_residual)
+                    SELECT bill.id, sum(other.amount_residual)
                       FROM account_move bill
-                      JOIN account_move earlier ON earlier.kdc_account_id = bill.kdc_account_id
-                           AND earlier.state = 'posted' AND earlier.move_type = 'out_invoice'
-                           AND earlier.amount_residual > 0 AND earlier.kdc_period < bill.kdc_period
+                      JOIN account_move other ON other.kdc_account_id = bill.kdc_account_id
+                           AND other.partner_id = bill.partner_id AND other.id != bill.id
+                           AND other.state = 'posted' AND other.move_type = 'out_invoice'
+                           AND other.amount_residual > 0
                      WHERE bill.id = ANY(%s)
                      GROUP BY bill.id
                     """,

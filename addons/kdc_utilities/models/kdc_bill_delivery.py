@@ -90,7 +90,7 @@ class KdcBillDelivery(models.Model):
     def _deliver_by_notice(self):
         for record in self:
             title, body = record._words()
-            readers = record.account_id._kdc_bill_readers()
+            readers = record.account_id._kdc_readers_of(record.move_id)
             self.env["kdc.notification"]._notify(readers, title, body, f"/my/bills/{record.move_id.id}")
         self._mark_sent()
 
@@ -123,8 +123,8 @@ class KdcBillDelivery(models.Model):
         """
         for record in self:
             subject, _body = record._words()
-            readers = record.account_id._kdc_bill_readers()
             bill = record.move_id
+            readers = record.account_id._kdc_readers_of(bill)
             body = self.env["ir.qweb"]._render(
                 "kdc_utilities.bill_email",
                 {

@@ -42,6 +42,12 @@ class KdcCustomerAccount(models.Model):
         readers = (person for person, _account in self._kdc_reading_pairs(pairs))
         return accounts.env["res.partner"].union(*readers).sorted("id")
 
+    def _kdc_readers_of(self, bills):
+        """Return who is told of these bills of the account (sudo): nobody, where they name who paid for it before."""
+        # sudo: only whom the bills name
+        payers = bills.sudo().partner_id
+        return self._kdc_bill_readers() if payers <= self.partner_id else self.env["res.partner"]
+
     @api.model
     def _kdc_reading_pairs(self, pairs):
         """Return those (person, account) whose person sees the bills of the account on the residents' pages, as a set.

@@ -30,14 +30,25 @@ class KdcCustomerAccount(models.Model):
             )
         )
 
+    def _kdc_own_open_bills(self):
+        """Return those open bills that name who pays for these accounts now (sudo, as above).
+
+        After a change of the payer the older bills are still the former one's: the debt follows the person.
+        """
+        return self._kdc_open_bills().filtered(lambda bill: bill.partner_id == bill.kdc_account_id.partner_id)
+
     def _kdc_payer_open_bills(self):
-        """Return the open bills of all accounts of this payer in the ward (sudo, as above)."""
+        """Return the open bills of this payer in the ward, on whichever account they came (sudo, as above)."""
         self.ensure_one()
         # sudo: an advance is the payer's, so it is for debts in areas of other collectors as well.
-        accounts = self.sudo().with_context(active_test=False).search(
-            [("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id)]
+        return self.env["account.move"].sudo().search(
+            [
+                ("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id),
+                ("kdc_account_id", "!=", False), ("move_type", "=", "out_invoice"), ("state", "=", "posted"),
+                ("amount_residual", ">", 0),
+            ],
+            order="kdc_period, id",
         )  # fmt: skip
-        return accounts._kdc_open_bills()
 
     def _kdc_charges(self):
         """Return the open ``engine.apportion.Charge`` of one account, in the order in which payments serve them."""
@@ -75,15 +86,14 @@ class KdcCustomerAccount(models.Model):
         return -round(sum(self._kdc_advance_lines().mapped("amount_residual")))
 
     def _kdc_apply_advance(self):
-        """Pay open bills from the advance, oldest first."""
+        """Pay the payer's open bills from the advance, oldest first."""
         for account in self:
-            account._kdc_pay_from_advance(account._kdc_open_bills())
+            account._kdc_pay_from_advance(account._kdc_own_open_bills())
 
     def _kdc_apply_payers_advance(self):
         """Pay the payers' own open bills of all their accounts from the advance, oldest first."""
-        for partner, accounts in self.grouped("partner_id").items():
-            bills = accounts._kdc_open_bills().filtered(lambda bill, partner=partner: bill.partner_id == partner)
-            accounts[0]._kdc_pay_from_advance(bills)
+        for accounts in self.grouped("partner_id").values():
+            accounts[0]._kdc_pay_from_advance(accounts._kdc_own_open_bills())
 
     def _kdc_pay_from_advance(self, bills):
         """Pay these bills from the payer's advance, one after the other.

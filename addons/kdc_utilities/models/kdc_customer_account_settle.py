@@ -42,7 +42,7 @@ class KdcCustomerAccount(models.Model):
         if any(run.state not in ("issued", "closed") for run in self.final_run_ids):
             raise UserError(self.env._("The final bill is not issued yet. Approve and issue it first."))
         final = self.final_run_ids.move_ids.filtered(lambda bill: bill.state == "posted").sorted("kdc_period")
-        owed = self._kdc_open_bills()
+        owed = self._kdc_own_open_bills()
         returns = self.env["kdc.advance.return"].search(
             [("account_id", "=", self.id), ("state", "!=", "withdrawn"), ("create_date", ">=", self.date_to)]
         )

@@ -21,6 +21,10 @@ class KdcDunningLine(models.Model):
     account_id = fields.Many2one(
         "kdc.customer.account", "Customer", required=True, readonly=True, index=True, ondelete="restrict"
     )
+    partner_id = fields.Many2one(
+        "res.partner", "Payer", compute="_compute_partner_id", store=True, readonly=False, precompute=True, index=True,
+        ondelete="restrict", help="Whom the bills name; somebody else may pay for the account by now.",
+    )  # fmt: skip
     area_id = fields.Many2one("kdc.area", compute="_compute_area_id", store=True, index=True, ondelete="restrict")
     route_sequence = fields.Integer(compute="_compute_area_id", store=True, aggregator=False)
     level_id = fields.Many2one("kdc.dunning.level", required=True, readonly=True, ondelete="restrict")
@@ -59,7 +63,15 @@ class KdcDunningLine(models.Model):
     sent_on = fields.Datetime("Done on", readonly=True)
     mail_id = fields.Many2one("mail.mail", readonly=True, index="btree_not_null", ondelete="set null")
 
-    _account_uniq = models.Constraint("UNIQUE (run_id, account_id)", "A customer gets one reminder of a day.")
+    _account_uniq = models.Constraint(
+        "UNIQUE (run_id, account_id, partner_id)", "A customer gets one reminder of a day."
+    )
+
+    @api.depends("account_id")
+    def _compute_partner_id(self):
+        """Reminders from before this was written down; new ones come with their payer."""
+        for line in self:
+            line.partner_id = line.account_id.partner_id
 
     @api.depends("account_id")
     def _compute_area_id(self):
@@ -112,7 +124,8 @@ class KdcDunningLine(models.Model):
 
         :return: those of these reminders that stay
         """
-        for run, lines in self.grouped("run_id").items():
+        self._leave_out_changed_payers()
+        for run, lines in self.filtered(lambda line: line.state != "left_out").grouped("run_id").items():
             found_now = run._debts(lines.account_id, max(run.date, today_here(run)))
             debts = {debt.key: debt for found in found_now.values() for debt in found}
             for line in lines:
@@ -128,6 +141,20 @@ class KdcDunningLine(models.Model):
                     line.debt_ids.live = False
                     line.write({"state": "left_out", "reason": self.env._("Paid or settled since")})
         return self.filtered(lambda line: line.state != "left_out")
+
+    def _leave_out_changed_payers(self):
+        """Take off the list what would tell who pays now of the debt of who paid when it was made.
+
+        The next list has a letter for the former payer.
+        """
+        changed = self.filtered(lambda line: line._to_former_payer() and line.channel != "letter")
+        changed.debt_ids.live = False
+        changed.write({"state": "left_out", "reason": self.env._("Somebody else pays for this account by now")})
+
+    def _to_former_payer(self):
+        """Return whether this is about bills of somebody who pays no longer for the account."""
+        self.ensure_one()
+        return self.partner_id != self.account_id.partner_id
 
     # --- Sending ---------------------------------------------------------------------------------
 

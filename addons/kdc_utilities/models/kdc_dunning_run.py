@@ -120,16 +120,17 @@ class KdcDunningRun(models.Model):
         chosen = {level.key: level for level in levels}
         every = [chosen.get(level, level._engine_level()) for level in self._all_levels()]
         vals_list = []
-        for account, debts in self._debts().items():
+        for (account, payer), debts in self._debts().items():
             reminder = dunning.remind(debts, every)
             if reminder is None or reminder.level.key not in chosen:
                 continue
             level = reminder.level.key
-            channel, address, reason = account._kdc_dunning_channel(level.channel)
+            channel, address, reason = account._kdc_dunning_channel(level.channel, payer)
             vals_list.append(
                 {
-                    "run_id": self.id, "account_id": account.id, "level_id": level.id, "channel": channel,
-                    "address": address, "reason": reason, "amount": reminder.amount, "state": "draft",
+                    "run_id": self.id, "account_id": account.id, "partner_id": payer.id, "level_id": level.id,
+                    "channel": channel, "address": address, "reason": reason, "amount": reminder.amount,
+                    "state": "draft",
                     "days": max(debt.days for debt, _level in reminder.debts),
                     "debt_ids": [
                         Command.create({
@@ -147,7 +148,9 @@ class KdcDunningRun(models.Model):
         return self.env["kdc.dunning.level"].search([("company_id", "=", self.company_id.id)])
 
     def _debts(self, accounts=None, day=None):
-        """Return {account: [engine debt]} of what may be reminded of on the day, in a fixed number of queries.
+        """Return {(account, payer): [engine debt]} of what may be reminded of on the day, in a fixed number of queries.
+
+        The payer is whom the bills name: nobody reads of the debts of who paid for the account before.
 
         :param accounts: only these
         :param day: another day than that of the reminders, as the one on which they are sent
@@ -164,7 +167,8 @@ class KdcDunningRun(models.Model):
         for account, move, service, amount, days in groups:
             rank, last = had.get((move.id, service.id), (0, None))
             since = (day - last).days if last else None
-            debts[account].append(dunning.Debt((move, service), days, round(amount), rank, since))
+            payer = move.sudo().partner_id  # sudo: whom the bill names, for whoever prepares or sends its reminder
+            debts[account, payer].append(dunning.Debt((move, service), days, round(amount), rank, since))
         return debts
 
     def _debt_domain(self, day, accounts=None):
@@ -279,11 +283,18 @@ class KdcDunningRun(models.Model):
 class KdcCustomerAccount(models.Model):
     _inherit = "kdc.customer.account"
 
-    def _kdc_dunning_channel(self, wish):
-        """Return channel, address and why it is not as wished: whom a channel does not reach gets a letter."""
+    def _kdc_dunning_channel(self, wish, payer):
+        """Return channel, address and why it is not as wished: whom a channel does not reach gets a letter.
+
+        So does who paid for the account before: its pages, addresses and dwelling are somebody else's by now.
+        """
         self.ensure_one()
         # sudo: addresses of the payer, used to deliver only
         account = self.sudo()
+        if payer != account.partner_id:
+            households = account.env["kdc.household"].search([("partner_id", "=", payer.id)])
+            address = households.dwelling_id.display_name or payer.sudo().contact_address_inline  # sudo: as above
+            return "letter", address, self.env._("Somebody else pays for this account by now")
         if wish == "notice":
             address, reason = account._kdc_bill_readers(), self.env._("Nobody here uses the residents' pages")
         elif wish == "email":

@@ -115,7 +115,7 @@ class KdcInstalmentPlan(models.Model):
         """Propose everything that is open and due."""
         today = today_here(self)
         for plan in self:
-            bills = plan.account_id._kdc_open_bills() if plan.account_id else self.env["account.move"]
+            bills = plan.account_id._kdc_own_open_bills() if plan.account_id else self.env["account.move"]
             plan.move_ids = bills.filtered(lambda bill: bill.invoice_date_due <= today).ids or bills.ids
 
     @api.depends("debt_ids.amount")
@@ -321,7 +321,7 @@ class KdcInstalmentPlan(models.Model):
 
     def _tell(self, title, body):
         """Tell the people who see the bills of this account."""
-        readers = self.account_id._kdc_bill_readers()
+        readers = self.account_id._kdc_readers_of(self.debt_ids.move_id)
         if readers:
             self.env["kdc.notification"]._notify(readers, title, body, "/my/bills")
 

@@ -152,8 +152,8 @@ class KdcCustomerAccount(models.Model):
     _inherit = "kdc.customer.account"
 
     def _kdc_bills_to_remind_of(self):
-        """Return the open bills of these accounts that nobody questions and no running plan divides (sudo)."""
-        bills = self._kdc_open_bills()
+        """Return the payers' open bills of these accounts that nobody questions and no running plan divides (sudo)."""
+        bills = self._kdc_own_open_bills()
         return bills.filtered(
             lambda bill: not bill.kdc_disputed and not any(bill.kdc_instalment_debt_ids.mapped("live"))
         )

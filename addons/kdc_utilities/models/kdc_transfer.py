@@ -344,7 +344,7 @@ class KdcTransfer(models.Model):
         """Tell who sees the bills, inside the system, that the money has arrived."""
         for transfer in self.filtered(lambda transfer: transfer.state == "matched"):
             for account, lines in transfer.line_ids.grouped("account_id").items():
-                partners = account._kdc_bill_readers()
+                partners = account._kdc_readers_of(lines.move_id)
                 if partners:
                     bill = lines.move_id[:1]
                     transfer.env["kdc.notification"]._notify(

@@ -317,7 +317,7 @@ class KdcBillPdf(models.AbstractModel):
             ]
         owed, advance = account
         if owed:
-            rows.append((self.env._("Owed for earlier months, not in this amount"), owed, ""))
+            rows.append((self.env._("Also open on other bills, not in this amount"), owed, ""))
         if advance:
             rows.append((self.env._("Paid in advance"), advance, ""))
         return Table(

@@ -30,12 +30,13 @@ class KdcBillRoutePdf(models.AbstractModel):
         return list_document(story, report.env._("Bills to hand out"), bills[:1].company_id.name)
 
     def _area(self, area, bills, style):
-        by_account = bills.grouped("kdc_account_id")
-        rows = list(enumerate(by_account.items(), 1))
+        # A bill goes to whom it names, also where somebody else pays for the account by now.
+        by_payer = bills.grouped(lambda bill: (bill.kdc_account_id, bill.partner_id))
+        rows = list(enumerate(by_payer.values(), 1))
         story = []
         for page, part in enumerate(split_every(ROWS, rows, list)):
             title = self.env._(
-                "%(area)s: %(count)s bills to hand out", area=area.display_name or "–", count=len(by_account)
+                "%(area)s: %(count)s bills to hand out", area=area.display_name or "–", count=len(by_payer)
             )
             story += [
                 text(title, style["total"]),
@@ -58,14 +59,15 @@ class KdcBillRoutePdf(models.AbstractModel):
             text(self.env._("To be paid"), style["bold_right"]),
             text(self.env._("Handed over"), style["bold_center"]),
         ]
-        lines = [self._row(number, account, bills, style) for number, (account, bills) in rows]
+        lines = [self._row(number, bills, style) for number, bills in rows]
         return list_table(head, lines, COLUMNS)
 
-    def _row(self, number, account, bills, style):
+    def _row(self, number, bills, style):
+        account = bills.kdc_account_id
         return [
             text(number, style["base"]),
             text(account.dwelling_id.name, style["base"]),
-            text(account.partner_id.name, style["base"]),
+            text(bills.partner_id.name, style["base"]),
             text(account.number, style["base"]),
             text(fmt.vnd(sum(bills.mapped("amount_residual"))), style["right"]),
             "",

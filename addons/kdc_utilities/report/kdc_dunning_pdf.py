@@ -67,6 +67,10 @@ class KdcDunningPdf(models.AbstractModel):
             "office, or by transfer with the payment code of the bill.",
             amount=fmt.vnd(line.amount),
         )
+        # A former payer is written to by name and where they live now, as far as that is known.
+        receiver, address = account._kdc_usual_payer(), account.dwelling_id.display_name or account.area_id.name
+        if line._to_former_payer():
+            receiver, address = line.partner_id.name, line.address or "–"
         parts = [
             text(company.name.upper(), style["bold"]),
             text(place_of(company), style["small"]),
@@ -74,9 +78,9 @@ class KdcDunningPdf(models.AbstractModel):
             text(line.level_id.name.upper(), style["title"]),
             text(self.env._("On %s", fmt.date(line.run_id.date)), style["center"]),
             Spacer(0, 3 * mm),
-            labelled(self.env._("To"), account._kdc_usual_payer(), style["base"]),
-            labelled(self.env._("Customer account"), f"{account.number} – {account.partner_id.name}", style["base"]),
-            labelled(self.env._("Address"), account.dwelling_id.display_name or account.area_id.name, style["base"]),
+            labelled(self.env._("To"), receiver, style["base"]),
+            labelled(self.env._("Customer account"), f"{account.number} – {line.partner_id.name}", style["base"]),
+            labelled(self.env._("Address"), address, style["base"]),
             Spacer(0, 2 * mm),
             text(asked, style["base"]),
             Spacer(0, 2 * mm),

@@ -325,6 +325,23 @@ class TestDunning(DunningCommon):
         with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
             contacts.create({"account_id": self.account_b.id, "result": "refuses"})
 
+    def test_who_paid_before_gets_a_letter_of_their_own(self):
+        """Who pays for the account by now is reminded of the own bills only, and hears nothing of the former ones."""
+        former, payer = self.account_b.partner_id, self.household_a.partner_id
+        run = self._run(5)
+        self.account_b.partner_id = payer
+        line = self._line(run, self.account_b)
+        self.assertNotEqual(line.channel, "letter")
+        self._send(run)
+        self.assertEqual((line.state, line.amount), ("left_out", OLD_TOTAL + NEW_TOTAL))
+        self.assertEqual(self._line(run, self.account_a).state, "sent")
+        (letter,) = self._line(self._run(6), self.account_b)
+        self.assertEqual((letter.channel, letter.partner_id), ("letter", former))
+        self.assertEqual(letter.address, self.household_b.dwelling_id.display_name)
+        words = pdf_text(self.env["kdc.dunning.pdf"]._render_letters(letter.sudo()))
+        self.assertIn(former.name, words)
+        self.assertNotIn(payer.name, words)
+
     def test_queries_do_not_grow_with_the_ward(self):
         run = self._run(5)
         self.env.invalidate_all()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
+from odoo import Command
 from odoo.tests import tagged
 from pypdf import PdfReader
 
@@ -82,12 +83,49 @@ class TestPdfDocuments(CollectionCommon):
         self.assertEqual(pdf_qr(content), bill._kdc_vietqr())
 
     def test_debts_and_advance_stand_beside_the_bill(self):
-        """Only what is older is owed for earlier months; an advance is the payer's."""
+        """All that is open of the payer on other bills, as on the page of the bill; an advance is the payer's."""
         beside = (self.old_bills | self.new_bills)._kdc_beside()
-        self.assertEqual((beside[self.new_a], beside[self.old_a]), ((OLD_TOTAL, 0), (0, 0)))
+        self.assertEqual((beside[self.new_a], beside[self.old_a]), ((OLD_TOTAL, 0), (NEW_TOTAL, 0)))
         self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL + 50_000)
         self.assertEqual(self.new_a._kdc_beside()[self.new_a], (0, 50_000))
         self.assertIn("50.000 ₫", pdf_text(self.env["kdc.bill.pdf"]._render(self.new_a)))
+
+    def test_nobody_reads_of_the_debts_of_who_paid_before(self):
+        """After two households became one: the paper says what the page says, the list names whom the bill names."""
+        people = self.household_b._live_memberships().resident_id
+        event = self.env["kdc.civil.event"].with_user(self.user_officer).create(
+            {
+                "kind": "merge", "date": self.this_month, "household_id": self.household_b.id,
+                "target_household_id": self.household_a.id,
+                "line_ids": [Command.create({"resident_id": person.id, "role": "other"}) for person in people],
+            }
+        )  # fmt: skip
+        event.action_confirm()
+        former, payer, account = self.household_b.partner_id, self.household_a.partner_id, self.account_b
+        self.assertEqual((account.partner_id, self.new_b.partner_id), (payer, former))
+        bills = self._issue(self.this_month + relativedelta(months=1))
+        bill = bills.filtered(lambda move: move.kdc_account_id == account)
+        self.assertEqual(bill.partner_id, payer)
+        beside = (bill | self.new_b)._kdc_beside()
+        self.assertEqual((beside[bill], beside[self.new_b]), ((0, 0), (OLD_TOTAL, 0)), "Who owes it is told.")
+        for one, (owed, _advance) in beside.items():
+            self.assertEqual(sum(one._kdc_open_beside().mapped("amount_residual")), owed)
+        self.assertNotIn("305.810", pdf_text(self.env["kdc.bill.pdf"]._render(bill)))
+        self.assertFalse(bill._kdc_used(12)[bill], "Nor is told what they used.")
+        self.assertEqual(account._kdc_bills_to_remind_of(), bill)
+        self.assertNotIn(self.new_b, account._kdc_payer_open_bills())
+        self.assertFalse(account._kdc_readers_of(self.new_b))
+        self.assertTrue(account._kdc_readers_of(bill))
+        walk = pdf_text(self.env["kdc.bill.route.pdf"]._render(self.new_b | bill))
+        self.assertIn(former.name, walk)
+        self.assertIn(payer.name, walk)
+
+    def test_an_advance_pays_no_debt_of_who_paid_before(self):
+        self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL + 50_000)
+        self.account_b.partner_id = self.household_a.partner_id
+        self.account_b._kdc_apply_advance()
+        self.assertEqual(self.new_b.amount_residual, NEW_TOTAL)
+        self.assertEqual(self.account_a._kdc_advance(), 50_000)
 
     def test_use_of_the_months_before(self):
         """The chart has a bar for each billed month, and takes one query for all bills."""
