@@ -1,5 +1,8 @@
 """The reader of meters walks through a dead spot: nothing is lost, nothing is sent twice."""
 
+from datetime import datetime, timezone
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import expect
 
@@ -52,5 +55,56 @@ def test_readings_without_network(demo_server, new_page, shot):
     page.locator("[data-round=refresh]").click()
     page.wait_for_selector("#round li .k-badge-ok >> nth=1")
     shot(page, "round-sent")
+    keep_own_figure(page, colleague_of(new_page, demo_server), shot)
     # Chromium writes into the console what it could not load meanwhile.
     new_page.complaints[:] = [line for line in new_page.complaints if "ERR_INTERNET_DISCONNECTED" not in line]
+
+
+def colleague_of(new_page, demo_server):
+    """Return a function that asks the server as a colleague's phone does: ``ask("list")``."""
+    request = new_page(by_login(demo_server, "ketoan")).request
+
+    def ask(what, **params):
+        return request.post(f"/kdc/round/{what}", data={"jsonrpc": "2.0", "method": "call", "params": params}).json()[
+            "result"
+        ]
+
+    return ask
+
+
+def keep_own_figure(page, ask, shot):
+    """Two figures of a colleague come while this phone has no network: the reader decides about each one it saw."""
+    meter = next(row for row in ask("list")["meters"] if not row["known"] and row["previous"])
+    before, stamps = float(meter["previous"]), [""]
+
+    def colleague_reads(more):
+        taken = datetime.now(timezone.utc).isoformat()
+        item = {"key": str(uuid4()), "meter": meter["id"], "value": f"{before + more:g}", "taken": taken}
+        [answer] = ask("send", readings=[item | {"seen": stamps[-1]}])
+        assert answer["state"] == "done", answer
+        stamps.append(answer["known"]["stamp"])
+
+    def without_network(step, more):
+        page.context.set_offline(True)
+        step()
+        colleague_reads(more)
+        page.context.set_offline(False)
+        expect(page.locator("#round li .k-badge-late")).to_have_count(1)
+        page.locator("#round li:has(.k-badge-late) button").click()
+        expect(page.locator("[data-round=theirs]")).to_contain_text(f"{before + more:g}")
+        expect(page.locator("[data-round=typing]")).to_be_hidden()
+        assert_good(page)
+
+    def read():
+        page.fill("[data-round=search]", meter["serial"])
+        page.locator("#round li button").click()
+        page.fill("#round_value", f"{before + 2:g}")
+        page.locator("[data-round=form] button[type=submit]").click()
+        page.locator("[data-round=back]").click()
+
+    without_network(read, 3)
+    shot(page, "round-conflict")
+    without_network(page.locator("[data-round=mine]").click, 5)
+    page.locator("[data-round=mine]").click()
+    expect(page.locator("#round li .k-badge-ok")).to_have_count(1)
+    assert [row["known"]["value"] for row in ask("list")["meters"] if row["id"] == meter["id"]] == [f"{before + 2:g}"]

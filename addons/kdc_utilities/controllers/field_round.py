@@ -120,9 +120,10 @@ class FieldRound(LightController):
         """Return the reading of the month as the phone shows it; ``stamp`` tells later whether it is still that one."""
         if not reading or reading.source == "estimate":
             return None
+        value = plain(decimal(reading.value, 3))
         return {
-            "stamp": f"{reading.id}-{reading.write_date.timestamp():.6f}",
-            "value": plain(decimal(reading.value, 3)),
+            "stamp": f"{reading.id}-{reading.write_date.timestamp():.6f}-{value}",
+            "value": value,
             # sudo: a reader may not read users; the name of a colleague beside the figure is what the rule needs.
             "by": reading.sudo().user_id.name or "",
             "day": fmt.date(reading.date),
@@ -135,7 +136,7 @@ class FieldRound(LightController):
         """Take a parcel of readings, each on its own.
 
         :param readings: list of dicts ``key``, ``meter``, ``value``, ``reason``, ``taken`` (ISO time with zone),
-            ``seen`` (stamp of the reading the phone knew, or empty), ``force``, ``photo`` (base64 or empty), ``place``
+            ``seen`` (stamp of the reading that the phone showed, or empty), ``photo`` (base64 or empty), ``place``
             (``lat``, ``lon``, ``acc`` in metres; only where the reader switched it on)
         :return: list of dicts ``key``, ``state`` (``done``, ``conflict``, ``refused``), ``message``, ``known``
         """
@@ -157,7 +158,11 @@ class FieldRound(LightController):
             return {"key": key, "state": "refused", "message": request.env._("Somebody sent this meter just now.")}
 
     def _round_write(self, key, item):
-        """Write one reading, unless it was taken before or somebody else's newer one stands in its way."""
+        """Write one reading, unless it was taken before or somebody else's newer one stands in its way.
+
+        Nothing is replaced that its reader has not seen: who keeps the own figure in a conflict says over which one,
+        and is asked again where meanwhile a third came.
+        """
         meter_id = item.get("meter")
         if not isinstance(meter_id, int) or isinstance(meter_id, bool) or not 0 < meter_id < 2**31:
             raise UserError(request.env._("This meter is not in your areas."))
@@ -174,7 +179,7 @@ class FieldRound(LightController):
         value = self._round_value(item.get("value"))
         current = meter.with_context(kdc_reading_date=fields.Date.to_string(day)).entry_reading_id.sudo()  # sudo: above
         known = self._round_known(current)
-        if known and known["stamp"] != item.get("seen") and not item.get("force"):
+        if known and known["stamp"] != item.get("seen"):
             if decimal(current.value, 3) == value:
                 return {"state": "done", "known": known}
             return {

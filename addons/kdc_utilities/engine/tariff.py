@@ -598,12 +598,13 @@ def correction(
 ) -> list[Charge]:
     """Return what a section should have cost more (or less, negative) with another quantity, headcount or tariff.
 
-    Both amounts are computed by today's tables, so that nothing else makes a difference.
+    What it cost is what the bill printed, whatever the tables say by now: a price that was wrong is corrected, too.
 
+    :param billed_by: says what makes sets of tier limits on the bill
     :param households: on the meter; they make the tier limits where the other tariff does not count persons
     """
     usage = section.usage()
-    before = compute(billed_by, usage, vat_table).charges
+    before = [charge for charge in section.charges if charge.kind not in FOREIGN_KINDS]
     quota, quota_persons = _corrected_quota(usage, billed_by, plan, persons, households)
     corrected = replace(usage, quantity=quantity, persons=persons, quota=quota, quota_persons=quota_persons)
     after = compute(plan, corrected, vat_table).charges

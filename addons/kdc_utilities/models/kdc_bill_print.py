@@ -35,6 +35,11 @@ class KdcBillPrint(models.Model):
     )
     paper_only = fields.Boolean("Only who gets the bill on paper")
     unpaid_only = fields.Boolean("Only bills not paid yet")
+    photos = fields.Boolean(
+        "With the photos of the readings",
+        help="For who does not use the residents' pages, where they are seen otherwise. The file takes several times "
+        "as long to make and is much larger.",
+    )
     state = fields.Selection(
         [("draft", "To make"), ("working", "Being made"), ("ready", "Ready")],
         required=True,
@@ -153,7 +158,7 @@ class KdcBillPrint(models.Model):
             return
         bills = self.env["account.move"].browse(self.order[self.done : self.done + PART])._filtered_access("read")
         # sudo: found with the rules of who asked; names of services and accounts are printed.
-        content = self.env["kdc.bill.pdf"]._render(bills.sudo()) if bills else b""
+        content = self.env["kdc.bill.pdf"]._render(bills.sudo(), photos=self.photos) if bills else b""
         if self.total <= PART:
             self._finish(content)
             return

@@ -82,7 +82,8 @@ class KdcTariff(models.Model):
     def _compute_current_version_id(self):
         today = today_here(self)
         for record in self:
-            past = record.version_ids.filtered(lambda version: version.date_from and version.date_from <= today)
+            standing = record.version_ids._standing()
+            past = standing.filtered(lambda version: version.date_from and version.date_from <= today)
             record.current_version_id = past.sorted("date_from")[-1:]
 
     def copy_data(self, default=None):
@@ -105,9 +106,14 @@ class KdcTariff(models.Model):
         """Copy the versions too, with what their components are computed from."""
         copies = super().copy(default)
         for record, copied in zip(self, copies, strict=True):
-            for version in record.version_ids:
+            for version in record.version_ids._standing():
                 version.copy({"tariff_id": copied.id, "date_from": version.date_from})
         return copies
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        """The versions would go with it without being asked."""
+        self.version_ids._check_no_bill_made_with()
 
     def action_try(self):
         """Open the panel that prices an imagined household; see ``kdc.tariff.trial``."""
@@ -125,7 +131,7 @@ class KdcTariff(models.Model):
         """Return this tariff as the engine's frozen plan (read once per run, it is used for every account)."""
         self.ensure_one()
         return tariff.Plan(
-            versions=tuple(version._engine_version() for version in self.version_ids.sorted("date_from")),
+            versions=tuple(version._engine_version() for version in self.version_ids._standing().sorted("date_from")),
             round_limits=self.round_limits,
             days_basis=self.days_basis,
             whole_units=self.whole_units,

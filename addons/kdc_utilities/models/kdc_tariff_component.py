@@ -4,6 +4,10 @@ from odoo.exceptions import ValidationError
 from ..engine import formula, tariff
 from ..engine.money import decimal
 
+#: What may change when bills were made with a component: how it is called on the next ones, where it is booked. Its
+#: tiers are asked themselves.
+NOT_PRICED = frozenset({"name", "sequence", "product_id", "tier_ids"})
+
 
 class KdcTariffComponent(models.Model):
     """One priced part of a tariff version: a flat fee, a price per unit, tiers, a percentage …"""
@@ -81,6 +85,24 @@ class KdcTariffComponent(models.Model):
         "CHECK (price >= 0 AND percent >= 0 AND minimum_quantity >= 0)",
         "Prices, percentages and minimum quantities cannot be negative.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        components = super().create(vals_list)
+        components.version_id._check_no_bill_made_with()
+        return components
+
+    def write(self, vals):
+        if vals.keys() - NOT_PRICED:
+            self.version_id._check_no_bill_made_with()
+        result = super().write(vals)
+        if "version_id" in vals:
+            self.version_id._check_no_bill_made_with()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        self.version_id._check_no_bill_made_with()
 
     @api.constrains("kind", "formula")
     def _check_formula(self):

@@ -21,6 +21,21 @@ class KdcTariffTier(models.Model):
     _upper_uniq = models.Constraint("UNIQUE (component_id, upper)", "Two tiers have the same limit.")
     _values_positive = models.Constraint("CHECK (upper >= 0 AND price >= 0)", "Limits and prices cannot be negative.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        tiers = super().create(vals_list)
+        tiers.component_id.version_id._check_no_bill_made_with()
+        return tiers
+
+    def write(self, vals):
+        if vals.keys() & {"component_id", "upper", "price"}:
+            self.component_id.version_id._check_no_bill_made_with()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        self.component_id.version_id._check_no_bill_made_with()
+
     @api.depends("upper", "price")
     @api.depends_context("lang")
     def _compute_display_name(self):

@@ -53,7 +53,7 @@ class KdcBillPdf(models.AbstractModel):
 
         The caller has checked that the reader may see the bills.
 
-        :param photos: print the photos of the readings too; for a household's own bill, not for a print run
+        :param photos: print the photos of the readings too: on a household's own bill, on a print run where it is asked
         """
         # Official papers are Vietnamese whatever language the clerk's screen has.
         bills = bills.with_context(lang="vi_VN", tz="Asia/Ho_Chi_Minh")

@@ -2,7 +2,8 @@ import base64
 import runpy
 from pathlib import Path
 
-from odoo.exceptions import AccessError, UserError
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import SQL, mute_logger
 from psycopg2 import IntegrityError
@@ -154,6 +155,72 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         form = self._correct(bill, self.water, tariff_id=trade)
         # 25 m³ at 11,900 and 5 % VAT, instead of 173,650; the household's wastewater fee is given back.
         self.assertEqual(form.difference, 312375 - 173650)
+
+    def _priced_long_ago(self):
+        """Return a bill of October, and the prices of water it was made with, which were entered long before."""
+        bill = self._bill(self._issue(self._run()))
+        version = self.account_a.connection_ids.filtered(
+            lambda row: row.service_id == self.water
+        ).tariff_id.current_version_id
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("UPDATE kdc_tariff_version SET create_date = '2026-01-01' WHERE tariff_id = %s", version.tariff_id.id)
+        )
+        version.invalidate_recordset(["create_date"])
+        return bill, version.with_user(self.user_accountant)
+
+    def test_prices_on_issued_bills_do_not_change(self):
+        bill, version = self._priced_long_ago()
+        component = version.component_ids.filtered("tier_ids")
+        tier, tiers = component.tier_ids[0], component.tier_ids
+        for step in (
+            lambda: tier.write({"price": 1}),
+            lambda: tier.write({"upper": 11}),
+            tier.unlink,
+            lambda: tiers.create({"component_id": component.id, "upper": 7, "price": 1}),
+            lambda: component.write({"tier_ids": [Command.update(tier.id, {"price": 1})]}),
+            lambda: component.write({"prorate": False}),
+            component.unlink,
+            lambda: component.copy({"code": "X"}),
+            lambda: version.write({"date_from": "2026-02-01"}),
+            lambda: version.write({"decision": "QĐ 0"}),
+            version.unlink,
+            version.tariff_id.unlink,
+        ):
+            with self.assertRaisesRegex(UserError, bill.name), self.cr.savepoint():
+                step()
+        version.note = "Đã đối chiếu"
+        component.write({"name": "Nước", "sequence": 3})
+        trade = self.water.tariff_ids.filtered(lambda record: record.code == "KD").with_user(self.user_accountant)
+        trade.version_ids.component_ids.write({"percent": 1})
+        following = self.env["kdc.tariff.version"].browse(version.action_next()["res_id"])
+        following.component_ids.tier_ids[:1].price = 1
+        self.assertGreater(following.date_from, bill.kdc_period)
+
+    def test_a_wrong_price_is_replaced_and_the_bill_corrected(self):
+        """What the bill printed is what it cost: 25 m³ at the wrong price, less what the right one makes of them."""
+        bill, version = self._priced_long_ago()
+        self.assertEqual(self._correct(bill, self.water).difference, 0)
+        right = version.browse(version.action_replace()["res_id"])
+        right.component_ids.tier_ids.filtered(lambda tier: tier.price == 4800).price = 4000
+        right.decision = "QĐ 9"
+        self.assertEqual((version.replaced, right.replaced), (True, False))
+        self.assertEqual(version.tariff_id.current_version_id, right)
+        form = self._correct(bill, self.water)
+        self.assertEqual(form.difference, 164450 - 173650)
+        form.quantity = 8
+        self.assertEqual(form.difference, 36800 - 173650)
+        form.quantity = 25
+        charge = self.charges.browse(form.save().action_prepare()["res_id"])
+        self._approve(charge)
+        self.assertEqual(self._correct(bill, self.water).difference, 0, "It is corrected once.")
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            right.copy({"date_from": right.date_from})
+        with self.assertRaises(UserError):
+            right.action_replace()
+        right.unlink()
+        self.assertFalse(version.replaced)
+        self.assertEqual(version.tariff_id.current_version_id, version)
 
     def test_days_without_service(self):
         bill = self._bill(self._issue(self._run()))

@@ -140,6 +140,15 @@ class TestPrint(UtilitiesCommon):
         pages = PdfReader(io.BytesIO(job.sudo().file and self._content(job))).pages
         self.assertEqual(len(pages), 2)
 
+    def test_photos_of_the_readings_where_they_are_asked_for(self):
+        """Nothing else shows them to who does not use the residents' pages; each stands on its own bill."""
+        self.meter_a.reading_ids.sorted("date")[-1:].photo = base64.b64encode(noise(1600, 1200))
+        for photos, shown in ((False, [0, 0]), (True, [0, 1])):
+            job = self._print(photos=photos)
+            job.action_make()
+            pages = PdfReader(io.BytesIO(self._content(job))).pages
+            self.assertEqual(sorted(len(page.images) for page in pages), shown)
+
     def _content(self, job):
         return job.env["ir.attachment"].sudo().search(
             [("res_model", "=", "kdc.bill.print"), ("res_id", "=", job.id), ("res_field", "=", "file")]

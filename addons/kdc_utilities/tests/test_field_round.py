@@ -82,10 +82,12 @@ class TestFieldRound(UtilitiesCommon, HttpCase):
         reading = self._reading()
         self.assertEqual((reading.latitude, reading.longitude, reading.accuracy), (12.2389, 109.1967, 8))
         self.assertEqual(reading.distance, 11)
-        known = self._list()["meters"][0]["known"]["stamp"]
+        known = self._list()["meters"][0]["known"]
         for number, wrong in enumerate((None, "x", {"lat": 1}, {"lat": 91, "lon": 0, "acc": 1})):
-            item = self._item(value="152", key=f"key-0000001{number}", seen=known, force=True, place=wrong)
-            self.assertEqual(self._send(item)[0]["state"], "done")
+            item = self._item(value=f"15{number + 2}", key=f"key-0000001{number}", seen=known["stamp"], place=wrong)
+            (answer,) = self._send(item)
+            known = answer["known"]
+            self.assertEqual(answer["state"], "done")
             self.assertEqual((self._reading().accuracy, self._reading().distance), (0, 0))
 
     def test_taken_once_however_often_it_is_sent(self):
@@ -105,7 +107,12 @@ class TestFieldRound(UtilitiesCommon, HttpCase):
         self.assertEqual((answer["state"], answer["known"]["value"]), ("conflict", "153"))
         self.assertTrue(answer["message"])
         self.assertEqual(self._reading().value, 153)
-        (answer,) = self._send(item | {"force": True, "key": "key-00000002"})
+        seen = answer["known"]["stamp"]
+        self._read(self.meter_a, self.today, 154)
+        (answer,) = self._send(item | {"force": True, "key": "key-00000002", "seen": seen})
+        self.assertEqual((answer["state"], answer["known"]["value"]), ("conflict", "154"), "This one was not shown.")
+        self.assertEqual(self._reading().value, 154)
+        (answer,) = self._send(item | {"key": "key-00000005", "seen": answer["known"]["stamp"]})
         self.assertEqual((answer["state"], self._reading().value), ("done", 151))
         (answer,) = self._send(self._item("152", key="key-00000003", seen=answer["known"]["stamp"]))
         self.assertEqual((answer["state"], self._reading().value), ("done", 152), "Correcting what one has seen.")

@@ -20,7 +20,7 @@ class KdcBillCorrect(models.TransientModel):
     service_ids = fields.Many2many("kdc.service", string="Services on the bill", compute="_compute_service_ids")
     service_id = fields.Many2one("kdc.service", required=True, domain="[('id', 'in', service_ids)]")
     kind = fields.Selection(
-        [("correction", "Wrong quantity, persons or tariff"), ("outage", "Service not delivered for some days")],
+        [("correction", "Wrong quantity, persons, tariff or price"), ("outage", "Service not delivered for some days")],
         string="What was wrong",
         required=True,
         default="correction",

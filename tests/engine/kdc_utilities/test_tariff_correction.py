@@ -65,6 +65,25 @@ def test_nothing_changed_costs_nothing():
     assert t.correction(section, BY_PERSONS, BY_PERSONS, t.VatTable(), quantity=D(40), persons=8) == []
 
 
+@pytest.mark.parametrize(("quantity", "cost"), [(40, 160_000), (8, 16_000), (0, 0)])
+def test_a_wrong_price_is_corrected_from_what_the_bill_printed(quantity, cost):
+    """The bill was made at 1,000 and 3,000 VND, the right prices are 2,000 and 4,666: never one less the other."""
+    section = t.compute(BY_HOUSEHOLDS, t.Usage(*OCTOBER, quantity=D(40)), service="W")
+    tiers = (t.Tier(D(10), D(2000)), t.Tier(None, D(14000) / 3))
+    right = t.Plan((t.Version(date(2020, 1, 1), (t.Component("T", "tiers", tiers=tiers),)),))
+    section = replace(section, charges=(*section.charges, t.single("ONCE1", "Chậu", "once", 5000, None)))
+    charges = t.correction(section, right, right, t.VatTable(), quantity=D(quantity), persons=0)
+    assert 100_000 + sum(charge.total for charge in charges) == cost
+
+
+def test_a_price_that_begins_or_changes_its_vat_is_corrected_whole():
+    taxed = t.Plan((t.Version(date(2020, 1, 1), (t.Component("T", "unit", price=D(100), vat="V"),)),))
+    rates = [t.VatTable((t.VatRate("V", date(2020, 1, 1), D(rate)),)) for rate in (8, 10)]
+    section = t.compute(taxed, t.Usage(*OCTOBER, quantity=D(40)), rates[0])
+    charges = t.correction(section, taxed, taxed, rates[1], quantity=D(40), persons=0)
+    assert [(charge.net, charge.vat, charge.vat_rate) for charge in charges] == [(-4000, -320, 8), (4000, 400, 10)]
+
+
 def test_each_charge_has_a_key_of_its_own():
     first = t.single("NUOC", "Nước", "once", 100, D(8))
     second, fee = replace(first, vat_rate=D(10)), t.single("BVMT", "Phí", "once", 5, None)

@@ -284,7 +284,6 @@
                 meter: current.id,
                 taken: new Date().toISOString(),
                 seen: current.known ? current.known.stamp : '',
-                force: false,
                 state: 'waiting',
             },
             what
@@ -306,7 +305,9 @@
     $('refresh').addEventListener('click', download);
     $('mine').addEventListener('click', async () => {
         const old = itemOf(current);
-        await keep({ value: old.value, reason: old.reason, photo: old.photo, place: old.place, taken: old.taken, force: true }, old);
+        // Over the figure that was shown here and no other: a third one, sent meanwhile, is asked about again.
+        const { value, reason, photo, place, taken, known } = old;
+        await keep({ value, reason, photo, place, taken, seen: known.stamp }, old);
         close();
         send();
     });
