@@ -55,32 +55,26 @@ def test_readings_without_network(demo_server, new_page, shot):
     page.locator("[data-round=refresh]").click()
     page.wait_for_selector("#round li .k-badge-ok >> nth=1")
     shot(page, "round-sent")
-    keep_own_figure(page, colleague_of(new_page, demo_server), shot)
+    keep_own_figure(page, new_page(by_login(demo_server, "ketoan")), shot)
     # Chromium writes into the console what it could not load meanwhile.
     new_page.complaints[:] = [line for line in new_page.complaints if "ERR_INTERNET_DISCONNECTED" not in line]
 
 
-def colleague_of(new_page, demo_server):
-    """Return a function that asks the server as a colleague's phone does: ``ask("list")``."""
-    request = new_page(by_login(demo_server, "ketoan")).request
-
-    def ask(what, **params):
-        return request.post(f"/kdc/round/{what}", data={"jsonrpc": "2.0", "method": "call", "params": params}).json()[
-            "result"
-        ]
-
-    return ask
+def ask(page, what, **params):
+    """Ask the server what the script of the page asks it."""
+    data = {"jsonrpc": "2.0", "method": "call", "params": params}
+    return page.request.post(f"/kdc/round/{what}", data=data).json()["result"]
 
 
-def keep_own_figure(page, ask, shot):
+def keep_own_figure(page, colleague, shot):
     """Two figures of a colleague come while this phone has no network: the reader decides about each one it saw."""
-    meter = next(row for row in ask("list")["meters"] if not row["known"] and row["previous"])
+    meter = next(row for row in ask(page, "list")["meters"] if not row["known"] and row["previous"])
     before, stamps = float(meter["previous"]), [""]
 
     def colleague_reads(more):
         taken = datetime.now(timezone.utc).isoformat()
         item = {"key": str(uuid4()), "meter": meter["id"], "value": f"{before + more:g}", "taken": taken}
-        [answer] = ask("send", readings=[item | {"seen": stamps[-1]}])
+        [answer] = ask(colleague, "send", readings=[item | {"seen": stamps[-1]}])
         assert answer["state"] == "done", answer
         stamps.append(answer["known"]["stamp"])
 
@@ -107,4 +101,5 @@ def keep_own_figure(page, ask, shot):
     without_network(page.locator("[data-round=mine]").click, 5)
     page.locator("[data-round=mine]").click()
     expect(page.locator("#round li .k-badge-ok")).to_have_count(1)
-    assert [row["known"]["value"] for row in ask("list")["meters"] if row["id"] == meter["id"]] == [f"{before + 2:g}"]
+    meters = ask(page, "list")["meters"]
+    assert [row["known"]["value"] for row in meters if row["id"] == meter["id"]] == [f"{before + 2:g}"]

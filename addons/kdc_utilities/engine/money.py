@@ -51,5 +51,8 @@ def spread(amounts: Iterable[Decimal]) -> list[int]:
 
 
 def plain(value: Decimal) -> str:
-    """Return a Decimal as plain digits without trailing zeros: ``'62.5'``, ``'100'``, never ``'1E+2'``."""
-    return format(value.normalize(), "f")
+    """Return a Decimal as plain digits without trailing zeros: ``'62.5'``, ``'100'``, never ``'1E+2'``.
+
+    With all its digits: a bill read back says exactly what was computed, also of a quantity divided without end.
+    """
+    return format(value.normalize(EXACT), "f")

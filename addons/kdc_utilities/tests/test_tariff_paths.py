@@ -13,9 +13,15 @@ from pypdf import PdfReader
 
 from ..engine import tariff
 from ..engine.periods import month_end
-from .common import UtilitiesCommon
+from ..models.run_context import RunContext
+from .common import PERIOD, UtilitiesCommon
+from .random_tariffs import random_plan, random_usage
 
 CASES, DRAWN = 10_000, 36
+#: Random tariffs beside those of the ward; each of them prices many cases.
+PLANS = 100
+#: Random tariffs that a billing run prices for as many customers.
+RUN_PLANS, RUN_ACCOUNTS = 20, 15
 
 
 def _vnd(words):
@@ -30,21 +36,86 @@ class TestTariffPaths(UtilitiesCommon):
     def test_ten_thousand_random_bills_are_equal_everywhere(self):
         """The run stores the explanation, page and paper show it line by line, "compute it again" prices it again.
 
-        What the page and the paper are given comes of one function; both are drawn below, and the page asks for it in
-        ``TestPortalBills``.
+        Priced as a run does, which remembers what it priced before. What the page and the paper are given comes of one
+        function; both are drawn below, and the page asks for it in ``TestPortalBills``.
         """
         vat_table = self.env["kdc.vat.rate"]._engine_table()
         moves, paper = self.env["account.move"], self.env["kdc.bill.pdf"]
-        for plan, section in self._random_sections(CASES, vat_table):
-            stored = json.loads(json.dumps(tariff.Bill((section,)).to_dict()))
+        priced = tariff.Priced(vat_table)
+        kinds, changed = set(), 0
+        for plan, section in self._random_sections(CASES, priced):
+            kinds |= {line.label for charge in section.charges for line in charge.lines}
+            changed += any(section.date_from < version.date_from <= section.date_to for version in plan.versions)
+            stored = json.loads(json.dumps(tariff.Bill((section,)).to_dict(priced)))
             read = tariff.Bill.from_dict(stored).sections[0]
-            self.assertEqual(tariff.recompute(read, plan, vat_table), section)
+            self.assertEqual(read, section)
+            self.assertEqual(tariff.recompute(read, plan, vat_table), read)
             self.assertEqual(stored["total"], section.total)
             worded = moves._kdc_worded_section(read)
             amounts = self._amounts(section)
             self.assertEqual(self._shown(worded), (amounts, section.total))
             total, *cells = [_vnd(row[-1]) for row in paper._section_cells(worded) if row[-1]]
             self.assertEqual((cells, total), (amounts, section.total))
+        self.assertEqual({*tariff.KINDS, "relief", "rounding"} - kinds, set(), "Nothing is left out by chance.")
+        self.assertGreater(changed, CASES // 5, "Prices change within the period.")
+
+    def test_a_run_prices_random_tariffs_as_the_engine_does(self):
+        """A change of price in the month, all kinds of components: what stands on the preview is what was used."""
+        draw = random.Random(5)
+        connections = self._random_connections(draw)
+        run = self.env["kdc.billing.run"].create({"period": PERIOD})
+        vat_table, moves = self.env["kdc.vat.rate"]._engine_table(), self.env["account.move"]
+        codes = sorted({rate.code for rate in vat_table.rates})
+        for _number in range(RUN_PLANS):
+            plan = random_plan(draw, codes, zones=False, around=PERIOD)
+            context = RunContext(run, connections)
+            context.plans = dict.fromkeys(connections.tariff_id.ids, plan)
+            for connection, quantity in zip(connections, self.used, strict=True):
+                vals = run._line_vals(connection.account_id, connection.service_id.journal_id, connection, context)
+                (section,) = tariff.Bill.from_dict(json.loads(json.dumps(vals["explanation"]))).sections
+                usage = tariff.Usage(
+                    max(connection.date_from, PERIOD), month_end(PERIOD), quantity, connection.persons,
+                    Decimal(connection.quota_households), area=Decimal(str(connection.area_m2)),
+                )  # fmt: skip
+                self.assertEqual(section.usage(), usage)
+                self.assertEqual(section.charges, tariff.compute(plan, usage, vat_table).charges)
+                self.assertEqual(self._shown(moves._kdc_worded_section(section))[1], vals["amount_total"])
+                self.assertEqual(vals["amount_total"], vals["amount_untaxed"] + vals["amount_tax"])
+
+    def _random_connections(self, draw):
+        """Return water connections of new customers, who begin on any day; ``used`` is what they read in the month."""
+        accounts = self.env["kdc.customer.account"].create(
+            [
+                {"partner_id": self.household_a.partner_id.id, "company_id": self.company.id, "date_from": "2025-01-01"}
+                for _number in range(RUN_ACCOUNTS)
+            ]
+        )
+        connections = self.env["kdc.connection"].create(
+            [
+                {
+                    "account_id": account.id, "service_id": self.water.id, "tariff_id": self.water.tariff_ids[0].id,
+                    "date_from": draw.choice((date(2025, 1, 1), PERIOD + timedelta(days=draw.randint(1, 25)))),
+                    "persons": draw.randint(1, 9), "quota_households": draw.randint(1, 3),
+                    "area_m2": draw.randint(100, 20_000) / 100,
+                }
+                for account in accounts
+            ]
+        )  # fmt: skip
+        meters = self.env["kdc.meter"].create(
+            [{"serial": f"NN-{row.id}", "connection_id": row.id, "digits": 9} for row in connections]
+        )
+        self.used = [Decimal(draw.randint(0, 90_000)) / draw.choice((1, 1000)) for _meter in meters]
+        self.env["kdc.meter.reading"].create(
+            [
+                {"meter_id": meter.id, "date": day, "value": value, "event": event}
+                for meter, used in zip(meters, self.used, strict=True)
+                for day, value, event in (
+                    (max(meter.connection_id.date_from, date(2026, 9, 30)), 0, "initial"),
+                    (month_end(PERIOD), float(used), "normal"),
+                )
+            ]
+        )
+        return connections
 
     def _amounts(self, section):
         """Return the VND of all lines of a service in their order; they add up to charges, and these to the total."""
@@ -64,34 +135,25 @@ class TestTariffPaths(UtilitiesCommon):
             amounts += [] if charge["vat_rate"] is None else [charge["vat"]]
         return amounts, worded["total"]
 
-    def _random_sections(self, count, vat_table):
-        """Yield (plan of the tariff, priced service), the same cases every time."""
+    def _random_sections(self, count, priced):
+        """Yield (plan, priced service), the same cases every time: the tariffs of the ward, and random ones.
+
+        :param priced: ``engine.tariff.Priced``, by which a run prices
+        """
         draw = random.Random(4)
         records = self.env["kdc.tariff"].search([("company_id", "=", self.company.id)])
-        plans = {record: record._engine_plan() for record in records}
+        codes = sorted({rate.code for rate in self.env["kdc.vat.rate"]._engine_table().rates})
+        plans = [(record._engine_plan(), record.service_id, record.code) for record in records]
+        plans += [(random_plan(draw, codes), self.power, f"X{number}") for number in range(PLANS)]
         for _number in range(count):
-            record = draw.choice(records)
-            yield plans[record], self._random_section(draw, record, plans[record], vat_table)
-
-    def _random_section(self, draw, record, plan, vat_table):
-        first = date(2026, draw.randint(1, 12), 1)
-        start = first if draw.random() < 0.7 else first + timedelta(days=draw.randint(1, 25))
-        relief = tariff.Relief(
-            "R1", "Giảm", draw.choice(("percent", "quantity")), Decimal(draw.randint(1, 100)),
-            plan.versions[-1].components[0].code,
-        )  # fmt: skip
-        usage = tariff.Usage(
-            start,
-            month_end(first),
-            Decimal(draw.randint(0, 500_000)) / draw.choice((1, 1000, 1000)),
-            draw.randint(1, 9),
-            Decimal(draw.choice((1, 1, 1, 2, 5))) / draw.choice((1, 4)),
-            reliefs=(relief,) if draw.random() < 0.3 else (),
-        )
-        service = record.service_id
-        return tariff.compute(
-            plan, usage, vat_table, service=service.code, name=service.name, unit=service.unit, tariff=record.code
-        )
+            plan, service, code = draw.choice(plans)
+            usage = random_usage(draw, plan)
+            yield (
+                plan,
+                priced.compute(
+                    plan, usage, service=service.code, name=service.name, unit=service.unit, tariff=code
+                ),
+            )
 
     def test_page_and_paper_show_every_amount_in_its_order(self):
         self._read_month(37, 11)
@@ -99,7 +161,7 @@ class TestTariffPaths(UtilitiesCommon):
         for bill in bills:
             self.assertTrue(bill._kdc_recompute()["equal"])
             self._assert_drawn(bill, bill._kdc_worded_sections())
-        cases = self._random_sections(DRAWN * 4, self.env["kdc.vat.rate"]._engine_table())
+        cases = self._random_sections(DRAWN * 8, tariff.Priced(self.env["kdc.vat.rate"]._engine_table()))
         # A column of the paper breaks what is wider than bills are.
         drawable = [section for _plan, section in cases if max(map(abs, self._amounts(section)), default=0) < 10**8]
         sections = [bills._kdc_worded_section(section) for section in drawable[:DRAWN]]

@@ -160,6 +160,8 @@ def test_rounding_is_half_up_and_away_from_zero():
     assert money.decimal(12.1, 3) == D("12.1")
     assert money.decimal(0.1 + 0.2, 3) == D("0.3")
     assert [money.plain(D(x)) for x in ("1E+2", "62.50", "0.000", "100")] == ["100", "62.5", "0", "100"]
+    divided = money.EXACT.divide(D(2), D(3))
+    assert D(money.plain(divided)) == divided, "A bill read back says what was computed, to the last digit."
 
 
 # -- minimum quantities, independent tiers, reliefs, vehicles, rounding -----------------------------------------------
