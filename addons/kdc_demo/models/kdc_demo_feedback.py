@@ -217,7 +217,8 @@ class KdcDemo(models.AbstractModel):
         )
 
     def _act_dispute(self, feedback, report):
-        feedback._reporter_dispute(report.closing)
+        """Object at the counter, where it is written down."""
+        feedback.with_user(self._user("tiepnhan"))._staff_write_down(report.closing)
 
     def _act_confirm(self, feedback, report):
         feedback._reporter_confirm(report.rating, report.closing or None)
