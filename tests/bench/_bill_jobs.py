@@ -7,11 +7,12 @@ from _inside import opened, progress, result
 
 config, database, run_id, place, of = sys.argv[1:]
 with opened(config, database) as env:
-    from odoo.addons.kdc_utilities.models.kdc_billing_run import BATCH
+    from odoo.addons.kdc_utilities.models.kdc_billing_run import job_size
 
     run = env["kdc.billing.run"].browse(int(run_id))
     ids = run.line_ids.search([("run_id", "=", run.id)], order="sort_key, id").ids
-    jobs = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+    size = job_size(len(ids))
+    jobs = [ids[start : start + size] for start in range(0, len(ids), size)]
     env.cr.commit()
     progress("ready")
     sys.stdin.readline()

@@ -94,7 +94,7 @@ def side_by_side(env, lines) -> dict:
 
 
 with opened(*sys.argv[1:3]) as env:
-    from odoo.addons.kdc_utilities.models.kdc_billing_run import BATCH as job
+    from odoo.addons.kdc_utilities.models.kdc_billing_run import job_size
 
     sizes = [int(size) for size in sys.argv[3:]]
     env = env["base"].with_company(env.ref("base.main_company")).env
@@ -107,7 +107,7 @@ with opened(*sys.argv[1:3]) as env:
         env.cr.commit()
         stock_bills = len(vals)
         seconds = stock(env, clock, vals) if vals else 0
-        issuing = issue(env, clock, lines, job)
+        issuing = issue(env, clock, lines, job_size(size))
         vals = [stock_vals(line.move_id) for line in lines[:BATCH]]
         env.cr.execute("ANALYZE account_move, account_move_line")
         seconds += stock(env, clock, vals)

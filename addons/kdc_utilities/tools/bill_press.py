@@ -133,9 +133,10 @@ class Specimens(Copies):
 
     def __init__(self, moves, plans):
         super().__init__(moves)
-        # sudo: the payer's name is written on the bill, whoever issues it.
+        # sudo: the payer's name is written on the bill, whoever issues it. The stored name is the shown one: these
+        # payers belong to nobody else.
         payers = self.env["res.partner"].sudo().browse({plan.vals["partner_id"] for plan in plans})
-        self._payers = {payer.id: payer.display_name for payer in payers}
+        self._payers = {payer.id: payer.complete_name for payer in payers}
         #: Kind of journal item → id of one that Odoo wrote.
         self._patterns = {}
         self._move_pattern = None

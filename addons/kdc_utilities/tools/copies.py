@@ -114,8 +114,10 @@ class Copies:
         return {table: count for table, count, _ in rows}, {table: count for table, _, count in rows}
 
     def _new_ids(self, table, count):
-        query = SQL("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", table, count)
-        return [row[0] for row in self.env.execute_query(query)]
+        # Looking the sequence up for every number would take longer than counting on.
+        [[sequence]] = self.env.execute_query(SQL("SELECT pg_get_serial_sequence(%s, 'id')", table))
+        rows = self.env.execute_query(SQL("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", sequence, count))
+        return [row[0] for row in rows]
 
     def _insert(self, model, rows, elsewhere=None, join=None):
         """Insert copies of the rows' patterns with their own values. All values pass as one parameter.
