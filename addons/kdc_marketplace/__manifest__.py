@@ -1,6 +1,6 @@
 {
     "name": "KDC Marketplace",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Services/Residential Community",
     "summary": "The market of the neighbourhood: shops, moderated listings, one basket over several shops",
     "author": "KDC",

@@ -19,6 +19,7 @@ from . import (
     kdc_demo_market,
     kdc_demo_market_fees,
     kdc_demo_market_reports,
+    kdc_demo_market_troubles,
     kdc_demo_meters,
     kdc_demo_moves,
     kdc_demo_online,

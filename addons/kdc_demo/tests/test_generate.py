@@ -96,6 +96,10 @@ class TestGenerate(LightPagesMixin, StrangersMixin, HttpCase):
             set(orders.mapped("kdc_shop_state")),
             {"new", "accepted", "ready", "handed_over", "done", "refused", "cancelled"},
         )
+        self.assertEqual(len(self.env["sale.order"].search(self.env["sale.order"]._kdc_forgotten_domain())), 1)
+        self.assertEqual(len(self.env["kdc.shop.question"].search([("state", "=", "waiting")])), 1)
+        self.assertEqual(len(self.env["product.template"].search([("kdc_barred", "=", True)])), 1)
+        self.assertEqual(len(self.env["kdc.shop"].search([("only_served", "=", True)])), 1)
         states = set(self.env["kdc.feedback"].search([]).mapped("state"))
         self.assertEqual(states, set(STATES))
 

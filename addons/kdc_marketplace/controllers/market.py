@@ -6,6 +6,7 @@ from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.addons.website_sale.controllers.main import WebsiteSale
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.http import request, route
 
 from ..engine import shop_states
@@ -18,12 +19,12 @@ FILTERS = ("kdc_shop", "kdc_open_now", "kdc_area", "kdc_badge")
 class MarketShop(WebsiteSale):
     # -- looking around --------------------------------------------------------------------------------------------
     def _market_shop(self, code):
-        """Return the approved shop with this address in the ward of the website, in sudo (may be empty)."""
+        """Return the approved shop with this address in the ward, in sudo; empty for none that the reader may see."""
         # sudo: guests have no right on shops; only the fields named in `_market_shop_values` leave this class
         Shop = request.env["kdc.shop"].sudo()
         ward = request.website.company_id
         open_here = [("code", "=", code), ("state", "=", shop_states.APPROVED), ("company_id", "=", ward.id)]
-        return Shop.search(open_here, limit=1)
+        return Shop.search(Domain(open_here) & Shop._kdc_shown_domain(), limit=1)
 
     def _market_shop_values(self, shop):
         """Return what the public may know about a shop (the seller information the law asks for)."""

@@ -168,6 +168,8 @@ class ShopPortal(MarketSteps):
                 "to_prepare": self._market_count(shop, request.env["sale.order"]._kdc_to_prepare_domain()),
                 "published": shop.published_listing_count,
                 "pending": shop.pending_listing_count,
+                "no_judge": (shop.state == shop_states.SUBMITTED or shop.pending_listing_count)
+                and shop._kdc_lacks_judge(),
                 "listings": shop.listing_count,
                 "other_shops": others,
                 "may_apply": "owner" not in request.env.user._kdc_memberships().mapped("role"),
@@ -390,6 +392,7 @@ class ShopPortal(MarketSteps):
                 ],
                 "older": older,
                 "shop_approved": shop.state == shop_states.APPROVED,
+                "no_judge": shop.pending_listing_count and shop._kdc_lacks_judge(),
                 "listings": [self._market_listing_values(listing) for listing in listings],
             },
         )

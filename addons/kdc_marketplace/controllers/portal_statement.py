@@ -38,7 +38,7 @@ class ShopStatement(ShopPortal):
                 "best": self._market_best(figures["best"]),
                 "months": self._market_months(shop._kdc_turnover()),
                 "weeks": self._market_weeks(shop._kdc_weekly_orders()),
-                "year": self._market_year(figures["year"], figures["threshold"]),
+                "year": self._market_year(shop, figures),
             },
         )
 
@@ -80,34 +80,17 @@ class ShopStatement(ShopPortal):
             ),
         }
 
-    def _market_year(self, months, threshold):
+    def _market_year(self, shop, figures):
         """Return the bars of the year as it grew, under the line of the threshold when one is known."""
-        total, limit = months[-1][1], round(threshold.amount)
+        months, limit = figures["year"], round(figures["threshold"].amount)
         amounts = [amount for _first, amount in months]
-        highest = max(total, limit)
-        label = request.env._("Turnover since January: %s.", fmt.vnd(total))
-        if limit:
-            label = request.env._(
-                "Turnover since January: %(total)s, which is %(share)s percent of the threshold of %(limit)s.",
-                total=fmt.vnd(total),
-                share=fmt.number(bars.percent(total, limit), 1),
-                limit=fmt.vnd(limit),
-            )
+        highest = max(amounts[-1], limit)
         return {
             "heights": bars.heights(amounts, highest),
             "line": limit and bars.heights([limit], highest)[0],
             "rows": [(fmt.period(first), amount) for first, amount in months],
-            "label": label,
             "number": months[-1][0].year,
-            "percent": bars.percent(total, limit) if limit else 0,
-            "limit": limit,
-            "law": limit
-            and request.env._(
-                "Up to %(limit)s a year a household business owes neither VAT nor personal income tax (%(law)s). "
-                "Sales outside this market count as well.",
-                limit=fmt.vnd(limit),
-                law=threshold.legal_basis,
-            ),
+            **shop._kdc_tax_words(figures),
         }
 
     @route(

@@ -40,10 +40,10 @@ class MarketVoice(MarketShop):
 
 class BuyerVoice(BuyerOrders):
     def _market_listing_on_sale(self, listing_id):
-        """Return a listing everybody sees, in sudo; 404 otherwise."""
+        """Return a listing in the market that the reader sees, in sudo; 404 otherwise."""
         Listing = request.env["product.template"].sudo()  # sudo: whether it is shown is part of the search
         shown = [("id", "=", listing_id), ("kdc_shop_id", "!=", False), ("is_published", "=", True)]
-        listing = Listing.search(shown, limit=1)
+        listing = Listing.search([*shown, ("kdc_shown_here", "=", True)], limit=1)
         if not listing or not self._light_resident():
             raise request.not_found()
         return listing

@@ -52,9 +52,10 @@ class MarketShops(LightController):
         )
 
     def _market_shops_domain(self, area, search, badge, open_now):
-        """Return the domain of the shops asked for; guests ask, so only approved shops of the ward are found."""
+        """Return the domain of the shops asked for; guests ask, so only approved shops they may see are found."""
         company = request.website.company_id
         domain = Domain("state", "=", shop_states.APPROVED) & Domain("company_id", "=", company.id)
+        domain &= request.env["kdc.shop"]._kdc_shown_domain()
         if area:
             domain &= Domain("served_area_ids", "=", False) | Domain("served_area_ids", "in", area.ids)
         domain &= words_domain("search_key", search)

@@ -20,6 +20,7 @@ class KdcArea(models.Model):
             swap = [Command.unlink(area.id)] * (area not in heirs) + [Command.link(heir.id) for heir in heirs]
             Shop.search([("area_id", "=", area.id), ("state", "!=", "closed")]).area_id = target
             Shop.search([("served_area_ids", "in", area.ids), ("state", "!=", "closed")]).served_area_ids = swap
+            Shop.search([("refused_area_ids", "in", area.ids), ("state", "!=", "closed")]).refused_area_ids = swap
             # A post says where something is, so that it goes with its area also when it is over
             Post.search([("area_id", "=", area.id)]).area_id = target
             Place.search([("area_ids", "in", area.ids), ("shop_id.state", "!=", "closed")]).area_ids = swap

@@ -1,6 +1,6 @@
 import re
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -152,57 +152,6 @@ class KdcShop(models.Model):
 
     # -- life cycle ------------------------------------------------------------------------------------------------
     @api.model
-    def _kdc_is_moderator(self):
-        """Whether the real user moderates; ``sudo()`` on its own does not make anybody a moderator."""
-        return self.env.uid == SUPERUSER_ID or self.env.user.has_group("kdc_marketplace.group_moderator")
-
-    @api.model
-    def _kdc_check_moderates(self, records, refusal):
-        """Raise unless the real user moderates and may read each of ``records``.
-
-        What a moderator decides is written with ``sudo()``, which asks for no ward: without this check the moderator
-        of one ward would decide about the market of another.
-
-        :param records: what is decided about, of any model
-        :param str refusal: what to tell who is no moderator
-        """
-        if not self._kdc_is_moderator():
-            raise AccessError(refusal)
-        records.sudo(False).check_access("read")
-        self._kdc_check_no_party(records)
-
-    def _kdc_judges(self):
-        """Whether the real user moderates and none of these shops is his own: nobody checks what he sells."""
-        # sudo: who runs a shop is asked, not told
-        return self._kdc_is_moderator() and self.env.user not in self.sudo().member_ids.user_id
-
-    @api.model
-    def _kdc_check_no_party(self, records):
-        """Raise when the real user would decide about what is his own, see `_kdc_party_refusal`."""
-        if refusal := self._kdc_party_refusal(records):
-            raise AccessError(refusal)
-
-    @api.model
-    def _kdc_party_refusal(self, records):
-        """Return what to tell who would decide about a shop he runs, or about what he wrote or bought; else None.
-
-        :param records: what is decided about: shops, what belongs to shops, posts, or reports about any of these
-        """
-        user, records = self.env.user, records.sudo()  # sudo: as for `_kdc_judges`
-        about = {records._name: records} | {
-            field.comodel_name: records[name]
-            for name, field in records._fields.items()
-            if name in ("kdc_shop_id", "shop_id", "post_id") and records._name != "kdc.shop"
-        }
-        if "kdc.shop" in about and user in about["kdc.shop"].member_ids.user_id:
-            return self.env._("This is about your own shop: please leave it to another moderator.")
-        if "kdc.board.post" in about and user.partner_id in about["kdc.board.post"].partner_id:
-            return self.env._("This is about your own post: please leave it to another moderator.")
-        if "partner_id" in records._fields and user.partner_id in records.partner_id:
-            return self.env._("This is your own: please leave it to another moderator.")
-        return None
-
-    @api.model
     def _kdc_check_evidence(self, evidence, vals):
         """Refuse to change by hand what is kept as evidence; methods write it with ``sudo()`` after their checks.
 
@@ -253,6 +202,8 @@ class KdcShop(models.Model):
         transition = next((t for actor in actors if (t := table.find(self.state, target, actor))), None)
         labels = dict(self._fields["state"]._description_selection(self.env))
         if not transition:
+            if self._kdc_is_moderator():
+                self._kdc_check_no_party(self)  # says why, and who can
             raise AccessError(
                 self.env._(
                     "The shop “%(shop)s” cannot go from “%(before)s” to “%(after)s” by you.",

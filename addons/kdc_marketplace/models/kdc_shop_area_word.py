@@ -37,23 +37,24 @@ class KdcShop(models.Model):
         result = super().action_submit()
         for shop in self.sudo():  # sudo: whoever may submit asks; heads and their desks are nobody's to read
             shop.write({"area_state": "waiting", "area_user_id": False, "area_date": False})
-            for head in shop._kdc_area_heads():
+            for head in shop._kdc_area_heads(shop.area_id):
                 shop.activity_schedule(ASKED, user_id=head.id)
         return result
 
-    def _kdc_area_heads(self):
-        """Return the users who head the residential group of the shop; who sells in it gives no word about it."""
+    def _kdc_area_heads(self, areas):
+        """Return the users who head these residential groups; who has a part in the shop gives no word about it."""
         self.ensure_one()
-        return (self.area_id._users_in_charge() - self.member_ids.user_id).filtered(
+        heads = areas._users_in_charge().filtered(
             lambda user: user._is_internal() and user.has_group("kdc_residents.group_area_head")
         )
+        return heads.filtered(lambda user: not self.with_user(user)._kdc_is_party())
 
     def _kdc_check_says_word(self):
         """Raise unless the user may give the word of the group about these shops.
 
         Reading them is not enough: a head of group who also is an officer reads the whole ward.
 
-        :raise AccessError: somebody else, a head of another group, or one who sells in the shop
+        :raise AccessError: somebody else, a head of another group, or one who has a part in the shop
         """
         self.sudo(False).check_access("read")
         user = self.env.user
@@ -61,11 +62,13 @@ class KdcShop(models.Model):
             return
         if not self._kdc_is_moderator() and not user.has_group("kdc_residents.group_area_head"):
             raise AccessError(self.env._("Only the head of the residential group or a moderator says that."))
-        # sudo: where the user is in charge, and who sells in the shop, is asked and not told
+        # sudo: where the user is in charge is asked and not told
         own = self.env["kdc.area"].sudo().search([("id", "child_of", user.sudo().kdc_area_ids.ids)])
         for shop in self.sudo():  # sudo: as above
-            if user in shop.member_ids.user_id:
-                raise AccessError(self.env._("“%s” is your own shop: please ask a moderator.", shop.name))
+            if shop._kdc_is_party():
+                raise AccessError(
+                    self.env._("“%s” is your own shop or one of your household: please ask a moderator.", shop.name)
+                )
             if shop.area_id not in own and not shop._kdc_is_moderator():
                 raise AccessError(self.env._("“%s” is not in your residential group.", shop.name))
 

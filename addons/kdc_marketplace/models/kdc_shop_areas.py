@@ -32,12 +32,17 @@ class KdcShop(models.Model):
     def _kdc_serves(self, area):
         """Whether a buyer who lives in ``area`` can order here."""
         self.ensure_one()
-        return not self.served_area_ids or area in self.served_area_ids
+        return not self.served_area_ids or area in self._kdc_areas_now()
+
+    def _kdc_areas_now(self):
+        """Return the areas served but those that do not accept a shop which is shown to its areas only."""
+        self.ensure_one()
+        return self.served_area_ids - self.refused_area_ids if self.only_served else self.served_area_ids
 
     def _kdc_served_text(self):
         """Return the names of the areas served, as buyers read them; nothing for the whole ward."""
         self.ensure_one()
-        names = self.served_area_ids.mapped("name")
+        names = self._kdc_areas_now().mapped("name")
         more = len(names) - NAMED_AREAS
         if more > 0:
             names = [*names[:NAMED_AREAS], self.env._("%s more", more)]

@@ -46,12 +46,17 @@ class KdcShopMember(models.Model):
         return super().unlink()
 
     def _check_not_oneself(self):
-        """Refuse to change by hand whether one belongs to a shop: a moderator would leave it, judge it and come back.
+        """Refuse to change by hand whether one's household belongs to a shop: a moderator would judge it in between.
 
         The pages of the shop write with ``sudo()`` after their checks.
         """
-        if not self.env.su and self.env.user in self.user_id:
-            raise AccessError(self.env._("This is about your own shop: please leave it to another moderator."))
+        # sudo: who a user is, is asked and not told
+        if not self.env.su and self.env["kdc.shop"]._kdc_are_own(self.sudo().user_id.partner_id):
+            raise AccessError(
+                self.env._(
+                    "This is about your own shop or one of your household: please leave it to another moderator."
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_last_owner(self):
@@ -66,6 +71,7 @@ class KdcShopMember(models.Model):
         self._kdc_tell(
             self.env._("You are an owner of “%s” now", self.shop_id.name),
             self.env._("%(person)s owns the shop too", person=self.user_id.name),
+            f"/my/shop?shop={self.shop_id.id}",
         )
 
     def _kdc_dismiss(self):
@@ -82,14 +88,15 @@ class KdcShopMember(models.Model):
         self._kdc_tell(
             self.env._("You do not work in “%s” any more", self.shop_id.name),
             self.env._("%(person)s does not work in the shop any more", person=self.user_id.name),
+            "/my/notifications",  # nothing of the shop is left to be opened
         )
         self.unlink()
 
-    def _kdc_tell(self, title, log):
+    def _kdc_tell(self, title, log, url):
         """Tell a member what was decided, unless by himself, and leave ``log`` in the history of the shop."""
         self.shop_id._message_log(body=log)
         if self.user_id != self.env.user:
-            self.env["kdc.notification"]._notify(self.user_id.partner_id, title, url="/my/shop")
+            self.env["kdc.notification"]._notify(self.user_id.partner_id, title, url=url)
 
     def _check_owner_stays(self):
         """Raise if these people are all the owners a shop has while it is open: nobody could answer for it."""

@@ -4,15 +4,18 @@ from itertools import accumulate
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.clock import to_local, to_utc
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.local_day import today_here
 
-from ..engine import order_states
+from ..engine import bars, order_states
 
 #: Orders whose goods the buyer has: what counts as turnover.
 SOLD = (order_states.HANDED_OVER, order_states.DONE)
 #: Orders whose money is the shop's once it has come, unless they are given up later.
 PAYABLE = (order_states.ACCEPTED, order_states.READY, *SOLD)
 BEST = 5
+#: Percent of the tax threshold from which the shop is told that it comes close.
+NEAR = 80
 
 
 class SaleOrder(models.Model):
@@ -147,6 +150,46 @@ class KdcShop(models.Model):
         months = self._kdc_turnover_between(month.replace(month=1), month)
         grown = accumulate(amount for _first, amount in months)
         return [(first, total) for (first, _amount), total in zip(months, grown, strict=True)]
+
+    def _kdc_tax_words(self, figures):
+        """Say what the turnover of the year means beside the tax threshold; screen and file say the same.
+
+        :param figures: as `_kdc_statement` returns them
+        :return: dict with ``label`` (the turnover), ``hint`` (what to do; near and above the threshold only),
+            ``above`` (whether it is passed) and ``law`` (which threshold it is)
+        """
+        total, threshold = figures["year"][-1][1], figures["threshold"]
+        limit, label = round(threshold.amount), self.env._("Turnover since January: %s.", fmt.vnd(total))
+        if not limit:
+            law = self.env._("No tax threshold is known to the system for this year.")
+            return {"label": label, "hint": "", "above": False, "law": law}
+        percent, above, hint = bars.percent(total, limit), total > limit, ""
+        if above:
+            hint = self.env._(
+                "Your sales are above the threshold. Please ask the tax office what to declare, and register for "
+                "electronic invoices in time."
+            )
+        elif percent >= NEAR:
+            hint = self.env._(
+                "Your sales come close to the threshold. Above it taxes are declared and electronic invoices are "
+                "issued."
+            )
+        return {
+            "label": self.env._(
+                "Turnover since January: %(total)s, which is %(share)s percent of the threshold of %(limit)s.",
+                total=fmt.vnd(total),
+                share=fmt.number(percent, 1),
+                limit=fmt.vnd(limit),
+            ),
+            "hint": hint,
+            "above": above,
+            "law": self.env._(
+                "Up to %(limit)s a year a household business owes neither VAT nor personal income tax (%(law)s). "
+                "Sales outside this market count as well.",
+                limit=fmt.vnd(limit),
+                law=threshold.legal_basis,
+            ),
+        }
 
     def _kdc_weekly_orders(self, weeks=12):
         """Return [(Monday, orders placed, of them given up)] of the last weeks, this one included, oldest first."""

@@ -84,7 +84,7 @@ class ProductProduct(models.Model):
         return f"{self.name} ({self.kdc_choice})" if self.kdc_choice else self.name
 
     def _kdc_for_sale(self):
-        """Whether this can be ordered this moment."""
+        """Whether the current user can order this at this moment."""
         self.ensure_one()
         if not self.active or not self.product_tmpl_id._kdc_for_sale():
             return False

@@ -414,9 +414,9 @@ class ProductTemplate(models.Model):
 
     # -- stock -----------------------------------------------------------------------------------------------------
     def _kdc_for_sale(self):
-        """Whether the listing can be ordered this moment."""
+        """Whether the current user can order the listing this moment."""
         self.ensure_one()
-        return self.active and self._kdc_may_show() and not self.kdc_sold_out
+        return self.active and self.kdc_shown_here and self._kdc_may_show() and not self.kdc_sold_out
 
     def _kdc_take(self, pieces):
         """Take pieces off the stock of a listing without choices; see ``product.product._kdc_reserve``."""

@@ -70,3 +70,10 @@ class ResCompany(models.Model):
         # the administrators have the group by default, to set things up
         working = users.filtered(lambda user: user.active and not user.share and self in user.company_ids)
         return working.filtered(lambda user: not user._is_system()) or working
+
+    def _kdc_administrators(self):
+        """Return who administers this ward."""
+        self.ensure_one()
+        # sudo: as for `_kdc_market_moderators`
+        users = self.env.ref("kdc_residents.group_admin").sudo().all_user_ids
+        return users.filtered(lambda user: user.active and self in user.company_ids and not user._is_superuser())

@@ -163,9 +163,10 @@ class SaleOrder(models.Model):
         return super().action_draft()
 
     def _action_cancel(self):
-        """Override of `sale`: whoever cancels, the stock is freed and both sides are told."""
+        """Override of `sale`: whoever cancels, the stock is freed and both sides are told; nobody what is his own."""
         for order in self.filtered("kdc_shop_id"):
             if order.kdc_shop_state not in order_states.GIVEN_UP:
+                self.env["kdc.shop"]._kdc_check_no_party(order)
                 order._kdc_set_state(order_states.CANCELLED, order_states.MODERATOR, cancel=False)
         return super()._action_cancel()
 

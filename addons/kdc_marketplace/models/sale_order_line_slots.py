@@ -102,12 +102,13 @@ class SaleOrderLine(models.Model):
                     "\n".join(line.with_env(order.env)._kdc_summary() for line in lines),
                 )
             )
+        shop = self.order_id.kdc_shop_id
         self.order_id[:1]._kdc_notify(
-            self.order_id.kdc_shop_id.member_ids.user_id.partner_id,
+            shop.member_ids.user_id.partner_id,
             lambda order: (
                 order.env._("Tomorrow: %s appointments", len(self)),
                 "\n".join(line.with_env(order.env)._kdc_summary() for line in self),
             ),
-            f"/my/shop/appointments?day={day}",
+            f"/my/shop/appointments?day={day}&shop={shop.id}",
         )
         self.kdc_slot_reminded = True

@@ -106,6 +106,12 @@ def _year(env, figures):
     return lines
 
 
+def _tax(shop, figures):
+    """Return what the year means beside the tax threshold, sentence by sentence, as on the screen."""
+    words = shop._kdc_tax_words(figures)
+    return [words[part] for part in ("label", "hint", "law") if words[part]]
+
+
 def _title(shop, figures):
     return shop.env._("Statement of the shop, %s", fmt.period(figures["month"]))
 
@@ -164,6 +170,9 @@ def statement_pdf(shop, figures):
             amount_columns=(2,),
         ),
         *_charge_pdf(env, figures["charges"]),
+        Spacer(1, 4 * mm),
+        pdf.paragraph(env._("The year and the tax threshold"), "heading"),
+        *(pdf.paragraph(sentence) for sentence in _tax(shop, figures)),
     ]
     return pdf.build(story, title=_title(shop, figures), author=shop.name, footer=shop.name, margin=MARGIN)
 
@@ -193,6 +202,8 @@ def statement_xlsx(shop, figures):
         for place, (label, amount) in enumerate(_year(env, figures), number + 3):
             sheet.write_string(place, 0, label)
             sheet.write_number(place, 4, amount, money)
+        for line, sentence in enumerate(_tax(shop, figures), place + 2):
+            sheet.write_string(line, 0, sentence)
         sheet = workbook.add_worksheet(env._("Money received"))
         sheet.set_column(0, 2, 16)
         sheet.write_string(0, 0, f"{_title(shop, figures)}: {shop.name}", bold)

@@ -4,9 +4,11 @@ from html import unescape
 
 from odoo import Command, http, sql_db
 from odoo.addons.kdc_residents.tools.local_day import today_here
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
+from ..engine.choices import Kind
 from .common import MarketCommon
 
 
@@ -159,6 +161,157 @@ class TestAreas(MarketCommon, HttpCase):
         self.assertLessEqual(self._queries("/shop") - plain, 1)
         self.assertLessEqual(self._queries(f"/shop?kdc_area={self.group_a.id}&kdc_badge=ocop") - plain, 2)
 
+    def test_who_sees_what_costs_nothing(self):
+        """Where the reader lives is asked inside the queries of the page."""
+        for user, pages in ((None, ["/shop"]), (self.user_buyer, ["/shop", self.greens.website_url])):
+            self.authenticate(user and user.login, user and user.login)
+            for page in pages:
+                self.shop_a.only_served = False
+                self.env.flush_all()
+                usual = self._queries(page)
+                self.shop_a.only_served = True
+                self.env.flush_all()
+                with self.subTest(user=user and user.login, page=page):
+                    self.assertLessEqual(self._queries(page), usual)
+
+    # -- shown to its areas only -----------------------------------------------------------------------------------
+    def _neighbour(self):
+        """Return somebody who lives in group A, where shop A sells, and does not work there."""
+        self.shop_a.member_ids.filtered(lambda m: m.user_id == self.user_seller_a).unlink()
+        return self.user_seller_a
+
+    def _photo(self):
+        """Return the command that adds a further photo."""
+        return Command.create({"name": "2", "image_1920": self.fish.image_1920})
+
+    def _seen(self, user, *ways):
+        """Return by which of these ways, else of all, ``user`` learns of the fish of shop A; guests are None."""
+        self.authenticate(user and user.login, user and user.login)
+        fish, code = self.fish, self.shop_a.code
+        pages = {
+            "market": "/shop",
+            "search": "/shop?search=ca thu",
+            "area": f"/shop?kdc_area={self.group_a.id}",
+            "shops": "/shop/shops",
+            "shop": f"/shop/of/{code}",
+            "reviews": f"/shop/of/{code}/reviews",
+            "listing": fish.website_url,
+            "question": f"/shop/ask/{fish.id}",
+            "report": f"/shop/report/{fish.id}",
+        }
+        marks = {"shops": self.shop_a.name, "shop": self.shop_a.name, "reviews": self.shop_a.name}
+        seen = set()
+        for way, url in pages.items() if not ways else ((way, pages[way]) for way in ways):
+            answer = self.url_open(url, allow_redirects=False)
+            if marks.get(way, fish.name) in unescape(answer.text):
+                seen.add(way)
+        if ways:
+            return seen
+        photo = self.env["product.image"].search([("product_tmpl_id", "=", fish.id)])
+        nothing = self.url_open("/web/image/product.template/999999999/image_256").content
+        for record, fname in ((fish, "image_256"), (fish.product_variant_id, "image_256"), (photo, "image_256")):
+            if self.url_open(f"/web/image/{record._name}/{record.id}/{fname}").content != nothing:
+                seen.add(record._name)
+        shown = dict.fromkeys(("displayImage", "displayDescription", "displayExtraLink", "displayDetail"), False)
+        asked = {"search_type": "products_only", "term": "Cá thu", "order": "name asc", "options": shown}
+        found = self.make_jsonrpc_request("/website/snippet/autocomplete", asked)
+        return seen | {"suggestion"} if "/ca-thu-mot-nang-" in str(found["results"]) else seen
+
+    def test_shown_to_its_areas_only(self):
+        """Shop A is as if it was not there for guests and for group B; not for its people and its customers."""
+        neighbour = self._neighbour()
+        self.fish.product_template_image_ids = [self._photo()]
+        self.env.flush_all()
+        everything = self._seen(neighbour)
+        self.assertEqual(len(everything), 13, everything)
+        self.shop_a.only_served = True
+        self.env.flush_all()
+        with mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"):
+            self.assertEqual(self._seen(None), set(), "a guest")
+            self.assertEqual(self._seen(self.user_buyer), set(), "who lives in group B")
+            gone, hidden = (self.url_open(f"/shop/of/{code}").status_code for code in ("khong-co", self.shop_a.code))
+            self.assertEqual((gone, hidden), (404, 404))
+            self.assertNotEqual(self.url_open(self.fish.website_url).status_code, 200)
+        for user in (neighbour, self.user_portal_a, self.user_moderator):
+            with self.subTest(user=user.login):
+                self.assertEqual(self._seen(user, "shop", "listing"), {"shop", "listing"})
+        self.shop_a.only_served = False
+        self._order(neighbour, {self.fish: 1})
+        neighbour._kdc_resident().household_id.dwelling_id.area_id = self.group_b
+        self.shop_a.only_served = True
+        self.env.flush_all()
+        self.assertEqual(neighbour._kdc_resident().area_id, self.group_b)
+        self.assertEqual(self._seen(neighbour, "shop", "listing"), {"shop", "listing"}, "who has bought there")
+
+    def test_rights_on_what_is_shown_elsewhere(self):
+        """No path of the ORM shows it: listing, variant, photos, choices; no basket takes it, and none keeps it."""
+        self.fish._kdc_set_choices([Kind("Cỡ", ("To", "Nhỏ"))])
+        self.fish.product_template_image_ids = [self._photo()]
+        basket = self._create_basket(self.user_buyer, {self.squid: 1, self.greens: 1})
+        self.shop_a.only_served = True
+        self.env.flush_all()
+        self.env.invalidate_all()
+        line = self.fish.attribute_line_ids
+        records = (
+            self.fish, self.fish.product_variant_id, self.fish.product_template_image_ids, line, line.attribute_id,
+            line.value_ids, line.product_template_value_ids,
+        )  # fmt: skip
+        guest, neighbour = self.env.ref("base.public_user"), self._neighbour()
+        for user, sees in ((guest, False), (self.user_buyer, False), (neighbour, True), (self.user_portal_a, True)):
+            for record in records:
+                with self.subTest(user=user.login, model=record._name):
+                    theirs = record.with_user(user).sudo(False)
+                    self.assertEqual(theirs.has_access("read"), sees)
+                    self.assertEqual(bool(theirs.search([("id", "in", record.ids)])), sees)
+        changes = basket._kdc_clean_basket()
+        self.assertIn("Mực khô", changes[0])
+        self.assertEqual(basket.order_line.kdc_shop_id, self.shop_b)
+        for user in (None, self.user_buyer):
+            self.authenticate(user and user.login, user and user.login)
+            data = {"product_id": self.squid.product_variant_id.id, "csrf_token": http.Request.csrf_token(self)}
+            self.assertEqual(self.url_open("/shop/basket/add", data=data).status_code, 404)
+
+    def test_the_word_of_the_groups(self):
+        """Each group accepts a shop that is shown to it, as long as its head does not say otherwise."""
+        head, neighbour = self.user_area_head, self._neighbour()
+        shop = self.shop_b.with_user(head).sudo(False)
+        self.assertFalse(shop.has_access("read"), "of another group, and everybody's")
+        with self.assertRaises(AccessError):
+            shop.action_refuse_here()
+        self.shop_b.write({"only_served": True, "served_area_ids": [Command.set((self.group_a + self.group_b).ids)]})
+        self.assertEqual(self.shop_b.activity_ids.user_id, head, "the head is told")
+        greens = self.greens.with_user(neighbour).sudo(False)
+        self.assertTrue(greens.has_access("read"), "who says nothing accepts it")
+        shop.action_refuse_here()
+        self.assertEqual(self.shop_b.refused_area_ids, self.group_a)
+        self.assertFalse(self.shop_b.activity_ids)
+        self.env.invalidate_all()
+        self.assertFalse(greens.has_access("read"))
+        self.assertTrue(self.greens.with_user(self.user_buyer).sudo(False).has_access("read"), "group B still sees it")
+        self.assertFalse(self.shop_b._kdc_serves(self.group_a))
+        notice = self.env["kdc.notification"].search([("partner_id", "=", self.user_portal_b.partner_id.id)], limit=1)
+        self.assertIn("/my/shop/areas", notice.url)
+        with self.assertRaises(AccessError):
+            shop.write({"refused_area_ids": False})
+        self.shop_b.served_area_ids = self.group_b
+        self.shop_b.served_area_ids += self.group_a
+        self.assertEqual(self.shop_b.refused_area_ids, self.group_a, "asking again does not take the word back")
+        shop.action_accept_here()
+        self.env.invalidate_all()
+        self.assertTrue(greens.has_access("read"))
+        moderator = self.shop_b.with_user(self.user_moderator).sudo(False)
+        with self.assertRaises(AccessError):
+            moderator.action_refuse_here()
+        moderator.refused_area_ids = self.group_a
+        self.shop_b.member_ids = [Command.create({"user_id": head.id, "role": "seller"})]
+        with self.assertRaisesRegex(AccessError, "your own shop"):
+            shop.action_accept_here()
+        self.shop_b.member_ids = [Command.create({"user_id": self.user_moderator.id, "role": "seller"})]
+        with self.assertRaisesRegex(AccessError, "your own shop"):
+            moderator.refused_area_ids = False
+        with self.assertRaises(ValidationError):
+            self.shop_b.served_area_ids = False
+
     # -- the owner -------------------------------------------------------------------------------------------------
     def test_owner_ticks_areas(self):
         self.authenticate(self.user_portal_a.login, self.user_portal_a.login)
@@ -167,6 +320,12 @@ class TestAreas(MarketCommon, HttpCase):
         self.assertEqual(self.shop_a.served_area_ids, self.group_b)
         self.url_open("/my/shop/areas", data={"csrf_token": data["csrf_token"]})
         self.assertFalse(self.shop_a.served_area_ids, "none ticked is the whole ward")
+        page = self.url_open("/my/shop/areas", data={"csrf_token": data["csrf_token"], "only_served": "1"})
+        self.assertIn("k-flash k-flash-warn", page.text, "shown to nobody")
+        self.assertFalse(self.shop_a.only_served)
+        self.url_open("/my/shop/areas", data={**data, "only_served": "1"})
+        self.assertTrue(self.shop_a.only_served)
+        self.assertRegex(self.url_open("/my/shop/areas").text, r'name="only_served"[^>]*checked')
 
     def test_groups_that_are_gone_do_not_open_the_shop_to_the_ward(self):
         self.authenticate(self.user_portal_a.login, self.user_portal_a.login)

@@ -126,6 +126,7 @@ class TestPeople(MarketCommon, HttpCase):
         self.assertEqual(seller.role, "seller", "not without being sure")
         self._post(f"{PEOPLE}/{seller.id}/promote", sure="1")
         self.assertEqual(seller.role, "owner")
+        self.assertEqual(self._notices(self.user_seller_a)[:1].url, f"/my/shop?shop={self.shop_a.id}")
         owner = self._member(self.user_portal_a)
         self._login(self.user_seller_a)
         self.assertEqual(self.url_open(PEOPLE).status_code, 200)
@@ -144,6 +145,7 @@ class TestPeople(MarketCommon, HttpCase):
             self.assertEqual(self.url_open(page).status_code, 200, page)
         seller = self._member(self.user_seller_a)
         seller.with_user(self.user_portal_a).sudo()._kdc_dismiss()
+        self.assertEqual(self._notices(self.user_seller_a)[:1].url, "/my/notifications", "no shop to be opened")
         self.assertEqual(self.session, seller_session, "the seller is still signed in")
         with mute_logger("odoo.http"):
             for page in pages:

@@ -201,6 +201,52 @@ class TestRights(OneOfEach):
             with self.subTest(model=model), self.assertRaisesRegex(AccessError, "your own"):
                 getattr(record, method)("x")
 
+    def test_nobody_decides_about_his_household(self):
+        """Who lives with a seller, a buyer or a poster has a part, as with reviews; others of the ward have none."""
+        user = self.user_moderator
+        user.partner_id = self.resident_buyer.partner_id
+        shop = self.shop_b.with_user(user).sudo(False)
+        post = self._create_post(self.user_portal_b, state="pending")
+        decisions = (
+            lambda: self._read(self.greens, "kdc_submitted_date").action_kdc_close(),
+            lambda: shop._kdc_suspend("x"),
+            lambda: self._read(post).action_publish(),
+            shop.member_ids.unlink,
+        )
+        for number, decide in enumerate(decisions):
+            with self.subTest(decision=number), self.assertRaisesRegex(AccessError, "your household"):
+                decide()
+        self.assertTrue(self.shop_a.with_user(user)._kdc_judges(), "a shop of other people")
+
+    def test_odoos_own_button_cancels_nothing_of_ones_own(self):
+        seller = self.user_staff
+        seller.group_ids += self.env.ref("sales_team.group_sale_manager")
+        order = self.order.with_user(seller).sudo(False)
+        self.shop_a.member_ids = [Command.create({"user_id": seller.id, "role": "seller"})]
+        with self.assertRaisesRegex(AccessError, "your own shop"):
+            order.action_cancel()
+        self.assertEqual(self.order.kdc_shop_state, "new")
+        self.shop_a.member_ids.filtered(lambda member: member.user_id == seller).unlink()
+        order.action_cancel()
+        self.assertEqual(self.order.kdc_shop_state, "cancelled")
+
+    def test_who_judges_where_every_moderator_sells(self):
+        """The administrators are asked once; the shop reads it, and so does the moderator who tries."""
+        admin = self._create_user("kdc_market_admin", "kdc_residents.group_admin")
+        others = self.company._kdc_market_moderators() - self.user_moderator
+        others.group_ids -= self.env.ref("kdc_marketplace.group_moderator")
+        self.assertFalse(self.shop_a._kdc_lacks_judge())
+        self.shop_a.member_ids = [Command.create({"user_id": self.user_moderator.id, "role": "seller"})]
+        seller = self.shop_a.with_user(self.user_seller_a).sudo()
+        for name in ("Cá ngừ", "Cá nục"):
+            seller.env["product.template"].create(
+                {"name": name, "kdc_shop_id": seller.id, "list_price": 1000, "kdc_listing_state": "pending"}
+            )
+        self.assertEqual(self.shop_a.activity_ids.user_id & admin, admin)
+        self.assertEqual(len(self.shop_a.activity_ids.filtered(lambda one: one.user_id == admin)), 1, "asked once")
+        with self.assertRaisesRegex(AccessError, "administrator"):
+            self._read(self.hidden, "kdc_submitted_date").action_kdc_publish()
+
     def test_what_a_moderator_sells_is_looked_at(self):
         """His edits of his own listing go back to the queue like everybody's, and he publishes nothing himself."""
         self.shop_a.member_ids = [Command.create({"user_id": self.user_moderator.id, "role": "seller"})]

@@ -263,6 +263,7 @@ class TestSlots(SlotsCommon):
             told = notices.search([]) - before
             self.assertEqual(told.partner_id, self.user_buyer.partner_id | self.shop_a.member_ids.user_id.partner_id)
             self.assertEqual(len(told), 3, "one for the buyer, one for each of the shop")
+            self.assertEqual(len(told.filtered(lambda one: f"&shop={self.shop_a.id}" in one.url)), 2)
             self._run("remind_of_slots")
             self.assertEqual(notices.search([]) - before, told, "once")
         self.assertTrue(tomorrow.order_line.kdc_slot_reminded)

@@ -129,6 +129,13 @@ class TestStatement(MarketCommon, HttpCase):
             self.assertIn(words, text)
         self.assertNotIn(self.sold[1].name, text, "of another month")
         content = self.url_open("/my/shop/statement.xlsx?month=2026-10").content
+        shop = self.shop_a.with_context(lang=self.user_portal_a.lang)
+        words = shop._kdc_tax_words(shop._kdc_statement(date(2026, 10, 1)))
+        for part in ("label", "law"):
+            self.assertIn(" ".join(words[part].split()), text, "the file says what the screen says")
+        for amount, hint, above in ((700_000_000, False, False), (900_000_000, True, False), (10**9 + 1, True, True)):
+            words = shop._kdc_tax_words({"year": [(date(2026, 10, 1), amount)], "threshold": law})
+            self.assertEqual((bool(words["hint"]), words["above"]), (hint, above))
         rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True))
         self.assertEqual(rows[3][1:5], (self.sold[0].name, 370000, 10000, 380000))
         self.assertEqual(rows[4][2:5], (370000, 10000, 380000))

@@ -82,11 +82,14 @@
     }
     form.addEventListener('input', save);
     form.addEventListener('change', save);
+    const note = document.querySelector('[data-offline]');
+    window.addEventListener('online', () => {
+        note.hidden = true;
+    });
     form.addEventListener('submit', (event) => {
         save();
         if (navigator.onLine === false) {
             event.preventDefault();
-            const note = document.querySelector('[data-offline]');
             note.hidden = false;
             note.scrollIntoView({ block: 'center' });
         }
