@@ -193,3 +193,11 @@ class ProductProduct(models.Model):
         """Override of `website`: as for the listing."""
         # sudo: as for the listing
         return self.sudo().product_tmpl_id.kdc_shown_here and super()._can_return_content(field_name, access_token)
+
+
+class ProductFeed(models.Model):
+    _inherit = "product.feed"
+
+    def _get_feed_product_domain(self):
+        """Override of `website_sale`: a feed is read by everybody, so it holds what everybody sees."""
+        return super()._get_feed_product_domain() & Domain("product_tmpl_id.kdc_only_served", "!=", True)

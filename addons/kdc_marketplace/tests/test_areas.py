@@ -263,6 +263,9 @@ class TestAreas(MarketCommon, HttpCase):
                     theirs = record.with_user(user).sudo(False)
                     self.assertEqual(theirs.has_access("read"), sees)
                     self.assertEqual(bool(theirs.search([("id", "in", record.ids)])), sees)
+        feed = self.env["product.feed"].new({"name": "x", "website_id": basket.website_id.id})
+        found = self.env["product.product"].search(feed._get_feed_product_domain()).product_tmpl_id
+        self.assertEqual(found & (self.fish + self.squid + self.greens), self.greens)
         changes = basket._kdc_clean_basket()
         self.assertIn("Mực khô", changes[0])
         self.assertEqual(basket.order_line.kdc_shop_id, self.shop_b)
