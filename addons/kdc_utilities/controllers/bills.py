@@ -164,6 +164,7 @@ class ResidentBills(ResidentHome):
             "qr": qr_path(payload) if payload else None,
             "sections": bill._kdc_worded_sections(),
             "pending": bill._kdc_word_pending(bill._kdc_bill()),
+            "true_ups": bill._kdc_word_true_ups(bill._kdc_bill()),
             "services": self._services(bill.company_id),
             "late_terms": bill._kdc_late_fee_terms(),
             "charts": bill._kdc_consumption(),

@@ -33,7 +33,7 @@ METERED_KINDS = ("unit", "tiers", "slabs")
 #: Kinds computed from other components of the same tariff.
 DERIVED_KINDS = ("percent", "minimum")
 #: Charges of a section that do not come from its tariff; pricing it again leaves them alone.
-FOREIGN_KINDS = ("takeback", "once", "correction", "outage", "late_fee")
+FOREIGN_KINDS = ("takeback", "once", "correction", "outage", "late_fee", "trueup")
 _DAY = timedelta(days=1)
 #: the code of a late fee, which it keeps when it is given back
 LATE_CODE = re.compile(r"LATE\d+")
@@ -312,6 +312,23 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class TrueUp:
+    """What a bill sets right that earlier bills charged by estimates, see :mod:`.true_up`.
+
+    :ivar service: code of the service
+    :ivar bills: ids of the estimated bills of which this one takes off what they charged; empty: a rest of a bill
+        before, that was too small for it
+    :ivar readings: ids of the real readings that make good for the estimates
+    :ivar waiting: what does not fit on this bill; it comes off the next ones
+    """
+
+    service: str
+    bills: tuple[int, ...] = ()
+    readings: tuple[int, ...] = ()
+    waiting: tuple[Charge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
     """All services of one bill.
 
@@ -320,6 +337,7 @@ class Bill:
 
     sections: tuple[Section, ...]
     pending: tuple[str, ...] = ()
+    true_ups: tuple[TrueUp, ...] = ()
 
     @property
     def net(self) -> int:
@@ -341,12 +359,20 @@ class Bill:
         sections = [_section_dict(section, priced) for section in self.sections]
         net, vat = (sum(section[name] for section in sections) for name in ("net", "vat"))
         data = {"schema": SCHEMA, "net": net, "vat": vat, "total": net + vat, "sections": sections}
-        return data | {"pending": list(self.pending)} if self.pending else data
+        if self.pending:
+            data["pending"] = list(self.pending)
+        if self.true_ups:
+            data["true_ups"] = _jsonable(self.true_ups)
+        return data
 
     @classmethod
     def from_dict(cls, data: dict) -> "Bill":
         """Inverse of :meth:`to_dict`."""
-        return cls(tuple(_read_section(section) for section in data["sections"]), tuple(data.get("pending", ())))
+        return cls(
+            tuple(_read_section(section) for section in data["sections"]),
+            tuple(data.get("pending", ())),
+            tuple(_read_true_up(true_up) for true_up in data.get("true_ups", ())),
+        )
 
 
 def _jsonable(value):
@@ -406,6 +432,12 @@ def _read_section(data: dict) -> Section:
         reliefs=tuple(Relief(**relief | {"value": Decimal(relief["value"])}) for relief in data.get("reliefs", ())),
         zones=tuple((zone, Decimal(quantity)) for zone, quantity in data.get("zones", ())),
         quota_persons=data.get("quota_persons", 0),
+    )
+
+
+def _read_true_up(data: dict) -> TrueUp:
+    return TrueUp(
+        data["service"], tuple(data["bills"]), tuple(data["readings"]), tuple(read_charges(data["waiting"]))
     )
 
 
@@ -641,7 +673,7 @@ def outage(section: Section, missing_days: int) -> list[Charge]:
     for charge in section.charges:
         if charge.kind in FOREIGN_KINDS or charge.kind in METERED_KINDS or charge.kind in DERIVED_KINDS:
             continue
-        printed = -round_vnd(Decimal(_printed(charge)) * missing_days / total_days)
+        printed = -round_vnd(Decimal(printed_of(charge)) * missing_days / total_days)
         if printed:
             charges.append(_with_printed(charge, printed, section))
     return charges
@@ -651,7 +683,7 @@ def single(
     code: str, name: str, kind: str, net: int, rate: Decimal | None, decision: str = "", params: dict | None = None
 ) -> Charge:
     """Return a charge that no tariff made; VAT at ``rate`` is added to ``net``."""
-    net, vat = _with_vat(net, rate, False)
+    net, vat = with_vat(net, rate, False)
     line = Line(kind, net, decision=decision, params=params or {})
     return Charge(code, name, kind, net, vat, rate, False, (line,))
 
@@ -664,7 +696,7 @@ def relabel(charge: Charge, kind: str, decision: str, params: dict) -> Charge:
 
 def taxed(charge: Charge, rate: Decimal | None) -> Charge:
     """Return a charge without VAT with VAT at ``rate`` added."""
-    net, vat = _with_vat(charge.net, rate, False)
+    net, vat = with_vat(charge.net, rate, False)
     return replace(charge, net=net, vat=vat, vat_rate=rate)
 
 
@@ -685,14 +717,15 @@ def stamp(charge: Charge, code: str, params: dict) -> Charge:
     return replace(charge, code=code, lines=lines)
 
 
-def charges_by_key(section: Section) -> dict[str, Charge]:
-    """Return the charges of a section by what names each of them on its bill: its code.
+def charges_by_key(*sections: Section) -> dict[str, Charge]:
+    """Return the charges of the sections of one service by what names each of them on its bill: its code.
 
-    A code that is there again, with another VAT or as the correction of an earlier bill, is numbered (``NUOC#2``).
+    A code that is there again, with another VAT, as the correction of an earlier bill or in a further section, is
+    numbered (``NUOC#2``).
     """
     found: dict[str, Charge] = {}
     times: dict[str, int] = {}
-    for charge in section.charges:
+    for charge in (charge for section in sections for charge in section.charges):
         times[charge.code] = number = times.get(charge.code, 0) + 1
         found[charge.code if number == 1 else f"{charge.code}#{number}"] = charge
     return found
@@ -721,19 +754,19 @@ def _difference(section: Section, before: Iterable[Charge], after: Iterable[Char
     for sign, charges in ((-1, before), (1, after)):
         for charge in charges:
             key = charge.code, charge.price_includes_vat, charge.vat_rate
-            amounts[key] = amounts.get(key, 0) + sign * _printed(charge)
+            amounts[key] = amounts.get(key, 0) + sign * printed_of(charge)
             known[key] = charge
     return [_with_printed(known[key], printed, section) for key, printed in amounts.items() if printed]
 
 
 def _with_printed(charge: Charge, printed: int, section: Section) -> Charge:
     """Return a charge with another amount on one line, for the days of a section."""
-    net, vat = _with_vat(printed, charge.vat_rate, charge.price_includes_vat)
+    net, vat = with_vat(printed, charge.vat_rate, charge.price_includes_vat)
     line = Line(charge.kind, printed, date_from=section.date_from, date_to=section.date_to)
     return replace(charge, net=net, vat=vat, lines=(line,))
 
 
-def _printed(charge: Charge) -> int:
+def printed_of(charge: Charge) -> int:
     """What the lines of a charge add up to."""
     return charge.total if charge.price_includes_vat else charge.net
 
@@ -947,7 +980,7 @@ def _charge(component: Component, items: list[_Item], plan: Plan, usage: Usage, 
         rounded = int(round_whole(Decimal(printed) / plan.round_to)) * plan.round_to
         lines.append(Line("rounding", rounded - printed, params={"to": plan.round_to}))
         printed = rounded
-    net, vat = _with_vat(printed, rate, component.price_includes_vat)
+    net, vat = with_vat(printed, rate, component.price_includes_vat)
     return Charge(
         code=component.code,
         name=component.name,
@@ -960,7 +993,7 @@ def _charge(component: Component, items: list[_Item], plan: Plan, usage: Usage, 
     )
 
 
-def _with_vat(printed: int, rate: Decimal | None, included: bool) -> tuple[int, int]:
+def with_vat(printed: int, rate: Decimal | None, included: bool) -> tuple[int, int]:
     """Net and VAT of a printed amount."""
     if rate is None:
         return printed, 0

@@ -11,6 +11,7 @@ from . import (
     account_move_line,
     account_move_recompute,
     account_move_transfer,
+    account_move_true_up,
     account_move_withdrawn,
     account_tax,
     approval_mixin,

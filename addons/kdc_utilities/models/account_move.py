@@ -79,6 +79,7 @@ class AccountMove(models.Model):
         values = {
             "sections": [self._kdc_worded_section(section) for section in bill.sections],
             "pending": self._kdc_word_pending(bill),
+            "true_ups": self._kdc_word_true_ups(bill),
             "total": explanation["total"],
             "fmt": fmt,
         }

@@ -432,14 +432,11 @@ class AccountMove(models.Model):
             return []
         used = self._kdc_used(months)[self]
         periods = [self.kdc_period - relativedelta(months=back) for back in range(months - 1, -1, -1)]
+        sections = self.kdc_explanation["sections"] if self.kdc_explanation else []
+        services = {section["service"]: section for section in sections if section["service"] in used}
         return [
-            {
-                "name": section["name"],
-                "unit": section["unit"],
-                "bars": self._kdc_bars(periods, used[section["service"]]),
-            }
-            for section in (self.kdc_explanation["sections"] if self.kdc_explanation else [])
-            if section["service"] in used
+            {"name": section["name"], "unit": section["unit"], "bars": self._kdc_bars(periods, used[code])}
+            for code, section in services.items()
         ]
 
     def _kdc_used(self, months):
@@ -454,7 +451,9 @@ class AccountMove(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT bill.id, earlier.kdc_period, section->>'service', section->>'quantity'
+                SELECT bill.id, earlier.kdc_period, section->>'service', section->>'quantity',
+                       CASE WHEN earlier.kdc_explanation ? 'true_ups' THEN
+                            ARRAY[section->>'date_from', section->>'date_to'] END
                   FROM account_move bill
                   JOIN account_move earlier ON earlier.kdc_account_id = bill.kdc_account_id
                        AND earlier.partner_id = bill.partner_id
@@ -463,14 +462,20 @@ class AccountMove(models.Model):
                        AND earlier.kdc_period > bill.kdc_period - make_interval(months => %(months)s)
                  CROSS JOIN jsonb_array_elements(earlier.kdc_explanation->'sections') section
                  WHERE bill.id = ANY(%(ids)s) AND jsonb_array_length(section->'readings') > 0
+                 ORDER BY earlier.kdc_period
                 """,
                 months=months,
                 ids=self.ids,
             )
         )
         used = {bill: {} for bill in self}
-        for bill_id, period, service, quantity in rows:
-            used[self.browse(bill_id)].setdefault(service, {})[period] = Decimal(quantity)
+        for bill_id, period, service, quantity, stretch in rows:
+            # A service may be on a bill twice, as after a change of its tariff within the month.
+            months = used[self.browse(bill_id)].setdefault(service, {})
+            if stretch and stretch[0] < period.isoformat():
+                months |= self._kdc_share_out(Decimal(quantity), *map(date.fromisoformat, stretch))
+            else:
+                months[period] = months.get(period, Decimal(0)) + Decimal(quantity)
         return used
 
     def _kdc_open_beside(self):

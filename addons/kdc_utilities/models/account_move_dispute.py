@@ -27,22 +27,31 @@ class AccountMove(models.Model):
 
     def _kdc_disputable(self):
         """Return {(service code, key of the charge): (words, VND)} of the lines of this bill that may be questioned."""
-        lines = {}
+        lines, services = {}, {}
         bill = self._kdc_bill()
         for section in bill.sections if bill else ():
-            charges = tariff.charges_by_key(section)
+            services.setdefault(section.service, []).append(section)
+        for service, sections in services.items():
+            charges = tariff.charges_by_key(*sections)
             names = Counter(charge.name for charge in charges.values())
+            of_charge = {id(charge): section for section in sections for charge in section.charges}
             for key, charge in charges.items():
+                section = of_charge[id(charge)]
                 words = section.name if len(charges) == 1 else f"{section.name} – {charge.name}"
                 if names[charge.name] > 1:
-                    words = f"{words} ({self._kdc_which_charge(charge, section)})"
-                lines[section.service, key] = words, charge.total
+                    words = f"{words} ({self._kdc_which_charge(charge, section, len(sections) > 1)})"
+                lines[service, key] = words, charge.total
         return lines
 
-    def _kdc_which_charge(self, charge, section):
-        """Return what tells a charge from another one of the same name: where it comes from, else its VAT."""
+    def _kdc_which_charge(self, charge, section, several):
+        """Return what tells a charge from another one of the same name: where it comes from, its days or its VAT.
+
+        :param several: the service is on the bill for several stretches of days
+        """
         if charge.kind in tariff.FOREIGN_KINDS:
             return self._kdc_line_text(charge.lines[0], charge, section)
+        if several:
+            return f"{fmt.date(section.date_from)} – {fmt.date(section.date_to)}"
         if charge.vat_rate is None:
             return self.env._("without VAT")
         return self.env._("VAT %s %%", fmt.number(charge.vat_rate))

@@ -15,11 +15,13 @@ class AccountMove(models.Model):
         Nothing is written. Prices of past dates do not change, so a difference means that somebody corrected one.
 
         :return: dict with ``equal``, ``total`` (VND now), ``rows`` (dicts ``name``, ``billed``, ``now`` of the services
-            that differ) and ``unknown`` (names of services whose tariff is gone or cannot price the bill any more)
+            that differ), ``unknown`` (names of services whose tariff is gone or cannot price the bill any more) and
+            ``true_ups`` (how estimates of earlier bills were set right, in words)
         """
         self.ensure_one()
         vat_table = self.env["kdc.vat.rate"]._engine_table()
-        sections, rows, unknown = self._kdc_bill().sections, [], []
+        bill = self._kdc_bill()
+        sections, rows, unknown = bill.sections, [], []
         again = []
         for section in sections:
             priced = self._kdc_recompute_section(section, vat_table)
@@ -34,6 +36,7 @@ class AccountMove(models.Model):
             "total": Bill(tuple(again)).total,
             "rows": rows,
             "unknown": unknown,
+            "true_ups": self._kdc_word_true_ups(bill),
         }
 
     def _kdc_recompute_section(self, section, vat_table):

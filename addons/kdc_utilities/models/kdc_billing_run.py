@@ -294,9 +294,7 @@ class KdcBillingRun(models.Model):
         """Approved one-off charges and corrections of the selection, or of some accounts of it, in sudo."""
         # sudo: approved by another person; the run prints them, and may not change them.
         charges = self.env["kdc.charge"].sudo()
-        last_day = self.account_id.date_to
-        if last_day and self.period < fields.Date.start_of(last_day, "month"):
-            # The months of a final bill are computed together; the last of them takes the charges, once.
+        if self._more_final_bills_follow():
             return charges
         domain = charges._waiting_domain(self.company_id, self.period)
         if self.account_id:
@@ -308,6 +306,15 @@ class KdcBillingRun(models.Model):
         if account_ids is not None:
             domain.append(("account_id", "in", list(account_ids)))
         return charges.search(domain, order="id")
+
+    def _more_final_bills_follow(self):
+        """Whether this is not the last month of a customer who left.
+
+        The months of a final bill are computed together, before any of them is issued. What concerns earlier bills
+        (charges, exemptions taken back) comes on the last of them, once.
+        """
+        last_day = self.account_id.date_to
+        return bool(last_day) and self.period < fields.Date.start_of(last_day, "month")
 
     def _billed_keys(self, account_ids):
         """(account, journal) pairs that already have a bill of this month which is not cancelled."""
@@ -328,14 +335,13 @@ class KdcBillingRun(models.Model):
         sections, issues = [], []
         for connection in connections:
             try:
-                section, found = context.section(connection)
+                priced, found = context.sections(connection)
             except tariff.TariffError as error:
                 issues.append(context.issue(error.code, connection, blocking=True, **error.params))
                 continue
             issues += found
-            if section:
-                sections.append(section)
-        sections, found = context.with_corrections(account, journal, sections)
+            sections += priced
+        sections, true_ups, found = context.with_corrections(account, journal, sections)
         issues += found
         follows = [issue for issue in issues if issue["code"] == "reading_follows"]
         if not sections:
@@ -343,7 +349,7 @@ class KdcBillingRun(models.Model):
             for issue in follows:
                 issue |= {"code": "missing_reading", "blocking": True}
         pending = tuple(issue["service"] for issue in follows)
-        explanation = tariff.Bill(tuple(sections), pending).to_dict(context.priced)
+        explanation = tariff.Bill(tuple(sections), pending, true_ups).to_dict(context.priced)
         previous = context.previous_totals.get((account.id, journal.id), 0)
         blocking = any(issue["blocking"] for issue in issues)
         return {

@@ -146,6 +146,17 @@ class KdcBillingRunLine(models.Model):
                 period=params["period"],
                 amount=fmt.vnd(int(params["amount"])),
             ),
+            "estimate_not_issued": lambda: self.env._(
+                "the bill of %s was estimated and is not issued; issue it first, then compute this one again",
+                params["month"],
+            ),
+            "correction_waits": lambda: self.env._(
+                "a correction of the estimated bill %s waits; withdraw it, this bill sets the estimate right",
+                params["bill"],
+            ),
+            "estimate_set_right": lambda: self.env._(
+                "estimates before are set right: %s of what they charged comes off", fmt.vnd(-int(params["amount"]))
+            ),
             "credit_waits": lambda: self.env._(
                 "a correction of %s waits, because the bill would be below zero", fmt.vnd(int(params["amount"]))
             ),
@@ -286,12 +297,22 @@ class KdcBillingRunLine(models.Model):
         except (UserError, ValueError, psycopg2.IntegrityError) as error:
             self.env.invalidate_all()
             if len(self) == 1:
-                self.write({"state": "failed", "failure": str(error)})
+                self.write({"state": "failed", "failure": self._word_failure(error)})
                 return
             _logger.info("Batch of %s bills failed (%s), issuing its halves", len(self), error)
         half = len(self) // 2
         self[:half]._issue_together()
         self[half:]._issue_together()
+
+    def _word_failure(self, error):
+        """Say in the reader's language why a bill could not be made; what the database says is English."""
+        if isinstance(error, psycopg2.IntegrityError):
+            tables = {model._table: model for model in self.env.values()}
+            message = tables.get(error.diag.table_name, self)._sql_error_to_message(error)
+            return self.env._("The database refuses this bill: %s", message)
+        if isinstance(error, UserError):
+            return str(error)
+        return self.env._("The program could not make this bill. Please tell whoever looks after it: %s", error)
 
     def _link_existing_bills(self):
         """A bill made meanwhile (another run, a job run twice) is taken over instead of made again."""
@@ -317,6 +338,9 @@ class KdcBillingRunLine(models.Model):
         explanations = self._explanations()
         # sudo: whether each charge still waits for a bill, and below which bill it came on
         charges = self.env["kdc.charge"].sudo()._of_bills(explanations)
+        # sudo: as for the charges, whether each exemption is still to be taken back
+        self.env["kdc.relief.grant"].sudo()._check_still_given(explanations)
+        self.env["account.move"]._kdc_check_true_ups(explanations)
         vals_list = [line._bill_vals(explanation, known) for line, explanation in zip(self, explanations, strict=True)]
         # A bill cancelled a moment ago has to be out of the unique index before its successor comes.
         self.env["account.move"].flush_model(["state"])
@@ -326,6 +350,7 @@ class KdcBillingRunLine(models.Model):
         self.env["kdc.bill.part"].sudo()._make_for(moves)
         # sudo: nobody writes the register of exemptions by hand; it says what the bills say.
         self.env["kdc.relief.grant"].sudo()._record(moves, explanations)
+        moves._kdc_record_true_ups(explanations)
         for move, on_bill in zip(moves, charges, strict=True):
             if on_bill:
                 on_bill.move_id = move
@@ -405,7 +430,7 @@ class KdcBillingRunLine(models.Model):
             percent = charge["vat_rate"] and Decimal(charge["vat_rate"])
             by_rate[rate] = self.company_id._kdc_tax(percent, included, account).ids
         name = charge["name"] if charge["name"] == section["name"] else f"{section['name']} – {charge['name']}"
-        if charge["kind"] in ("takeback", "correction", "outage"):
+        if charge["kind"] in ("takeback", "correction", "outage", "trueup"):
             name = self.env._("%s (correction of an earlier bill)", name)
         return {
             "product_id": product.id,

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 
 from ..engine import tariff
 from ..engine.money import decimal
+from ..engine.tariff import Bill
 from .approval_mixin import KdcTwoPersons
 
 #: What an approver saw stays as it was.
@@ -45,6 +46,7 @@ class KdcCharge(models.Model):
             ("correction", "Correction of a bill"),
             ("outage", "Reduction for an outage"),
             ("late_fee", "Late fee"),
+            ("trueup", "Estimate set right"),
         ],
         required=True,
         default="once",
@@ -190,6 +192,10 @@ class KdcCharge(models.Model):
         self.check_access("write")
         if any(charge.billed for charge in self):
             raise UserError(self.env._("This is on a bill already. Prepare a correction instead."))
+        if any(charge.kind == "trueup" for charge in self):
+            raise UserError(
+                self.env._("The household was charged this by estimate and gets it back. It comes off its next bills.")
+            )
         if any(charge.state == "waived" for charge in self):
             raise UserError(self.env._("This late fee was waived and stays so."))
         self._check_last_correction()
@@ -233,7 +239,38 @@ class KdcCharge(models.Model):
             "|", ("move_id", "=", False), ("move_id.state", "=", "cancel"),
             # A late fee waits while the bill it is for is in dispute.
             "|", ("kind", "!=", "late_fee"), ("corrects_move_id.kdc_dispute_ids", "not any", [("state", "=", "open")]),
+            # What a bill could not take off is not due once that bill is cancelled: the next one sets right anew.
+            "|", ("kind", "!=", "trueup"), ("corrects_move_id.state", "=", "posted"),
         ]  # fmt: skip
+
+    @api.model
+    def _make_rest(self, move, true_up):
+        """Let what a bill was too small to take off for its estimates wait for the next one (sudo).
+
+        It was approved with the bill: whoever computed and whoever approved its run stand for it.
+        """
+        run = move.kdc_run_id
+        rest = Bill((tariff.empty_section(true_up.service, true_up.waiting),)).to_dict()
+        return self.create(
+            {
+                "name": self.env._("Estimates set right, rest of bill %s", move.name),
+                "account_id": move.kdc_account_id.id,
+                "service_id": self.env["kdc.service"].with_context(active_test=False).search(
+                    [("company_id", "=", move.company_id.id), ("code", "=", true_up.service)]
+                ).id,
+                "kind": "trueup",
+                "amount": rest["net"],
+                "charges": rest["sections"][0]["charges"],
+                "period": fields.Date.add(move.kdc_period, months=1),
+                "decision": move.name,
+                "reason": self.env._("Earlier bills charged more by estimate than bill %s could take off.", move.name),
+                "corrects_move_id": move.id,
+                "requested_by_id": (run.computed_by_id or run.user_id).id,
+                "state": "approved",
+                "approved_by_id": run.approved_by_id.id,
+                "approved_on": run.approved_on,
+            }
+        )  # fmt: skip
 
     def _engine_charges(self, vat_table, day):
         """Return the engine's charges, each with one line that says what it is.
@@ -269,7 +306,11 @@ class KdcCharge(models.Model):
             })
             for explanation in explanations
         ]  # fmt: skip
-        if self.union(*charges).exists().filtered(lambda charge: charge.billed or charge.state != "approved"):
+        gone = self.union(*charges).exists().filtered(
+            lambda charge: charge.billed or charge.state != "approved"
+            or (charge.kind == "trueup" and charge.corrects_move_id.state != "posted")
+        )  # fmt: skip
+        if gone:
             raise UserError(
                 self.env._("A charge of this preview was billed or withdrawn meanwhile. Compute the run again.")
             )

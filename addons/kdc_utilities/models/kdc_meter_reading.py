@@ -125,6 +125,12 @@ class KdcMeterReading(models.Model):
         help="What earlier estimates were too high and no bill has taken off yet (0 or negative).",
     )  # fmt: skip
 
+    trued_up = fields.Boolean(
+        "Estimates set right", readonly=True, copy=False,
+        help="The bill of this reading gives back in money what estimates before it charged too much; nothing is left "
+        "to be taken off the quantity.",
+    )  # fmt: skip
+
     _meter_date_uniq = models.Constraint("UNIQUE (meter_id, date)", "This meter already has a reading on that day.")
     _client_key_uniq = models.UniqueIndex(
         "(company_id, client_key) WHERE client_key IS NOT NULL", "This reading of a phone was already taken."
@@ -153,6 +159,7 @@ class KdcMeterReading(models.Model):
     @api.depends(
         "value", "date", "event", "final_value", "meter_id", "meter_id.digits", "meter_id.multiplier",
         "meter_id.reading_ids.date", "meter_id.reading_ids.value", "meter_id.reading_ids.source",
+        "meter_id.reading_ids.trued_up",
     )  # fmt: skip
     def _compute_consumption(self):
         """Use since the reading before; 0 while the figure is refused (the constraint then says why)."""
@@ -167,6 +174,8 @@ class KdcMeterReading(models.Model):
             except meter_engine.ReadingError:
                 used = decimal(0, PLACES)
             billed, carry = meter_engine.settle(used, decimal(reading._carry_before(), PLACES))
+            if reading.trued_up:
+                carry = decimal(0, PLACES)
             reading.consumption, reading.billable, reading.carry = float(used), float(billed), float(carry)
 
     def _carry_before(self):
@@ -419,6 +428,8 @@ class KdcMeterReading(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            vals_list = [vals | {"trued_up": False} for vals in vals_list]
         defaults = self.default_get(["date", "meter_id"])  # what a context says counts as well
         said = [defaults | vals for vals in vals_list]
         self._hold_bills(self.browse(), said)
@@ -428,6 +439,8 @@ class KdcMeterReading(models.Model):
         return readings
 
     def write(self, vals):
+        if not self.env.su and "trued_up" in vals:
+            raise AccessError(self.env._("Estimates are set right by the bill of the next reading, not by hand."))
         if not self.env.su and PROVIDER_FIELDS & vals.keys():
             raise AccessError(self.env._("What the provider answered comes with its spreadsheet, not by hand."))
         if not COUNTED_FIELDS & vals.keys():

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..engine import tariff
 from ..engine.tariff import Bill
@@ -32,7 +33,9 @@ class KdcReliefGrant(models.Model):
         [("given", "Given"), ("taken_back", "Taken back"), ("void", "Bill cancelled")], compute="_compute_state"
     )
 
-    _once = models.Constraint("UNIQUE (move_id, tariff_id, relief_id)", "A bill gives a relief once per service.")
+    _once = models.Constraint(
+        "UNIQUE (move_id, tariff_id, relief_id, day)", "A bill gives a relief once per service and first day."
+    )
 
     @api.depends("move_id.state", "takeback_move_id.state")
     def _compute_state(self):
@@ -57,6 +60,31 @@ class KdcReliefGrant(models.Model):
         ]  # fmt: skip
 
     @api.model
+    def _check_still_given(self, explanations):
+        """Refuse to take back what another bill has taken back since the preview, or what no bill gives any more.
+
+        :param explanations: those of the bills about to be issued
+        :raise UserError: the preview is out of date
+        """
+        ids = {
+            line["params"]["grant"]
+            for explanation in explanations
+            for section in explanation["sections"]
+            for charge in section["charges"]
+            for line in charge["lines"]
+            if line["label"] == "takeback"
+        }
+        stale = self.browse(ids).exists().filtered(lambda grant: grant.state != "given")
+        if stale:
+            raise UserError(
+                self.env._(
+                    "The exemption of %(month)s was taken back on another bill meanwhile, or its bill was cancelled. "
+                    "Make another billing run of this month: it computes this customer again.",
+                    month=f"{stale[0].day:%m/%Y}",
+                )
+            )
+
+    @api.model
     def _record(self, moves, explanations):
         """Write down the reliefs that freshly issued bills give, and those they take back.
 
@@ -64,37 +92,57 @@ class KdcReliefGrant(models.Model):
         """
         vals_list = []
         for move, explanation in zip(moves, explanations, strict=True):
+            # An account may have a service twice in a month, from the same day or after one another.
+            given = {}
             for section in explanation["sections"]:
-                given = {}
                 for charge in section["charges"]:
                     for line in charge["lines"]:
                         if line["label"] == "relief":
-                            code = line["params"]["relief"]
-                            given[code] = given.get(code, 0) - line["amount"]
+                            key = line["params"]["relief"], section["date_from"]
+                            given[key] = given.get(key, 0) - line["amount"]
                         elif line["label"] == "takeback":
                             self.browse(line["params"]["grant"]).takeback_move_id = move
-                vals_list += [self._grant_vals(move, section, code, amount) for code, amount in given.items()]
+            vals_list += [self._grant_vals(move, code, day, amount) for (code, day), amount in given.items()]
         return self.create(vals_list)
 
-    def _grant_vals(self, move, section, code, amount):
+    def _grant_vals(self, move, code, day, amount):
         relief = self.env["kdc.tariff.relief"].browse(int(code.removeprefix("R")))
         return {
             "relief_id": relief.id,
             "tariff_id": relief.tariff_id.id,
             "move_id": move.id,
             "account_id": move.kdc_account_id.id,
-            "day": section["date_from"],
+            "day": day,
             "amount": amount,
         }
+
+    def _printed_takeback(self):
+        """Return the engine's charges that took this grant back on a bill that stands."""
+        self.ensure_one()
+        if self.state != "taken_back":
+            return []
+        return [
+            charge
+            for section in Bill.from_dict(self.takeback_move_id.kdc_explanation).sections
+            for charge in section.charges
+            if charge.kind == "takeback" and any(line.params["grant"] == self.id for line in charge.lines)
+        ]
 
     def _take_back(self, plan, vat_table):
         """Return the engine's charges that undo this grant on a later bill."""
         self.ensure_one()
-        section = next(
-            section
-            for section in Bill.from_dict(self.move_id.kdc_explanation).sections
-            if section.service == self.service_id.code
-        )
         relief = self.relief_id
         params = {"name": relief.name, "month": f"{self.move_id.kdc_period:%m/%Y}", "grant": self.id}
-        return tuple(tariff.take_back(section, plan, vat_table, relief._engine_code(), **params))
+        return tuple(
+            charge
+            for section in self._sections()
+            for charge in tariff.take_back(section, plan, vat_table, relief._engine_code(), **params)
+        )
+
+    def _sections(self):
+        """Return the sections of the bill that gave this relief: one, unless the service is there twice."""
+        sections = Bill.from_dict(self.move_id.kdc_explanation).sections
+        of_service = [section for section in sections if section.service == self.service_id.code]
+        # Bills of the first layout do not name the tariff.
+        same = [row for row in of_service if row.date_from == self.day and row.tariff in ("", self.tariff_id.code)]
+        return same or of_service[:1]

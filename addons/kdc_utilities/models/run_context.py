@@ -8,10 +8,11 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..engine import meter as meter_engine
-from ..engine import tariff
+from ..engine import tariff, true_up
 from ..engine.money import decimal, plain
 from ..engine.periods import month_end
 from .run_entitlements import Entitlements
+from .run_true_up import TrueUps
 
 HISTORY_MONTHS = 7
 
@@ -44,6 +45,9 @@ class RunContext:
             self.waiting.setdefault(key, []).append(charge)
         self._read_shares(connections)
         self.confirmed = run.env["kdc.reading.anomaly"]._confirmed_kinds(run.company_id, self.first)
+        self.true_ups = TrueUps(self)
+        #: (account, journal) → {connection: the stretch its sections were priced over}
+        self.set_right = {}
 
     def _read_shares(self, connections):
         """Checked parts in shared meters of the month by connection, and the meters that only serve to be shared."""
@@ -61,6 +65,8 @@ class RunContext:
         # sudo: closed to writing by hand; the run only reads what earlier runs recorded.
         grants = self.env["kdc.relief.grant"].sudo()
         self.unentitled = {}
+        if self.run._more_final_bills_follow():
+            return
         for grant in grants.search(grants._open_domain(accounts, self.first), order="day, id"):
             if not self.entitlements.holds(grant.relief_id, grant.account_id.household_id, grant.day):
                 key = (grant.account_id.id, grant.service_id.journal_id.id)
@@ -69,27 +75,57 @@ class RunContext:
     def with_corrections(self, account, journal, sections):
         """Add the corrections of earlier bills to the sections of a new one.
 
-        :return: ``(sections, issues)``
+        Money back comes last, and only as far as there is something to take it off: no bill is below zero.
+
+        :return: ``(sections, true-ups, issues)``
         """
-        issues = []
-        for grant in self.unentitled.get((account.id, journal.id), ()):
+        key, issues, true_ups = (account.id, journal.id), [], []
+        for grant in self.unentitled.get(key, ()):
+            if grant.id in self.true_ups.grant_ids:
+                continue
             charges = grant._take_back(self.plan(grant.tariff_id), self.vat_table)
             amount = sum(charge.total for charge in charges)
             issues.append(self.issue("taken_back", grant, period=grant.day.strftime("%m/%Y"), amount=amount))
             sections = self._with_charges(sections, grant.service_id, charges)
-        # Money back comes last, and only as far as there is something to take it off: no bill is below zero.
-        for charge in sorted(self.waiting.get((account.id, journal.id), ()), key=lambda charge: charge.amount < 0):
-            try:
-                charges = charge._engine_charges(self.vat_table, self.last)
-            except tariff.TariffError as error:
-                issues.append(self.issue(error.code, charge, blocking=True, **error.params))
-                continue
+        waiting = self.waiting.get(key, ())
+        for charge in waiting:
+            if charge.amount >= 0:
+                sections = self._with_waiting(sections, charge, true_ups, issues)
+        for connection, stretch in self.set_right.get(key, {}).items():
+            charges, remembered = self.true_ups.take_off(connection, stretch, sum(part.total for part in sections))
+            amount = sum(charge.total for charge in charges)
+            issues.append(self.issue("estimate_set_right", connection, amount=amount))
+            sections = self._with_charges(sections, connection.service_id, charges)
+            true_ups.append(remembered)
+        for charge in waiting:
+            if charge.amount < 0:
+                sections = self._with_waiting(sections, charge, true_ups, issues)
+        return sections, tuple(true_ups), issues
+
+    def _with_waiting(self, sections, charge, true_ups, issues):
+        """Return the sections with an approved charge, or without it where the bill would be below zero.
+
+        Of what estimates were too high, as much comes off as the bill bears: what is too much for one is the use of
+        several months, and would wait for ever.
+        """
+        try:
+            charges = charge._engine_charges(self.vat_table, self.last)
+        except tariff.TariffError as error:
+            issues.append(self.issue(error.code, charge, blocking=True, **error.params))
+            return sections
+        room = sum(section.total for section in sections)
+        if charge.kind == "trueup":
+            charges, rest = true_up.fitted(charges, room)
+            if rest and charges:
+                true_ups.append(tariff.TrueUp(charge.service_id.code, waiting=tuple(rest)))
+            elif rest:
+                issues.append(self.issue("credit_waits", charge, amount=sum(part.total for part in rest)))
+                return sections
+        elif room + sum(part.total for part in charges) < 0:
             amount = sum(part.total for part in charges)
-            if sum(section.total for section in sections) + amount < 0:
-                issues.append(self.issue("credit_waits", charge, amount=amount))
-                continue
-            sections = self._with_charges(sections, charge.service_id, charges)
-        return sections, issues
+            issues.append(self.issue("credit_waits", charge, amount=amount))
+            return sections
+        return self._with_charges(sections, charge.service_id, tuple(charges))
 
     def _with_charges(self, sections, service, charges):
         """Return the sections with charges added to that of ``service``, which is made if it is not there."""
@@ -127,6 +163,7 @@ class RunContext:
             order="date, id",
         )
         current.previous_id.fetch(["date", "value", "source"])
+        self.after_estimates = current.filtered(lambda row: row.previous_id.source == "estimate")
         zoned = set(meters.filtered("zone").ids)
         #: connections with a meter that counts by times of use; most have none, and need no second look
         self.zoned = {row.connection_id.id for row in current if row.meter_id.id in zoned} if zoned else set()
@@ -174,15 +211,16 @@ class RunContext:
         shown = {key: plain(value) if isinstance(value, Decimal) else str(value) for key, value in params.items()}
         return {"code": code, "service": connection.service_id.name, "blocking": blocking, "params": shown}
 
-    def section(self, connection):
+    def sections(self, connection):
         """Price one connection.
 
-        :return: ``(Section or None, issues)``
+        :return: ``([Section], issues)``: one, none, or several where estimates of months are set right in which
+            something else was true (persons, exemption, tariff)
         :raise TariffError: the tariff cannot price it
         """
-        issues = []
+        issues, stretch = [], None
         if connection.id in self.common:
-            return None, issues
+            return [], issues
         service, tariff_record, account = connection.service_id, connection.tariff_id, connection.account_id
         date_from = max(connection.date_from, self.first)
         date_to = min(connection.date_to or self.last, self.last)
@@ -191,18 +229,24 @@ class RunContext:
             rows = self.current.get(connection.id, ())
             part, problem = self._part(connection)
             if problem:
-                return None, [self.issue(problem, connection, blocking=True, meter=connection.shared_meter_id.serial)]
+                return [], [self.issue(problem, connection, blocking=True, meter=connection.shared_meter_id.serial)]
             if not rows and (connection.meter_ids or not part):
-                return None, [self._missing_reading(connection)]
+                return [], [self._missing_reading(connection)]
             if any(row.event == "below" for row in rows):
-                return None, [self.issue("unclear_reading", connection, blocking=True)]
+                return [], [self.issue("unclear_reading", connection, blocking=True)]
             zoned = connection.id in self.zoned
             if zoned and self._unread_registers(connection, rows):
-                return None, [self.issue("missing_register", connection, blocking=True)]
+                return [], [self.issue("missing_register", connection, blocking=True)]
+            if connection.id in self.true_ups.blocked:
+                code, params = self.true_ups.blocked[connection.id]
+                return [], [self.issue(code, connection, blocking=True, **params)]
             quantity = sum((decimal(row.billable, 3) for row in rows), Decimal(0))
             readings = tuple(self._engine_reading(row) for row in rows)
-            issues += self._quantity_issues(connection, quantity)
             zones = self._zones(rows) if zoned else ()
+            stretch = self.true_ups.stretches.get(connection.id)
+            if stretch:
+                readings = self.true_ups.readings(stretch)
+            issues += self._quantity_issues(connection, stretch.per_month(self.last) if stretch else quantity)
             if rows:
                 date_from = self._since_last_reading(rows[0], date_from, connection, issues)
             if part:
@@ -216,9 +260,9 @@ class RunContext:
         kinds = self._kinds(tariff_record.id, plan)
         by_persons = plan.quota_by_persons and not connection.quota_persons and kinds & {"tiers", "slabs"}
         if not persons and (by_persons or kinds & {"person", "band"}):
-            return None, [self.issue("no_persons", connection, blocking=True)]
+            return [], [self.issue("no_persons", connection, blocking=True)]
         if not area and "area" in kinds:
-            return None, [self.issue("no_area", connection, blocking=True)]
+            return [], [self.issue("no_area", connection, blocking=True)]
         household = account.household_id
         quota, quota_persons = connection._billed_quota(persons)
         usage = tariff.Usage(
@@ -226,11 +270,17 @@ class RunContext:
             vehicles=self.entitlements.vehicles(household, date_from) if kinds & {"vehicle", "formula"} else (),
             reliefs=self.entitlements.reliefs(tariff_record, household, date_from), zones=zones,
         )  # fmt: skip
-        section = self.priced.compute(
-            plan, usage, tariff=tariff_record.code, readings=readings, **self._service(service)
-        )
+        if stretch:
+            sections = self.true_ups.sections(connection, stretch, usage, part, readings)
+            self.set_right.setdefault((account.id, service.journal_id.id), {})[connection] = stretch
+        else:
+            sections = [
+                self.priced.compute(
+                    plan, usage, tariff=tariff_record.code, readings=readings, **self._service(service)
+                )
+            ]  # fmt: skip
         # A household without a vehicle has nothing to pay for parking, and no empty heading on its bill.
-        return (section if section.charges else None), issues
+        return [section for section in sections if section.charges], issues
 
     def _missing_reading(self, connection):
         """A use that was not read waits for the next bill, which counts on from the last figure.

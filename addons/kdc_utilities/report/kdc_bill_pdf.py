@@ -178,8 +178,9 @@ class KdcBillPdf(models.AbstractModel):
         )
 
     def _pending(self, bill, style):
-        words = bill._kdc_word_pending(bill._kdc_bill())
-        return [text(words, style["small"])] if words else []
+        engine_bill = bill._kdc_bill()
+        words = [bill._kdc_word_pending(engine_bill), *bill._kdc_word_true_ups(engine_bill)]
+        return [text(sentence, style["small"]) for sentence in words if sentence]
 
     def _section_rows(self, section, style):
         """Return the rows of a service as they are drawn."""
@@ -262,7 +263,8 @@ class KdcBillPdf(models.AbstractModel):
 
     def _chart(self, bill, sections, used, width):
         """Return the use of the last twelve months as bars, side by side for up to two services, or None."""
-        shown = [section for section in sections if len(used.get(section["service"], ())) > 1][:2]
+        charted = {part["service"]: part for part in sections if len(used.get(part["service"], ())) > 1}
+        shown = list(charted.values())[:2]
         if not shown:
             return None
         drawing = Drawing(width, CHART_HEIGHT)

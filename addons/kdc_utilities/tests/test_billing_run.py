@@ -146,6 +146,12 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         self.assertIn("phường khác", bad.failure)
         run.with_context(queue_job__no_delay=True).action_retry_failed()
         self.assertEqual((run.issued_count, run.failed_count, run.state), (8, 0, "issued"))
+        # What the database refuses is said in the words of the constraint, not in those of PostgreSQL.
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError) as caught, self.cr.savepoint():
+            self.cr.execute("UPDATE kdc_billing_run SET period = '2026-10-02' WHERE id = %s", [run.id])
+        words = bad.with_context(lang="vi_VN")._word_failure(caught.exception)
+        self.assertIn("ngày đầu", words)
+        self.assertNotIn("violates", words)
 
     def test_compared_with_the_month_before_of_the_same_accounts(self):
         """Last month's bill of somebody who gets none now is no fall of the total."""

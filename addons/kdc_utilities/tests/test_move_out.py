@@ -73,6 +73,36 @@ class TestMoveOut(ProvedCase, UtilitiesCommon):
             run.with_context(queue_job__no_delay=True).action_issue()
         self.assertFalse(charge.move_id, "What was withdrawn meanwhile is on no bill.")
 
+    def test_exemption_is_taken_back_once_on_final_bills_of_two_months(self):
+        poor = self.env.ref("kdc_residents.status_poor")
+        self.env["kdc.tariff.relief"].create(
+            {
+                "tariff_id": self.waste.tariff_ids[0].id, "name": "Miễn", "status_kind_ids": [Command.set(poor.ids)],
+                "value": 100, "date_from": "2026-01-01", "decision": "QĐ 7/2026",
+            }
+        )  # fmt: skip
+        status = self.env["kdc.household.status"].create(
+            {
+                "household_id": self.household_b.id, "kind_id": poor.id, "date_from": "2026-01-01",
+                "decision_number": "12/QĐ", "issuer": "UBND phường", "cancel_reason": "Nhập nhầm hộ",
+            }
+        )  # fmt: skip
+        self.meter_b.reading_ids.unlink()
+        self._read(self.meter_b, date(2026, 8, 25), 90)
+        self._read(self.meter_b, date(2026, 9, 25), 100)
+        self._issue(self._run(period="2026-08-01", invoice_date="2026-09-05"))
+        status.action_cancel()
+        self._wizard(date="2026-10-18").action_apply()
+        runs = self.account_b.final_run_ids.sorted("period")
+        self.assertEqual(len(runs), 2)
+        for run in runs:
+            self._issue(run)
+        lines = [line for bill in runs.move_ids for part in bill.kdc_explanation["sections"]
+                 for charge in part["charges"] for line in charge["lines"]]  # fmt: skip
+        self.assertEqual([line["amount"] for line in lines if line["label"] == "takeback"], [44000])
+        grant = self.env["kdc.relief.grant"].search([("account_id", "=", self.account_b.id)])
+        self.assertEqual(grant.takeback_move_id.kdc_period, PERIOD, "The last of the months takes it back.")
+
     def test_household_that_left_is_billed_for_its_last_days(self):
         persons = self.household_b.member_count
         self._leave()

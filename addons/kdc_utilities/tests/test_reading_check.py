@@ -1,13 +1,18 @@
 import base64
 from datetime import date
+from decimal import Decimal as D
 
 from freezegun import freeze_time
+from odoo import Command
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
+from ..engine.tariff import Bill
 from .common import PERIOD, UtilitiesCommon
+from .proved import ProvedCase
 
 PICTURE = base64.b64encode(
     base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -15,7 +20,7 @@ PICTURE = base64.b64encode(
 
 
 @tagged("post_install", "-at_install")
-class TestReadingCheck(UtilitiesCommon):
+class TestReadingCheck(ProvedCase, UtilitiesCommon):
     def _check(self, period=PERIOD):
         anomalies = self.env["kdc.reading.anomaly"].with_user(self.user_accountant)
         domain = [("id", "in", (self.meter_a + self.meter_b).ids)]
@@ -150,6 +155,139 @@ class TestReadingCheck(UtilitiesCommon):
         section, line = self._section(self._run(period=date(2026, 12, 1)))
         self.assertEqual(section["quantity"], "5")
         self.assertIn("6", line.explanation_html)
+
+    # -- estimates set right in money (vietnam.md §3.2: 5 m³ 27,600, 10 m³ 55,200, 30 m³ 216,200; waste 44,000) --------
+
+    def _month(self, month, figure, source="officer", meter=None):
+        """Read a meter on the 25th and issue the bills of the month; return that of account A."""
+        if figure is not None:
+            self.env["kdc.meter.reading"].create(
+                {"meter_id": (meter or self.meter_a).id, "date": date(2026, month, 25), "value": figure,
+                 "source": source, "event": "initial" if month == 7 else "normal"}
+            )  # fmt: skip
+        return self._bill_of(self._issue(self._month_run(month))) if month > 7 else None
+
+    def _month_run(self, month):
+        return self._run(period=date(2026, month, 1), invoice_date=date(2026, month + 1, 5))
+
+    def _bill_of(self, bills, account=None):
+        return bills.filtered(lambda bill: bill.kdc_account_id == (account or self.account_a))
+
+    def _rest(self):
+        return self.env["kdc.charge"].search([("account_id", "=", self.account_a.id), ("kind", "=", "trueup")])
+
+    def test_a_too_high_estimate_costs_no_more_than_reading_each_month(self):
+        self._month(7, 100)
+        august, september = self._month(8, 130, "estimate"), self._month(9, 120)
+        self.assertEqual((august.amount_total, september.amount_total), (216200 + 44000, 0))
+        water = next(part for part in Bill.from_dict(september.kdc_explanation).sections if part.service == "NUOC")
+        self.assertEqual((water.quantity, water.date_from), (20, date(2026, 8, 1)))
+        self.assertEqual(water.readings[0].previous_value, 100, "The estimate between is not shown as a figure.")
+        self.assertEqual(self._rest().mapped("state"), ["approved"])
+        with self.assertRaisesRegex(UserError, "estimate"):
+            self._rest().with_user(self.user_accountant).action_withdraw()
+        october = self._month(10, 130)
+        bills = august + september + october
+        self.assertEqual(october.amount_total, 55200 + 44000 - (216200 - 110400 - 44000))
+        self.assertEqual(sum(bills.mapped("amount_total")), 3 * (55200 + 44000))
+        self.assertEqual(october._kdc_used(12)[october]["NUOC"],
+                         {date(2026, 8, 1): D("10.16"), date(2026, 9, 1): D("9.84"), PERIOD: 10})  # fmt: skip
+        # The page says how; computing it again gives the same.
+        check = september._kdc_recompute()
+        self.assertTrue(check["equal"])
+        [words] = check["true_ups"]
+        for figure in ("08/2026", "20 m³", fmt.vnd(216200), fmt.vnd(61800)):
+            self.assertIn(figure, words)
+            self.assertIn(figure, september.kdc_explanation_html)
+        self.assertTrue(october._kdc_recompute()["equal"])
+
+    def test_a_too_low_estimate_leaves_the_tiers_of_all_months(self):
+        self._month(7, 100)
+        august, september = self._month(8, 105, "estimate"), self._month(9, 130)
+        self.assertEqual((august.amount_total, september.amount_total), (27600 + 44000, 186300 - 27600 + 44000))
+        line = september.kdc_run_id.line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.assertIn(fmt.vnd(27600), line.issue_text)
+
+    def test_an_estimate_over_a_change_of_prices_costs_what_a_missing_reading_costs(self):
+        """Account B was not read in August: its next bill counts both months."""
+        for meter in (self.meter_a, self.meter_b):
+            self._month(7, 100, meter=meter)
+        version = self.water.tariff_ids.filtered(lambda row: row.code == "HO").version_ids[0]
+        dearer = version.copy({"date_from": "2026-09-10", "decision": "QĐ 9/2026"})
+        dearer.component_ids.tier_ids.price = 12000
+        august = self._month(8, 121, "estimate")
+        self._read(self.meter_b, date(2026, 9, 25), 143)
+        september = self._month(9, 143)
+        other = self._bill_of(september.kdc_run_id.move_ids, self.account_b)
+        self.assertEqual(august.amount_total + september.amount_total, other.amount_total + 44000)
+        self.assertGreater(other.amount_total, 2 * 44000 + 43 * 5520)
+        self.assertTrue(september._kdc_recompute()["equal"])
+
+    def test_several_estimates_in_a_row(self):
+        self._month(7, 100)
+        self._month(8, 130, "estimate")
+        self._month(9, 160, "estimate")
+        october = self._month(10, 130)
+        self.assertEqual((october.amount_total, sum(self._rest().mapped("amount")) < 0), (0, True))
+        waiting = Bill.from_dict(october.kdc_explanation).true_ups[0].waiting
+        self.assertEqual(sum(charge.total for charge in waiting), 3 * 55200 + 44000 - 2 * 216200)
+
+    def test_an_estimate_whose_bill_was_cancelled_is_issued_first(self):
+        self._month(7, 100)
+        august = self._month(8, 130, "estimate")
+        august._kdc_cancel("Sai")
+        self._read(self.meter_a, date(2026, 9, 25), 120)
+        run = self._month_run(9)
+        line = run.line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.assertEqual(line.state, "blocked")
+        self.assertIn("08/2026", line.issue_text)
+        august = self._bill_of(self._issue(self._month_run(8)))
+        run.with_user(self.user_accountant).action_compute()
+        stale = self._month_run(9)
+        september = self._bill_of(self._issue(run))
+        self.assertEqual(september.amount_total, 0)
+        # Nothing is undone under what counts on it; undone in order, all is as before.
+        with self.assertRaisesRegex(UserError, september.name):
+            august._kdc_cancel("Sai")
+        reading = self.meter_a.reading_ids.sorted("date")[-1]
+        self.assertEqual((reading.trued_up, reading.carry), (True, 0))
+        with self.assertRaises(AccessError):
+            reading.with_user(self.user_accountant).trued_up = False
+        rest = self._rest()
+        september._kdc_cancel("Sai")
+        self.assertEqual((reading.trued_up, reading.carry), (False, -10))
+        waiting = rest._waiting_domain(self.company, PERIOD)
+        self.assertFalse(rest.filtered_domain(waiting), "The bill that owed it is gone.")
+        august._kdc_cancel("Sai")
+        stale.with_user(self.user_approver).action_approve()
+        stale.with_context(queue_job__no_delay=True).action_issue()
+        self.assertEqual(stale.failed_count, 1, "What it takes off is on no bill any more.")
+
+    def test_exemption_of_the_estimated_month_stays_in_its_month(self):
+        poor, household = self.env.ref("kdc_residents.status_poor"), self.household_a
+        tariff = self.water.tariff_ids.filtered(lambda row: row.code == "HO")
+        self.env["kdc.tariff.relief"].create(
+            {
+                "tariff_id": tariff.id, "name": "Giảm một nửa", "status_kind_ids": [Command.set(poor.ids)],
+                "value": 50, "date_from": "2026-01-01", "decision": "QĐ 7/2026",
+            }
+        )  # fmt: skip
+        self.env["kdc.household.status"].create(
+            {
+                "household_id": household.id, "kind_id": poor.id, "date_from": "2026-01-01", "date_to": "2026-08-31",
+                "decision_number": "12/QĐ", "issuer": "UBND phường",
+            }
+        )  # fmt: skip
+        self._month(7, 100)
+        august, september = self._month(8, 130, "estimate"), self._month(9, 120)
+        self.assertEqual(august.amount_total, 216200 / 2 + 44000)
+        self.assertEqual(august.amount_total + september.amount_total, 55200 / 2 + 55200 + 2 * 44000)
+        grants = self.env["kdc.relief.grant"].search([("account_id", "=", self.account_a.id)], order="id")
+        self.assertEqual(
+            [(row.move_id, row.day, row.state) for row in grants],
+            [(august, date(2026, 8, 1), "taken_back"), (september, date(2026, 8, 1), "given")],
+        )
+        self.assertTrue(september._kdc_recompute()["equal"])
 
     def test_below_the_last_real_figure_is_still_refused(self):
         top = self._history(self.meter_a)

@@ -125,6 +125,53 @@ class TestRelief(ProvedCase, UtilitiesCommon):
         self.assertEqual(grant.state, "given")
         self.assertEqual(self._section(self._line(self._run(**later), self.account_a)).total, 88000)
 
+    def test_two_months_computed_at_once_take_it_back_once(self):
+        self._relief(self.poor)
+        status = self._status(self.household_a, self.poor)
+        september = self._issue(self._run(period="2026-09-01", invoice_date="2026-10-05"))
+        status.cancel_reason = "Nhập nhầm hộ"
+        status.action_cancel()
+        november = {"period": "2026-11-01", "invoice_date": "2026-12-05"}
+        runs = self._run(), self._run(**november)
+        self.assertEqual({self._section(self._line(run, self.account_a)).total for run in runs}, {88000})
+        october, late = (self._issue(run) for run in runs)
+        self.assertEqual(len(october & self.account_a.move_ids), 1)
+        self.assertFalse(late & self.account_a.move_ids, "It would have been taken back again.")
+        line = self._line(runs[1], self.account_a)
+        self.assertEqual((line.state, self._line(runs[1], self.account_b).state), ("failed", "issued"))
+        self.assertIn("09/2026", line.failure)
+        again = self._line(self._run(**november), self.account_a)
+        self.assertEqual(self._section(again).total, 44000)
+        # The bill that gave it is cancelled after the preview: there is nothing to take back any more.
+        run = self._run(period="2026-12-01", invoice_date="2027-01-05")
+        (october & self.account_a.move_ids).with_user(self.user_accountant)._kdc_cancel("Sai")
+        run = self._run(period="2026-12-01", invoice_date="2027-01-05")
+        (september & self.account_a.move_ids).with_user(self.user_accountant)._kdc_cancel("Sai")
+        self._issue(run)
+        self.assertEqual(self._line(run, self.account_a).state, "failed")
+
+    def test_a_service_twice_in_a_month_gives_a_relief_for_each(self):
+        """Its connection was ended and another one opened: both are on the bill, and taken back each by itself."""
+        self._relief(self.poor)
+        status = self._status(self.household_a, self.poor)
+        first = self.account_a.connection_ids.filtered(lambda connection: connection.service_id == self.waste)
+        first.date_to = "2026-10-15"
+        first.copy({"date_from": "2026-10-16", "date_to": False})
+        bill = self._issue(self._run()).filtered(lambda move: move.kdc_account_id == self.account_a)
+        grants = self.env["kdc.relief.grant"].search([("account_id", "=", self.account_a.id)], order="day")
+        self.assertEqual(grants.mapped("amount"), [44000, 44000])
+        self.assertEqual([part[1] for key, part in bill._kdc_disputable().items() if key[0] == "RAC"], [0, 0])
+        wizard = self.env["kdc.bill.correct"].with_user(self.user_accountant).new(
+            {"move_id": bill.id, "service_id": self.waste.id, "kind": "correction"}
+        )
+        self.assertTrue(wizard.problem, "Which of the two is wrong?")
+        status.cancel_reason = "Nhập nhầm hộ"
+        status.action_cancel()
+        later = self._line(self._run(period="2026-11-01", invoice_date="2026-12-05"), self.account_a)
+        taken = sum(line.amount for part in Bill.from_dict(later.explanation).sections for charge in part.charges
+                    for line in charge.lines if line.label == "takeback")  # fmt: skip
+        self.assertEqual(taken, 88000)
+
     def test_number_of_queries_does_not_grow_with_households(self):
         self._relief(self.poor)
         households = self.env["kdc.household"].create(
@@ -138,7 +185,7 @@ class TestRelief(ProvedCase, UtilitiesCommon):
         connections = self.env["kdc.connection"].search(run._connection_domain())
         context = RunContext(run, connections)
         for connection in connections:
-            context.section(connection)
+            context.sections(connection)
         with self.assertQueryCount(0):
             for connection in connections:
                 household = connection.account_id.household_id

@@ -81,7 +81,20 @@ class KdcBillCorrect(models.TransientModel):
         return [charge for row in self._standing() for charge in tariff.read_charges(row.charges or [])]
 
     def _waiting_text(self):
-        """Say that an earlier correction is not decided yet, or return False: nobody can count on from it."""
+        """Say why nobody can count on from what the bill says, or return False: something else is to be done first."""
+        if len(self._sections()) > 1:
+            return self.env._(
+                "This service is on the bill for several stretches of days, each priced by itself. Put the difference "
+                "on the next bill as a one-off charge, with the paper that says why."
+            )
+        # sudo: only the name of another bill of the same customer
+        corrected = self.kind == "correction" and self.move_id._origin
+        later = corrected and corrected.sudo()._kdc_set_right_by()
+        if later and self.service_id.code in {part.service for part in later._kdc_true_ups()}:
+            return self.env._(
+                "This bill was an estimate that bill %s sets right. Correct that one: it prices these days too.",
+                later.name,
+            )
         if not self._standing().filtered(lambda charge: charge.state == "draft"):
             return False
         return self.env._(
@@ -97,9 +110,13 @@ class KdcBillCorrect(models.TransientModel):
 
     def _section(self):
         """Return the part of the bill that is wrong, or None while no service is chosen."""
+        return next(iter(self._sections()), None)
+
+    def _sections(self):
+        """Return the sections of the service: one, unless its tariff changed within the bill."""
         bill = self.move_id._kdc_bill()
         sections = bill.sections if bill and self.service_id else ()
-        return next((section for section in sections if section.service == self.service_id.code), None)
+        return [section for section in sections if section.service == self.service_id.code]
 
     def _charges(self):
         """Return the engine's charges that make up the difference to the bill and its earlier corrections.
