@@ -21,7 +21,7 @@ CASES, DRAWN = 10_000, 36
 #: Random tariffs beside those of the ward; each of them prices many cases.
 PLANS = 100
 #: Random tariffs that a billing run prices for as many customers.
-RUN_PLANS, RUN_ACCOUNTS = 20, 15
+RUN_PLANS, RUN_ACCOUNTS = 14, 15
 
 
 def _vnd(words):
@@ -57,7 +57,7 @@ class TestTariffPaths(UtilitiesCommon):
             total, *cells = [_vnd(row[-1]) for row in paper._section_cells(worded) if row[-1]]
             self.assertEqual((cells, total), (amounts, section.total))
         self.assertEqual({*tariff.KINDS, "relief", "rounding"} - kinds, set(), "Nothing is left out by chance.")
-        self.assertGreater(changed, CASES // 5, "Prices change within the period.")
+        self.assertGreater(changed, CASES // 10, "Prices change within the period.")
 
     def test_a_run_prices_random_tariffs_as_the_engine_does(self):
         """A change of price in the month, all kinds of components: what stands on the preview is what was used."""
@@ -136,17 +136,17 @@ class TestTariffPaths(UtilitiesCommon):
         return amounts, worded["total"]
 
     def _random_sections(self, count, priced):
-        """Yield (plan, priced service), the same cases every time: the tariffs of the ward, and random ones.
+        """Yield (plan, priced service), the same cases every time: the tariffs of the ward, each fourth a random one.
 
         :param priced: ``engine.tariff.Priced``, by which a run prices
         """
         draw = random.Random(4)
         records = self.env["kdc.tariff"].search([("company_id", "=", self.company.id)])
         codes = sorted({rate.code for rate in self.env["kdc.vat.rate"]._engine_table().rates})
-        plans = [(record._engine_plan(), record.service_id, record.code) for record in records]
-        plans += [(random_plan(draw, codes), self.power, f"X{number}") for number in range(PLANS)]
-        for _number in range(count):
-            plan, service, code = draw.choice(plans)
+        own = [(record._engine_plan(), record.service_id, record.code) for record in records]
+        others = [(random_plan(draw, codes), self.power, f"X{number}") for number in range(PLANS)]
+        for number in range(count):
+            plan, service, code = draw.choice(own if number % 4 else others)
             usage = random_usage(draw, plan)
             yield (
                 plan,
