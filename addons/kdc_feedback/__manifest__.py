@@ -1,7 +1,7 @@
 {
     "name": "KDC Feedback",
     "summary": "Residents' feedback with two working-time clocks, a promised date and an answer",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Services/Residential Community",
     "author": "KDC",
     "license": "AGPL-3",

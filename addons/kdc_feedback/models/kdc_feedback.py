@@ -18,7 +18,8 @@ PROTECTED_FIELDS = frozenset(
         "refusal_reason_id", "master_id", "follow_token", "client_key", "unit_id", "paused_hours",
         "is_hidden", "is_public", "api_key_id", "recurrence_id", "board_key", "anonymised_at", "contact_email",
         "sender_hash", "is_unanswered_mail", "routed_by_id", "remind_at", "return_at", "reception_warning",
-        "reception_escalation_at", "reception_level", "petition_kind",
+        "reception_escalation_at", "reception_level", "petition_kind", "private_by_id",
+        "promise_limit",
     }
 )  # fmt: skip
 SUMMARY_LENGTH = 70

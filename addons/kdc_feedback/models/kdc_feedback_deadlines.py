@@ -44,6 +44,12 @@ class KdcFeedback(models.Model):
         readonly=True, copy=False, help="Of the reception: 0 nobody, 1 handler, 2 head of unit, 3 supervisor."
     )
     handling_deadline = fields.Datetime(string="Promised by", readonly=True, copy=False, tracking=True)
+    promise_limit = fields.Datetime(
+        string="Promised with the letter by",
+        readonly=True,
+        copy=False,
+        help="Of a part that was divided off: its own time runs from the division, but never beyond this date.",
+    )
     handling_warning = fields.Datetime(string="Due soon from", readonly=True, copy=False)
     escalation_at = fields.Datetime(string="Supervisor told from", readonly=True, copy=False)
     next_deadline = fields.Datetime(
@@ -106,9 +112,13 @@ class KdcFeedback(models.Model):
         self.ensure_one()
         # sudo: the table of clocks is configuration
         clocks = self.env["kdc.feedback.clock"].sudo()
-        rules = clocks._for(self.urgency, self.company_id, clock.to_local(self.submitted_at, tz).date())
+        sent = clock.to_local(self.submitted_at, tz)
+        rules = clocks._for(self.urgency, self.company_id, sent.date())
         if not rules:
             return {}
+        # A part was received with its letter, by the date of the letter.
+        letter = self.split_from_id
+        reading = (letter and clocks._for(letter.urgency, self.company_id, sent.date())) or rules
         start = clock.to_local(self.term_start, tz)
         pauses = [
             (clock.to_local(pause.date_start, tz), clock.to_local(pause.date_end, tz))
@@ -116,12 +126,15 @@ class KdcFeedback(models.Model):
             if pause.date_end and pause.date_end > self.term_start
         ]
         try:
-            reception = clock.add_term(work, clock.to_local(self.submitted_at, tz), rules._reception_term())
+            reception = clock.add_term(work, sent, reading._reception_term())
             handling = clock.deadline(work, start, rules._handling_term(), pauses)
+            total = clock.paused(work, start, pauses, max((end for _begin, end in pauses), default=start))
+            if self.promise_limit:
+                handling = min(handling, clock.add_time(work, clock.to_local(self.promise_limit, tz), total))
             warning = clock.subtract_time(work, handling, timedelta(hours=rules.warn_hours))
             escalation = clock.add_time(work, handling, timedelta(hours=rules.escalate_hours))
-            to_receive = clock.subtract_time(work, reception, rules._reception_notice())
-            unreceived = clock.add_time(work, reception, timedelta(hours=rules.escalate_hours))
+            to_receive = clock.subtract_time(work, reception, reading._reception_notice())
+            unreceived = clock.add_time(work, reception, timedelta(hours=reading.escalate_hours))
         except clock.NoWorkingTime:
             raise UserError(
                 self.env._(
@@ -129,7 +142,6 @@ class KdcFeedback(models.Model):
                     "Add working hours to it in the settings of the inbox."
                 )
             ) from None
-        total = clock.paused(work, start, pauses, max((end for _begin, end in pauses), default=start))
         return {
             "reception_deadline": clock.to_utc(reception, tz),
             "reception_warning": clock.to_utc(to_receive, tz),

@@ -171,13 +171,26 @@ class KdcFeedback(models.Model):
             kwargs["partner_ids"] = self._colleagues(kwargs.get("partner_ids")).ids
         return super().message_post(**kwargs)
 
-    def _colleagues(self, partner_ids):
-        """Those of these partners who may handle this feedback."""
+    def _colleagues(self, partner_ids, operation="write"):
+        """Those of these partners who may handle this feedback, or at least read it."""
         # sudo: whoever writes a note need not read the users he names
         partners = self.env["res.partner"].sudo().browse(partner_ids or [])
         return partners.filtered(
-            lambda partner: any(is_open_to(self, user, "write") for user in partner.user_ids if not user.share)
+            lambda partner: any(is_open_to(self, user, operation) for user in partner.user_ids if not user.share)
         )
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Override of `mail`: nothing is mailed to whoever may not read it here.
+
+        Followers stay when their right ends, anybody may be added as one, and a message can name bare addresses.
+        """
+        recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
+        if not self:
+            return recipients
+        kind = (msg_vals or {}).get("message_type") or message.message_type
+        operation = "read" if kind == "user_notification" else "write"
+        allowed = self._colleagues([one["id"] for one in recipients if one["id"]], operation).ids
+        return [one for one in recipients if one["id"] in allowed]
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         """Override of `mail`: the chatter is read by those who handle the feedback, not by all who read its state."""

@@ -21,6 +21,14 @@ class KdcFeedback(models.Model):
         tracking=True,
     )
     is_private = fields.Boolean(string="Not for the public board", tracking=True)
+    private_by_id = fields.Many2one(
+        "res.users",
+        string="Kept from the public by",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="Who of the ward chose it; empty when the reporter did. What the ward chose it can undo.",
+    )
     partner_id = fields.Many2one(
         "res.partner",
         string="Reporter",
@@ -82,8 +90,19 @@ class KdcFeedback(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        if "is_private" not in vals:
+            return super().write(vals)
+        changed = self.filtered(lambda one: one.is_private != bool(vals["is_private"]))
+        result = super().write(vals)
+        # sudo: protected; reporters choose when they send, so whoever changes it later is of the ward
+        changed.sudo().private_by_id = self.env.user if vals["is_private"] else False
+        return result
+
     def _check_board_choice(self, vals):
         """What the reporter keeps off the board stays off it; a mail, which asks nobody, is opened by dispatchers.
+
+        What somebody of the ward took off, the same person, the head of the unit or a dispatcher puts back.
 
         :raises UserError: ``vals`` would put it on the board
         """
@@ -91,6 +110,17 @@ class KdcFeedback(models.Model):
             return
         dispatches = self.env.user.has_group("kdc_feedback.group_dispatcher")
         for feedback in self.filtered("is_private"):
+            if feedback.private_by_id:
+                if not dispatches and self.env.user not in feedback.private_by_id | feedback.unit_id.leader_id:
+                    raise UserError(
+                        self.env._(
+                            "%(user)s took %(number)s off the public board. "
+                            "The head of the unit or a dispatcher can put it back.",
+                            user=feedback.private_by_id.sudo().name,  # sudo: a colleague's name
+                            number=feedback.number,
+                        )
+                    )
+                continue
             if feedback.channel in ("portal", "guest"):
                 raise UserError(
                     self.env._(

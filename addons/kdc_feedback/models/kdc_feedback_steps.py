@@ -57,12 +57,12 @@ class KdcFeedback(models.Model):
         if action in ("route_back", "give_back"):
             # Somebody of the ward had read it when it was routed out, or joined.
             values["received_at"] = self.received_at or self.closed_at
-            values.update(term_start=when, closed_at=False, alert_level=0, routed_by_id=False)
+            values.update(term_start=when, closed_at=False, alert_level=0, routed_by_id=False, promise_limit=False)
         if action == "give_back":
             values["master_id"] = False
         if action in ("dispute", "appeal"):
             values.update(
-                term_start=when, done_at=False, confirm_until=False, alert_level=0,
+                term_start=when, done_at=False, confirm_until=False, alert_level=0, promise_limit=False,
                 dispute_count=self.dispute_count + 1,
             )  # fmt: skip
         if action in ("resume", "finish"):

@@ -1,8 +1,9 @@
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import holidays
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import clock
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.local_day import today_here
 
 
@@ -13,11 +14,12 @@ class ResourceCalendar(models.Model):
         "res.company", "kdc_feedback_calendar_id", string="Wards whose feedback runs in these hours"
     )
     kdc_swap_day_ids = fields.One2many("kdc.feedback.swap.day", "calendar_id", string="Swapped working days")
-    kdc_holiday_years = fields.Char(
-        string="Filled with public holidays",
+    kdc_holiday_days = fields.Text(
+        string="Public holidays known",
         readonly=True,
         copy=False,
-        help="The years whose public holidays were added; what the ward deletes or moves does not come back by itself.",
+        help="Every public holiday and swapped day that was added or offered once: what the ward deletes or moves does "
+        "not come back by itself, what is decided later does come.",
     )
 
     def write(self, vals):
@@ -58,58 +60,113 @@ class ResourceCalendar(models.Model):
             end = datetime.combine(end.date() + timedelta(days=1), time.min)
         return end
 
-    def _missing_holidays(self, years):
-        """Vietnamese public holidays of ``years`` that the calendar does not have.
+    @api.model
+    def _public_holidays(self, years):
+        """Vietnamese public holidays of ``years``, and the weekend days worked in exchange for a day off.
 
-        They come from the ``holidays`` package (Labour Code 45/2019/QH14, art. 112, and the yearly
-        decisions it knows).
+        They come from the ``holidays`` package (Labour Code 45/2019/QH14, art. 112, and the yearly decisions it knows).
 
         :param years: iterable of int
-        :returns: list of ``(date, name)``, in order
+        :returns: dict day off → name, dict day worked → the day off it is worked for
         """
+        days = holidays.country_holidays("VN", years=sorted(years), language="vi")
+        swaps = {
+            worked: off
+            for worked in days.weekend_workdays
+            # The name of the day off says which day is worked for it.
+            for off, name in days.items()
+            if worked.strftime("%d/%m/%Y") in name
+        }
+        return dict(sorted(days.items())), swaps
+
+    def _missing_holidays(self, years):
+        """What the calendar does not have of :meth:`_public_holidays`, in the same form."""
         self.ensure_one()
-        known = {
+        closed = {
             clock.to_local(leave.date_from, self.tz).date() for leave in self.leave_ids if not leave.resource_id
         }
-        days = holidays.country_holidays("VN", years=sorted(years), language="vi")
-        return [(day, name) for day, name in sorted(days.items()) if day not in known]
+        worked = set(self.kdc_swap_day_ids.mapped("date"))
+        days, swaps = self._public_holidays(years)
+        return (
+            {day: name for day, name in days.items() if day not in closed},
+            {day: off for day, off in swaps.items() if day not in worked},
+        )
 
     def _add_public_holidays(self, years):
-        """Add the public holidays of ``years`` that the calendar does not have, and remember the years.
-
-        What the ward edited or added by hand stays as it is; days decided later are edited in the same list.
+        """Add what the calendar does not have of these years, also what the ward took out; remember all of it.
 
         :returns: the leaves that were added
         """
         added = self.env["resource.calendar.leaves"]
         for calendar in self:
-            added |= added.create(
-                [
-                    {
-                        "name": name,
-                        "calendar_id": calendar.id,
-                        "company_id": calendar.company_id.id,
-                        "date_from": clock.to_utc(datetime.combine(day, time.min), calendar.tz),
-                        "date_to": clock.to_utc(datetime.combine(day, time(23, 59, 59)), calendar.tz),
-                    }
-                    for day, name in calendar._missing_holidays(years)
-                ]
-            )
-            # sudo: a dispatcher who fills it may not edit the calendar itself
-            calendar.sudo().kdc_holiday_years = " ".join(map(str, sorted(calendar._holiday_years() | set(years))))
+            added |= calendar._add_days(*calendar._missing_holidays(years))
+            calendar._remember_holidays(day for days in self._public_holidays(years) for day in days)
         return added
 
-    def _holiday_years(self):
-        """The years that were filled once, as a set of int."""
-        return {int(year) for year in (self.kdc_holiday_years or "").split()}
+    def _add_days(self, days, swaps):
+        """Write these days off and days worked; running promises move at once and say so, see ``kdc.feedback.hours``.
+
+        :returns: the leaves that were added
+        """
+        self.ensure_one()
+        reader = self.with_context(lang="vi_VN").env  # the package names its days in Vietnamese, too
+        self.env["kdc.feedback.swap.day"].create(
+            [
+                {
+                    "calendar_id": self.id,
+                    "date": day,
+                    "like_weekday": str(off.weekday()),
+                    "name": reader._("Worked for the day off on %(day)s", day=fmt.date(off)),
+                }
+                for day, off in swaps.items()
+            ]
+        )
+        return self.env["resource.calendar.leaves"].create(
+            [
+                {
+                    "name": name,
+                    "calendar_id": self.id,
+                    "company_id": self.company_id.id,
+                    "date_from": clock.to_utc(datetime.combine(day, time.min), self.tz),
+                    "date_to": clock.to_utc(datetime.combine(day, time(23, 59, 59)), self.tz),
+                }
+                for day, name in days.items()
+            ]
+        )
+
+    def _remember_holidays(self, days):
+        """Note that these days were added or offered: from now on they are the ward's."""
+        self.ensure_one()
+        # sudo: a dispatcher who fills it may not edit the calendar itself
+        self.sudo().kdc_holiday_days = " ".join(str(day) for day in sorted(self._known_holidays().union(days)))
+
+    def _known_holidays(self):
+        """The days that were added or offered once, as a set of dates."""
+        return {date.fromisoformat(day) for day in (self.kdc_holiday_days or "").split()}
 
     @api.model
     def _cron_add_public_holidays(self):
-        """Put this year's and next year's public holidays into the calendars of the feedback inboxes, once."""
-        year = today_here(self).year
+        """Bring this year's and next year's public holidays into the calendars of the feedback inboxes.
+
+        A year that is new comes whole. Later only what a newer ``holidays`` package adds comes, and only for days
+        ahead: promises for days that have passed are not judged by a decision that came after them.
+        """
+        today = today_here(self)
+        years = {today.year, today.year + 1}
         calendars = self.env["res.company"].search([("kdc_feedback_calendar_id", "!=", False)]).kdc_feedback_calendar_id
         for calendar in calendars:
-            calendar._add_public_holidays({year, year + 1} - calendar._holiday_years())
+            known = calendar._known_holidays()
+            filled = {day.year for day in known}
+            days, swaps = (
+                {
+                    day: what
+                    for day, what in rows.items()
+                    if day not in known and (day > today or day.year not in filled)
+                }
+                for rows in calendar._missing_holidays(years)
+            )
+            calendar._add_days(days, swaps)
+            calendar._remember_holidays(day for rows in self._public_holidays(years) for day in rows)
 
     def _recompute_running_feedback(self):
         """Move the deadlines of open feedback after the calendar has changed."""

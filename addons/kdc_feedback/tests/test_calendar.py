@@ -38,7 +38,7 @@ class TestFeedbackCalendar(FeedbackCommon):
         with freeze_time("2026-11-18"):
             self.calendar._cron_add_public_holidays()
         self.assertTrue(self.calendar._feedback_work_calendar().is_working_day(date(2026, 11, 24)))
-        self.assertIn("2027", self.calendar.kdc_holiday_years, "the next year was added")
+        self.assertIn("2027-09-02", self.calendar.kdc_holiday_days, "the next year was added")
         with Form(self.env["kdc.feedback.holidays"].with_user(self.user_dispatcher)) as form:
             form.calendar_id = self.calendar
             form.year = 2026
@@ -46,6 +46,35 @@ class TestFeedbackCalendar(FeedbackCommon):
             self.assertEqual(len(form.missing.splitlines()), 1)
         form.record.action_apply()
         self.assertFalse(self.calendar._feedback_work_calendar().is_working_day(date(2026, 11, 24)))
+
+    def test_what_is_decided_later_arrives_and_what_was_deleted_does_not(self):
+        """A newer package knows a bridge day and the Saturday worked for it, of years that were filled long ago."""
+        feedback = self._send(category_id=self.env.ref("kdc_feedback.category_lamp").id)  # 3 working days
+        before = feedback.handling_deadline
+        calendar = self.calendar
+        calendar.kdc_holiday_days = False
+        with freeze_time("2026-11-18"):
+            calendar._cron_add_public_holidays()
+            self.assertTrue(calendar.kdc_swap_day_ids.filtered(lambda swap: swap.date == date(2026, 8, 22)))
+            calendar.leave_ids.filtered(lambda leave: leave.date_to.date() == date(2027, 1, 1)).unlink()
+            known = calendar.leave_ids
+            later = {"special_public_holidays": {2026: ((11, 16, 11, 14), (11, 20, 11, 28))}}
+            with patch.multiple("holidays.countries.vietnam.VietnamStaticHolidays", **later):
+                calendar._cron_add_public_holidays()
+                calendar._cron_add_public_holidays()
+        added = calendar.leave_ids - known
+        self.assertEqual([leave.date_to.date() for leave in added], [date(2026, 11, 20)], "a past day does not come")
+        work = calendar._feedback_work_calendar()
+        self.assertFalse(work.is_working_day(date(2026, 11, 20)))
+        self.assertTrue(work.is_working_day(date(2026, 11, 28)), "the Saturday is worked like the Friday")
+        self.assertTrue(work.is_working_day(date(2027, 1, 1)), "what the ward deleted stays deleted")
+        self.assertGreater(feedback.handling_deadline, before)
+        lines = feedback.message_line_ids.filtered(lambda line: line.action == "deadline")
+        self.assertEqual(lines[-1:].deadline_after, feedback.handling_deadline, "no promise moves in silence")
+        calendar.kdc_swap_day_ids.filtered(lambda swap: swap.date == date(2026, 11, 28)).unlink()
+        with freeze_time("2026-11-18"), patch.multiple("holidays.countries.vietnam.VietnamStaticHolidays", **later):
+            calendar._cron_add_public_holidays()
+        self.assertFalse(calendar._feedback_work_calendar().is_working_day(date(2026, 11, 28)))
 
     def test_swapped_day_is_worked(self):
         saturday = date(2026, 8, 22)

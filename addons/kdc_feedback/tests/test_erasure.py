@@ -34,7 +34,10 @@ class TestErasure(FeedbackCommon):
     def test_who_has_left(self):
         self.resident_a.membership_ids.date_end = fields.Date.today() - timedelta(days=10)
         self.assertFalse(self.resident_a.household_id)
+        self.unit.outside_user_ids = self.user_portal_a
+        self.assertEqual(self.resident_a._kdc_feedback_teams(), self.unit)
         self._erase()
+        self.assertFalse(self.resident_a._kdc_feedback_teams(), "nobody's team")
         self.assertEqual(self.finished.privacy, "anonymous")
         self.assertFalse(self.finished.partner_id or self.finished.contact_phone)
         texts = [self.finished.description, *self.finished.message_line_ids.mapped("body")]

@@ -242,6 +242,34 @@ class TestHandling(FeedbackCommon):
             self.assertFalse(part.pause_ids.filtered(lambda pause: not pause.date_end), "nobody is asked about it")
             part._staff_finish("Done")
 
+    def test_a_more_urgent_part_runs_from_the_division_and_keeps_the_promise_of_the_letter(self):
+        """Flooding has half a day, the pavement seven: nobody is late before the second matter was known."""
+        feedback = self._send()  # promised by Friday, 27 November, 17:30
+        feedback._staff_receive(when=WEDNESDAY_NINE)
+        with freeze_time(datetime(2026, 11, 24, 2, 0)):  # Tuesday 9:00
+            part = feedback.with_user(self.user_handler)._staff_split(self.category_urgent, "Flooded too").sudo()
+            self.assertEqual(part.handling_deadline, datetime(2026, 11, 24, 8, 0), "9:00 + 2:30 + 1:30 after lunch")
+            self.assertEqual((part.handling_status, part.reception_status, part.alert_level), ("running", "met", 0))
+            moved = part.message_line_ids.filtered(lambda line: line.action == "deadline")
+            self.assertEqual(
+                (moved.deadline_before, moved.deadline_after), (feedback.handling_deadline, part.handling_deadline)
+            )
+            self.assertEqual(part.submitted_at, feedback.submitted_at, "when it was sent stays true")
+            part._staff_ask("Where?", when=datetime(2026, 11, 24, 3, 0))
+        with freeze_time(datetime(2026, 11, 25, 3, 0)):
+            part._reporter_message("Here")
+            self.assertEqual(part.handling_deadline, datetime(2026, 11, 25, 8, 0), "3 of 4 hours are left")
+        with freeze_time(datetime(2026, 11, 27, 9, 30)):  # Friday 16:30, an hour before the promise
+            last = feedback.with_user(self.user_handler)._staff_split(self.category_urgent, "Dark").sudo()
+            self.assertEqual(last.handling_deadline, feedback.handling_deadline, "not beyond what was promised")
+            last._staff_finish("Done")
+            last._reporter_dispute("No")
+            self.assertFalse(last.promise_limit, "a dispute begins a new term")
+        with freeze_time(datetime(2026, 11, 30, 2, 0)):
+            late = feedback.with_user(self.user_handler)._staff_split(self.category_urgent, "And dark").sudo()
+            self.assertEqual(late.handling_status, "overdue", "dividing heals no broken promise")
+            self.assertEqual(late.term_start, feedback.term_start)
+
     # -- appeal --------------------------------------------------------------------------------------------------
     def test_appeal_goes_to_another_person(self):
         feedback = self._send()

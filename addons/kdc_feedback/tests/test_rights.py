@@ -305,6 +305,42 @@ class TestFeedbackRights(FeedbackCommon):
                         self.assertFalse(private.is_private)
                     private.is_private = True
 
+    def test_what_the_ward_took_off_the_board_the_ward_puts_back(self):
+        """Not every handler, never what the reporter chose, and its chatter says who did what."""
+        colleague = self._create_user("kdc_colleague", "kdc_feedback.group_handler")
+        second = self._create_user("kdc_second", "kdc_feedback.group_handler")
+        self.unit.member_ids = colleague | second
+        feedback = self._send()
+        hidden = feedback.with_user(colleague).with_context(tracking_disable=False)
+        for who in (colleague, self.user_handler, self.user_dispatcher):
+            hidden.is_private = True
+            self.env.cr.precommit.run()
+            self.assertEqual(feedback.private_by_id, colleague)
+            with self.assertRaises(UserError):
+                feedback.with_user(second).is_private = False
+            with self.assertRaises(AccessError):
+                feedback.with_user(second).private_by_id = second
+            feedback.with_user(who).with_context(tracking_disable=False).is_private = False
+            self.assertFalse(feedback.is_private or feedback.private_by_id)
+            self.env.cr.precommit.run()
+        changes = feedback.message_ids.tracking_value_ids.filtered(lambda one: one.field_id.name == "is_private")
+        self.assertTrue(changes)
+        self.assertIn(colleague.partner_id, changes.mail_message_id.author_id)
+        feedback.with_user(self.user_dispatcher)._staff_route_out()
+        self.assertEqual(feedback.private_by_id, self.user_dispatcher, "wrongly routed out is not private for ever")
+        self.assertFalse(self._send(is_private=True).private_by_id, "the reporter chose")
+
+    def test_nothing_is_mailed_to_who_may_not_read_it(self):
+        """An auditor or a stranger follows, a bare address is named: the note goes to those who handle it."""
+        note = self.env.ref("mail.mt_note")
+        strangers = self.user_other_handler.partner_id | self.user_auditor.partner_id | self.resident_b.partner_id
+        followed = self.feedback.with_user(self.user_dispatcher)
+        followed.message_subscribe((strangers | self.user_handler.partner_id).ids, subtype_ids=note.ids)
+        message = followed.message_post(body="Careful", outgoing_email_to="somebody@example.com")
+        self.assertEqual(message.notified_partner_ids, self.user_handler.partner_id)
+        notice = followed.message_notify(partner_ids=strangers.ids, body="Look")
+        self.assertEqual(notice.notified_partner_ids, self.user_auditor.partner_id, "who reads it may be called to it")
+
     def test_ratings_are_for_those_who_handle(self):
         """Odoo opens ratings to every employee; these tell who complained and how they judged the work."""
         self.feedback.user_id = self.user_handler

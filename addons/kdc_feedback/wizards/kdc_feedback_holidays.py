@@ -26,8 +26,12 @@ class KdcFeedbackHolidays(models.TransientModel):
         """What pressing the button adds: also days that the ward took out on purpose, which it sees here first."""
         for wizard in self:
             known = wizard._is_year() and wizard.calendar_id
-            days = wizard.calendar_id._missing_holidays({wizard.year}) if known else ()
-            wizard.missing = "\n".join(f"{fmt.date(day)}  {name}" for day, name in days)
+            days, swaps = wizard.calendar_id._missing_holidays({wizard.year}) if known else ({}, {})
+            lines = [f"{fmt.date(day)}  {name}" for day, name in days.items()]
+            for day, off in swaps.items():
+                swapped = self.env._("Worked for the day off on %(day)s", day=fmt.date(off))
+                lines.append(f"{fmt.date(day)}  {swapped}")
+            wizard.missing = "\n".join(lines)
 
     def _is_year(self):
         return 2000 <= self.year <= 2100

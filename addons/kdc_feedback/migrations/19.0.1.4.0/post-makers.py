@@ -57,7 +57,7 @@ def migrate(cr, version):
     for calendar in env["res.company"].search([]).kdc_feedback_calendar_id:
         general = calendar.leave_ids.filtered(lambda leave: not leave.resource_id)
         known = {day.year for day in general.mapped("date_to")} & {year, year + 1}
-        calendar.kdc_holiday_years = " ".join(map(str, sorted(known)))
+        calendar._remember_holidays(calendar._public_holidays(known)[0] if known else ())
     for company, cases in judged.grouped("company_id").items():
         with undo_and_log(cr, _logger, "The results of ward %s are not judged anew", company.id):
             cases.with_context(tracking_disable=True)._move_deadlines(log=False)
