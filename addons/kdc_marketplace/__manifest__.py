@@ -25,6 +25,7 @@
         "data/kdc_market_clause_data.xml",
         "data/kdc_tax_threshold_data.xml",
         "data/website_checkout_step_data.xml",
+        "wizards/kdc_business_invite_views.xml",
         "wizards/kdc_market_reason_views.xml",
         "wizards/kdc_market_year_views.xml",
         "views/kdc_listing_moderation_views.xml",

@@ -16,7 +16,31 @@ class MarketHome(ResidentHome):
         return f"{url}?shop={shop.id}" if len(shops) > 1 else url
 
     def _home_tasks(self, household, resident):
-        tasks = super()._home_tasks(household, resident)
+        return super()._home_tasks(household, resident) + self._market_shop_tasks() + self._market_confirm_tasks()
+
+    def _home_outside_tasks(self):
+        return super()._home_outside_tasks() + self._market_shop_tasks()
+
+    def _home_outside_tiles(self):
+        """Let a business of the ward that is no resident open a shop, and work in it."""
+        shops = request.env.user._kdc_memberships(ended=True).shop_id
+        shop = self._market_shop_tile(shops)
+        if not shops:
+            shop["title"] = request.env._("Open a shop")
+        return super()._home_outside_tiles() + [self._market_tile(), shop]
+
+    def _market_tile(self):
+        return {"icon": "market", "title": request.env._("Market"), "url": "/shop", "count": None, "sequence": 30}
+
+    def _market_shop_tile(self, shops):
+        """Return the door of the current user's shops, with the number of their new orders."""
+        new = sum(self._market_new_order_counts(shops).values())
+        title = request.env._("My shop")
+        return {"icon": "shop", "title": title, "url": "/my/shop", "count": new or None, "sequence": 34}
+
+    def _market_shop_tasks(self):
+        """Return what waits in the shops of the current user: orders, invitations, papers."""
+        tasks = []
         env = request.env
         shops = env.user._kdc_shops()
         for shop, count in self._market_new_order_counts(shops).items() if shops else ():
@@ -30,7 +54,6 @@ class MarketHome(ResidentHome):
                     "text": env._("%s order(s) wait for your answer.", count),
                 }
             )
-        tasks += self._market_confirm_tasks()
         for invitation in env.user._kdc_shop_invitations():
             tasks.append(
                 {
@@ -95,7 +118,7 @@ class MarketHome(ResidentHome):
     def _home_tiles(self, household, resident):
         tiles = super()._home_tiles(household, resident)
         env = request.env
-        tiles.append({"icon": "market", "title": env._("Market"), "url": "/shop", "count": None, "sequence": 30})
+        tiles.append(self._market_tile())
         # What was handed over still waits for the buyer's word
         if orders := self._market_own_orders(*order_states.OPEN, order_states.HANDED_OVER):
             count = len(orders)
@@ -103,13 +126,5 @@ class MarketHome(ResidentHome):
                 {"icon": "market", "title": env._("My orders"), "url": "/my/orders", "count": count, "sequence": 32}
             )
         if shops := env.user._kdc_memberships(ended=True).shop_id:
-            tiles.append(
-                {
-                    "icon": "shop",
-                    "title": env._("My shop"),
-                    "url": "/my/shop",
-                    "count": sum(self._market_new_order_counts(shops).values()) or None,
-                    "sequence": 34,
-                }
-            )
+            tiles.append(self._market_shop_tile(shops))
         return tiles

@@ -37,6 +37,7 @@ ARRIVED, ARRIVED_SECONDS = "kdc_listing_arrived", 3600
 PHOTO_MB = 12
 PHOTOS_AT_ONCE = 4  # together below what the web server takes (config/nginx)
 UNITS = ("kg", "cái", "bó", "chục", "hộp", "gói", "lít", "phần", "con", "trái")  # suggestions, in the buyers' words
+APPLYING = (shop_states.DRAFT, shop_states.SUBMITTED, shop_states.REFUSED)
 TEXTS = {
     "name": 80,
     "address": 200,
@@ -251,9 +252,13 @@ class ShopPortal(MarketSteps):
 
     @route("/my/shop/close", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def market_shop_close(self, sure="", **_kwargs):
-        """Close the own shop for good; orders under way are finished or refused first."""
+        """Close the own shop for good, or take an application back; open orders are finished or refused first."""
         shop = self._market_my_shop(owner=True)
         env = request.env
+        if shop.state in APPLYING:
+            if not sure:
+                return self._market_back(env._("Please tick that you want to take the application back."), "/my/shop")
+            return self._market_step(shop.action_close, env._("Your application was taken back."), "/my/shop")
         if not sure:
             return self._market_back(env._("Please tick that you want to close the shop for good."), "/my/shop/edit")
         if shop.open_order_count:
@@ -279,19 +284,13 @@ class ShopPortal(MarketSteps):
         return request.env["kdc.area"].sudo()._groups_of(self._light_company())
 
     def _market_shop_form(self, shop, post, errors=None, apply=False):
-        """Return what the form shows: what was typed, else what is stored, else what the registry knows."""
+        """Return what the form shows: what was typed, else what is stored, else what the ward knows."""
         resident = self._light_resident()
-        dwelling = resident.household_id.dwelling_id
-        defaults = {
-            "phone": resident.phone,
-            "address": dwelling.display_name or "",
-            "area_id": resident.area_id.id,
-            "legal_name": resident.name,
-        }
+        defaults = self._market_seller_defaults(resident)
         known = resident.personal_number_masked
         form = {
-            "seller_kind": post.get("seller_kind", shop.seller_kind if shop else tax_code.HOUSEHOLD),
-            "tax_number": post.get("tax_number", (shop and shop.tax_number) or ""),
+            "seller_kind": post.get("seller_kind", shop.seller_kind if shop else defaults["seller_kind"]),
+            "tax_number": post.get("tax_number", (shop or defaults)["tax_number"] or ""),
             "registration_date": post.get(
                 "registration_date",
                 shop.registration_date.isoformat() if shop and shop.registration_date else "",
@@ -312,6 +311,28 @@ class ShopPortal(MarketSteps):
             "state": shop.state if shop else shop_states.DRAFT,
             "agree": bool(post.get("agree")),
             "areas": [(area.id, area.display_name) for area in self._market_areas()] if apply else [],
+        }
+
+    def _market_seller_defaults(self, resident):
+        """Return what the ward knows of who applies: a resident, or a business that got its account from the ward."""
+        if resident:
+            dwelling = resident.household_id.dwelling_id
+            return {
+                "phone": resident.phone,
+                "address": dwelling.display_name or "",
+                "area_id": resident.area_id.id,
+                "legal_name": resident.name,
+                "seller_kind": tax_code.HOUSEHOLD,
+                "tax_number": "",
+            }
+        partner = request.env.user.partner_id.sudo()  # sudo: the reader's own contact and the business it belongs to
+        business = partner.commercial_partner_id
+        return {
+            "phone": partner.phone,
+            "area_id": False,
+            "legal_name": business.name,
+            "seller_kind": tax_code.ENTERPRISE if business.vat else tax_code.HOUSEHOLD,
+            "tax_number": business.vat,
         }
 
     def _market_shop_parse(self, post, apply=False, shop=None):

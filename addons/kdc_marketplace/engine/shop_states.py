@@ -12,6 +12,10 @@ SHOP_STATES = TransitionTable(
     allow(SUBMITTED, APPROVED, MODERATOR),
     allow(SUBMITTED, REFUSED, MODERATOR, needs_reason=True),
     allow(REFUSED, SUBMITTED, OWNER, MODERATOR),
+    # An application is taken back by who made it: nothing of it was ever in the market.
+    allow(DRAFT, CLOSED, OWNER),
+    allow(SUBMITTED, CLOSED, OWNER),
+    allow(REFUSED, CLOSED, OWNER),
     allow(APPROVED, SUSPENDED, MODERATOR, needs_reason=True),
     allow(APPROVED, CLOSED, OWNER, MODERATOR),
     allow(SUSPENDED, APPROVED, MODERATOR),

@@ -4,6 +4,7 @@ from . import (
     kdc_board_post,
     kdc_erasure,
     kdc_home,
+    kdc_invitation,
     kdc_listing_decision,
     kdc_listing_refusal_reason,
     kdc_market_clause,

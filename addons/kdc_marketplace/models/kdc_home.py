@@ -97,6 +97,9 @@ class KdcHome(models.AbstractModel):
                     "orders_open", self.env._("Orders under way"), "sale.order", UNDER_WAY, ORDERS, kind="fact"
                 ),
             ]
+            if year := self.env["kdc.market.year"]._due_now():
+                title = self.env._("Report of the market for %s: send it before 15 February", str(year))
+                cards.append(self._home_job("market_year", title, "kdc_marketplace.kdc_market_year_action"))
         if self.env.user.has_groups(READERS):
             cards.append(
                 self._home_card(

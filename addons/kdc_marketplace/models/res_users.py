@@ -26,6 +26,8 @@ class ResUsers(models.Model):
         members = self.env["kdc.shop.member"].sudo()
         if ended:
             since = today_here(members) - relativedelta(years=KEPT_YEARS)
-            domain |= Domain("role", "=", "owner") & Domain("shop_id.ended_on", ">=", since)
+            # An application that was taken back is no former shop: it has nothing to be read
+            traded = Domain("shop_id.opened_on", "!=", False) | Domain("shop_id.order_ids", "!=", False)
+            domain |= Domain("role", "=", "owner") & Domain("shop_id.ended_on", ">=", since) & traded
         found = members.search(Domain("user_id", "=", self.id) & domain, order="id")
         return found.sorted(lambda member: member.shop_id.state == shop_states.CLOSED)

@@ -99,6 +99,19 @@ class TestMarketYear(MarketCommon):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self.env["kdc.market.year"].with_user(user).create({"year": 2026})
 
+    def test_moderators_are_reminded_until_it_is_due(self):
+        for day, there in (("2026-12-31", False), ("2027-01-01", True), ("2027-02-14", True), ("2027-02-15", False)):
+            with self.subTest(day=day), freeze_time(f"{day} 05:00:00"):
+                home = self.env["kdc.home"].with_user(self.user_moderator)
+                cards = {card["key"]: card for card in home.get_home()["cards"]}
+                self.assertEqual("market_year" in cards, there)
+                if there:
+                    self.assertIn("2026", cards["market_year"]["title"])
+                    self.assertEqual(home.open_card("market_year")["type"], "ir.actions.server")
+        with freeze_time("2027-01-10"):
+            keys = [card["key"] for card in self.env["kdc.home"].with_user(self.user_officer).get_home()["cards"]]
+            self.assertNotIn("market_year", keys)
+
     def test_a_shop_is_dated_by_its_first_approval(self):
         shop = self._create_shop("Bánh mì Ba Lan", self.user_portal_a, self.group_a, state="submitted")
         self.assertFalse(shop.opened_on)

@@ -1,6 +1,8 @@
+import re
 from unittest.mock import patch
 
-from odoo import http
+from odoo import Command, http
+from odoo.addons.kdc_residents.models.kdc_invitation import ActivationError
 from odoo.addons.kdc_residents.tools import personal_data
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
@@ -8,9 +10,15 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from ..controllers import portal_shop
-from .common import MarketCommon
+from .common import MarketCommon, jpeg, pdf_text
 
 NUMBER = "056090001234"
+BUSINESS = {
+    "name": "Công ty TNHH Yến sào Hòn Ngoại",
+    "tax_number": "0314409058",
+    "person_name": "Phạm Gia Bảo",
+    "last_four": "7788",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -100,6 +108,74 @@ class TestSeller(MarketCommon):
     def test_resealed_with_the_others(self):
         self.assertIn("kdc.shop", self.env["kdc.guarded.mixin"]._sealed_models())
 
+    # -- the account of a business that is no resident -------------------------------------------------------------
+    def _slip(self, user=None, **values):
+        """Print a slip as the moderator does; return the invitation in sudo."""
+        Invite = self.env["kdc.business.invite"].with_user(user or self.user_moderator)
+        Invite.create(BUSINESS | values if "again_id" not in values else values).action_print()
+        return self.env["kdc.invitation"].search([("business_id", "!=", False)], limit=1)
+
+    def test_slip_of_a_business(self):
+        slip = self._slip()
+        person, business = slip.business_id, slip.business_id.parent_id
+        self.assertEqual(
+            (person.name, business.name, business.vat, business.is_company, business.company_id),
+            ("Phạm Gia Bảo", BUSINESS["name"], "0314409058", True, self.company),
+        )
+        self.assertNotIn("7788", str([record.read() for record in (slip, person, business)]), "the digits are not kept")
+        again = self._slip(again_id=slip.id)
+        self.assertEqual((slip.state, slip.cancel_reason, again.business_id), ("cancelled", "replaced", person))
+        code = [*self.env["kdc.invitation"]._invite_business(person, again.proof_hash, 30).values()][0]
+        redeem = self.env["kdc.invitation"].with_user(self.env.ref("base.public_user"))._redeem
+        try:  # not assertRaises, which rolls the counter back
+            redeem(code, "0000", "+84905777888", "mat khau 99", "203.0.113.7")
+        except ActivationError as refusal:
+            self.assertEqual(refusal.kind, "mismatch")
+        user = redeem(code, "7788", "+84905777888", "mat khau 99", "203.0.113.7")
+        self.assertEqual((user.partner_id, user._is_portal(), bool(user._kdc_resident())), (person, True, False))
+        self.assertEqual(self._slip(again_id=again.id).purpose, "reset", "who forgot the password")
+        with self.assertRaisesRegex(UserError, "PHẠM GIA BẢO"), self.env.cr.savepoint():
+            self._slip(person_name="PHẠM GIA BẢO")
+        colleague = self._slip(person_name="Lê Thị Sương").business_id
+        self.assertEqual(colleague.parent_id, business, "one business, two people")
+        user.active = False
+        with self.assertRaisesRegex(UserError, "closed"):
+            self._slip(again_id=again.id)
+
+    def test_slip_of_a_business_asks_for_what_is_needed(self):
+        for values, words in (
+            ({"name": " "}, "name of the business"), ({"tax_number": NUMBER}, "personal number"),
+            ({"tax_number": "0100233480"}, "check digit"), ({"last_four": "12"}, "last 4 digits"),
+        ):  # fmt: skip
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, words):
+                self._slip(**values)
+        self.assertFalse(self.env["res.partner"].search_count([("name", "=", BUSINESS["person_name"])]))
+        self.assertFalse(self._slip(tax_number=False).business_id.parent_id.vat, "a household business")
+
+    def test_who_gives_slips_to_businesses(self):
+        slip = self._slip()
+        resident = self.env["kdc.invitation"]._invite(self.resident_buyer, 30)
+        [of_resident] = [one.sudo() for one in resident]
+        far = self._create_user("kdc_moderator_far", "kdc_marketplace.group_moderator")
+        ward = self.env["res.company"].create({"name": "Phường khác"})
+        far.write({"company_ids": [Command.set(ward.ids)], "company_id": ward.id})
+        for user in (self.user_officer, self.user_area_head, self.user_staff, self.user_portal_a):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self._slip(user)
+        for user, other in ((far, slip), (self.user_moderator, of_resident)):
+            with self.subTest(user=user.login):
+                self.assertFalse(other.with_user(user).has_access("read"))
+                with self.assertRaises(AccessError):
+                    self._slip(user, again_id=other.id)
+                with self.assertRaises(UserError):
+                    other.with_user(user).action_cancel()
+        both = self._create_user("kdc_both", "kdc_marketplace.group_moderator,kdc_residents.group_officer")
+        self.assertTrue((slip | of_resident).with_user(both).has_access("read"))
+        with self.assertRaisesRegex(UserError, "registry officers"):
+            self._slip(both, again_id=of_resident.id)
+        slip.with_user(self.user_moderator).action_cancel()
+        self.assertEqual(slip.cancel_reason, "officer")
+
 
 @tagged("post_install", "-at_install")
 class TestApplication(MarketCommon, HttpCase):
@@ -139,6 +215,53 @@ class TestApplication(MarketCommon, HttpCase):
         )  # fmt: skip
         self.assertEqual((self._shop().state, self._shop().tax_code), ("submitted", "0100233488"))
 
+    def test_business_that_is_no_resident(self):
+        """From the slip of the moderator to the first order, on its own pages and on no page of a household."""
+        wizard = self.env["kdc.business.invite"].with_user(self.user_moderator).create(BUSINESS)
+        url = (wizard.action_print() and wizard.action_download())["url"]
+        for user, status in ((self.user_officer, 404), (self.user_moderator, 200)):
+            self.authenticate(user.login, user.login)
+            with mute_logger("odoo.http"):
+                paper = self.url_open(url)
+            self.assertEqual(paper.status_code, status)
+        code = re.search(r"(?<!\d)\d{4} \d{4} \d{4}(?!\d)", pdf_text(paper))[0]
+        self.authenticate(None, None)
+        self._send(
+            "/activate", code=code, last_four="7788", phone="0905 777 888", new_password="mat khau 99",
+            new_password_again="mat khau 99",
+        )  # fmt: skip
+        home = self.url_open("/my").text
+        for words, there in (
+            (BUSINESS["person_name"], True), (BUSINESS["name"], True), ("/my/shop", True), ("/my/notifications", True),
+            ("/my/household", False), ("k-nav", False),
+        ):  # fmt: skip
+            with self.subTest(words=words):
+                self.assertEqual(words in home, there)
+        self.authenticate("+84905777888", "mat khau 99")
+        form = self.url_open("/my/shop/apply").text
+        for known in (BUSINESS["name"], BUSINESS["tax_number"], "0905 777 888"):
+            self.assertIn(known, form)
+        self._send(
+            "/my/shop/apply", **self.FORM, area_id=str(self.group_b.id), registration_number="1",
+            registration_place="Sở Tài chính",
+        )  # fmt: skip
+        owner = self.env["res.users"].search([("login", "=", "+84905777888")])
+        shop = owner._kdc_shops()
+        self.assertEqual((shop.state, shop.company_id), ("submitted", self.company))
+        shop.with_user(self.user_moderator).action_approve()
+        self.assertIn(shop.name, self.url_open("/my/notifications").text)
+        goods = {"name": "Yến tinh chế", "category": str(self.env.ref("kdc_marketplace.category_goods").id)}
+        photo = {"photo": ("a.jpg", jpeg(), "image/jpeg")}
+        self._send("/my/shop/listings/new", photo, **goods, price="900000", unit="hộp", quantity="3", track="1")
+        self._publish(shop.listing_ids)
+        order = self._order(self.user_buyer, {shop.listing_ids: 1})[shop]
+        self.assertIn("/my/shop/orders", self.url_open("/my").text, "the order waits on the first page")
+        self._send(f"/my/shop/orders/{order.id}/accepted")
+        self.assertEqual(order.kdc_shop_state, "accepted")
+
+    def _send(self, url, files=None, **form):
+        return self.url_open(url, data={"csrf_token": http.Request.csrf_token(self), **form}, files=files)
+
     def test_known_number_needs_no_typing(self):
         self.resident_buyer.personal_number = False
         self._apply(tax_number="", action="draft")
@@ -175,6 +298,23 @@ class TestApplication(MarketCommon, HttpCase):
         self.assertEqual((shop.state, shop.name), ("draft", "Bánh căn Cô Út"))
         self._apply()
         self.assertEqual((self._shop(), shop.state), (shop, "submitted"))
+
+    def test_application_is_taken_back(self):
+        """Sent, refused or half done; only by its owner, who may apply anew."""
+        for step in ("draft", "submitted", "refused"):
+            self._apply(action="draft" if step == "draft" else "send")
+            shop = self._shop().filtered(lambda one: one.state != "closed")
+            if step == "refused":
+                shop.with_user(self.user_moderator)._kdc_refuse("Ảnh mờ")
+            with self.subTest(step=step):
+                self.assertEqual(shop.state, step)
+                with self.assertRaises(AccessError):
+                    shop.with_user(self.user_moderator).action_close()
+                self._send("/my/shop/close")
+                self.assertEqual(shop.state, step, "not by a tap alone")
+                page = self._send("/my/shop/close", sure="1").text
+                self.assertEqual(shop.state, "closed")
+                self.assertIn("/my/shop/apply", page)
 
     def test_bad_input_says_what_to_do_and_keeps_everything(self):
         for data, words in (

@@ -46,8 +46,13 @@ class KdcMarketYear(models.TransientModel):
     @api.model
     def _default_year(self):
         """Return the year that is due: last year until its report is due, then the one that runs."""
+        return self._due_now() or today_here(self).year
+
+    @api.model
+    def _due_now(self):
+        """Return the year whose report is to be sent these weeks, from New Year until its last day; else None."""
         today = today_here(self)
-        return today.year - (today <= date(today.year, *DUE))
+        return today.year - 1 if today <= date(today.year, *DUE) else None
 
     @api.depends("year")
     def _compute_due_date(self):

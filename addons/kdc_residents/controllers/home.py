@@ -11,7 +11,8 @@ TASK_ORDER = {"late": 0, "warn": 1, "info": 2}
 class ResidentHome(LightController):
     """``/welcome`` for everybody; ``/my``: what must be done first, then the tiles.
 
-    Other addons extend the hooks ``_welcome_doors``, ``_home_tasks`` and ``_home_tiles``.
+    Other addons extend the hooks ``_welcome_doors``, ``_home_tasks`` and ``_home_tiles``, and for people who are no
+    residents ``_home_outside_tasks`` and ``_home_outside_tiles``.
     """
 
     @http.route("/welcome", type="http", auth="public", website=True, sitemap=True, methods=["GET"])
@@ -41,12 +42,12 @@ class ResidentHome(LightController):
 
     @http.route(["/my", "/my/home"], type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_home(self, **_kwargs):
-        """Show the home of a resident; lead staff to their own and explain to others why there is nothing."""
+        """Show the home of a resident; lead staff to their own, others to what there is for them."""
         resident = self._light_resident()
         if not resident:
             if request.env.user._is_internal():
                 return self._light_redirect("/odoo")
-            return self._light_render("kdc_residents.portal_no_resident")
+            return self._home_outside()
         household = request.env.user._kdc_household()
         tasks, tiles = [], []
         if household:
@@ -63,6 +64,35 @@ class ResidentHome(LightController):
                 "tiles": sorted(tiles, key=lambda tile: tile.get("sequence", 50)),
             },
         )
+
+    def _home_outside(self):
+        """Show what there is for somebody who is no resident, such as a business; a single door is opened at once."""
+        tiles = self._home_outside_tiles()
+        if not tiles:
+            return self._light_render("kdc_residents.portal_no_resident")
+        if len(tiles) == 1:
+            return self._light_redirect(tiles[0]["url"])
+        user = request.env.user
+        tasks = self._home_outside_tasks()
+        # sudo: the name of the business the reader acts for
+        business = user.partner_id.sudo().commercial_partner_id
+        return self._light_render(
+            "kdc_residents.portal_home",
+            {
+                "business": business.name if business != user.partner_id else "",
+                "greeting": request.env._("Welcome, %(name)s", name=user.name),
+                "tasks": sorted(tasks, key=lambda task: (TASK_ORDER.get(task["kind"], 3), task.get("sequence", 50))),
+                "tiles": sorted([*tiles, self._home_bell()], key=lambda tile: tile.get("sequence", 50)),
+            },
+        )
+
+    def _home_outside_tasks(self):
+        """Return what somebody who is no resident must do now, as :meth:`_home_tasks`."""
+        return []
+
+    def _home_outside_tiles(self):
+        """Return the doors of somebody who is no resident, as :meth:`_home_tiles`."""
+        return []
 
     def _home_greeting(self, resident):
         """Return the polite address of a resident, as on an official letter."""
@@ -94,14 +124,17 @@ class ResidentHome(LightController):
                 "count": None,
                 "sequence": 80,
             },
-            {
-                "icon": "bell",
-                "title": env._("Notifications"),
-                "url": "/my/notifications",
-                "count": env["kdc.notification"]._unread_count(),
-                "sequence": 90,
-            },
+            self._home_bell(),
         ]
+
+    def _home_bell(self):
+        return {
+            "icon": "bell",
+            "title": request.env._("Notifications"),
+            "url": "/my/notifications",
+            "count": request.env["kdc.notification"]._unread_count(),
+            "sequence": 90,
+        }
 
     @http.route("/my/household", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_household(self, **_kwargs):

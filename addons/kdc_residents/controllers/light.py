@@ -118,11 +118,13 @@ class LightController(http.Controller):
         resident = self._light_resident() if request.session.uid else None
         # sudo: the name of the ward is public.
         company = (resident and resident.company_id) or request.website.company_id.sudo()
+        # A business has no household, but notices and a home of its own
+        own_home = bool(resident or (request.session.uid and request.env.user.share))
         return {
             "ward": company.name,
-            "resident": bool(resident),
+            "own_home": own_home,
             "navigation": self._light_navigation() if resident else [],
-            "unread": request.env["kdc.notification"]._unread_count() if resident else 0,
+            "unread": request.env["kdc.notification"]._unread_count() if own_home else 0,
             "flashes": request.session.pop(FLASH_KEY, []),
         }
 

@@ -10,7 +10,7 @@ KINDS = ("job", "late", "warn", "todo", "fact")
 
 # Domains stand apart from the titles: the search for translatable terms takes tuples beside a title for terms.
 UNFINISHED_IMPORTS = [("state", "in", ("checked", "importing", "stopped"))]
-WAITING_SLIPS = [("state", "=", "sent")]
+WAITING_SLIPS = [("state", "=", "sent"), ("business_id", "=", False)]
 EXPIRING_SLIPS = [*WAITING_SLIPS, ("expires_on", "<=", "today +7d")]
 WITHOUT_PHONE = [("phone", "=", False), ("head_id.phone", "=", False)]
 PENDING_CORRECTIONS = [("state", "=", "pending")]

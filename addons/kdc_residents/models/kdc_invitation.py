@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import hmac
+from odoo.tools.misc import consteq, hmac
 
 from ..engine import activation, phone
 from ..tools.local_day import today_here
@@ -32,6 +32,9 @@ class KdcInvitation(models.Model):
 
     The code itself is known only to the slip: here stands its keyed hash. Whoever activates also gives the last
     four digits of the own personal number, so that a slip found in the street is worth nothing.
+
+    A business of the ward that is no resident gets one as well, for the person who represents it: ``business_id``
+    instead of resident and household. Its number is in no register, so only a keyed hash of the four digits is kept.
     """
 
     _name = "kdc.invitation"
@@ -40,8 +43,16 @@ class KdcInvitation(models.Model):
     _rec_name = "number"
 
     number = fields.Char(string="Slip number", compute="_compute_number")
-    resident_id = fields.Many2one("kdc.resident", required=True, index=True, ondelete="cascade")
-    household_id = fields.Many2one("kdc.household", required=True, index=True, ondelete="cascade")
+    resident_id = fields.Many2one("kdc.resident", index=True, ondelete="cascade")
+    household_id = fields.Many2one("kdc.household", index=True, ondelete="cascade")
+    business_id = fields.Many2one(
+        "res.partner",
+        string="Business",
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The person who represents a business that is no resident, such as the owner of a shop.",
+    )
+    proof_hash = fields.Char(copy=False, groups="base.group_system")
     area_id = fields.Many2one(related="household_id.area_id", store=True, index=True, string="Residential group")
     company_id = fields.Many2one("res.company", required=True, index=True)
     purpose = fields.Selection(
@@ -69,6 +80,14 @@ class KdcInvitation(models.Model):
     _code_hash_uniq = models.UniqueIndex("(code_hash)")
     _live_uniq = models.UniqueIndex(
         "(resident_id) WHERE state = 'sent'", "This resident already has a slip that can be used."
+    )
+    _live_business_uniq = models.UniqueIndex(
+        "(business_id) WHERE state = 'sent'", "This person already has a slip that can be used."
+    )
+    _one_holder = models.Constraint(
+        """CHECK (num_nonnulls(resident_id, business_id) = 1 AND (household_id IS NULL) = (resident_id IS NULL)
+            AND (proof_hash IS NULL) = (business_id IS NULL))""",
+        "A slip is for one resident of a household, or for one business.",
     )
     _used_dated = models.Constraint(
         "CHECK ((state = 'used') = (used_date IS NOT NULL))", "A used slip has a date of use."
@@ -145,21 +164,57 @@ class KdcInvitation(models.Model):
         older.write({"state": "cancelled", "cancel_reason": "replaced"})
         older.flush_recordset()
         with_account = residents.filtered(lambda resident: resident.partner_id.user_ids)
-        codes = [activation.new_code() for _resident in residents]
-        created = invitations.create(
+        holders = [
+            {
+                "resident_id": resident.id,
+                "household_id": resident.household_id.id,
+                "company_id": resident.company_id.id,
+                "purpose": "reset" if resident in with_account else "activate",
+            }
+            for resident in residents
+        ]
+        return invitations._issue(holders, days)
+
+    @api.model
+    def _invite_business(self, contact, proof_hash, days):
+        """Create the invitation of who represents a business; an older one that is still open becomes worthless.
+
+        Whether the current user may do so, and whether the contact is what it should be, the caller has checked.
+
+        :param contact: res.partner in sudo, of no resident
+        :param proof_hash: see :meth:`_proof_hash`
+        :return: dict invitation → code, as for :meth:`_invite`
+        """
+        invitations = self.sudo()  # sudo: as in ``_invite``
+        older = invitations.search([("business_id", "=", contact.id), ("state", "=", "sent")])
+        older.write({"state": "cancelled", "cancel_reason": "replaced"})
+        older.flush_recordset()
+        holder = {
+            "business_id": contact.id,
+            "company_id": contact.company_id.id,
+            "proof_hash": proof_hash,
+            "purpose": "reset" if contact.user_ids else "activate",
+        }
+        return invitations._issue([holder], days)
+
+    @api.model
+    def _issue(self, holders, days):
+        """Create one invitation for each dict of values; return dict invitation → code."""
+        codes = [activation.new_code() for _holder in holders]
+        last_day = today_here(self) + relativedelta(days=days)
+        created = self.create(
             [
-                {
-                    "resident_id": resident.id,
-                    "household_id": resident.household_id.id,
-                    "company_id": resident.company_id.id,
-                    "purpose": "reset" if resident in with_account else "activate",
-                    "code_hash": self._digest(code),
-                    "expires_on": today_here(self) + relativedelta(days=days),
-                }
-                for resident, code in zip(residents, codes, strict=True)
+                {**holder, "code_hash": self._digest(code), "expires_on": last_day}
+                for holder, code in zip(holders, codes, strict=True)
             ]
         )
         return dict(zip(created, codes, strict=True))
+
+    @api.model
+    def _proof_hash(self, last_four):
+        """Return the keyed hash of the last four digits of a personal number that the register does not hold."""
+        # sudo: the key derives from a system parameter.
+        return hmac(self.sudo().env, "kdc.invitation.proof", "".join((last_four or "").split()))
 
     @api.model
     def _digest(self, code):
@@ -170,13 +225,17 @@ class KdcInvitation(models.Model):
 
     def action_cancel(self):
         """Make slips worthless, for instance when one was lost."""
-        if not self.env.user.has_group("kdc_residents.group_officer"):
+        if not self._may_cancel():
             raise UserError(self.env._("Only registry officers can cancel activation slips."))
         self.check_access("read")
         # sudo: officers have no write access; the rules for reading were just checked.
         self.sudo().filtered(lambda invitation: invitation.state == "sent").write(
             {"state": "cancelled", "cancel_reason": "officer"}
         )
+
+    def _may_cancel(self):
+        """Say whether the current user's job is to cancel these slips; which ones he sees is asked besides."""
+        return self.env.user.has_group("kdc_residents.group_officer")
 
     @api.autovacuum
     def _gc_expired(self):
@@ -210,7 +269,7 @@ class KdcInvitation(models.Model):
         # sudo: the visitor is nobody yet; what follows proves who it is.
         invitation = self.sudo().search([("code_hash", "=", self._digest(code))])
         locked = invitation.cancel_reason == "locked" or invitation.attempts >= MAX_ATTEMPTS
-        proved = activation.same_last_four(invitation.resident_id.personal_number, last_four)
+        proved = invitation._proves(last_four)
         if not invitation or locked or not proved:
             throttle._count("activation", source)
             if invitation and not locked:
@@ -220,6 +279,12 @@ class KdcInvitation(models.Model):
         user = invitation._open_account(login, password)
         invitation.write({"state": "used", "used_date": fields.Datetime.now(), "user_id": user.id})
         return user
+
+    def _proves(self, last_four):
+        """Return whether these are the last four digits of the holder's personal number; never without a slip."""
+        if self.business_id:
+            return consteq(self.proof_hash, self._proof_hash(last_four))
+        return activation.same_last_four(self.resident_id.personal_number, last_four)
 
     def _count_wrong_entry(self):
         """Note that the code was right and the personal number was not; lock the slip at the fifth time."""
@@ -239,18 +304,18 @@ class KdcInvitation(models.Model):
         self.invalidate_recordset(["state"])
         if self.state == "used":
             raise ActivationError("used")
-        if self.state == "cancelled" or not self.resident_id.active:
+        if self.state == "cancelled" or not (self.business_id or self.resident_id).active:
             raise ActivationError("replaced")
         if self.state == "expired" or self.expires_on < today_here(self):
             raise ActivationError("expired")
 
     def _open_account(self, login, password):
-        """Return the resident's portal user with this login and password, created when there is none.
+        """Return the holder's portal user with this login and password, created when there is none.
 
         :raise ActivationError: there is an account already, it is closed, or the phone number belongs to another
         """
         self.ensure_one()
-        partner = self.resident_id.partner_id
+        partner = self.business_id or self.resident_id.partner_id
         users = self.env["res.users"].with_context(active_test=False, no_reset_password=True)
         user = users.search([("partner_id", "=", partner.id)], limit=1)
         if user and not user.active:

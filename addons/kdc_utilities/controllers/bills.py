@@ -113,12 +113,14 @@ class ResidentBills(ResidentHome):
 
     # -- pages -------------------------------------------------------------------------------------
 
-    @http.route()
-    def resident_home(self, **kwargs):
-        """Lead somebody who is no resident but pays here, for a shop or an office, to these bills."""
-        if not self._light_resident() and request.env.user._kdc_has_bills():
-            return self._light_redirect("/my/bills")
-        return super().resident_home(**kwargs)
+    def _home_outside_tiles(self):
+        """Show the bills to somebody who is no resident but pays here, for a shop or an office."""
+        tiles = super()._home_outside_tiles()
+        if request.env.user._kdc_has_bills():
+            tiles.append(
+                {"icon": "bill", "title": request.env._("Bills"), "url": "/my/bills", "count": None, "sequence": 10}
+            )
+        return tiles
 
     @http.route("/my/bills", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_bills(self, page="1", **_kwargs):

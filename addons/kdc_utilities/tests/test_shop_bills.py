@@ -50,7 +50,8 @@ class TestShopBills(CollectionCommon, HttpCase):
 
     def test_its_people_see_its_bills(self):
         home = self._get("/my")
-        self.assertEqual((home.status_code, home.headers["Location"][-9:]), (303, "/my/bills"))
+        # The only door is opened at once; where the market is installed there are others beside it.
+        self.assertIn("/my/bills", home.headers.get("Location", home.text))
         page = self._get("/my/bills")
         self.assertEqual(page.status_code, 200)
         self.assertIn(f"/my/bills/{self.shop_bill.id}", page.text)

@@ -53,6 +53,11 @@ def test_what_is_given_up_is_never_prepared():
     assert set(order_states.GIVEN_UP) <= order_states.ORDER_STATES.final_states
 
 
+def test_an_application_is_taken_back_by_its_owner_only():
+    for state in ("draft", "submitted", "refused"):
+        assert shop_states.SHOP_STATES.find(state, "closed").actors == {"owner"}
+
+
 def test_only_a_moderator_publishes_and_approves():
     for table, state in ((listing_states.LISTING_STATES, "published"), (shop_states.SHOP_STATES, "approved")):
         publishing = [t for t in table if t.target == state]
