@@ -15,9 +15,12 @@ GOODS = (
 ).split("|")
 CATEGORIES = ("Hải sản", "Rau quả", "Món ăn", "Đặc sản", "Dịch vụ")
 BASKET, ROUNDS = 5, 15
+#: login and password of who orders, and looks at the market signed in
+BUYER = ("bench_buyer", "bench_buyer")
 #: 1×1 px, as PNG
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-# Primes spread shop, goods and price; every seventh listing is sold out, as after a market day.
+# Primes spread shop, goods and price; every seventh listing is sold out, as after a market day, and every third has a
+# price for residents.
 CLONE = """
     WITH made AS (
         SELECT i, nextval('product_template_id_seq') AS id, nextval('product_product_id_seq') AS product_id,
@@ -33,7 +36,8 @@ CLONE = """
             'id', made.id, 'name', jsonb_build_object('en_US', made.name), 'list_price', 1000 + i * 37 %% 5000 * 100,
             'website_sequence', 10000 + i, 'kdc_shop_id', made.shop, 'kdc_shop_name', 'Gian hàng ' || made.shop,
             'kdc_shop_code', 'bench-' || made.shop, 'kdc_search_key', made.key || ' gian hang ' || made.shop,
-            'kdc_client_key', NULL, 'kdc_quantity', CASE WHEN i %% 7 = 0 THEN 0 ELSE 1000 END
+            'kdc_client_key', NULL, 'kdc_quantity', CASE WHEN i %% 7 = 0 THEN 0 ELSE 1000 END,
+            'kdc_resident_price', CASE WHEN i %% 3 = 0 THEN 900 END
          )) new
     ), product AS (
         INSERT INTO product_product
@@ -98,7 +102,7 @@ def folded(words) -> list[str]:
 def make_buyer(env):
     """Return who orders: a resident of the ward, or a plain customer of Odoo's shop."""
     if "kdc.resident" not in env:
-        return env["res.users"].browse(env.uid), env["res.partner"].create({"name": "Người mua"})
+        return make_account(env, env["res.partner"].create({"name": "Người mua"}))
     area = env["kdc.area"].search([("kind", "=", "commune"), ("code", "=", "22366")])
     area.company_id = env.company
     group = env["kdc.area"].create({"name": "Tổ 1", "kind": "group", "unit_type": "to_dan_pho", "parent_id": area.id})
@@ -106,11 +110,17 @@ def make_buyer(env):
     resident = env["kdc.resident"].create({"name": "Người mua", "sex": "female", "birth_date": "1980-01-01"})
     household = env["kdc.household"].create({"dwelling_id": dwelling.id, "head_id": resident.id})
     household.flush_recordset()
+    return make_account(env, resident.partner_id)
+
+
+def make_account(env, partner):
+    """Return a portal user of this contact, and the contact."""
+    login, password = BUYER
     user = env["res.users"].with_context(no_reset_password=True).create({
-        "login": "bench_buyer", "partner_id": resident.partner_id.id, "company_id": env.company.id,
+        "login": login, "password": password, "partner_id": partner.id, "company_id": env.company.id,
         "company_ids": [(6, 0, env.company.ids)], "group_ids": [(6, 0, env.ref("base.group_portal").ids)],
     })  # fmt: skip
-    return user, resident.partner_id
+    return user, partner
 
 
 def order(env, buyer, partner, products) -> tuple[float, int]:
@@ -154,7 +164,7 @@ config, database, listings, shop_count = *sys.argv[1:3], *map(int, sys.argv[3:5]
 with opened(config, database) as env:
     shops = make_shops(env, shop_count)
     made = make_goods(env, shops, listings)
-    made["basket"] = measure_basket(env, shops)
+    made["basket"], made["buyer"] = measure_basket(env, shops), BUYER
     env.cr.commit()
     env.cr.connection.autocommit = True
     env.cr.execute("VACUUM ANALYZE")

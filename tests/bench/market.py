@@ -30,8 +30,12 @@ OWN = {
     "one shop": "/shop/of/{shop}",
     "open now": "/shop?kdc_open_now=1",
 }
-#: no worse than Odoo's; what is less cannot be told from the noise of two runs of the same page
-GOAL = 1.1
+#: asked by a resident who has signed in: prices for residents, the own area; of Odoo's by a customer
+SIGNED_IN = {"first page, signed in": "/shop", "by price, signed in": "/shop?order=list_price+asc"}
+#: no worse than Odoo's: a tenth of the time cannot be told from the noise of two runs of the same page, a query can
+GOAL, QUERY_GOAL = 1.1, 1.0
+#: five orders may cost what five confirmations of Odoo's cost, and no more
+BASKET_GOAL = 5.0
 #: these show more than Odoo's own: who sells, its hours and its rating, as the law and the buyers ask
 MORE = ("one listing",)
 
@@ -46,15 +50,16 @@ def run(context: Context) -> list[Result]:
     for name, mine in found[ours].items():
         theirs = found[stock].get(name)
         other, p95, queries = ("Odoo's own /shop", theirs.p95, theirs.queries) if theirs else ("", None, None)
-        goal = GOAL if theirs and name not in MORE else None
+        goal, query_goal = (GOAL, QUERY_GOAL) if theirs and name not in MORE else (None, None)
         results += [
             Result(f"market: {name}", "ms, p95", mine.p95, other, p95, goal, **less),
-            Result(f"market: {name}", "queries", mine.queries, other, queries, goal, **less),
+            Result(f"market: {name}", "queries", mine.queries, other, queries, query_goal, **less),
         ]
     other = "Odoo's confirmation of one order of as many lines"
+    name = "market: basket of 5 shops into 5 orders"
     for unit in ("ms", "queries"):
         mine, theirs = made[ours]["basket"][unit], made[stock]["basket"][unit]
-        results.append(Result("market: basket of 5 shops into 5 orders", unit, mine, other, theirs, **less))
+        results.append(Result(name, unit, mine, other, theirs, BASKET_GOAL, **less))
     return results
 
 
@@ -64,14 +69,19 @@ def _without_addons(context: Context):
 
 
 def _visit(context: Context, made: dict[str, dict]) -> dict[str, dict]:
-    """Return what each page takes a guest, by database; page by page in turn, so that both meet the same weather."""
+    """Return what each page takes, by database; page by page in turn, so that both meet the same weather."""
     found = {database: {} for database in made}
+    buyers = {}
     with ExitStack() as stack:
         servers = {database: stack.enter_context(context.server(database)) for database in made}
-        for name, path in {**PAGES, **OWN}.items():
+        for database, running in servers.items():
+            buyers[database] = Visitor(running.url)
+            buyers[database].log_in(*made[database]["buyer"])
+        for name, path in {**PAGES, **OWN, **SIGNED_IN}.items():
             for database, running in servers.items():
-                if name in PAGES or made[database]["shop"]:
+                if name not in OWN or made[database]["shop"]:
                     address = path.format(**made[database])
                     log = context.runtime.home.logs / f"{running.name}.log"
-                    found[database][name] = measure(Visitor(running.url), log, [address])[address]
+                    visitor = buyers[database] if name in SIGNED_IN else Visitor(running.url)
+                    found[database][name] = measure(visitor, log, [address])[address]
     return found

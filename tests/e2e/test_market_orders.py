@@ -32,7 +32,9 @@ def test_from_application_to_the_first_order_handed_over(demo_server, new_page, 
     publish(moderator)
 
     fill_basket(buyer)
+    watch(owner)
     number = order_all(buyer, shot)
+    rings(owner)
     cancel_one(buyer, number, shot)
 
     serve(owner, shot)
@@ -86,6 +88,20 @@ def publish(page):
     page.locator("button[name=action_kdc_publish]").wait_for()
     press(page, "action_kdc_publish")
     page.locator("button[name=action_kdc_publish]").wait_for(state="hidden")
+
+
+def watch(page):
+    """The owner leaves the page of the shop open; its clock can be turned from here on."""
+    page.clock.install()
+    page.goto("/my/shop")
+    expect(page.locator("[data-market-watch]")).to_be_hidden()
+
+
+def rings(page):
+    """Half a minute later the open page has asked: the number stands in its title, the way to the order on it."""
+    page.clock.run_for(31_000)
+    expect(page.locator("[data-market-watch]")).to_be_visible()
+    expect(page).to_have_title(re.compile(r"^\(1\) "))
 
 
 def fill_basket(page):

@@ -43,5 +43,11 @@ class TestOrderLeaks(MarketCommon, LeakCase):
                 for step in ("accept", "transaction"):
                     params = {"access_token": own, "name": "x", "signature": "eA=="}
                     self.assertNotIn(self.order.name, self.rpc(f"/my/orders/{self.order.id}/{step}", params))
+            # "Order again" puts the lines of an order into the caller's own basket: named goods, quantities
+            for key in (None, "wrong", own):
+                with self.subTest(who=login, key=key), mute_logger(*NOISE):
+                    self.rpc("/my/orders/reorder", {"order_id": self.order.id, "access_token": key})
+        baskets = self.env["sale.order"].search([("state", "=", "draft"), ("website_id", "!=", False)])
+        self.assertFalse(baskets.order_line, "nobody learns what a neighbour bought")
         self.assertFalse(self.order.signature or self.order.transaction_ids)
         self.assertEqual(self.order.kdc_shop_state, "new")

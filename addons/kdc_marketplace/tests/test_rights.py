@@ -91,19 +91,24 @@ class TestRights(OneOfEach):
         kept = {name for name in models if not self.env[name]._transient}
         self.assertEqual(self.TABLE.keys(), kept | {"product.template", "sale.order", "sale.order.line"})
 
+    #: Public methods that are somebody else's job than the moderator's, see `kdc_shop_area_word.py`
+    OWN_STEPS = {"action_confirm_area": {"area head"}, "action_deny_area": {"area head"}}
+
     # -- decisions about another ward ------------------------------------------------------------------------------
     def test_public_methods_of_the_records_of_others(self):
-        """Found in the registry: whoever adds a method is asked here whether it looks at the ward."""
+        """Found in the registry: whoever adds a method is asked here who may call it; the own moderator may."""
         found = 0
         for name, method in exposure.own_methods(self.env, "kdc_marketplace"):
             if name not in self.records:
                 continue
-            for role in ("moderator of another ward", "former seller"):
+            for role, user in self.users.items():
+                if role == "moderator" or role in self.OWN_STEPS.get(method, ()):
+                    continue
                 found += 1
                 with self.subTest(model=name, method=method, role=role):
-                    outcome = exposure.call(self.users[role], self.records[name], method)
+                    outcome = exposure.call(user, self.records[name], method)
                     self.assertIsInstance(outcome, AccessError | dict, "refused, or a window that reads by itself")
-        self.assertGreater(found, 40, "the registry was read")
+        self.assertGreater(found, 250, "the registry was read")
 
     def test_nobody_hands_a_record_to_another_ward(self):
         """By no field that says whose it is, also when the same person moderates the other ward."""

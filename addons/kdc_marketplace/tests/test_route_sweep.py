@@ -19,6 +19,7 @@ OWNERS = frozenset({"owner A", "owner B"})
 #: (route, who may come in when every id in it is one of shop A's); the first that fits counts. A route that is not
 #: here fails the test: whoever adds one decides who may come in.
 TABLE = (
+    (r"/kdc/business-slips/.*", frozenset()),  # a dialogue is its author's
     (r"/shop/(of/.*|shops|rules|basket/add|handover|slots/.*)", frozenset(ROLES)),  # public, or asks for more by itself
     (r"/shop/(ask|report)/<int:listing_id>|/shop/board/<int:post_id>/(message|report)", RESIDENTS),
     (r"/shop/board.*", frozenset(ROLES)),
@@ -45,7 +46,7 @@ OWN = (
     "/my/shop", "/my/board", "/my/orders/<int:order_id>/", "/my/orders/credit", "/shop/of", "/shop/board", "/shop/ask",
     "/shop/report", "/shop/slots",
 )  # fmt: skip
-PREFIX = "odoo.addons.kdc_marketplace."
+PREFIX = "odoo.addons.kdc_marketplace"  # and the addons that join the market to another one
 CONVERTER = re.compile(r"<(\w+)(?:\(([^)]*)\))?:(\w+)>")
 #: Tables of what belongs to shop A: nothing in them may change while strangers knock.
 WATCHED = {
@@ -53,7 +54,13 @@ WATCHED = {
     "kdc_shop_special_day": "shop_id", "kdc_shop_place": "shop_id", "kdc_shop_window": "shop_id",
     "kdc_shop_paper": "shop_id", "kdc_shop_question": "shop_id", "kdc_shop_review": "shop_id",
     "kdc_shop_member": "shop_id", "kdc_shop_block": "shop_id", "kdc_shop_invitation": "shop_id",
-    "kdc_shop_credit": "shop_id",
+    "kdc_shop_credit": "shop_id", "kdc_market_report": "shop_id",
+    "sale_order_line": "order_id IN (SELECT id FROM sale_order WHERE kdc_shop_id = %s)",
+    "product_product": "product_tmpl_id IN (SELECT id FROM product_template WHERE kdc_shop_id = %s)",
+    "product_image": "product_tmpl_id IN (SELECT id FROM product_template WHERE kdc_shop_id = %s)",
+    "kdc_shop_credit_entry": "credit_id IN (SELECT id FROM kdc_shop_credit WHERE shop_id = %s)",
+    "kdc_board_post": "partner_id IN (SELECT u.partner_id FROM kdc_shop_member m JOIN res_users u ON u.id = m.user_id"
+    " WHERE m.shop_id = %s)",
 }  # fmt: skip
 
 
@@ -96,6 +103,13 @@ class TestRouteSweep(BoardCommon, HttpCase):
             "post_id": cls._create_post(cls.user_portal_a),
             "record_id": cls.env["kdc.shop.question"]._kdc_ask(cls.fish, cls.user_portal_b.partner_id, "x"),
         }  # fmt: skip
+        # The same address answers questions and reviews: the word before the number says which
+        cls.reviews = cls._published_review()
+        reports, neighbour = cls.env["kdc.market.report"], cls.user_portal_b.partner_id
+        cls.ids["report_id"] = reports._kdc_report(cls.fish, neighbour, "other", "x")
+        cls.env["kdc.shop.credit.entry"].create(
+            {"credit_id": cls.ids["credit_id"].id, "kind": "correction", "amount": 500, "user_id": cls.env.uid}
+        )
         cls.ids["message_id"] = cls.env["kdc.shop.question"]._kdc_write_to_poster(
             cls.ids["post_id"], cls.user_portal_b.partner_id, "x"
         )
@@ -106,6 +120,16 @@ class TestRouteSweep(BoardCommon, HttpCase):
         )  # fmt: skip
         cls.users = dict(zip(ROLES, users, strict=True))
         cls.env.flush_all()
+
+    @classmethod
+    def _published_review(cls):
+        """Return a review of shop A that waits for the shop's answer."""
+        order = cls._order(cls.user_buyer, {cls.fish: 1})[cls.shop_a]
+        for state, actor in (("accepted", "shop"), ("ready", "shop"), ("handed_over", "shop"), ("done", "buyer")):
+            order._kdc_set_state(state, actor)
+        review = cls.env["kdc.shop.review"]._kdc_write(order, 5, "x")
+        cls._read(review).action_publish()
+        return review
 
     def _own_routes(self):
         """Yield (route as it is declared, HTTP methods) of everything this addon serves on a page of its own."""
@@ -122,15 +146,17 @@ class TestRouteSweep(BoardCommon, HttpCase):
         kind, words, name = found.groups()
         fixed = {"any": words and words.split(","), "string": ["sap-ca-co-bay"]}
         # An id nobody has named here yet is one of a listing: strangers are refused with any
-        values = fixed.get(kind) or [self.ids.get(name, self.fish).id]
+        known = self.reviews if "/reviews/" in route else self.ids.get(name, self.fish)
+        values = fixed.get(kind) or [known.id]
         for value in values:
             yield from self._urls(f"{route[: found.start()]}{value}{route[found.end() :]}")
 
     def _snapshot(self):
         self.env.flush_all()
         rows = {}
-        for table, column in WATCHED.items():
-            self.env.cr.execute(f"SELECT t.* FROM {table} t WHERE {column} = %s ORDER BY id", [self.shop_a.id])
+        for table, owned in WATCHED.items():
+            where = owned if "%s" in owned else f"{owned} = %s"
+            self.env.cr.execute(f"SELECT t.* FROM {table} t WHERE {where} ORDER BY id", [self.shop_a.id])
             rows[table] = self.env.cr.fetchall()
         return rows
 

@@ -108,26 +108,45 @@ class TestRoutes(MarketCommon, HttpCase):
         self.env.flush_all()
         self.assertEqual(self.url_open(f"/shop/of/{self.shop_a.code}").status_code, 404)
 
-    def test_photo_of_an_unchecked_listing(self):
-        hidden = self._create_listing(
-            self.shop_a, "Hàng chưa duyệt", 1000, 1, state="pending", image_1920=base64.b64encode(jpeg("#123456"))
-        )
+    def _photo_urls(self, listing):
+        """Return every address of Odoo's at which the main photo of a listing could be had."""
         attachment = self.env["ir.attachment"].search(
-            [("res_model", "=", "product.template"), ("res_id", "=", hidden.id), ("res_field", "=", "image_1920")]
+            [("res_model", "=", "product.template"), ("res_id", "=", listing.id), ("res_field", "=", "image_1920")]
         )
-        placeholder = self.url_open("/web/image/product.template/999999999/image_1920").content
-        urls = [
-            f"/web/image/product.template/{hidden.id}/image_1920",
-            f"/web/image/product.product/{hidden.product_variant_id.id}/image_1920",
+        return [
+            f"/web/image/product.template/{listing.id}/image_1920",
+            f"/web/image/product.product/{listing.product_variant_id.id}/image_1920",
             f"/web/image/{attachment.id}",
             f"/web/content/{attachment.id}",
         ]
+
+    def test_photo_of_a_listing_that_is_not_shown(self):
+        """Unchecked, paused, of a suspended shop, without a valid paper: the photo is not shown either."""
+        photo = base64.b64encode(jpeg("#123456"))
+        hidden = self._create_listing(self.shop_a, "Hàng chưa duyệt", 1000, 1, state="pending", image_1920=photo)
+        paused = self._create_listing(self.shop_a, "Tạm ngưng", 1000, 1, image_1920=photo, kdc_open=False)
+        kind = self.env["kdc.paper.kind"].create({"name": "Giấy"})
+        meals = self.env["product.public.category"].create({"name": "Món ăn", "kdc_paper_kind_ids": kind.ids})
+        expired = self._create_listing(
+            self.shop_a, "Hết hạn giấy", 1000, 1, image_1920=photo, public_categ_ids=meals.ids
+        )
+        suspended = self._create_listing(
+            self._create_shop("Sạp khác", self.user_portal_b, self.group_b), "Hàng", 1000, 1, image_1920=photo
+        )
+        suspended.kdc_shop_id.with_user(self.user_moderator)._kdc_suspend("x")
+        self.env.flush_all()
+        placeholder = self.url_open("/web/image/product.template/999999999/image_1920").content
+        urls = self._photo_urls(hidden)
+        # All four addresses are closed by one rule: for those that were shown once, the one of the page is enough
+        urls += [self._photo_urls(listing)[0] for listing in (paused, expired, suspended)]
         for user in (None, self.user_buyer, self.user_portal_a):
             self._login(user)
             for url in urls:
                 with self.subTest(url=url, user=user and user.login):
                     response = self.url_open(url)
                     self.assertTrue(response.status_code in (403, 404) or response.content == placeholder)
+        self._login(None)
+        self.assertNotEqual(self.url_open(self._photo_urls(self.fish)[0]).content, placeholder, "what is shown has one")
         for user, status in ((self.user_portal_a, 200), (self.user_seller_a, 200), (self.user_portal_b, 404)):
             self._login(user)
             with self.subTest(owner=user.login):
