@@ -10,6 +10,8 @@ from odoo.tests import tagged
 
 from .common import CommittedCase
 
+#: Eight run at a time, as many as the workers of a server of four cores (docker-compose.yml): the others wait in front
+#: of it. More would only be replayed more often, which takes time and proves nothing else.
 BUYERS, PIECES, AT_ONCE = 50, 10, 8
 
 

@@ -91,8 +91,13 @@ class TestRights(OneOfEach):
         kept = {name for name in models if not self.env[name]._transient}
         self.assertEqual(self.TABLE.keys(), kept | {"product.template", "sale.order", "sale.order.line"})
 
-    #: Public methods that are somebody else's job than the moderator's, see `kdc_shop_area_word.py`
-    OWN_STEPS = {"action_confirm_area": {"area head"}, "action_deny_area": {"area head"}}
+    #: Public methods that are somebody else's job than the moderator's (`kdc_shop_area_word.py`), or that refuse
+    #: everybody with another error: the buyer reads the own order and is told that none comes back.
+    OWN_STEPS = {
+        "action_confirm_area": {"area head"},
+        "action_deny_area": {"area head"},
+        "action_draft": {"buyer"},
+    }
 
     # -- decisions about another ward ------------------------------------------------------------------------------
     def test_public_methods_of_the_records_of_others(self):

@@ -128,7 +128,7 @@ class TestRouteSweep(BoardCommon, HttpCase):
         for state, actor in (("accepted", "shop"), ("ready", "shop"), ("handed_over", "shop"), ("done", "buyer")):
             order._kdc_set_state(state, actor)
         review = cls.env["kdc.shop.review"]._kdc_write(order, 5, "x")
-        cls._read(review).action_publish()
+        cls._read(review, "date").action_publish()
         return review
 
     def _own_routes(self):
