@@ -7,7 +7,6 @@ from odoo.addons.kdc_marketplace.engine.opening import parse_spans
 from odoo.fields import Command
 
 from ..engine import drawing, story
-from .kdc_demo_people import PASSWORD
 
 #: Steps of an order whose buyer has the goods and has said so.
 DONE = (("accepted", "shop", ""), ("ready", "shop", ""), ("handed_over", "shop", ""), ("done", "buyer", ""))
@@ -37,10 +36,6 @@ BOARD_TALK = ("cudan2", "Nôi còn không ạ? Tối nay tôi qua được.", "C
 
 #: Whom the first shop asks to help; the number belongs to nobody of the demo.
 INVITED = "0905 000 111"
-
-#: Who represents the enterprise among the shops: nobody of the ward, so the moderator gives a slip to this person.
-REPRESENTATIVE = {"person_name": "Trần Quốc Việt", "last_four": "4417"}
-BUSINESS_LOGIN = "+84258350060"
 
 #: Goods the law forbids to sell online, or only with a licence.
 BAN_WORDS = "thuốc lá\nthuốc lá điện tử\nrượu\npháo\nthuốc trừ sâu\nchữa bệnh"
@@ -92,8 +87,6 @@ class KdcDemo(models.AbstractModel):
         owner = self._user("chushop") if shop is story.SHOPS[0] else None
         with self._at(day, 10):
             # The other owners have an account without password: nobody logs in as them.
-            if shop.tax_code:
-                owner = self._make_business_user(shop, moderator)
             owner = owner or self._make_resident_user(f"shop{household.id}", head, password=False)
             record = self.env["kdc.shop"].create({
                 "name": shop.name,
@@ -132,16 +125,6 @@ class KdcDemo(models.AbstractModel):
             self._make_listings(record, unchecked, shop.trade)
             self._change_listings(checked, listings, owner)
         return record
-
-    @api.model
-    def _make_business_user(self, shop, moderator):
-        """Return the account of an enterprise whose owner lives elsewhere, opened with a slip of the moderator."""
-        business = {"name": shop.legal_name, "tax_number": shop.tax_code, **REPRESENTATIVE}
-        self.env["kdc.business.invite"].with_user(moderator).create(business).action_print()
-        slip = self.env["kdc.invitation"].search([("business_id", "!=", False)], limit=1)
-        user = self._remember("user_business", slip._open_account(BUSINESS_LOGIN, PASSWORD))
-        slip.write({"state": "used", "used_date": fields.Datetime.now(), "user_id": user.id})
-        return user
 
     @api.model
     def _make_window(self, shop):
