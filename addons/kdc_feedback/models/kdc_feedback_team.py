@@ -170,9 +170,10 @@ class KdcFeedback(models.Model):
     def _climb(self, level_field, status, escalation_at, now, texts):
         """Override: what the handler and the head of the unit are told of the promised date, the team is told too."""
         before = self[level_field]
-        super()._climb(level_field, status, escalation_at, now, texts)
+        result = super()._climb(level_field, status, escalation_at, now, texts)
         if level_field == "alert_level" and before < min(self.alert_level, 2):
             self._tell_team("due_soon" if self.alert_level == 1 else "overdue")
+        return result
 
     def _shown_to_teams(self):
         # sudo: only whether somebody outside sees it, whoever acts

@@ -47,7 +47,6 @@ class KdcInvitation(models.Model):
     household_id = fields.Many2one("kdc.household", index=True, ondelete="cascade")
     business_id = fields.Many2one(
         "res.partner",
-        string="Business",
         index="btree_not_null",
         ondelete="cascade",
         help="The person who represents a business that is no resident, such as the owner of a shop.",
