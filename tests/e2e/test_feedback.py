@@ -1,13 +1,18 @@
-"""Resident and ward: flow 7 from a photo on the phone to a promised date, an answer, a better one and a rating."""
+"""Resident and ward: flow 7 from a photo on the phone to a promised date, an answer, a better one and a rating; what
+the staff do beside it on the spot, with photos and with figures.
+"""
 
+import io
+import math
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from .checks import assert_good, assert_vietnamese
 from .generator import drawing
-from .people import by_login, click_surely, follow, open_client, press
+from .people import by_login, choose, click_surely, field, follow, open_client, press, rpc
 
 pytestmark = pytest.mark.e2e
 WORDS = "Bóng đèn trước cổng trường mẫu giáo không sáng từ tối chủ nhật"
@@ -28,6 +33,15 @@ LEFT_ON_THE_PHONE = """async () => {
 ANSWER = "Đội điện đã thay bóng lúc 15 giờ, mời Ông/Bà kiểm tra tối nay."
 OBJECTION = "Tối qua đèn vẫn tắt"
 FINAL = "Đã thay cả chấn lưu, đèn sáng từ 18 giờ."
+ON_THE_SPOT = "Đã xử lý xong tại chỗ, mời Ông/Bà xem ảnh."
+#: metres of a degree of latitude
+DEGREE = 111_320
+#: A rectangle and places inside and outside of it, as parts of the width and the height of a photo.
+CORNERS = ((0.1, 0.1), (0.6, 0.6))
+INSIDE = ((0.15, 0.15), (0.35, 0.35), (0.55, 0.55))
+OUTSIDE = ((0.05, 0.05), (0.35, 0.8), (0.8, 0.35), (0.8, 0.8))
+#: of 255: how much of a colour JPEG may change
+JPEG = 16
 #: All that the clocks of a feedback count from and to.
 TIMES = (
     "submitted_at", "term_start", "received_at", "reception_warning", "reception_deadline", "reception_escalation_at",
@@ -188,3 +202,141 @@ def test_without_javascript(demo_server, new_page, shot):
         if page.locator("form[action$='/confirm']").count():
             follow(page.locator("form[action$='/confirm'] button"))
             assert "/my/feedback" in page.url
+
+
+def test_result_from_a_dead_spot(demo_server, new_page, shot):
+    """The handler's cases lie on the way on foot; a result with a photo is taken once, though its answer got lost."""
+    page = new_page(by_login(demo_server, "xuly"), phone=True)
+    page.goto("/kdc/inspection")
+    page.wait_for_selector("#inspection[data-ready='1'][data-kept='1']")
+    cases = page.request.post("/kdc/inspection/list", data={"jsonrpc": "2.0", "params": {}}).json()["result"]["cases"]
+    rows = page.locator("[data-inspection=list] li")
+    placed = [case for case in cases if case["position"]]
+    expect(rows.first, "the most urgent one").to_contain_text(placed[0]["number"])
+    page.context.set_offline(True)
+    expect(page.locator("[data-inspection=offline]")).to_be_visible()
+    page.reload()
+    page.wait_for_selector("#inspection[data-ready='1']")
+    case = walk(page, rows, placed)
+    assert_good(page)
+    shot(page, "inspection-way")
+
+    rows.first.locator("button").click()
+    page.locator("[name=outcome][value=done]").check()
+    page.locator("[data-inspection=form] button[type=submit]").click()
+    expect(page.locator("[data-inspection=problem]"), "asked for where it can still be answered").to_be_visible()
+    page.fill("#i_body", ON_THE_SPOT)
+    page.set_input_files("#i_photo", {"name": "IMG_2.jpg", "mimeType": "image/jpeg", "buffer": drawing.scene("lamp")})
+    assert_good(page)
+    shot(page, "inspection-result", full=True)
+    page.locator("[data-inspection=form] button[type=submit]").click()
+    expect(rows.locator(".k-badge-warn")).to_have_count(1)
+    page.reload()
+    expect(rows.locator(".k-badge-warn"), "closing the page loses nothing").to_have_count(1)
+
+    sent = []
+    page.context.route("**/kdc/inspection/send", lambda route: lose_answer(route, sent), times=1)
+    page.goto("about:blank")  # the phone is put away
+    page.context.set_offline(False)
+    for _time in range(2):  # the page sends by itself when it is opened, and again what was not answered
+        page.goto("/kdc/inspection")
+        page.wait_for_selector("#inspection[data-ready='1']")
+    assert [[result["state"] for result in answer] for answer in sent] == [["done"]], "taken, and the answer got lost"
+    expect(rows).to_have_count(len(cases) - 1)
+    expect(rows.filter(has_text=case["number"])).to_have_count(0)
+    told = [["body", "ilike", ON_THE_SPOT]]  # the note of one that came too late would hold the words too
+    results = rpc(page, "kdc.feedback.message", "search_read", told, ["feedback_id", "photo_ids"])
+    assert [(result["feedback_id"][0], len(result["photo_ids"])) for result in results] == [(case["id"], 1)]
+    # Chromium writes into the console what it could not load meanwhile.
+    lost = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
+    new_page.complaints[:] = [line for line in new_page.complaints if not any(one in line for one in lost)]
+
+
+def walk(page, rows, cases):
+    """Stand where the least urgent case is: the way begins there, and each step goes to the nearest one left.
+
+    :param cases: those with a position; the others come at the end
+    :returns: the case the way begins with
+    """
+    here = cases[-1]["position"]
+    start = next(case for case in cases if case["position"] == here)
+    assert len(cases) > 2 and start != cases[0], "the demo leaves a way to walk"
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation(dict(zip(("latitude", "longitude"), here, strict=True)))
+    page.locator("[data-inspection=order]").select_option("here")
+    expect(rows.first).to_contain_text(start["number"])
+    numbers = [re.search(r"PA-\d{4}-\d{5}", text)[0] for text in rows.all_inner_texts()[: len(cases)]]
+    places = {case["number"]: ground(case["position"]) for case in cases}
+    assert sorted(numbers) == sorted(places)
+    for step, (number, following) in enumerate(zip(numbers, numbers[1:], strict=False), start=1):
+        nearest = min(math.dist(places[number], places[other]) for other in numbers[step:])
+        assert math.dist(places[number], places[following]) < nearest + 1, numbers
+    return start
+
+
+def ground(position):
+    """Return a position in metres, near enough for one ward."""
+    latitude, longitude = position
+    return latitude * DEGREE, longitude * DEGREE * math.cos(math.radians(latitude))
+
+
+def lose_answer(route, sent):
+    """The server takes what was sent, and the network fails before the phone reads so."""
+    sent.append(route.fetch().json()["result"])
+    route.abort()
+
+
+def test_part_of_a_photo_and_the_list_behind_a_figure(demo_server, new_page, shot):
+    """What the dispatcher draws over is black for everybody until the original is put back; a figure opens its list."""
+    page, public = new_page(by_login(demo_server, "tiepnhan")), new_page().request
+    shown = [["is_public", "=", True], ["photo_ids.kind", "=", "before"]]
+    [feedback] = rpc(page, "kdc.feedback", "search_read", shown, ["number", "photo_ids"], 0, 1, "id")
+    address = f"/phan-anh/{feedback['number']}/anh/{feedback['photo_ids'][0]}/full"
+    before = public.get(address).body()
+    open_client(page, f"feedback-inbox/{feedback['id']}")
+    draw_over(page, shot)
+    covered = public.get(address).body()
+    assert all(max(colour) < JPEG for colour in colours(covered, INSIDE))
+    assert not any(max(colour) < JPEG for colour in colours(before, INSIDE)), "nothing was black before"
+    for old, new in zip(colours(before, OUTSIDE), colours(covered, OUTSIDE), strict=True):
+        assert max(abs(one - other) for one, other in zip(old, new, strict=True)) < JPEG
+    page.locator(".o_notebook .nav-link[name=moderation]").click()
+    press(page, "action_restore")
+    assert public.get(address).body() == before, "the original was kept"
+
+    open_client(page, "feedback-figures")
+    figure = field(page, "line_ids").locator("td[name=open] button").first
+    count = figure.inner_text()
+    figure.click()
+    expect(page.locator(".o_list_view .o_pager_limit")).to_have_text(count)
+    assert_vietnamese(page)
+
+
+def draw_over(page, shot):
+    """Draw one black rectangle over the first photo of the open feedback, and say why."""
+    click_surely(page.locator(".o_form_statusbar").get_by_role("button", name="Kiểm duyệt", exact=True))
+    dialog = page.locator(".modal")
+    choose(page, dialog, "what", "Che một phần ảnh")
+    dialog.locator("[name=mode] input[data-value=cover]").check()
+    field(page, "reason").locator("input").fill("Thấy rõ biển số xe")
+    photo = dialog.locator(".o_kdc_boxes_ground img")
+    expect(photo).to_have_js_property("complete", True)
+    photo.scroll_into_view_if_needed()
+    frame = photo.bounding_box()
+    corners = [(frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in CORNERS]
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    page.mouse.move(*corners[1], steps=4)
+    page.mouse.up()
+    expect(dialog.locator(".o_kdc_box")).to_have_count(1)
+    expect(dialog.locator("[name=preview] img")).to_be_visible()
+    assert_vietnamese(page)
+    shot(page, "feedback-photo-boxes")
+    press(page, "action_apply")
+    dialog.wait_for(state="hidden")
+
+
+def colours(photo, places):
+    """Return the colours of a photo at some places."""
+    image = Image.open(io.BytesIO(photo)).convert("RGB")
+    return [image.getpixel((int(x * image.width), int(y * image.height))) for x, y in places]
