@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 
@@ -36,6 +38,8 @@ class KdcFeedback(models.Model):
     def _follow(self, partner=None, body=None, photos=(), client_key=None, contact=None):
         """Somebody has the same matter; words and photos go to the handler, not to the reporter.
 
+        Who follows already, or has reported it, is not counted again, but heard.
+
         :param partner: empty when the person wants no name stored: only counted
         :param client_key: random key of the form, so that a second sending counts once
         :param contact: ``contact_name`` and ``contact_phone`` that a guest leaves for those who handle it
@@ -43,13 +47,15 @@ class KdcFeedback(models.Model):
         self.ensure_one()
         feedback = self._for_outsider() if partner else self.with_user(SUPERUSER_ID)
         followers = feedback.env["kdc.feedback.follower"]
-        known = [("client_key", "=", client_key)]
-        if partner:
-            known = ["|", *known, ("partner_id", "=", partner.id)] if client_key else [("partner_id", "=", partner.id)]
-        if (partner or client_key) and followers.search_count([("feedback_id", "=", self.id), *known], limit=1):
+        here = Domain("feedback_id", "=", self.id)
+        if client_key and followers.search_count(here & Domain("client_key", "=", client_key), limit=1):
             return
-        # the reporter has said it already
-        if not partner or partner != feedback.partner_id:
+        follower = followers.search(here & Domain("partner_id", "=", partner.id)) if partner else followers
+        is_known = bool(follower) or bool(partner and partner == feedback.partner_id)
+        if follower and client_key:
+            # A form whose answer was lost on the way is found again by its key.
+            follower.client_key = client_key
+        if not is_known:
             followers.create(
                 {
                     "feedback_id": self.id,
@@ -59,8 +65,17 @@ class KdcFeedback(models.Model):
                 }
             )
             feedback._log_line("event", "me_too")
-        feedback._take_update(body, photos)
+        if not (is_known and feedback._is_repeated_update(body, photos)):
+            feedback._take_update(body, photos)
         feedback._leave_no_trace()
+
+    def _is_repeated_update(self, body, photos=()):
+        """Whether these words and photos of somebody else were kept a moment ago: a form sent twice."""
+        just_now = fields.Datetime.now() - timedelta(minutes=10)
+        same = self.message_line_ids.filtered(
+            lambda line: line.kind == "other" and line.body == body and line.date > just_now
+        )
+        return bool(same) and not same.photo_ids._missing(photos)
 
     def _unfollow(self, partner):
         """The person no longer wants to be told."""

@@ -6,7 +6,7 @@ TEXTED = frozenset(
     {
         "reply", "question", "reminder", "no_answer", "result", "refused", "deferred", "forwarded",
         "authority_answer", "merged", "split", "routed",
-        "routed_back", "given_back", "joined_result", "joined_refused",
+        "routed_back", "given_back", "joined_result", "joined_refused", "written_down",
     }
 )  # fmt: skip
 REACHES = [

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..engine import states
+from ..engine import petition, states
 
 
 class KdcFeedback(models.Model):
@@ -25,9 +25,14 @@ class KdcFeedback(models.Model):
         if feedback._responsible() != self.env.user:
             # Else the handler has just written it down.
             feedback._tell_handler(self.env._("The reporter has written"))
-        feedback._tell_team("written")
+        feedback._tell_team_of(body, "written")
         feedback._look_for_petition(body)
         feedback._leave_no_trace()
+
+    def _tell_team_of(self, body, event):
+        """Tell the team outside that the reporter has written, but not of words that only the ward reads."""
+        if not petition.recognise(body):
+            self._tell_team(event)
 
     def _reporter_confirm(self, rating=None, body=None, when=None):
         """The reporter accepts the result and may rate it from 1 to 5."""
@@ -56,7 +61,7 @@ class KdcFeedback(models.Model):
         if action == "appeal":
             feedback._give_appeal_away()
         else:
-            feedback._tell_team("disputed")
+            feedback._tell_team_of(body, "disputed")
         feedback._alert_user(feedback._supervisor(), self.env._("Result disputed"))
         feedback._look_for_petition(body)
         feedback._leave_no_trace()

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..engine import states
+from ..engine import petition, states
 from .kdc_feedback_message import STAFF_KINDS
 from .kdc_feedback_steps import team_act
 
@@ -10,6 +10,14 @@ from .kdc_feedback_steps import team_act
 TEAM_STATES = tuple(sorted((states.OPEN - {states.NEW}) | {states.DONE}))
 #: What it may do, as far as the state allows; each is a method ``_team_…``.
 TEAM_STEPS = ("start", "finish", "ask")
+#: The row that an act with words leaves: its kind and action.
+ROWS = {
+    "finish": ("result", "finish"),
+    "ask": ("question", "ask"),
+    "reply": ("reply", False),
+    "note": ("note", False),
+    "back": ("note", "transfer"),
+}
 #: Acts that may come with photos.
 WITH_PHOTOS = ("finish", "reply", "note", "back")
 
@@ -33,7 +41,7 @@ class KdcFeedback(models.Model):
         string="What the team outside sees", compute="_compute_is_with_team", compute_sudo=True
     )
 
-    @api.depends("unit_id.outside_user_ids", "state", "is_private")
+    @api.depends("unit_id.outside_user_ids", "unit_id.active", "state", "is_private")
     @api.depends_context("lang")
     def _compute_is_with_team(self):
         for feedback in self:
@@ -55,13 +63,15 @@ class KdcFeedback(models.Model):
     def _is_shown_to_team(self):
         """Whether the unit's team outside, if it has one, sees it now."""
         self.ensure_one()
-        return self.state in TEAM_STATES and not self.is_private
+        return self.unit_id.active and self.state in TEAM_STATES and not self.is_private
 
     @api.model
     def _team_domain(self, user):
         """Domain of the tasks of a login: those of its units now, of whatever ward, and of nobody else."""
         return (
             Domain("unit_id.outside_user_ids", "in", user.ids)
+            # A path looks at archived units too.
+            & Domain("unit_id.active", "=", True)
             & Domain("state", "in", TEAM_STATES)
             & Domain("is_private", "=", False)
         )
@@ -75,12 +85,16 @@ class KdcFeedback(models.Model):
         return ", ".join(dict.fromkeys(filter(None, places)))
 
     def _team_messages(self):
-        """The conversation as the team reads it: that of the reporter, and the notes from and to this team."""
+        """The conversation as the team reads it: that of the reporter, and the notes from and to this team.
+
+        Later words that read like a complaint or a denunciation, perhaps of the team itself, are for the ward alone.
+        """
         self.ensure_one()
         notes = Domain("kind", "=", "note") & Domain("unit_id", "=", self.unit_id.id)
         # sudo: the team holds no right on the rows; the domain leaves out what is for the staff
         messages = self.env["kdc.feedback.message"].sudo()
-        return messages.search(Domain("feedback_id", "=", self.id) & (Domain("kind", "not in", STAFF_KINDS) | notes))
+        rows = messages.search(Domain("feedback_id", "=", self.id) & (Domain("kind", "not in", STAFF_KINDS) | notes))
+        return rows.filtered(lambda row: row.kind != "reporter" or not petition.recognise(row.body))
 
     def _team_photos(self):
         """The photos the team may see: not those kept from the public, nor those of joined feedback and other notes."""
@@ -111,25 +125,27 @@ class KdcFeedback(models.Model):
     def _team_take(self, what, body, photos=()):
         """Act for the team, in the name of whoever is signed in; the controller has found the task with its domain.
 
-        The same words sent twice count once.
+        The same act with the same words and photos, sent twice, counts once.
 
         :param what: one of :meth:`_team_may`
         :param photos: safe image bytes
         :raises UserError: it is not possible now
         """
         self.ensure_one()
-        if self._is_team_repeat(body):
+        if self._is_team_repeat(what, body, photos):
             return
         if what not in self._team_may():
             raise UserError(self._explain_forbidden(what))
         with team_act():
             getattr(self, f"_team_{what}")(body, photos)
 
-    def _is_team_repeat(self, body):
-        """Whether the same person wrote the same words a moment ago: a form sent twice."""
+    def _is_team_repeat(self, what, body, photos):
+        """Whether the same person did the same with the same words and photos a moment ago: a form sent twice."""
         just_now = fields.Datetime.subtract(fields.Datetime.now(), minutes=10)
         last = self.message_line_ids.filtered(lambda line: line.author_id == self.env.user and line.body)[-1:]
-        return bool(body) and last.body == body and last.date >= just_now
+        if not body or last.body != body or (last.kind, last.action) != ROWS.get(what) or last.date < just_now:
+            return False
+        return not last.photo_ids._missing(photos)
 
     def _team_start(self, _body, _photos):
         self._check_decider()

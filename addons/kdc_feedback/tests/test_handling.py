@@ -65,6 +65,18 @@ class TestHandling(FeedbackCommon):
         self.assertEqual((case.state, case.appealed_from_id), ("disputed", self.user_handler))
         self.assertEqual(case.user_id, self.user_dispatcher)
 
+    def test_who_left_only_a_telephone_is_told_by_text_of_an_appeal_written_down(self):
+        case = self._send(contact_phone="+84905123456", channel="phone")
+        case.partner_id = False
+        self.assertEqual(case.reporter_reach, "text")
+        case._staff_refuse(self.env.ref("kdc_feedback.refusal_not_found"), "Nothing there")
+        texts = self.env["kdc.text.message"]
+        before = texts.search([("number", "=", "+84905123456")])
+        self._wizard(case, "write_down", body="Behind the kiosk").action_apply()
+        told = texts.search([("number", "=", "+84905123456")]) - before
+        self.assertEqual(len(told), 1)
+        self.assertIn(case.follow_token, told.body)
+
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
     def test_nobody_confirms_for_a_reporter_and_no_stranger_writes_down(self):
         case = self._send()

@@ -129,6 +129,20 @@ class TestFollowing(FeedbackCommon):
         self.feedback._follow(self.resident_a.partner_id, "It got worse")
         self.assertFalse(self.feedback.follower_count)
 
+    def test_who_follows_already_is_heard_again(self):
+        def words():
+            return self.feedback.message_line_ids.filtered(lambda line: line.kind == "other").mapped("body")
+
+        self.feedback._follow(self.neighbour, "The first words", client_key="a" * 24)
+        for _twice in range(2):
+            self.feedback._follow(self.neighbour, "It got worse", client_key="b" * 24)
+            self.feedback._follow(self.resident_a.partner_id, "I sent it", client_key="c" * 24)
+        self.assertEqual(words(), ["The first words", "It got worse", "I sent it"])
+        self.feedback._follow(self.neighbour, "It got worse", [picture()], "d" * 24)
+        self.assertEqual(len(words()), 4, "a photo that is new")
+        self.assertEqual((self.feedback.follower_count, self.feedback.follower_ids.client_key), (1, "d" * 24))
+        self.assertEqual(self.feedback.message_line_ids.mapped("action").count("me_too"), 1)
+
     def test_counted_without_a_name(self):
         feedback = self.feedback.with_user(self.user_portal_b)
         for _time in range(2):

@@ -82,6 +82,7 @@ class TestTeamOutside(FeedbackCommon, HttpCase):
         refused = self._act("finish", "The lamp burns")
         self.assertEqual(refused.status_code, 422)
         self.assertIn("The lamp burns", refused.text, "what was typed is not lost")
+        self._act("note", "The lamp burns", [picture()])
         self._act("finish", "The lamp burns", [picture()])
         result = self._last()
         self.assertEqual((result.kind, result.author_id, result.unit_id), ("result", self.team, self.unit))
@@ -194,6 +195,43 @@ class TestTeamOutside(FeedbackCommon, HttpCase):
             self.assertIn(task.number, mail.subject)
             self.assertIn(f"/my/team-tasks/{task.id}", mail.body_html)
             self.assertNotIn("pavement", mail.body_html + mail.subject)
+
+    def test_the_same_words_are_a_repeat_only_of_the_same_act_with_the_same_photos(self):
+        outside = self.task.with_user(self.team).sudo()
+        before = self.task.message_line_ids
+        for what, photos in (
+            ("note", ()), ("note", [picture()]), ("note", [picture()]), ("reply", ()), ("reply", ()), ("finish", ()),
+            ("finish", ()),
+        ):  # fmt: skip
+            outside._team_take(what, "It is done", photos)
+        lines = self.task.message_line_ids - before
+        self.assertEqual(
+            [(line.kind, len(line.photo_ids)) for line in lines],
+            [("note", 0), ("note", 1), ("reply", 0), ("result", 0)],
+        )
+        self.assertEqual(self.task.state, "done")
+
+    def test_later_words_like_a_denunciation_are_for_the_ward_alone(self):
+        task = self._send(unit_id=self.other_unit.id)
+        task._staff_receive()
+        told = self._notices(self.other_team.partner_id)
+        task._reporter_message("Tôi tố cáo đội nước nhận tiền", [picture()])
+        task._staff_finish("Done", when=LATER)
+        task._reporter_dispute("Tôi khiếu nại kết quả này")
+        self.assertEqual(self._notices(self.other_team.partner_id), told)
+        self.assertFalse(task._team_messages().filtered(lambda line: line.kind == "reporter"))
+        self.assertFalse(task._team_photos())
+        self.assertEqual(task.petition_kind, "denunciation", "whoever handles it is told")
+        task._reporter_message("It is behind the school")
+        self.assertIn("It is behind the school", task._team_messages().mapped("body"))
+        self.assertEqual(len(self._notices(self.other_team.partner_id) - told), 1)
+
+    def test_an_archived_unit_has_no_team(self):
+        self.unit.active = False
+        self.env.invalidate_all()
+        self.assertFalse(self._shown(self.team))
+        self.assertFalse(self.task.with_user(self.user_handler).is_with_team)
+        self.assertFalse(self.task._shown_to_teams(), "nobody is told")
 
     def test_a_step_that_is_not_possible_any_more_says_so(self):
         outside = self.task.with_user(self.team).sudo()
