@@ -1,3 +1,5 @@
+import json
+
 from odoo.addons.kdc_residents.tests.leaks import NOISE, LeakCase
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -51,3 +53,35 @@ class TestOrderLeaks(MarketCommon, LeakCase):
         self.assertFalse(baskets.order_line, "nobody learns what a neighbour bought")
         self.assertFalse(self.order.signature or self.order.transaction_ids)
         self.assertEqual(self.order.kdc_shop_state, "new")
+
+    def test_blocks_of_a_page(self):
+        """What Odoo's blocks fetch for a page: one record of any model, goods sold lately, and by which words."""
+        template = "website_sale.dynamic_filter_template_product_public_category_default"
+        one = {"filter_id": False, "template_key": template, "limit": 1}
+        closed = (
+            self.user_buyer.partner_id, self.user_buyer, self.user_buyer._kdc_resident(), self.order, self.own,
+            self.user_buyer._kdc_resident().household_id,
+        )  # fmt: skip
+        products = "website_sale.dynamic_filter_template_product_product_products_item"
+        sold = self.env.ref("website_sale.dynamic_filter_latest_sold_products").id
+        lately = {"filter_id": sold, "template_key": products, "limit": 16}
+        self.env.cr.execute("UPDATE sale_order SET kdc_buyer_phone = '+84987' WHERE id = %s", [self.order.id])
+        phones = [["kdc_shop_id.order_ids.kdc_buyer_phone", "=like", "+84987%"]]
+        url = "/website/snippet/filters"
+        for words in ([], ["hide_variants"], [["list_price", ">", 0]], ["hide_variants", ["list_price", ">", 0]]):
+            asked = self.rpc(url, lately | {"search_domain": words})
+            self.assertIn(self.greens.name, asked, "what everybody may see is shown")
+        self.shop_b.served_area_ids = self.group_b
+        for login in ("kdc_portal_a", None):
+            self.become(login)
+            for record in closed:
+                with self.subTest(who=login, model=record._name), mute_logger(*NOISE):
+                    answer = self.rpc(url, one | {"res_model": record._name, "res_id": record.id})
+                    self.assertNotIn(record.sudo().display_name, answer)
+            with self.subTest(who=login), mute_logger(*NOISE):
+                self.assertNotIn("error", json.loads(self.rpc(url, one | {"res_model": "no.such", "res_id": 1})))
+                asked = self.rpc(url, lately | {"search_domain": phones})
+                self.assertNotIn(self.greens.name, asked, "nobody finds out a telephone number digit by digit")
+        self.shop_b.only_served = True
+        self.env.flush_all()
+        self.assertNotIn(self.greens.name, self.rpc(url, lately), "it is shown to the customers and in group B")

@@ -57,6 +57,7 @@ from . import (
     res_company,
     res_partner,
     res_users,
+    website_snippet_filter,
 )
 
 # isort: split
