@@ -184,7 +184,7 @@ class TestShopMeters(CollectionCommon, HttpCase):
         person = self.user_portal_a.partner_id
         self.assertIn(second.number, self._get("/my/bills/reminder", "kdc_portal_a").text)
         self.assertEqual(second._kdc_bill_readers(), person)
-        self.assertEqual(second._kdc_dunning_channel("notice")[0], "notice")
+        self.assertEqual(second._kdc_dunning_channel("notice", second.partner_id)[0], "notice")
         reminder = self.env["kdc.payday.reminder"]._choose(person, second, 5, 0, False)
         day = self.this_month + timedelta(days=40)
         with freeze_time(f"{day} 01:00:00"):
