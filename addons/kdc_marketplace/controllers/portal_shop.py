@@ -251,10 +251,16 @@ class ShopPortal(MarketSteps):
         return self._light_redirect("/my/shop")
 
     @route("/my/shop/close", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
-    def market_shop_close(self, sure="", **_kwargs):
+    def market_shop_close(self, sure="", application="", **_kwargs):
         """Close the own shop for good, or take an application back; open orders are finished or refused first."""
         shop = self._market_my_shop(owner=True)
         env = request.env
+        if application and shop.state not in APPLYING:
+            # Decided while the page was open: what was meant for an application must not close a shop for good
+            decided = env._(
+                "Your application has been decided meanwhile: nothing was taken back. This is your shop now."
+            )
+            return self._market_back(decided, "/my/shop")
         if shop.state in APPLYING:
             if not sure:
                 return self._market_back(env._("Please tick that you want to take the application back."), "/my/shop")

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class KdcInvitation(models.Model):
@@ -9,3 +9,46 @@ class KdcInvitation(models.Model):
         return super()._may_cancel() or (
             self.env["kdc.shop"]._kdc_is_moderator() and all(slip.business_id for slip in self)
         )
+
+    # -- a new slip opens an account that is somebody's ------------------------------------------------------------
+    @api.model
+    def _invite_business(self, contact, proof_hash, days):
+        """Override: a slip for a new password is told before anybody can use it."""
+        invitations = super()._invite_business(contact, proof_hash, days)
+        for invitation in invitations:
+            if invitation.purpose == "reset":
+                invitation._kdc_tell_of_reset(
+                    lambda slip: slip.env._(
+                        "A slip for a new password of %s was printed: whoever has it can sign in", slip.business_id.name
+                    )
+                )
+        return invitations
+
+    def _open_account(self, login, password):
+        """Override: login and password of a business do not change unnoticed."""
+        user = super()._open_account(login, password)
+        if self.business_id and self.purpose == "reset":
+            self._kdc_tell_of_reset(
+                lambda slip: slip.env._(
+                    "The phone number and password of %s were set anew with a slip", slip.business_id.name
+                )
+            )
+        return user
+
+    def _kdc_tell_of_reset(self, title):
+        """Tell the holder and everybody in his shops, and keep it in the history of the shops.
+
+        :param title: function that gets the slip in a language and returns the title of the notice
+        """
+        slip = self.sudo()  # sudo: who works with the holder is told, not shown to the moderator or the visitor
+        users = slip.business_id.user_ids
+        shops = slip.env["kdc.shop.member"].search([("user_id", "in", users.ids)]).shop_id
+        partners = slip.business_id | shops.member_ids.user_id.partner_id
+
+        def words(slip):
+            ask = slip.env._("Slip %s. If nobody of you has asked for it, please tell the ward at once.", slip.number)
+            return title(slip), ask
+
+        self.env["kdc.notification"]._notify_words(partners, slip, words, "/my/notifications")
+        for shop in shops:
+            shop._message_log(body=f"{title(slip)} ({slip.number})")

@@ -10,7 +10,8 @@ class KdcShop(models.Model):
     """Who decides about a shop and what belongs to it: moderators of its ward who have no part in it.
 
     A part has who sells in the shop, wrote, bought or reported himself, and whoever lives with such a person: as with
-    reviews, a household is one. Where that leaves nobody, the administrators of the ward are asked for a moderator.
+    reviews, a household is one. Who printed the slip of an account in the shop knows what opens it: he has a part too.
+    Where that leaves nobody, the administrators of the ward are asked for a moderator.
     """
 
     _inherit = "kdc.shop"
@@ -40,9 +41,23 @@ class KdcShop(models.Model):
         return self._kdc_is_moderator() and not self._kdc_is_party()
 
     def _kdc_is_party(self):
-        """Whether the real user, or somebody of his household, sells in one of these shops."""
+        """Whether the real user, or somebody of his household, sells in one of these shops, or he let a seller in."""
         # sudo: who runs a shop is asked, not told
-        return self._kdc_are_own(self.sudo().member_ids.user_id.partner_id)
+        people = self.sudo().member_ids.user_id.partner_id
+        return self._kdc_are_own(people) or self._kdc_let_in(people)
+
+    @api.model
+    def _kdc_let_in(self, partners):
+        """Whether the real user printed a slip that opens, or has opened, the account of one of these persons.
+
+        He typed the four digits and held the code: the account may be his own under another name.
+        """
+        if self.env.uid == SUPERUSER_ID or not partners or not self._kdc_is_moderator():
+            return False
+        mine = [("create_uid", "=", self.env.uid), ("business_id", "in", partners.ids)]
+        # sudo: who printed a slip is asked, not told
+        slips = self.env["kdc.invitation"].sudo()
+        return bool(slips.search_count([*mine, ("state", "in", ("sent", "used"))], limit=1))
 
     @api.model
     def _kdc_are_own(self, partners):
@@ -73,9 +88,7 @@ class KdcShop(models.Model):
         }
         shops, posts = about.get("kdc.shop"), about.get("kdc.board.post")
         if shops and shops._kdc_is_party():
-            refusal = self.env._(
-                "This is about your own shop or one of your household: please leave it to another moderator."
-            )
+            refusal = self._kdc_why_party(shops)
             if any(shop._kdc_lacks_judge() for shop in shops):
                 nobody = self.env._("There is no other one: please ask an administrator of the ward to name somebody.")
                 refusal = f"{refusal} {nobody}"
@@ -87,6 +100,17 @@ class KdcShop(models.Model):
         if "partner_id" in records._fields and self._kdc_are_own(records.partner_id):
             return self.env._("This is your own or your household's: please leave it to another moderator.")
         return None
+
+    @api.model
+    def _kdc_why_party(self, shops):
+        """Return why the real user, who has a part in one of ``shops``, given in sudo, does not decide about them."""
+        if self._kdc_are_own(shops.member_ids.user_id.partner_id):
+            return self.env._(
+                "This is about your own shop or one of your household: please leave it to another moderator."
+            )
+        return self.env._(
+            "You printed the activation slip of somebody in this shop: please leave it to another moderator."
+        )
 
     # -- nobody to decide ------------------------------------------------------------------------------------------
     def _kdc_lacks_judge(self):

@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..engine import shop_states
@@ -31,3 +32,16 @@ class ResUsers(models.Model):
             domain |= Domain("role", "=", "owner") & Domain("shop_id.ended_on", ">=", since) & traded
         found = members.search(Domain("user_id", "=", self.id) & domain, order="id")
         return found.sorted(lambda member: member.shop_id.state == shop_states.CLOSED)
+
+    def _deactivate_portal_user(self, **post):
+        """Override: who works in a shop leaves it first; its orders would wait for nobody."""
+        for user in self:
+            if not (shops := user._kdc_shops()):
+                continue
+            raise UserError(
+                self.env._(
+                    "You still work in %s. Please close the shop or leave it first, then delete your account.",
+                    ", ".join(f"“{shop.name}”" for shop in shops),
+                )
+            )
+        return super()._deactivate_portal_user(**post)

@@ -133,7 +133,17 @@ class TestSeller(MarketCommon):
             self.assertEqual(refusal.kind, "mismatch")
         user = redeem(code, "7788", "+84905777888", "mat khau 99", "203.0.113.7")
         self.assertEqual((user.partner_id, user._is_portal(), bool(user._kdc_resident())), (person, True, False))
-        self.assertEqual(self._slip(again_id=again.id).purpose, "reset", "who forgot the password")
+        shop = self._create_shop("Yến Hòn Ngoại", user, self.group_a, state="submitted")
+        shop.member_ids = [Command.create({"user_id": self.user_seller_a.id})]
+        reset = self._slip(again_id=again.id)
+        self.assertEqual(reset.purpose, "reset", "who forgot the password")
+        told = [("partner_id", "in", (person | self.user_seller_a.partner_id).ids), ("body", "like", reset.number)]
+        self.assertEqual(self.env["kdc.notification"].search_count(told), 2, "before anybody can use it")
+        reset._open_account("+84905777999", "mat khau 98")
+        self.assertEqual(self.env["kdc.notification"].search_count(told), 4, "nobody takes over an account unnoticed")
+        self.assertEqual(len(shop.message_ids.filtered(lambda note: reset.number in note.body)), 2)
+        with self.assertRaisesRegex(AccessError, "printed the activation slip"):
+            shop.with_user(self.user_moderator).sudo(False).action_approve()
         with self.assertRaisesRegex(UserError, "PHẠM GIA BẢO"), self.env.cr.savepoint():
             self._slip(person_name="PHẠM GIA BẢO")
         colleague = self._slip(person_name="Lê Thị Sương").business_id
@@ -217,9 +227,10 @@ class TestApplication(MarketCommon, HttpCase):
 
     def test_business_that_is_no_resident(self):
         """From the slip of the moderator to the first order, on its own pages and on no page of a household."""
-        wizard = self.env["kdc.business.invite"].with_user(self.user_moderator).create(BUSINESS)
+        printer = self._create_user("kdc_printer", "kdc_marketplace.group_moderator")
+        wizard = self.env["kdc.business.invite"].with_user(printer).create(BUSINESS)
         url = (wizard.action_print() and wizard.action_download())["url"]
-        for user, status in ((self.user_officer, 404), (self.user_moderator, 200)):
+        for user, status in ((self.user_officer, 404), (printer, 200)):
             self.authenticate(user.login, user.login)
             with mute_logger("odoo.http"):
                 paper = self.url_open(url)
@@ -258,6 +269,10 @@ class TestApplication(MarketCommon, HttpCase):
         self.assertIn("/my/shop/orders", self.url_open("/my").text, "the order waits on the first page")
         self._send(f"/my/shop/orders/{order.id}/accepted")
         self.assertEqual(order.kdc_shop_state, "accepted")
+        page = self._send("/my/deactivate_account", validation=owner.login, password="mat khau 99").text
+        self.assertIn(shop.name, page, "said why not")
+        self.assertTrue(owner.active)
+        self.assertEqual((owner.login, shop.member_ids.user_id), ("+84905777888", owner), "the order is answered")
 
     def _send(self, url, files=None, **form):
         return self.url_open(url, data={"csrf_token": http.Request.csrf_token(self), **form}, files=files)
@@ -310,11 +325,17 @@ class TestApplication(MarketCommon, HttpCase):
                 self.assertEqual(shop.state, step)
                 with self.assertRaises(AccessError):
                     shop.with_user(self.user_moderator).action_close()
-                self._send("/my/shop/close")
+                self._send("/my/shop/close", application="1")
                 self.assertEqual(shop.state, step, "not by a tap alone")
-                page = self._send("/my/shop/close", sure="1").text
+                page = self._send("/my/shop/close", application="1", sure="1").text
                 self.assertEqual(shop.state, "closed")
                 self.assertIn("/my/shop/apply", page)
+        self._apply()
+        shop = self._shop().filtered(lambda one: one.state != "closed")
+        self.assertIn('name="application"', self.url_open("/my/shop").text)
+        shop.state = "approved"  # while the page is open
+        self.assertIn("k-flash-warn", self._send("/my/shop/close", application="1", sure="1").text)
+        self.assertEqual(shop.state, "approved", "an application is not taken back by closing the shop")
 
     def test_bad_input_says_what_to_do_and_keeps_everything(self):
         for data, words in (
