@@ -1,6 +1,5 @@
 """What the feedback inbox adds to the home page of a resident."""
 
-from odoo import http
 from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.http import request
 
@@ -24,12 +23,35 @@ class FeedbackHome(ResidentHome):
         feedback = env["kdc.feedback"]
         return feedback.search_count([*feedback._team_domain(request.env.user), ("is_open", "=", True)])
 
-    @http.route()
-    def resident_home(self, **kwargs):
-        """Override of `kdc_residents`: a login of a team outside that belongs to no resident has no other home."""
-        if not self._light_resident() and self._feedback_team_tasks() is not None:
-            return self._light_redirect("/my/team-tasks")
-        return super().resident_home(**kwargs)
+    def _feedback_team_rows(self):
+        """What waits for the team of the reader, as one task of the home page; none without any."""
+        count = self._feedback_team_tasks()
+        if not count:
+            return []
+        return [
+            {
+                "icon": "feedback",
+                "title": request.env._("Tasks of your team"),
+                "text": request.env._("%(count)s open", count=count),
+                "url": "/my/team-tasks",
+                "kind": "warn",
+                "sequence": 45,
+            }
+        ]
+
+    def _home_outside_tasks(self):
+        return super()._home_outside_tasks() + self._feedback_team_rows()
+
+    def _home_outside_tiles(self):
+        """Let who works in a team outside see its tasks, beside the shop or the bills of a business."""
+        tiles = super()._home_outside_tiles()
+        count = self._feedback_team_tasks()
+        if count is not None:
+            title = request.env._("Tasks of your team")
+            tiles.append(
+                {"icon": "feedback", "title": title, "url": "/my/team-tasks", "count": count or None, "sequence": 20}
+            )
+        return tiles
 
     def _welcome_doors(self):
         return super()._welcome_doors() + [
@@ -64,18 +86,7 @@ class FeedbackHome(ResidentHome):
                     "sequence": 50,
                 }
             )
-        team_tasks = self._feedback_team_tasks()
-        if team_tasks:
-            tasks.append(
-                {
-                    "icon": "feedback",
-                    "title": env._("Tasks of your team"),
-                    "text": env._("%(count)s open", count=team_tasks),
-                    "url": "/my/team-tasks",
-                    "kind": "warn",
-                    "sequence": 45,
-                }
-            )
+        tasks += self._feedback_team_rows()
         for feedback in self._feedback_to_answer():
             waiting = feedback.state == "waiting"
             tasks.append(

@@ -1,4 +1,8 @@
 from odoo import api, models
+from odoo.addons.kdc_residents.tools.step_mark import StepMark
+
+#: Several changes belong together: whoever makes them moves the promises once, after the last.
+hours_together = StepMark("kdc_feedback_hours_together")
 
 
 class KdcFeedbackHours(models.AbstractModel):
@@ -14,7 +18,8 @@ class KdcFeedbackHours(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        records._feedback_calendars()._recompute_running_feedback()
+        if not hours_together.running():
+            records._feedback_calendars()._recompute_running_feedback()
         return records
 
     def write(self, vals):

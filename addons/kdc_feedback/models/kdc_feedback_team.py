@@ -28,8 +28,9 @@ class KdcFeedback(models.Model):
     The login is one of the portal: it holds no right on any model of the community. The team reads and acts through
     the pages below ``/my/team-tasks`` alone, which search with :meth:`_team_domain` each time. It sees what its own
     unit has to do: words (names and numbers taken out), photos for everybody, the place, what was said to and by the
-    reporter, and the notes that are addressed to it. It never sees who reported, what the reporter keeps from the
-    public, what nobody of the ward has read, or another unit's notes.
+    reporter, and the notes that are addressed to it. It never sees who reported, what the reporter or the ward keeps
+    from the public (``is_private``), what nobody of the ward has read, or another unit's notes. What was taken off the
+    board, or belongs to a category that is not on it, it does see: such work may need a contractor, too.
     """
 
     _inherit = "kdc.feedback"
@@ -49,13 +50,13 @@ class KdcFeedback(models.Model):
             feedback.is_with_team = outside and feedback._is_shown_to_team()
             if feedback.is_with_team:
                 feedback.team_hint = self.env._(
-                    "A team outside works on it. It reads the words, the photos, the place and the replies, "
-                    "never who reported it."
+                    "A team outside works on it, whether it is on the board or not. It reads the words, the photos, "
+                    "the place, also the address of a home, and the replies, never who reported it."
                 )
             elif outside and feedback.is_private and feedback.is_open:
                 feedback.team_hint = self.env._(
-                    "It is not for the public, so the team outside does not see it: the ward handles it itself, "
-                    "or passes it to another unit."
+                    "“Not for the public board” is ticked, so the team outside does not see it: the ward handles it "
+                    "itself, or passes it to another unit."
                 )
             else:
                 feedback.team_hint = False

@@ -6,6 +6,8 @@ from odoo.addons.kdc_residents.engine import clock
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.local_day import today_here
 
+from .kdc_feedback_hours import hours_together
+
 
 class ResourceCalendar(models.Model):
     _inherit = "resource.calendar"
@@ -104,11 +106,18 @@ class ResourceCalendar(models.Model):
         return added
 
     def _add_days(self, days, swaps):
-        """Write these days off and days worked; running promises move at once and say so, see ``kdc.feedback.hours``.
+        """Write these days off and days worked; running promises move once, after both, and say so.
 
         :returns: the leaves that were added
         """
         self.ensure_one()
+        with hours_together():
+            leaves = self._write_days(days, swaps)
+        if days or swaps:
+            self._recompute_running_feedback()
+        return leaves
+
+    def _write_days(self, days, swaps):
         reader = self.with_context(lang="vi_VN").env  # the package names its days in Vietnamese, too
         self.env["kdc.feedback.swap.day"].create(
             [

@@ -71,6 +71,11 @@ class TestFeedbackCalendar(FeedbackCommon):
         self.assertGreater(feedback.handling_deadline, before)
         lines = feedback.message_line_ids.filtered(lambda line: line.action == "deadline")
         self.assertEqual(lines[-1:].deadline_after, feedback.handling_deadline, "no promise moves in silence")
+        running = self._send(when=datetime(2026, 11, 25, 2, 0))
+        told = len(running.message_line_ids)
+        calendar._add_days({date(2026, 11, 27): "Bridge day"}, {date(2026, 12, 5): date(2026, 11, 27)})
+        moved = running.message_line_ids[told:]
+        self.assertEqual((len(moved), moved.deadline_after), (1, running.handling_deadline), "days and swaps at once")
         calendar.kdc_swap_day_ids.filtered(lambda swap: swap.date == date(2026, 11, 28)).unlink()
         with freeze_time("2026-11-18"), patch.multiple("holidays.countries.vietnam.VietnamStaticHolidays", **later):
             calendar._cron_add_public_holidays()

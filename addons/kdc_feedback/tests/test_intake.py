@@ -168,6 +168,9 @@ class TestIntake(FeedbackCommon, HttpCase):
             line.is_same = True
         form.location = "Before the school"
         intake = form.save()
+        row = intake.similar_ids
+        kept = (row.place, row.submitted_at)
+        self.assertEqual(kept, (shown.location, shown.submitted_at), "the question about a complaint opens it again")
         texts = self.env["kdc.text.message"].search_count([])
         for _press in range(2):
             intake.action_send()

@@ -1,7 +1,9 @@
 import re
 from datetime import datetime
+from unittest.mock import patch
 
 from odoo import Command, http
+from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.addons.kdc_residents.tests.leaks import picture
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
@@ -54,8 +56,12 @@ class TestTeamOutside(FeedbackCommon, HttpCase):
 
     def test_a_task_on_the_phone_from_the_list_to_the_result(self):
         self.authenticate("kdc_team", "kdc_team")
-        home = self.url_open("/my")
-        self.assertTrue(home.url.endswith("/my/team-tasks"), "the login has no other home")
+        shop = {"icon": "shop", "title": "My shop", "url": "/my/shop", "count": None, "sequence": 34}
+        with patch.object(ResidentHome, "_home_outside_tiles", lambda _self: [shop]):
+            home = self.url_open("/my").text
+        for door in ('"/my/shop"', 'class="k-tile" href="/my/team-tasks"', 'k-task-warn" href="/my/team-tasks"'):
+            self.assertIn(door, home, "a team may be a business with a shop")
+        home = self.url_open("/my/team-tasks")
         self.assertIn(self.task.number, home.text)
         page = self.url_open(self.url)
         self.assertIn("12/3", page.text, "the place is needed for the work")
@@ -139,6 +145,12 @@ class TestTeamOutside(FeedbackCommon, HttpCase):
         secret.with_user(self.user_dispatcher)._staff_route_out()
         self.assertFalse(self._shown(self.team) & (new | private | refused | secret))
         self.assertIn("team", private.team_hint)
+        hidden = self._send()
+        hidden._staff_receive()
+        hidden.is_hidden = True
+        self.category.is_public = False
+        self.assertIn(hidden, self._shown(self.team), "work that is not on the board may need a contractor, too")
+        self.assertIn("on the board or not", hidden.team_hint)
         self.assertTrue(self.task.with_user(self.user_handler).is_with_team)
         elsewhere = self.env["res.company"].create({"name": "Phường Khác"})
         far = self.env["kdc.feedback.unit"].create(

@@ -9,8 +9,8 @@ window.kdcFeedback = (() => {
     const patience = 4000;
     /* milliseconds: how long the server may take to show that it is there */
     const serverPatience = 10000;
-    /* milliseconds: what was sent one after the other is listed so long, in this window */
-    const listed = 3600 * 1000;
+    /* What was sent one after the other is listed in this window until it is waved away or somebody signs out: for
+       somebody without a name the link in it is the only one. */
     const sentList = "kdc-feedback-sent";
     /* milliseconds: what nobody has come back to for so long goes */
     const longest = 30 * 24 * 3600 * 1000;
@@ -178,7 +178,7 @@ window.kdcFeedback = (() => {
     function sentBefore(owner) {
         try {
             const rows = JSON.parse(sessionStorage.getItem(sentList)) || [];
-            return rows.filter((row) => row.owner === owner && Date.now() - row.at < listed);
+            return rows.filter((row) => row.owner === owner);
         } catch {
             return [];
         }
@@ -192,7 +192,7 @@ window.kdcFeedback = (() => {
         }
         const { owner } = notice.dataset;
         const said = document.querySelector(".k-flash-ok:not([data-point])") || document.querySelector("h1");
-        const row = { owner, at: Date.now(), url: location.pathname, name: said.textContent.trim() };
+        const row = { owner, url: location.pathname, name: said.textContent.trim() };
         sessionStorage.setItem(sentList, JSON.stringify([...sentBefore(owner), row]));
         location.replace(`${notice.querySelector("a").getAttribute("href")}?draft=${encodeURIComponent(next.key)}`);
     }
