@@ -637,10 +637,19 @@ def correction(
     """
     usage = section.usage()
     before = [charge for charge in section.charges if charge.kind not in FOREIGN_KINDS]
-    quota, quota_persons = _corrected_quota(usage, billed_by, plan, persons, households)
-    corrected = replace(usage, quantity=quantity, persons=persons, quota=quota, quota_persons=quota_persons)
+    corrected = corrected_usage(replace(usage, quantity=quantity), billed_by, plan, persons, households)
     after = compute(plan, corrected, vat_table).charges
     return _difference(section, before, after)
+
+
+def corrected_usage(usage: Usage, billed_by: Plan, plan: Plan, persons: int, households: Decimal) -> Usage:
+    """Return a usage with another headcount or tariff, and with the tier limits that follow from it.
+
+    :param billed_by: says what makes sets of tier limits on the bill
+    :param households: on the meter; they make the tier limits where the other tariff does not count persons
+    """
+    quota, quota_persons = _corrected_quota(usage, billed_by, plan, persons, households)
+    return replace(usage, persons=persons, quota=quota, quota_persons=quota_persons)
 
 
 def _corrected_quota(

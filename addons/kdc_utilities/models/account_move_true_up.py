@@ -18,6 +18,33 @@ class AccountMove(models.Model):
         explanation = self.kdc_explanation or {}
         return Bill.from_dict(explanation).true_ups if explanation.get("true_ups") else ()
 
+    # --- What estimated bills charged ----------------------------------------------------------------
+
+    def _kdc_changes_of_estimates(self):
+        """Return what was corrected on these bills and which exemptions they gave, in sudo, the last one last.
+
+        :return: ``{(bill id, service code): charges}`` and ``{(bill id, service code): grants}``
+        """
+        # sudo: closed to writing by hand; whoever bills a customer takes off what was charged.
+        corrections = self.env["kdc.charge"].sudo().search([
+            ("corrects_move_id", "in", self.ids), ("kind", "=", "correction"), ("state", "!=", "withdrawn"),
+            ("waives_id", "=", False),
+        ], order="id")  # fmt: skip
+        # sudo: as above
+        grants = self.env["kdc.relief.grant"].sudo().search([("move_id", "in", self.ids)], order="id")
+        return (
+            corrections.grouped(lambda row: (row.corrects_move_id.id, row.service_id.code)),
+            grants.grouped(lambda row: (row.move_id.id, row.service_id.code)),
+        )
+
+    def _kdc_estimate_problem(self):
+        """Return (code, parameters) of why nobody else's bill may take off what this one charged, or None."""
+        self.ensure_one()
+        if self.partner_id != self.kdc_account_id.partner_id:
+            return "another_payer", {"bill": self.name, "payer": self.partner_id.display_name}
+        note = self.reversal_move_ids.filtered(lambda move: move.state == "posted")[:1]
+        return ("credit_note", {"bill": self.name, "note": note.name}) if note else None
+
     # --- Issuing -----------------------------------------------------------------------------------
 
     @api.model
@@ -27,52 +54,74 @@ class AccountMove(models.Model):
         :param explanations: those of the bills about to be issued
         :raise UserError: the preview is out of date
         """
-        for explanation in explanations:
-            bill = Bill.from_dict(explanation) if explanation.get("true_ups") else None
-            for true_up in bill.true_ups if bill else ():
-                # sudo: only locked. Whoever cancels one meanwhile finds this bill, or this bill finds it cancelled.
-                estimated = self.sudo().browse(true_up.bills)
-                lock_or_retry(estimated, allow_referencing=True, touch=True)
-                # sudo: only whether something of these bills was corrected or taken back since
-                corrections = self.env["kdc.charge"].sudo().search([
-                    ("corrects_move_id", "in", estimated.ids), ("service_id.code", "=", true_up.service),
-                    ("kind", "=", "correction"), ("state", "!=", "withdrawn"), ("waives_id", "=", False),
-                ])  # fmt: skip
-                # sudo: as above
-                grants = self.env["kdc.relief.grant"].sudo().search(
-                    [("move_id", "in", estimated.ids), ("service_id.code", "=", true_up.service)]
+        bills = [Bill.from_dict(explanation) for explanation in explanations if explanation.get("true_ups")]
+        found = [(bill, true_up) for bill in bills for true_up in bill.true_ups]
+        if not found:
+            return
+        # sudo: only locked. Whoever cancels one meanwhile finds this bill, or this bill finds it cancelled.
+        estimated = self.sudo().browse({id_ for _bill, true_up in found for id_ in true_up.bills})
+        lock_or_retry(estimated, allow_referencing=True, touch=True)
+        # sudo: only whether a later bill counts on from them
+        readings = self.env["kdc.meter.reading"].sudo().browse(
+            {id_ for _bill, true_up in found for id_ in true_up.readings}
+        )  # fmt: skip
+        changes = estimated._kdc_changes_of_estimates()
+        if (
+            any(earlier.state != "posted" or earlier._kdc_estimate_problem() for earlier in estimated)
+            or estimated._kdc_written_off()
+            or any(self._kdc_true_up_stale(bill, true_up, *changes) for bill, true_up in found)
+            or readings.filtered(lambda reading: not reading.trued_up)._followed()
+        ):
+            raise UserError(
+                self.env._(
+                    "An estimated bill that this one sets right was cancelled, corrected, given up or changed its "
+                    "payer meanwhile, or the bill of a later month was issued first. Make another billing run of this "
+                    "month: it computes this customer again."
                 )
-                taken_back = grants.filtered(lambda grant: grant.state == "taken_back").takeback_move_id
-                known = {line.params.get("bill") for section in bill.sections for charge in section.charges
-                         for line in charge.lines} | {
-                    line.params.get("bill") for charge in true_up.waiting for line in charge.lines
-                }  # fmt: skip
-                if (
-                    any(earlier.state != "posted" for earlier in estimated)
-                    or corrections.filtered(lambda charge: not charge.billed)
-                    or set((corrections.move_id | taken_back).ids) - known
-                ):
-                    raise UserError(
-                        self.env._(
-                            "An estimated bill that this one sets right was cancelled or corrected meanwhile. Make "
-                            "another billing run of this month: it computes this customer again."
-                        )
-                    )
+            )
+
+    @api.model
+    def _kdc_true_up_stale(self, bill, true_up, corrections, grants):
+        """Tell whether something was corrected or taken back that this bill does not take off.
+
+        :param corrections: with ``grants`` from :meth:`_kdc_changes_of_estimates`
+        """
+        known = {
+            line.params.get("bill")
+            for charge in [*(charge for section in bill.sections for charge in section.charges), *true_up.waiting]
+            for line in charge.lines
+        }
+        keys = [(id_, true_up.service) for id_ in true_up.bills]
+        corrected = [row for key in keys for row in corrections.get(key, ())]
+        taken_back = [row for key in keys for row in grants.get(key, ()) if row.state == "taken_back"]
+        on_bills = {row.move_id.id for row in corrected} | {row.takeback_move_id.id for row in taken_back}
+        return any(not row.billed for row in corrected) or bool(on_bills - known)
 
     def _kdc_record_true_ups(self, explanations):
         """Write down what freshly issued bills set right: readings that settle, exemptions taken off, what waits."""
-        for move, explanation in zip(self, explanations, strict=True):
-            for true_up in move._kdc_true_ups() if explanation.get("true_ups") else ():
-                # sudo: steps are written by the steps only; the run was approved with these bills.
-                move.env["kdc.meter.reading"].sudo().browse(true_up.readings).write({"trued_up": True})
-                # sudo: as above
-                grants = self.env["kdc.relief.grant"].sudo().search(
-                    [("move_id", "in", true_up.bills), ("service_id.code", "=", true_up.service)]
-                )
-                grants.filtered(lambda grant: grant.state == "given").takeback_move_id = move
-                if true_up.waiting:
-                    # sudo: as above
-                    self.env["kdc.charge"].sudo()._make_rest(move, true_up)
+        found = [
+            (move, true_up)
+            for move, explanation in zip(self, explanations, strict=True)
+            if explanation.get("true_ups")
+            for true_up in Bill.from_dict(explanation).true_ups
+        ]
+        if not found:
+            return
+        # sudo: steps are written by the steps only; the run was approved with these bills.
+        readings = self.env["kdc.meter.reading"].sudo().browse(
+            {id_ for _move, true_up in found for id_ in true_up.readings}
+        )  # fmt: skip
+        readings.filtered(lambda reading: not reading.trued_up).write({"trued_up": True})
+        estimated = self.browse({id_ for _move, true_up in found for id_ in true_up.bills})
+        _corrections, grants = estimated._kdc_changes_of_estimates()
+        for move, true_up in found:
+            given = [row for id_ in true_up.bills for row in grants.get((id_, true_up.service), ())]
+            for grant in given:
+                if grant.state == "given":
+                    grant.takeback_move_id = move
+        rests = [(move, true_up) for move, true_up in found if true_up.waiting]
+        # sudo: as above
+        self.env["kdc.charge"].sudo()._make_rests(rests)
 
     # --- Cancelling --------------------------------------------------------------------------------
 
@@ -84,6 +133,25 @@ class AccountMove(models.Model):
             ("kdc_period", ">", self.kdc_period), ("state", "=", "posted"), ("kdc_explanation", "!=", False),
         ])  # fmt: skip
         return later.filtered(lambda bill: any(self.id in true_up.bills for true_up in bill._kdc_true_ups()))[:1]
+
+    def _kdc_check_not_set_right(self):
+        """Refuse to give up what a later bill has given back already.
+
+        :raise UserError: names both bills
+        """
+        for bill in self.filtered("kdc_explanation"):
+            sections = bill._kdc_bill().sections
+            estimated = any(reading.source == "estimate" for section in sections for reading in section.readings)
+            later = estimated and bill._kdc_set_right_by()
+            if later:
+                raise UserError(
+                    self.env._(
+                        "Bill %(bill)s was an estimate, and bill %(later)s gives back what it charged; written off, it "
+                        "would be given up twice. Cancel %(later)s first, write off %(bill)s, then issue %(later)s "
+                        "again.",
+                        bill=bill.name, later=later.name,
+                    )
+                )  # fmt: skip
 
     def _kdc_check_correction_right(self):
         """An estimated bill stays while another one takes off what it charged, and that one while its rest is used."""
@@ -113,13 +181,20 @@ class AccountMove(models.Model):
         return result
 
     def button_cancel(self):
-        """The readings of a cancelled bill settle nothing until it is issued again."""
+        """The readings of a cancelled bill settle nothing until it is issued again, and nothing waits of it."""
         result = super().button_cancel()
-        for bill in self.filtered("kdc_account_id"):
-            ids = [reading for true_up in bill._kdc_true_ups() for reading in true_up.readings]
-            if ids:
-                # sudo: as when the bill was issued
-                self.env["kdc.meter.reading"].sudo().browse(ids).exists().write({"trued_up": False})
+        bills = self.filtered("kdc_account_id")
+        ids = [id_ for bill in bills for true_up in bill._kdc_true_ups() for id_ in true_up.readings]
+        if ids:
+            # sudo: as when the bill was issued
+            readings = self.env["kdc.meter.reading"].sudo().browse(ids).exists()
+            # What later bills counted stays as it was; issued again, this one sets the estimates right in money again.
+            (readings - readings._followed()).write({"trued_up": False})
+        # sudo: as above
+        rests = self.env["kdc.charge"].sudo().search(
+            [("corrects_move_id", "in", bills.ids), ("kind", "=", "trueup"), ("state", "=", "approved")]
+        )
+        rests.write({"state": "withdrawn"})
         return result
 
     # --- Words -------------------------------------------------------------------------------------

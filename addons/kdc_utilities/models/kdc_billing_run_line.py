@@ -154,6 +154,26 @@ class KdcBillingRunLine(models.Model):
                 "a correction of the estimated bill %s waits; withdraw it, this bill sets the estimate right",
                 params["bill"],
             ),
+            "correction_differs": lambda: self.env._(
+                "a correction of the estimated bill %s waits that changes persons or tariff; withdraw it, and put its "
+                "part of these days on the next bill as a one-off charge: this bill prices them as they were billed",
+                params["bill"],
+            ),
+            "another_payer": lambda: self.env._(
+                "the estimated bill %(bill)s was for %(payer)s, who would get nothing back; cancel it, enter the "
+                "figure of that day in place of the estimate, and issue it again to %(payer)s",
+                **params,
+            ),
+            "credit_note": lambda: self.env._(
+                "credit note %(note)s gives back a part of the estimated bill %(bill)s; take that back, or cancel the "
+                "bill and issue it again, then compute this one again",
+                **params,
+            ),
+            "tariff_gone": lambda: self.env._(
+                "the estimated bill %(bill)s is priced by tariff %(tariff)s, which is not there; give the tariff "
+                "its code again",
+                **params,
+            ),
             "estimate_set_right": lambda: self.env._(
                 "estimates before are set right: %s of what they charged comes off", fmt.vnd(-int(params["amount"]))
             ),

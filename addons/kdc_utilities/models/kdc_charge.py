@@ -192,7 +192,8 @@ class KdcCharge(models.Model):
         self.check_access("write")
         if any(charge.billed for charge in self):
             raise UserError(self.env._("This is on a bill already. Prepare a correction instead."))
-        if any(charge.kind == "trueup" for charge in self):
+        # sudo: only whether the bill that owes it stands
+        if any(charge.kind == "trueup" and charge.sudo().corrects_move_id.state != "cancel" for charge in self):
             raise UserError(
                 self.env._("The household was charged this by estimate and gets it back. It comes off its next bills.")
             )
@@ -244,33 +245,42 @@ class KdcCharge(models.Model):
         ]  # fmt: skip
 
     @api.model
-    def _make_rest(self, move, true_up):
-        """Let what a bill was too small to take off for its estimates wait for the next one (sudo).
+    def _make_rests(self, found):
+        """Let what bills were too small to take off for their estimates wait for the next ones (sudo).
+
+        :param found: [(bill, its true-up of which something waits)]
+        """
+        codes = {true_up.service for _move, true_up in found}
+        services = self.env["kdc.service"].with_context(active_test=False).search([("code", "in", list(codes))])
+        known = {(service.company_id, service.code): service for service in services}
+        return self.create(
+            [self._rest_vals(move, true_up, known[move.company_id, true_up.service]) for move, true_up in found]
+        )
+
+    @api.model
+    def _rest_vals(self, move, true_up, service):
+        """Return the values of a rest.
 
         It was approved with the bill: whoever computed and whoever approved its run stand for it.
         """
         run = move.kdc_run_id
         rest = Bill((tariff.empty_section(true_up.service, true_up.waiting),)).to_dict()
-        return self.create(
-            {
-                "name": self.env._("Estimates set right, rest of bill %s", move.name),
-                "account_id": move.kdc_account_id.id,
-                "service_id": self.env["kdc.service"].with_context(active_test=False).search(
-                    [("company_id", "=", move.company_id.id), ("code", "=", true_up.service)]
-                ).id,
-                "kind": "trueup",
-                "amount": rest["net"],
-                "charges": rest["sections"][0]["charges"],
-                "period": fields.Date.add(move.kdc_period, months=1),
-                "decision": move.name,
-                "reason": self.env._("Earlier bills charged more by estimate than bill %s could take off.", move.name),
-                "corrects_move_id": move.id,
-                "requested_by_id": (run.computed_by_id or run.user_id).id,
-                "state": "approved",
-                "approved_by_id": run.approved_by_id.id,
-                "approved_on": run.approved_on,
-            }
-        )  # fmt: skip
+        return {
+            "name": self.env._("Estimates set right, rest of bill %s", move.name),
+            "account_id": move.kdc_account_id.id,
+            "service_id": service.id,
+            "kind": "trueup",
+            "amount": rest["net"],
+            "charges": rest["sections"][0]["charges"],
+            "period": fields.Date.add(move.kdc_period, months=1),
+            "decision": move.name,
+            "reason": self.env._("Earlier bills charged more by estimate than bill %s could take off.", move.name),
+            "corrects_move_id": move.id,
+            "requested_by_id": (run.computed_by_id or run.user_id).id,
+            "state": "approved",
+            "approved_by_id": run.approved_by_id.id,
+            "approved_on": run.approved_on,
+        }
 
     def _engine_charges(self, vat_table, day):
         """Return the engine's charges, each with one line that says what it is.

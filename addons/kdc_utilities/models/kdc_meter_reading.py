@@ -11,6 +11,7 @@ from odoo.tools import format_date
 
 from ..engine import meter as meter_engine
 from ..engine.money import decimal, plain
+from ..engine.periods import month_end
 from ..engine.place import distance
 
 PLACES = 3
@@ -389,6 +390,16 @@ class KdcMeterReading(models.Model):
         # sudo: the figures of a meter belong together, also for whoever enters one of them only
         later = self.sudo().search([("meter_id", "in", meters.ids), ("date", ">", day)])
         return {row: (row.previous_id, decimal(row.billable, PLACES)) for row in later._billed()}
+
+    def _followed(self):
+        """Return those of these readings behind which an issued bill of a later month counts on."""
+        found = self.browse()
+        for last, rows in self.grouped(lambda row: month_end(row.date)).items():
+            # The figure after one of a meter that was taken down is that of the new meter.
+            meters = rows.connection_id.with_context(active_test=False).meter_ids
+            connections = {row.connection_id for row in self._counted_later(meters, last)}
+            found |= rows.filtered(lambda row, connections=connections: row.connection_id in connections)
+        return found
 
     @api.model
     def _counted_around(self, readings, vals_list):

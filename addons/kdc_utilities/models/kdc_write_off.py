@@ -152,6 +152,7 @@ class KdcWriteOff(models.Model):
                 raise UserError(record.env._("Choose bills of this customer that are open."))
             if record.move_ids.kdc_instalment_debt_ids.filtered("live"):
                 raise UserError(record.env._("These bills are paid by instalments. End the plan first."))
+            record.move_ids._kdc_check_not_set_right()
             record.line_ids = [Command.clear(), *map(Command.create, record._debt_vals())]
 
     def _debt_vals(self):
@@ -241,6 +242,7 @@ class KdcWriteOff(models.Model):
             raise UserError(self.env._("Something was paid or cancelled since. List the debts anew, then approve it."))
         if self.move_ids.kdc_instalment_debt_ids.filtered("live"):
             raise UserError(self.env._("These bills are paid by instalments. End the plan first."))
+        self.move_ids._kdc_check_not_set_right()
         with write_off_step():
             entry = self.env["account.move"].create(self._entry_vals())
             entry.action_post()

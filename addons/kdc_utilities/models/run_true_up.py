@@ -27,6 +27,8 @@ class Stretch:
     grants: object
     #: What was really used, by time of use; one without a name where the meter has one register.
     used: dict
+    #: bill → (tariff, usage without quantity) by which it was corrected last
+    corrected: dict
 
     def per_month(self, last):
         """Return what was used in a month, to tell whether it is unusual.
@@ -49,6 +51,8 @@ class TrueUps:
         self.blocked = {}
         #: ids of grants that need not be taken back: what they were given on is taken off
         self.grant_ids = set()
+        #: (service, code) → the tariff that made a section
+        self.tariffs = {}
         rows = self._real_rows()
         if rows:
             self._read(rows)
@@ -72,7 +76,11 @@ class TrueUps:
         chains = {id_: self._chain(found) for id_, found in rows.items()}
         connections = self.env["kdc.connection"].browse(rows)
         issued, waiting = self._read_bills(connections, min(row.date for chain in chains.values() for row in chain))
-        for connection in connections:
+        # A later bill took off the quantity what these estimates were too high; it does not come off in money as well.
+        # One that was issued after a bill that set them right, and before that was cancelled, did not.
+        carried_on = self._carried_on(connections, rows)
+        found = []
+        for connection in connections - carried_on:
             key = connection.account_id.id, connection.service_id.journal_id.id
             of_readings = {
                 reading.reading_id: (bill, section)
@@ -84,8 +92,21 @@ class TrueUps:
             since = self._since(connection, chains[connection.id], of_readings, waiting.get(key, ()))
             if since:
                 before = earlier.get(connection.id, rows[connection.id].browse())
-                readings = before.filtered(lambda row, since=since: row.date >= since)
-                self._add(connection, readings | rows[connection.id], of_readings)
+                readings = before.filtered(lambda row, since=since: row.date >= since) | rows[connection.id]
+                sections = [of_readings[row.id] for row in readings if row.id in of_readings]
+                # A section counts once, however many registers it is of.
+                billed = list({(bill.id, id(section)): (bill, section) for bill, section in sections}.values())
+                found.append((connection, readings, billed))
+        bills = self.env["account.move"].union(*(bill for *_others, billed in found for bill, _section in billed))
+        self.written_off = bills._kdc_written_off()
+        self.corrections, self.grants = bills._kdc_changes_of_estimates()
+        for row in found:
+            self._add(*row)
+
+    def _carried_on(self, connections, rows):
+        """Return the connections of which a bill of a later month has counted what estimates were too high."""
+        readings = connections.env["kdc.meter.reading"].union(*rows.values()).filtered(lambda row: not row.trued_up)
+        return connections & readings._followed().connection_id
 
     def _chain(self, rows):
         """Return the estimates right before these readings, the newest first."""
@@ -147,23 +168,17 @@ class TrueUps:
                 break
         return since
 
-    def _add(self, connection, readings, of_readings):
-        found = [of_readings[row.id] for row in readings if row.id in of_readings]
-        # A section counts once, however many registers it is of.
-        billed = list({(bill.id, id(section)): (bill, section) for bill, section in found}.values())
+    def _add(self, connection, readings, billed):
         bills = self.env["account.move"].union(*(bill for bill, _section in billed))
-        if bills._kdc_written_off():
+        if any(bill in self.written_off for bill in bills):
             # Nobody paid it, so nothing of it comes off.
             return
-        # sudo: closed to writing by hand; the run takes off what they charged.
-        corrections = self.env["kdc.charge"].sudo().search([
-            ("corrects_move_id", "in", bills.ids), ("service_id", "=", connection.service_id.id),
-            ("kind", "=", "correction"), ("state", "!=", "withdrawn"), ("waives_id", "=", False),
-        ])  # fmt: skip
-        open_ones = corrections.filtered(lambda charge: not charge.billed)
-        if open_ones:
-            self.blocked[connection.id] = "correction_waits", {"bill": open_ones[0].corrects_move_id.name}
+        problem = self._problem(connection, billed)
+        if problem:
+            self.blocked[connection.id] = problem
             return
+        none = self.env["kdc.charge"].sudo()  # sudo: as they were read
+        corrections = none.union(*(self.corrections.get((bill.id, connection.service_id.code), none) for bill in bills))
         grants = self._grants(connection, billed)
         charges = [
             true_up.negated(charge, bill=bill.id, month=bill.kdc_period.strftime("%m/%Y"))
@@ -177,18 +192,64 @@ class TrueUps:
         ]
         used = self._used(readings, billed)
         if min(used.values()) >= 0:
-            self.stretches[connection.id] = Stretch(readings, billed, charges, grants, used)
+            corrected = self._corrected(connection, billed, corrections)
+            self.stretches[connection.id] = Stretch(readings, billed, charges, grants, used, corrected)
             self.grant_ids.update(grants.ids)
+
+    def _problem(self, connection, billed):
+        """Return (code, parameters) of what has to be done before what these bills charged can come off, or None."""
+        for bill, section in billed:
+            problem = bill._kdc_estimate_problem()
+            if problem:
+                return problem
+            if not self._tariff_of(connection, bill, section):
+                return "tariff_gone", {"bill": bill.name, "tariff": section.tariff}
+            standing = self._tariff_of(connection, bill, section).id, section.persons
+            for row in self.corrections.get((bill.id, connection.service_id.code), ()):
+                usage = self._corrected_to(row) if row.corrected_usage else standing
+                if not row.billed:
+                    return "correction_waits" if usage == standing else "correction_differs", {"bill": bill.name}
+                standing = usage
+        return None
+
+    def _tariff_of(self, connection, bill, section):
+        """Return the tariff of a section, empty where no tariff has its code any more."""
+        if section.tariff in ("", connection.tariff_id.code):
+            return connection.tariff_id
+        key = connection.service_id, section.tariff
+        if key not in self.tariffs:
+            self.tariffs[key] = bill._kdc_tariff_of(section)
+        return self.tariffs[key]
+
+    @staticmethod
+    def _corrected_to(correction):
+        """Return (id of the tariff, persons) by which a correction prices its bill."""
+        return correction.corrected_usage["tariff"], correction.corrected_usage["persons"]
+
+    def _corrected(self, connection, billed, corrections):
+        """Return {bill: (tariff, usage)} for the bills that corrections priced by other persons or another tariff."""
+        last = {row.corrects_move_id: row for row in corrections if row.corrected_usage}
+        corrected = {}
+        for bill, section in billed:
+            if bill in last:
+                tariff_id, persons = self._corrected_to(last[bill])
+                record, billed_by = self.env["kdc.tariff"].browse(tariff_id), self._tariff_of(connection, bill, section)
+                corrected[bill] = record, tariff.corrected_usage(
+                    section.usage(), self.context.plan(billed_by), self.context.plan(record), persons,
+                    Decimal(connection.quota_households or 1),
+                )  # fmt: skip
+        return corrected
 
     def _grants(self, connection, billed):
         """Return the exemptions that these sections gave (sudo)."""
-        bills = [bill.id for bill, _section in billed]
-        # sudo: as for the run itself, see RunContext
-        grants = self.env["kdc.relief.grant"].sudo().search(
-            [("move_id", "in", bills), ("service_id", "=", connection.service_id.id)]
-        )  # fmt: skip
+        none = self.env["kdc.relief.grant"].sudo()  # sudo: as they were read
+        bills = self.env["account.move"].union(*(bill for bill, _section in billed))
+        grants = none.union(*(self.grants.get((bill.id, connection.service_id.code), none) for bill in bills))
         given = {(bill.id, section.date_from, section.tariff) for bill, section in billed}
-        return grants.filtered(lambda row: (row.move_id.id, row.day, row.tariff_id.code) in given)
+        # Bills of the first layout do not name the tariff.
+        return grants.filtered(
+            lambda row: any((row.move_id.id, row.day, code) in given for code in ("", row.tariff_id.code))
+        )
 
     # --- Pricing -----------------------------------------------------------------------------------
 
@@ -236,9 +297,10 @@ class TrueUps:
         kinds = context._kinds(own_tariff.id, context.plan(own_tariff))
         parts = []
         for bill, section in stretch.billed:
-            record = own_tariff if section.tariff in ("", own_tariff.code) else bill._kdc_tariff_of(section)
+            standing = self._tariff_of(connection, bill, section), section.usage()
+            record, used = stretch.corrected.get(bill, standing)
             earlier = replace(
-                section.usage(), quantity=Decimal(0), zones=(),
+                used, quantity=Decimal(0), zones=(),
                 reliefs=context.entitlements.reliefs(record, household, section.date_from),
             )  # fmt: skip
             if record == own_tariff:

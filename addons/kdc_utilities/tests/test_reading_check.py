@@ -10,7 +10,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..engine.tariff import Bill
+from ..engine.tariff import Bill, read_charges
+from ..models.run_context import RunContext
 from .common import PERIOD, UtilitiesCommon
 from .proved import ProvedCase
 
@@ -262,6 +263,167 @@ class TestReadingCheck(ProvedCase, UtilitiesCommon):
         stale.with_user(self.user_approver).action_approve()
         stale.with_context(queue_job__no_delay=True).action_issue()
         self.assertEqual(stale.failed_count, 1, "What it takes off is on no bill any more.")
+
+    def test_a_month_issued_after_the_next_one_gives_nothing_back_twice(self):
+        """October takes off its quantity what the estimate of August was too high, so September does not as well."""
+        self._month(7, 100)
+        self._month(8, 130, "estimate")
+        self._read(self.meter_a, date(2026, 9, 25), 120)
+        early = self._month_run(9)
+        october = self._month(10, 130)
+        self.assertEqual(october.amount_total, 44000)
+        early.with_user(self.user_approver).action_approve()
+        with mute_logger("odoo.addons.kdc_utilities.models.kdc_billing_run_line"):
+            early.with_context(queue_job__no_delay=True).action_issue()
+        self.assertFalse(self._bill_of(early.move_ids), "It was computed before October was issued.")
+        september = self._bill_of(self._issue(self._month_run(9)))
+        self.assertEqual((september.amount_total, september._kdc_true_ups()), (44000, ()))
+        self.assertEqual(self.meter_a.reading_ids.sorted("date")[-1].billable, 0)
+
+    def test_a_bill_that_sets_right_is_issued_again_after_the_next_one(self):
+        self._month(7, 100)
+        self._month(8, 115, "estimate")
+        september = self._month(9, 112)
+        total = september.amount_total
+        self.assertEqual(self._rest(), self._rest().browse(), "The bill is large enough.")
+        october = self._month(10, 130)
+        september._kdc_cancel("Sai")
+        reading = self.meter_a.reading_ids.filtered(lambda row: row.date == date(2026, 10, 25))
+        self.assertEqual(reading.billable, 18, "What October charges stays as it was.")
+        september = self._bill_of(self._issue(self._month_run(9)))
+        self.assertEqual((september.amount_total, reading.billable), (total, 18))
+        # Nothing counts on any more: all is as before.
+        october._kdc_cancel("Sai")
+        september._kdc_cancel("Sai")
+        self.assertEqual(reading.billable, 15)
+
+    def _correct(self, bill, **vals):
+        wizard = self.env["kdc.bill.correct"].with_user(self.user_accountant).create({
+            "move_id": bill.id, "service_id": self.water.id, "reason": "Sai giá", "decision": "BB 1/2026", **vals,
+        })  # fmt: skip
+        charge = self.env["kdc.charge"].browse(wizard.action_prepare()["res_id"])
+        charge.with_user(self.user_approver).action_approve()
+        return charge
+
+    def test_an_estimate_corrected_to_another_tariff_is_set_right_by_that_one(self):
+        self._month(7, 100)
+        home, shop = (self.water.tariff_ids.filtered(lambda row, code=code: row.code == code) for code in ("HO", "KD"))
+        connection = self.account_a.connection_ids.filtered("meter_ids")
+        connection.tariff_id = shop
+        august = self._month(8, 130, "estimate")
+        connection.tariff_id = home
+        water = next(part for part in Bill.from_dict(august.kdc_explanation).sections if part.service == "NUOC")
+        correction = self._correct(august, quantity=30, persons=water.persons, tariff_id=home.id)
+        difference = sum(charge.total for charge in read_charges(correction.charges))
+        self.assertEqual(august.amount_total + difference, 216200 + 44000)
+        # While it waits, the bill that prices August anew would not know of it.
+        self._read(self.meter_a, date(2026, 9, 25), 120)
+        line = self._month_run(9).line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.assertEqual((line.state, line.issues[0]["code"]), ("blocked", "correction_differs"))
+        self.assertIn(august.name, line.issue_text)
+        self.meter_a.reading_ids.filtered(lambda row: row.date == date(2026, 9, 25)).unlink()
+        september = self._month(9, 160, "estimate")
+        self.assertEqual(correction.move_id, september)
+        october = self._month(10, 130)
+        rest = sum(charge.total for charge in Bill.from_dict(october.kdc_explanation).true_ups[0].waiting)
+        bills = august + september + october
+        self.assertEqual(sum(bills.mapped("amount_total")) + rest, 3 * (55200 + 44000))
+        shop.code = "KD-CU"
+        october._kdc_cancel("Sai")
+        line = self._month_run(10).line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.assertEqual(line.issues[0]["code"], "tariff_gone")
+        self.assertIn("KD", line.issue_text)
+
+    def _blocked_by(self, code, words):
+        line = self._month_run(9).line_ids.filtered(lambda line: line.account_id == self.account_a)
+        codes = [issue["code"] for issue in line.issues if issue["blocking"]]
+        self.assertEqual((line.state, codes), ("blocked", [code]))
+        self.assertIn(words, line.issue_text)
+
+    def _refused_stale(self, run):
+        with self.assertRaisesRegex(UserError, "another billing run"):
+            self.env["account.move"]._kdc_check_true_ups(run.line_ids.mapped("explanation"))
+
+    def test_what_another_payer_was_charged_does_not_come_off(self):
+        self._month(7, 100)
+        self._month(8, 130, "estimate")
+        self._read(self.meter_a, date(2026, 9, 25), 120)
+        run, payer = self._month_run(9), self.account_a.partner_id
+        self.account_a.partner_id = self.account_b.partner_id
+        self._refused_stale(run)
+        self._blocked_by("another_payer", payer.name)
+
+    def test_what_a_credit_note_gave_back_does_not_come_off(self):
+        self._month(7, 100)
+        august = self._month(8, 130, "estimate")
+        self._read(self.meter_a, date(2026, 9, 25), 120)
+        run = self._month_run(9)
+        note = august.sudo()._reverse_moves([{"invoice_date": date(2026, 9, 10)}])
+        note.action_post()
+        self._refused_stale(run)
+        self._blocked_by("credit_note", note.name)
+
+    def _write_off(self, bill):
+        write_off = self.env["kdc.write.off"].with_user(self.user_accountant).create(
+            {"account_id": self.account_a.id, "move_ids": [Command.set(bill.ids)], "decision": "QĐ 5", "reason": "Chết",
+             "decision_date": date(2026, 9, 1), "paper": PICTURE}
+        )  # fmt: skip
+        write_off.with_user(self.user_approver).action_approve()
+
+    def test_an_estimate_is_given_up_once(self):
+        self._month(7, 100)
+        august = self._month(8, 130, "estimate")
+        self._read(self.meter_a, date(2026, 9, 25), 120)
+        run = self._month_run(9)
+        september = self._bill_of(self._issue(run))
+        with self.assertRaisesRegex(UserError, september.name):
+            self._write_off(august)
+        rest = self._rest()
+        september._kdc_cancel("Sai")
+        self.assertEqual(rest.state, "withdrawn", "What a cancelled bill owed is owed by none.")
+        again = self._month_run(9)
+        self._write_off(august)
+        self._refused_stale(again)
+        self.assertEqual(self._bill_of(self._issue(self._month_run(9))).amount_total, 44000)
+
+    def test_queries_do_not_grow_with_the_estimates(self):
+        meters = self.meter_a + self.meter_b
+        for number in range(3):
+            account = self._create_account(self.household_b, f"DH-E{number}")
+            meters |= account.connection_ids.meter_ids
+        for month, figure, source in ((7, 100, "officer"), (8, 130, "estimate")):
+            self.env["kdc.meter.reading"].create([
+                {"meter_id": meter.id, "date": date(2026, month, 25), "value": figure, "source": source,
+                 "event": "initial" if month == 7 else "normal"} for meter in meters
+            ])  # fmt: skip
+        self._issue(self._month_run(8))
+        for meter in meters:
+            self._read(meter, date(2026, 9, 25), 120)
+        run = self._month_run(9)
+        explanations = run.line_ids.filtered("explanation").mapped("explanation")
+        connections = meters.connection_id
+        self.assertEqual(sum(len(explanation["true_ups"]) for explanation in explanations), 5)
+        reading = [self._cost(lambda count=count: RunContext(run, connections[:count])) for count in (2, 5)]
+        check = self.env["account.move"]._kdc_check_true_ups
+        checking = [self._cost(lambda count=count: check(explanations[:count])) for count in (2, 5)]
+        bills = self._issue(run).sorted("id")
+        made = [bill.kdc_explanation for bill in bills]
+        meters.reading_ids.trued_up = False
+        recording = [
+            self._cost(lambda part=part: bills[part]._kdc_record_true_ups(made[part]))
+            for part in (slice(2), slice(2, 5))
+        ]
+        self.assertEqual((reading[1], checking[1]), (reading[0], checking[0]))
+        self.assertLessEqual(recording[1] - recording[0], 2)
+
+    def _cost(self, action):
+        """Return the queries of an action, with what it leaves to be written."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        action()
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
 
     def test_exemption_of_the_estimated_month_stays_in_its_month(self):
         poor, household = self.env.ref("kdc_residents.status_poor"), self.household_a
