@@ -1,24 +1,38 @@
 from odoo import api, models
+from odoo.addons.kdc_residents.tools.step_mark import StepMark
 from odoo.exceptions import UserError
+
+#: What of a posted item says how much less somebody owes, and who.
+LOWERING = frozenset({"partner_id", "account_id", "balance", "debit", "credit", "amount_currency"})
+#: A payment whose preparers were asked becomes an entry, which is made by whoever posts it.
+payment_checked = StepMark("kdc_payment_checked")
 
 
 def refuse_alone(records):
-    """Refuse what lowers the debt of a payer of fees.
+    """Refuse what lowers the debt of a payer of fees in the ward where it is booked.
 
     :param records: journal items or payments, prepared by the user who wants to post them
     :raise UserError: one of them is about such a payer; says which paper it should be
     """
+    if not records:
+        return
     env = records.env
     # sudo: the rule holds for payers of other areas too; only whether they have an account is asked.
-    accounts = env["kdc.customer.account"].sudo().with_context(active_test=False)
-    payers = accounts.search([("partner_id", "in", records.partner_id.commercial_partner_id.ids)]).partner_id
-    found = records.filtered(lambda record: record.partner_id.commercial_partner_id in payers)[:1]
+    accounts = env["kdc.customer.account"].sudo().with_context(active_test=False).search(
+        [
+            ("company_id", "in", records.company_id.ids),
+            ("partner_id.commercial_partner_id", "in", records.partner_id.commercial_partner_id.ids),
+        ]
+    )  # fmt: skip
+    payers = {(account.company_id, account.partner_id.commercial_partner_id) for account in accounts}
+    found = records.filtered(lambda record: (record.company_id, record.partner_id.commercial_partner_id) in payers)[:1]
     if found:
         raise UserError(
             env._(
                 "You prepared this, and it lowers what %s owes without a receipt, a transfer or a decision. Take money "
                 "at the counter or from the queue of transfers; a bill is corrected or cancelled on its own page. If "
-                "it is right all the same, another person has to post it.",
+                "it is right all the same, save it as a draft (a payment under “Payments”), and another person posts "
+                "it.",
                 found.partner_id.display_name,
             )
         )
@@ -46,9 +60,47 @@ class AccountMove(models.Model):
             return
         # What takes back a bill has stricter rules of its own (_kdc_check_credit_notes).
         others = self.filtered(lambda move: not move.reversed_entry_id.kdc_account_id)
-        # The entry of a payment is made when it is posted, by whoever does that.
-        mine = others.filtered(lambda move: (move.origin_payment_id or move).create_uid == self.env.user)
-        refuse_alone(mine.line_ids.filtered(lambda item: item.account_type == "asset_receivable" and item.balance < 0))
+        mine = others.filtered(lambda move: self.env.user in move._kdc_prepared_by())
+        refuse_alone(mine.line_ids._kdc_lowering())
+
+    def _kdc_prepared_by(self):
+        """Return who made an entry or wrote its figures last: a colleague's draft that I changed is mine too."""
+        payment, items = self.origin_payment_id, self.line_ids
+        if payment and payment_checked.running():
+            return payment.create_uid
+        made = self.create_uid | items.create_uid | payment.create_uid
+        return made | self.write_uid | items.write_uid | payment.write_uid
+
+
+class AccountMoveLine(models.Model):
+    """What is posted already lowers nobody's debt anew, by another partner for instance, without being posted again."""
+
+    _inherit = "account.move.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        items = super().create(vals_list)
+        if not self.env.su:
+            refuse_alone(items._kdc_posted()._kdc_lowering())
+        return items
+
+    def write(self, vals):
+        if self.env.su or not LOWERING & vals.keys():
+            return super().write(vals)
+        posted = self._kdc_posted()
+        before = {item: (item.partner_id, item.balance) for item in posted._kdc_lowering()}
+        result = super().write(vals)
+        refuse_alone(
+            posted._kdc_lowering().filtered(lambda item: before.get(item) != (item.partner_id, item.balance))
+        )
+        return result
+
+    def _kdc_posted(self):
+        return self.filtered(lambda item: item.parent_state == "posted")
+
+    def _kdc_lowering(self):
+        """Return those of these items that lower what somebody owes."""
+        return self.filtered(lambda item: item.account_type == "asset_receivable" and item.balance < 0)
 
 
 class AccountPayment(models.Model):
@@ -56,11 +108,19 @@ class AccountPayment(models.Model):
 
     _inherit = "account.payment"
 
-    def action_post(self):
-        if not self.env.su:
-            mine = self.filtered(lambda payment: payment.create_uid == self.env.user)
-            refuse_alone(mine.filtered(lambda payment: payment.payment_type == "inbound"))
-        return super().action_post()
+    def write(self, vals):
+        if self.env.su or payment_checked.running() or vals.get("state") not in ("in_process", "paid"):
+            return super().write(vals)
+        begun = self.filtered(lambda payment: payment.state not in ("in_process", "paid"))
+        mine = begun.filtered(lambda payment: self.env.user in payment._kdc_prepared_by())
+        refuse_alone(mine.filtered(lambda payment: payment.payment_type == "inbound"))
+        with payment_checked():
+            return super().write(vals)
+
+    def _kdc_prepared_by(self):
+        """Return who made a payment or its entry, or wrote last what is in it."""
+        items = self.move_id.line_ids
+        return self.create_uid | self.write_uid | items.create_uid | items.write_uid
 
 
 class AccountPartialReconcile(models.Model):

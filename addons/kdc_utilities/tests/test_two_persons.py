@@ -103,7 +103,7 @@ class TestTwoPersons(UtilitiesCommon):
         bill = self._bills()[0]
         colleague = self._create_user("kdc_colleague", "kdc_utilities.group_accountant")
         for record in self._by_hand(bill):
-            with self.subTest(record=record), self.assertRaisesRegex(UserError, "another person has to post"):
+            with self.subTest(record=record), self.assertRaisesRegex(UserError, "another person posts it"):
                 record.action_post()
             record.with_user(colleague).action_post()
         register = self.env["account.payment.register"].with_user(self.user_accountant).with_context(
@@ -117,6 +117,50 @@ class TestTwoPersons(UtilitiesCommon):
         entry.line_ids.partner_id = other
         entry.action_post()
         self.assertEqual(entry.state, "posted", "what is not of fees is the bookkeeper's own")
+
+    def test_who_changes_a_draft_prepared_it_too(self):
+        """A colleague's draft, filled in by who posts it, is the work of one person."""
+        bill = self._bills()[0]
+        colleague = self._create_user("kdc_colleague", "kdc_utilities.group_accountant")
+        entry, _note, payment = (record.with_user(colleague) for record in self._by_hand(bill))
+        entry.line_ids[0].name = "Giảm"
+        payment.amount = 90_000
+        payment.flush_recordset()  # else the savepoint writes it, as the system
+        for post in (entry.action_post, payment.action_post, lambda: payment.write({"state": "paid"})):
+            with self.assertRaisesRegex(UserError, "another person posts it"), self.cr.savepoint():
+                post()
+
+    def test_what_is_posted_is_not_turned_to_a_payer_alone(self):
+        """Neither by another partner nor by further items."""
+        bill = self._bills()[0]
+        entry = self._by_hand(bill)[0]
+        owed, other = self._owed(entry), entry.line_ids - self._owed(entry)
+        owed.partner_id = self.env["res.partner"].create({"name": "Công ty điện lực"})
+        entry.action_post()
+        with self.assertRaisesRegex(UserError, "another person posts it"), self.cr.savepoint():
+            owed.partner_id = bill.partner_id
+        with self.assertRaisesRegex(UserError, "another person posts it"), self.cr.savepoint():
+            owed.create([
+                {"move_id": entry.id, "account_id": other.account_id.id, "debit": 5},
+                {"move_id": entry.id, "account_id": owed.account_id.id, "credit": 5, "partner_id": bill.partner_id.id},
+            ])
+        owed.name = "Giảm"
+
+    def test_who_pays_fees_is_asked_ward_by_ward(self):
+        """A person of a business may be the payer; a customer of another ward is none here."""
+        bill = self._bills()[0]
+        business = self.env["res.partner"].create({"name": "Công ty Biển Xanh", "is_company": True})
+        contact = self.env["res.partner"].create({"name": "Lê Thu", "parent_id": business.id})
+        ward = self.env["res.company"].create({"name": "Phường bên"})
+        account = self.env["kdc.customer.account"].create({"partner_id": contact.id, "company_id": ward.id})
+        entry, note, _payment = self._by_hand(bill)
+        for record in (entry, note):
+            self._owed(record).partner_id = business
+        entry.action_post()
+        self.assertEqual(entry.state, "posted")
+        account.company_id = self.company
+        with self.assertRaisesRegex(UserError, "another person posts it"):
+            self._by_hand(bill)[0].browse(note.id).action_post()
 
     def test_nobody_matches_a_bill_by_hand(self):
         """Not with money of its payer, and never with that of another; what was paid in advance is used by our step."""
