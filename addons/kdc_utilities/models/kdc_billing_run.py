@@ -282,8 +282,9 @@ class KdcBillingRun(models.Model):
         vals_list = [
             self._line_vals(account, journal, members, context) for (account, journal), members in pending.items()
         ]
-        # An account that uses nothing this month (no vehicle parked) gets no bill of zero.
-        vals_list = [vals for vals in vals_list if vals["issues"] or vals["explanation"]["sections"]]
+        # An account that uses nothing this month (no vehicle parked) gets no bill of zero, nor does one for which there
+        # is nothing but money to give back, which waits.
+        vals_list = [vals for vals in vals_list if vals["state"] == "blocked" or vals["explanation"]["sections"]]
         keys = self._usage_keys(account_ids)
         for vals in vals_list:
             vals["usage_key"] = keys.get(vals["account_id"])

@@ -177,6 +177,13 @@ class KdcBillingRunLine(models.Model):
             "estimate_set_right": lambda: self.env._(
                 "estimates before are set right: %s of what they charged comes off", fmt.vnd(-int(params["amount"]))
             ),
+            "former_payer": lambda: self.env._(
+                "“%(name)s” for bill %(bill)s of who paid before waits; withdraw it or settle it with them", **params
+            ),
+            "rest_came": lambda: self.env._(
+                "the bill before could not take off all that was estimated too high: compute this one again, so that "
+                "it takes off the rest"
+            ),
             "credit_waits": lambda: self.env._(
                 "a correction of %s waits, because the bill would be below zero", fmt.vnd(int(params["amount"]))
             ),

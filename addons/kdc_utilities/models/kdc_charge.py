@@ -264,6 +264,7 @@ class KdcCharge(models.Model):
         It was approved with the bill: whoever computed and whoever approved its run stand for it.
         """
         run = move.kdc_run_id
+        self._set_final_bills_apart(move)
         rest = Bill((tariff.empty_section(true_up.service, true_up.waiting),)).to_dict()
         return {
             "name": self.env._("Estimates set right, rest of bill %s", move.name),
@@ -281,6 +282,23 @@ class KdcCharge(models.Model):
             "approved_by_id": run.approved_by_id.id,
             "approved_on": run.approved_on,
         }
+
+    def _set_final_bills_apart(self, move):
+        """Let final bills that were computed together with this one wait to be computed again (sudo).
+
+        No bill comes after the last of them, so what this one could not take off has to be on it.
+        """
+        lines = self.env["kdc.billing.run.line"].search([
+            ("run_id.account_id", "=", move.kdc_account_id.id), ("run_id.period", ">", move.kdc_period),
+            ("journal_id", "=", move.journal_id.id), ("state", "=", "ready"),
+        ])  # fmt: skip
+        lines._set_apart(dict.fromkeys(lines, ["rest_came"]))
+
+    def _of_former_payer(self):
+        """Whether this belongs to a bill of who paid for the account before: the debt follows the person."""
+        self.ensure_one()
+        bill = self.corrects_move_id
+        return bool(bill) and bill.partner_id != self.account_id.partner_id
 
     def _engine_charges(self, vat_table, day):
         """Return the engine's charges, each with one line that says what it is.
@@ -317,7 +335,7 @@ class KdcCharge(models.Model):
             for explanation in explanations
         ]  # fmt: skip
         gone = self.union(*charges).exists().filtered(
-            lambda charge: charge.billed or charge.state != "approved"
+            lambda charge: charge.billed or charge.state != "approved" or charge._of_former_payer()
             or (charge.kind == "trueup" and charge.corrects_move_id.state != "posted")
         )  # fmt: skip
         if gone:

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 
@@ -18,6 +18,8 @@ class Settlement:
     elsewhere: int
     #: Advances paid back or moved since the account was closed.
     returns: object
+    #: Approved to be given back with VAT (estimates too high, outages), for which there was no bill large enough.
+    waiting: int
 
     @property
     def left(self) -> int:
@@ -49,8 +51,21 @@ class KdcCustomerAccount(models.Model):
         elsewhere = self._kdc_payer_open_bills() - owed
         return Settlement(
             final, owed - final, round(sum(owed.mapped("amount_residual"))), self._kdc_advance(),
-            round(sum(elsewhere.mapped("amount_residual"))), returns,
+            round(sum(elsewhere.mapped("amount_residual"))), returns, self._kdc_waiting_credit(),
         )  # fmt: skip
+
+    def _kdc_waiting_credit(self):
+        """Return what is approved to be given back to the payer and is on no bill, with its VAT."""
+        # sudo: the sum is on a paper of this account, which the caller may see.
+        charges = self.env["kdc.charge"].sudo()
+        domain = charges._waiting_domain(self.company_id, fields.Date.add(self.date_to, months=1))
+        vat_table = self.env["kdc.vat.rate"]._engine_table()
+        return -sum(
+            part.total
+            for charge in charges.search([("account_id", "=", self.id), *domain])
+            if charge.amount < 0 and not charge._of_former_payer()
+            for part in charge._engine_charges(vat_table, self.date_to)
+        )
 
     def action_settle(self):
         """Pay what is owed from the advance; what is left of it is prepared to be paid back, else print the paper."""

@@ -226,13 +226,32 @@ class KdcOutage(models.Model):
                 for charge in outage._same_days().charge_ids | outage._by_hand(bills)
                 if charge.state != "withdrawn"
             }
-            vals_list = [
-                outage._charge_vals(bill, charges)
-                for bill in bills
-                if (bill.kdc_account_id, bill.kdc_period) not in done and (charges := outage._charges(bill))
-            ]
-            outage.env["kdc.charge"].create(vals_list)
+            outage.env["kdc.charge"].create(outage._reductions(bills, set(done)))
             outage.skipped_ids._note(outage, done)
+
+    def _reductions(self, bills, given):
+        """Return the values of the reductions of these bills.
+
+        A bill that sets estimates right prices their months anew: what was given back on the estimated bills stays
+        given, so it gives back the days of its own month only. One that gave back all its days did so for them.
+
+        :param given: {(account, month)} whose days are given back already; what comes is added
+        """
+        vals_list, known = [], {bill.id: bill for bill in bills}
+        estimated = {
+            bill: [known[id_] for true_up in bill._kdc_true_ups() if true_up.service == self.service_id.code
+                   for id_ in true_up.bills if id_ in known]
+            for bill in bills
+        }  # fmt: skip
+        keys = {bill: (bill.kdc_account_id, bill.kdc_period) for bill in bills}
+        given.update([keys[before] for bill, earlier in estimated.items() if keys[bill] in given for before in earlier])
+        for bill in bills.sorted("kdc_period"):
+            set_right = any(keys[before] in given for before in estimated[bill])
+            charges = keys[bill] not in given and self._charges(bill, bill.kdc_period if set_right else None)
+            if charges:
+                vals_list.append(self._charge_vals(bill, charges))
+                given.add(keys[bill])
+        return vals_list
 
     def _by_hand(self, bills):
         """Return the reductions somebody made on one bill: those days are given back, whatever they are called."""
@@ -269,15 +288,19 @@ class KdcOutage(models.Model):
             ("kdc_period", "<=", last),
         ])  # fmt: skip
 
-    def _charges(self, bill):
+    def _charges(self, bill, since=None):
         """Return the engine's (negative) charges for the days of this outage on one bill."""
-        return [charge for section, days in self._sections(bill) for charge in tariff.outage(section, days)]
+        return [charge for section, days in self._sections(bill, since) for charge in tariff.outage(section, days)]
 
-    def _sections(self, bill):
-        """Yield the engine's sections of one bill that contain days of this outage, and how many."""
+    def _sections(self, bill, since=None):
+        """Yield the engine's sections of one bill that contain days of this outage, and how many.
+
+        :param since: first day that counts; all of the bill count by default
+        """
         explained = bill._kdc_bill()
         for section in explained.sections if explained else ():
-            start, end = max(section.date_from, self.date_from), min(section.date_to, self.date_to)
+            start = max(section.date_from, self.date_from, since or self.date_from)
+            end = min(section.date_to, self.date_to)
             if section.service == self.service_id.code and start <= end:
                 yield section, (end - start).days + 1
 

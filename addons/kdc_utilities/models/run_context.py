@@ -87,7 +87,12 @@ class RunContext:
             amount = sum(charge.total for charge in charges)
             issues.append(self.issue("taken_back", grant, period=grant.day.strftime("%m/%Y"), amount=amount))
             sections = self._with_charges(sections, grant.service_id, charges)
-        waiting = self.waiting.get(key, ())
+        waiting = []
+        for charge in self.waiting.get(key, ()):
+            if charge._of_former_payer():
+                issues.append(self.issue("former_payer", charge, name=charge.name, bill=charge.corrects_move_id.name))
+            else:
+                waiting.append(charge)
         for charge in waiting:
             if charge.amount >= 0:
                 sections = self._with_waiting(sections, charge, true_ups, issues)

@@ -123,6 +123,9 @@ class KdcSettlementPdf(models.AbstractModel):
         if settlement.elsewhere:
             label = self.env._("Owed by the same payer on other accounts")
             parts.append(labelled(label, fmt.vnd(settlement.elsewhere), style["base"]))
+        if settlement.waiting:
+            label = self.env._("Still to be given back from earlier bills, not in these sums")
+            parts.append(labelled(label, fmt.vnd(settlement.waiting), style["bold"]))
         parts.append(Spacer(0, 2 * mm))
         zero = account.company_id.kdc_zero_tens_word or "linh"
         if settlement.left > 0:
@@ -145,6 +148,6 @@ class KdcSettlementPdf(models.AbstractModel):
         elif settlement.elsewhere:
             words = self.env._("Nothing is left to pay on this account; an advance stays for the other accounts.")
             parts.append(text(words, style["total"]))
-        else:
+        elif not settlement.waiting:
             parts.append(text(self.env._("Neither side owes anything."), style["total"]))
         return parts

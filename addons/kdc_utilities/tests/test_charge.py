@@ -233,6 +233,27 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         line = self._line(self._run(**NOVEMBER))
         self.assertEqual(Bill.from_dict(line.explanation).total, 44000 - 4258)
 
+    def test_what_concerns_a_former_payers_bill_is_not_put_on_the_new_one(self):
+        """The debt follows the person: it waits, is told to who checks the run, and comes back with its payer."""
+        bill = self._bill(self._issue(self._run()))
+        charge = self._corrected(bill, self.waste, kind="outage", outage_days=3)
+        former, self.account_a.partner_id = self.account_a.partner_id, self.account_b.partner_id
+        line = self._line(self._run(**NOVEMBER))
+        self.assertEqual((line.amount_total, line.state), (44000, "ready"))
+        self.assertIn(f"for bill {bill.name} of who paid before waits", line.issue_text)
+        self.account_a.partner_id = former
+        run = self._run(**NOVEMBER)
+        self.assertEqual(self._line(run).amount_total, 44000 - 4258)
+        run.with_user(self.user_approver).action_approve()
+        self.account_a.partner_id = self.account_b.partner_id
+        run.with_context(queue_job__no_delay=True).action_issue()
+        self.assertEqual((self._line(run).state, charge.billed), ("failed", False))
+
+    def test_money_back_without_a_bill_makes_no_empty_preview(self):
+        self.account_a.connection_ids.date_to = "2026-09-30"
+        self._approve(self._charge(amount=-5000))
+        self.assertEqual(self._run().line_ids.account_id, self.account_b)
+
     def _corrected(self, bill, service, **values):
         """Prepare and approve a correction."""
         form = self._correct(bill, service, **values)

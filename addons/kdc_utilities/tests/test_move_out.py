@@ -9,7 +9,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..engine.tariff import Bill
+from ..engine.tariff import Bill, TrueUp
+from ..engine.true_up import negated
 from .common import PERIOD, UtilitiesCommon
 from .proved import ProvedCase
 from .test_pdf_documents import pdf_text
@@ -329,6 +330,30 @@ class TestMoveOut(ProvedCase, UtilitiesCommon):
         action = self._wizard(date="2026-10-18").action_apply()
         self.assertEqual(self.account_b.final_run_ids.mapped("period"), [PERIOD, date(2026, 9, 1)])
         self.assertEqual(action["domain"], [("id", "in", self.account_b.final_run_ids.sorted("period").ids)])
+
+    def test_rest_of_estimates_comes_on_the_last_final_bill(self):
+        """It is born when the month before is issued, after the last one was computed: that one is computed again."""
+        self.meter_b.reading_ids.unlink()
+        for meter in (self.meter_a, self.meter_b):
+            self._read(meter, date(2026, 8, 25), 90)
+            self._read(meter, date(2026, 9, 25), 100)
+        self._issue(self._run(period="2026-08-01", invoice_date="2026-09-05"))
+        self._wizard(date="2026-10-18").action_apply()
+        september, october = self.account_b.final_run_ids.sorted("period")
+        bill = self._issue(september)
+        section = next(part for part in bill._kdc_bill().sections if part.service == "RAC")
+        waiting = tuple(negated(charge, bill=bill.id, month="08/2026") for charge in section.charges)
+        rest = self.env["kdc.charge"]._make_rest(bill, TrueUp("RAC", waiting=waiting))
+        self.assertEqual(october.line_ids.state, "blocked")
+        self.assertIn("compute this one again", october.line_ids.issue_text)
+        october.action_draft()
+        october.action_compute()
+        self._issue(october)
+        self.assertEqual(rest.move_id, october.move_ids)
+        self.env["kdc.charge"]._make_rest(october.move_ids, TrueUp("RAC", waiting=waiting))
+        self.assertEqual(self.account_b._kdc_settlement().waiting, sum(charge.total for charge in section.charges))
+        paper = pdf_text(self.env["kdc.settlement.pdf"]._render(self.account_b))
+        self.assertIn("chưa tính trong các số trên", paper)
 
     def test_household_with_two_dwellings_has_not_left(self):
         """It pays for a second dwelling where it never lived."""

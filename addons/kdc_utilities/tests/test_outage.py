@@ -1,9 +1,12 @@
+from dataclasses import replace
+from datetime import date
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..engine.tariff import Bill
+from ..engine.tariff import Bill, TrueUp
 from .common import UtilitiesCommon
 from .proved import ProvedCase
 
@@ -142,6 +145,23 @@ class TestOutage(ProvedCase, UtilitiesCommon):
         self._issue(self._run())
         totals = self._totals(self._run(period="2026-12-01", invoice_date="2027-01-05"))
         self.assertEqual(set(totals.values()), {44000})
+
+    def test_days_of_an_estimated_month_are_given_back_once(self):
+        """A bill that sets the estimate right prices its month anew, with the days that were given back already."""
+        october = self._issue(self._run()).filtered(lambda bill: bill.kdc_account_id == self.account_a)
+        later = self._issue(self._run(**NOVEMBER)).filtered(lambda bill: bill.kdc_account_id == self.account_a)
+        explained = Bill.from_dict(later.kdc_explanation)
+        longer = replace(explained.sections[0], date_from=date(2026, 10, 1))
+        set_right = TrueUp(self.waste.code, bills=(october.id,))
+        later.sudo().kdc_explanation = replace(explained, sections=(longer,), true_ups=(set_right,)).to_dict()
+        self._approve(outage := self._outage(area_id=self.group_a.id))
+        self.assertEqual(outage.charge_ids.corrects_move_id, october)
+        outage._settle()
+        self.assertEqual(len(outage.charge_ids), 1)
+        # Had the later one given them back first, it did so for both.
+        self.assertFalse(outage._reductions(october | later, {(self.account_a, later.kdc_period)}))
+        both = outage._reductions(later, set())
+        self.assertEqual([vals["corrects_move_id"] for vals in both], later.ids)
 
     def test_a_day_counts_once(self):
         self._issue(self._run())
