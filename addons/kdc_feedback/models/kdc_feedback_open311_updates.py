@@ -3,11 +3,15 @@ from odoo.fields import Domain
 
 from ..engine import open311, states
 
+#: How a case leaves the way the board tells of, and comes back: only the client that has sent it is told.
+OWN_ENDS = ("merge", "give_back", "route_out", "route_back")
+
 
 class KdcFeedback(models.Model):
     """The story of a feedback as updates, which FixMyStreet and others fetch (``servicerequestupdates``).
 
-    An extension of mySociety to GeoReport v2; it tells what the page of the board tells, row by row, and nothing more.
+    An extension of mySociety to GeoReport v2; it tells what the page of the board tells, row by row. A client is also
+    told of the end of what it has sent itself.
     """
 
     _inherit = "kdc.feedback"
@@ -30,7 +34,11 @@ class KdcFeedback(models.Model):
             told = Domain("feedback_id", "any", list(readable))
             told &= Domain("date", ">=", since) & Domain("date", "<=", until)
         offset, limit = open311.read_page(query.get("page"), query.get("page_size"))
-        told &= Domain("company_id", "=", company.id) & Domain(self._public_line_domain())
+        rows = Domain(self._public_line_domain())
+        if client:
+            own = Domain("feedback_id", "any", [("api_key_id", "=", client.id)])
+            rows |= own & Domain("kind", "in", ("event", "reporter")) & Domain("action", "in", OWN_ENDS)
+        told &= Domain("company_id", "=", company.id) & rows
         # The request itself is no update of it.
         told &= Domain("action", "!=", "send")
         # sudo: the public holds no right on the rows; the domain leaves in what the board tells
@@ -40,12 +48,14 @@ class KdcFeedback(models.Model):
     def _open311_told(self, wanted, base_url):
         """These rows as updates; as many queries for one as for a thousand.
 
-        :param wanted: public rows of these feedbacks, in the order of the answer
+        :param wanted: public rows of these feedbacks and those of OWN_ENDS, in the order of the answer
         """
         photos = self._public_photos().grouped("message_id")
         after = {}
         for lines in self._public_lines().values():
             after.update(zip(lines, states.told_along(lines.mapped("action")), strict=True))
+        ends = wanted.filtered(lambda line: line.action in OWN_ENDS)
+        after.update((line, states.told_along([line.action])[0]) for line in ends)
         return [line.feedback_id._open311_update(line, after[line], photos.get(line), base_url) for line in wanted]
 
     def _open311_update(self, line, state, photos, base_url):

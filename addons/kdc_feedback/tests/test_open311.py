@@ -231,6 +231,13 @@ class TestOpen311(FeedbackCommon, HttpCase):
         own._staff_route_out()
         told = self._updates(f"api_key={self.secret}&service_request_id={number}")
         self.assertFalse([row for row in told if "description" in row], "the law keeps it secret")
+        self.assertEqual((told[-1]["status"], told[-1]["external_status_code"]), ("closed", "routed"), "nor is it open")
+        number = self._post(description="Broken again").json()[0]["service_request_id"]
+        double = self.env["kdc.feedback"].search([("number", "=", number)])
+        double._staff_merge(self.feedback)
+        told = self._updates(f"api_key={self.secret}&service_request_id={number}")
+        self.assertEqual((told[-1]["status"], told[-1]["external_status_code"]), ("closed", "merged"))
+        self.assertNotIn("merged", str(self._updates()), "others read of the board only")
         self._updates("api_key=wrong", status=403)
         self._updates("start_date=yesterday", status=400)
         self._updates("page=0", status=400)
