@@ -43,6 +43,8 @@ class KdcShop(models.Model):
         """Return the names of the areas served, as buyers read them; nothing for the whole ward."""
         self.ensure_one()
         names = self._kdc_areas_now().mapped("name")
+        if self.served_area_ids and not names:
+            return self.env._("no residential group at present")  # each has refused; nothing would be the whole ward
         more = len(names) - NAMED_AREAS
         if more > 0:
             names = [*names[:NAMED_AREAS], self.env._("%s more", more)]
@@ -51,6 +53,8 @@ class KdcShop(models.Model):
     def _kdc_area_refusal(self):
         """Return the sentence for a buyer who lives elsewhere."""
         self.ensure_one()
+        if not self._kdc_areas_now():
+            return self.env._("“%s” does not sell to any residential group at present.", self.name)
         return self.env._("“%(shop)s” sells only to: %(areas)s.", shop=self.name, areas=self._kdc_served_text())
 
     @api.model

@@ -1,5 +1,5 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -54,9 +54,9 @@ class KdcShop(models.Model):
         before = {shop: shop._kdc_own_areas() for shop in self}
         result = super().write(vals)
         for shop, areas in before.items():
-            shop._kdc_ask_areas(shop._kdc_own_areas() - areas)
-            if areas and not shop._kdc_own_areas():
-                shop.activity_unlink([ASKED])  # everybody sees it now, or nobody
+            now = shop._kdc_own_areas()
+            shop._kdc_ask_areas(now - areas)
+            shop._kdc_ask_no_more(areas - now, now)
         return result
 
     def _kdc_own_areas(self):
@@ -105,28 +105,49 @@ class KdcShop(models.Model):
         for head in shop._kdc_area_heads(areas) if areas else ():
             shop.activity_schedule(ASKED, user_id=head.id)
 
+    def _kdc_ask_no_more(self, gone, left):
+        """Take the task from the heads of the groups ``gone``, unless they also head one of those ``left``."""
+        self.ensure_one()
+        shop = self.sudo()  # sudo: as in `_kdc_ask_areas`
+        if gone and not left:
+            shop.activity_unlink([ASKED])  # everybody sees it now, or nobody
+        elif gone:
+            for head in shop._kdc_area_heads(gone) - shop._kdc_area_heads(left):
+                shop.activity_unlink([ASKED], user_id=head.id)
+
     def action_refuse_here(self):
         """Say that the own groups do not accept the shop: it is not shown there any more."""
-        self._kdc_note_here(Command.link, lambda shop: shop.env._("“%s” is not accepted", shop.name))
+        self._kdc_note_here(True, lambda shop: shop.env._("“%s” is not accepted", shop.name))
 
     def action_accept_here(self):
         """Accept the shop in the own groups again."""
-        self._kdc_note_here(Command.unlink, lambda shop: shop.env._("“%s” is accepted again", shop.name))
+        self._kdc_note_here(False, lambda shop: shop.env._("“%s” is accepted again", shop.name))
 
-    def _kdc_note_here(self, command, title):
+    def _kdc_note_here(self, refuses, title):
         """Note the word of the user's own groups, tell the shop, and keep who said it.
 
-        :param command: what becomes of these groups among those that refuse
+        What a group has said already is not told again.
+
+        :param refuses: whether these groups do not accept the shop
         :param title: function that gets the shop in a language and returns the title of the notice
         :raise AccessError: no head of a group, none of the groups is the user's, or the user sells in the shop
+        :raise UserError: the word does not matter, as the shop is not open or everybody sees it
         """
         self.sudo(False).check_access("read")
         for shop in self:
             areas = shop._kdc_areas_of_head()
             # sudo: heads have no right to write shops; the word about their group is theirs
             shop = shop.sudo()
-            shop.refused_area_ids = [command(area.id) for area in areas]
+            if not shop._kdc_own_areas():
+                raise UserError(
+                    self.env._("“%s” is not open, or everybody sees it: there is nothing to say about it.", shop.name)
+                )
             shop.activity_unlink([ASKED], user_id=self.env.uid)
+            areas = areas - shop.refused_area_ids if refuses else areas & shop.refused_area_ids
+            if not areas:
+                continue
+            command = Command.link if refuses else Command.unlink
+            shop.refused_area_ids = [command(area.id) for area in areas]
             names = ", ".join(areas.mapped("name"))
             shop._message_log(body=f"{title(shop)} ({names})")
             shop._kdc_notify_members(lambda shop, names=names: (title(shop), names), "/my/shop/areas")

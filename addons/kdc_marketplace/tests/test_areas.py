@@ -4,7 +4,7 @@ from html import unescape
 
 from odoo import Command, http, sql_db
 from odoo.addons.kdc_residents.tools.local_day import today_here
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -281,8 +281,19 @@ class TestAreas(MarketCommon, HttpCase):
         self.assertFalse(shop.has_access("read"), "of another group, and everybody's")
         with self.assertRaises(AccessError):
             shop.action_refuse_here()
+        alone = {"only_served": True, "served_area_ids": [Command.set((self.group_a + self.group_b).ids)]}
+        for state, sees in (("submitted", False), ("refused", False), ("suspended", True)):
+            applied = self._create_shop(f"Quán {state}", self.user_seller_a, self.group_b, state=state, **alone)
+            with self.subTest(state=state):
+                self.assertEqual(applied.with_user(head).sudo(False).has_access("read"), sees)
+        with self.assertRaisesRegex(UserError, "not open"):
+            applied.with_user(head).sudo(False).action_refuse_here()
         self.shop_b.write({"only_served": True, "served_area_ids": [Command.set((self.group_a + self.group_b).ids)]})
         self.assertEqual(self.shop_b.activity_ids.user_id, head, "the head is told")
+        self.shop_b.served_area_ids = self.group_b
+        self.assertFalse(self.shop_b.activity_ids, "only this group was unticked: nothing is left to be said")
+        self.shop_b.served_area_ids += self.group_a
+        self.assertEqual(self.shop_b.activity_ids.user_id, head)
         greens = self.greens.with_user(neighbour).sudo(False)
         self.assertTrue(greens.has_access("read"), "who says nothing accepts it")
         shop.action_refuse_here()
@@ -292,8 +303,14 @@ class TestAreas(MarketCommon, HttpCase):
         self.assertFalse(greens.has_access("read"))
         self.assertTrue(self.greens.with_user(self.user_buyer).sudo(False).has_access("read"), "group B still sees it")
         self.assertFalse(self.shop_b._kdc_serves(self.group_a))
-        notice = self.env["kdc.notification"].search([("partner_id", "=", self.user_portal_b.partner_id.id)], limit=1)
-        self.assertIn("/my/shop/areas", notice.url)
+        told = [("partner_id", "=", self.user_portal_b.partner_id.id), ("url", "like", "/my/shop/areas")]
+        self.assertEqual(self.env["kdc.notification"].search_count(told), 1)
+        shop.action_refuse_here()
+        self.assertEqual(self.env["kdc.notification"].search_count(told), 1, "no second bell for the same word")
+        self.shop_b.refused_area_ids += self.group_b
+        self.assertTrue(self.shop_b._kdc_served_text(), "nothing would read as the whole ward")
+        self.assertNotIn("only to", self.shop_b._kdc_area_refusal())
+        self.shop_b.refused_area_ids -= self.group_b
         with self.assertRaises(AccessError):
             shop.write({"refused_area_ids": False})
         self.shop_b.served_area_ids = self.group_b
