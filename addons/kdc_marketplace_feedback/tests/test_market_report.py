@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 from odoo import Command, fields
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -105,7 +106,7 @@ class TestMarketReport(ReportCommon):
         report, feedback = self._report()
         body = self.env["kdc.feedback.body"].create({"name": "Quản lý thị trường", "company_id": self.company.id})
         feedback._staff_receive()
-        feedback._staff_forward(body, fields.Date.today(), "Của cơ quan khác")
+        feedback._staff_forward(body, today_here(self.shop_a), "Của cơ quan khác")
         report.with_user(self.user_moderator)._kdc_settle("Đã xem")
         self.assertEqual((feedback.state, feedback.forward_ids.state), ("done", "recalled"))
 
