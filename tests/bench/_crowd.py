@@ -83,8 +83,9 @@ class Guest:
             status, place, text = self._send_once()
             if status == 303:
                 return place
-            assert status in (502, 503, 504), f"{status} {re.findall('k-error.*', text)}"
-            time.sleep(turn + 1)
+            assert status in (429, 502, 503, 504), f"{status} {re.findall('k-error.*', text)}"
+            # Too much came from one address: the page asks to go back and to send again after a minute.
+            time.sleep(60 if status == 429 else turn + 1)
         raise AssertionError("never answered")
 
     def _send_once(self) -> tuple[int, str, str]:
