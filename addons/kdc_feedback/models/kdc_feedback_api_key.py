@@ -2,6 +2,7 @@ import hashlib
 import secrets
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 
 
@@ -49,14 +50,7 @@ class KdcFeedbackApiKey(models.Model):
         self.ensure_one()
         self.check_access("write")
         secret = self._make_key()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Key of %(client)s", client=self.name),
-            "res_model": "kdc.feedback.api.key.show",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_key": secret},
-        }
+        return dialogue("kdc.feedback.api.key.show", self.env._("Key of %(client)s", client=self.name), key=secret)
 
     def _make_key(self):
         """Store the hash of a new key and return the key."""

@@ -6,6 +6,7 @@ import qrcode
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.controllers.light import clean_photo
 from odoo.addons.kdc_residents.engine.phone import to_e164
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.exceptions import AccessError, UserError
 
 from ..engine import petition
@@ -190,15 +191,7 @@ class KdcFeedbackIntake(models.TransientModel):
             self.env["kdc.text.message"]._queue([(feedback.contact_phone, body)])
 
     def _open(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Take in feedback"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "context": {"dialog_size": "extra-large"},
-        }
+        return form_of(self, self.env._("Take in feedback"), target="new", context={"dialog_size": "extra-large"})
 
 
 class KdcFeedbackIntakeAnswer(models.TransientModel):

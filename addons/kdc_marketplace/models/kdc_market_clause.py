@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError, ValidationError
 
@@ -101,17 +102,12 @@ class KdcMarketClause(models.Model):
         base = self if not self.company_id else self.replaces_id
         if not base:
             raise UserError(self.env._("This text is your ward's own: change it here."))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": self._name,
-            "view_mode": "form",
-            "context": {
-                "default_name": self.name,
-                "default_article": base.article,
-                "default_sequence": base.sequence,
-                "default_body": self.body,
-                "default_company_id": company.id,
-                "default_replaces_id": base.id,
-            },
+        context = {
+            "default_name": self.name,
+            "default_article": base.article,
+            "default_sequence": base.sequence,
+            "default_body": self.body,
+            "default_company_id": company.id,
+            "default_replaces_id": base.id,
         }
+        return form_of(self.browse(), self.name, context=context)

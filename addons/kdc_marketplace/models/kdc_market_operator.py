@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.exceptions import AccessError, UserError
 
 from .kdc_board_post import SHOWN_DAYS
@@ -96,13 +97,7 @@ class KdcMarketOperator(models.Model):
         """Open the ward's own record, made from what is known of the ward when there is none."""
         company = self.env.company
         operator = self.search([("company_id", "=", company.id)]) or self.create(self._kdc_defaults(company))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Published information"),
-            "res_model": self._name,
-            "res_id": operator.id,
-            "view_mode": "form",
-        }
+        return form_of(operator, self.env._("Published information"))
 
     def action_texts(self):
         """Open the texts of the rules."""

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.text import fold
 from odoo.addons.kdc_residents.report import invitation_slip
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.exceptions import AccessError, UserError
 
 from ..engine import tax_code
@@ -91,14 +92,7 @@ class KdcBusinessInvite(models.TransientModel):
         [(invitation, code)] = self.env["kdc.invitation"]._invite_business(contact, proof, VALID_DAYS).items()
         # The digits have done their work
         self.write({"state": "done", "pdf": base64.b64encode(self._render_slip(invitation, code)), "last_four": False})
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "name": self.env._("Account of a business"),
-        }
+        return form_of(self, self.env._("Account of a business"), target="new")
 
     def _earlier_holder(self):
         """Return the contact of the earlier slip and the hash of its four digits, both in sudo."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.exceptions import UserError
 
 #: What a moderator can do with a reason: (model, kind) → method that takes the reason and checks the right.
@@ -50,14 +51,7 @@ class KdcMarketReason(models.TransientModel):
     def _open(self, records, kind):
         """Return the action that asks for the reason of ``kind`` for ``records``."""
         wizard = self.create({"res_model": records._name, "res_ids": records.ids, "kind": kind})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self._title(records, kind),
-            "res_model": self._name,
-            "res_id": wizard.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return form_of(wizard, self._title(records, kind), target="new")
 
     def _title(self, records, kind):
         """Say in the head of the window what is decided about whom."""

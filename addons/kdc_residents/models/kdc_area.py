@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from ..engine import phone, text
 from ..engine.format import fmt
 from ..report import area_sheet_pdf
+from ..tools.actions import dialogue
 from ..tools.local_day import today_here
 
 
@@ -574,16 +575,12 @@ class KdcArea(models.Model):
         areas = self.sudo() | self.sudo().with_context(active_test=False).child_ids
         return "\n".join(f"{label}: {count}" for label, count in areas._open_work_counts() if count)
 
-    def _action_form(self):
-        """Open this area."""
-        return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form"}
-
     def action_merge(self):
         """Open the dialogue that merges the chosen residential groups or wards."""
         title = self.env._("Merge residential groups")
         if self[:1].kind == "commune":
             title = self.env._("Merge wards")
-        return self._action_wizard("kdc.area.merge", title, area_ids=self.ids)
+        return dialogue("kdc.area.merge", title, area_ids=self.ids)
 
     def action_undo(self):
         """Open the dialogue that takes the last merger or division of this area back."""
@@ -602,7 +599,7 @@ class KdcArea(models.Model):
     def action_split(self):
         """Open the dialogue that divides this residential group."""
         self.ensure_one()
-        return self._action_wizard("kdc.area.split", self.env._("Divide a residential group"), area_id=self.id)
+        return dialogue("kdc.area.split", self.env._("Divide a residential group"), area_id=self.id)
 
     # ------------------------------------------------------------------------------------------------ list on paper
     def _may_print_sheet(self):
@@ -663,14 +660,4 @@ class KdcArea(models.Model):
     def action_past(self):
         """Open the question "what did this area look like on a day?"."""
         self.ensure_one()
-        return self._action_wizard("kdc.area.past", self.env._("As of a past day"), area_id=self.id)
-
-    def _action_wizard(self, model, title, **defaults):
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": model,
-            "view_mode": "form",
-            "target": "new",
-            "context": {f"default_{name}": value for name, value in defaults.items()},
-        }
+        return dialogue("kdc.area.past", self.env._("As of a past day"), area_id=self.id)

@@ -3,6 +3,7 @@ from contextlib import contextmanager
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.actions import dialogue
 from ..tools.locks import lock_or_retry
 
 
@@ -128,7 +129,7 @@ class KdcAreaChange(models.Model):
     # ------------------------------------------------------------------------------------------------------ undo
     def action_undo(self):
         """Open the dialogue that takes this back."""
-        return self.env["kdc.area"]._action_wizard("kdc.area.undo", self.env._("Take back"), change_id=self.id)
+        return dialogue("kdc.area.undo", self.env._("Take back"), change_id=self.id)
 
     def _undo(self, reason, heir=None):
         """Bring everything back to where it was, in one transaction, or refuse and say what stands in the way.

@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.actions import form_of
 from ..tools.local_day import today_here
 
 #: How many requests one account can send within a day; more than that is no correction any more.
@@ -178,12 +179,7 @@ class KdcChangeRequest(models.Model):
 
     def action_open_resident(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.resident",
-            "res_id": self.resident_id.id,
-            "view_mode": "form",
-        }
+        return form_of(self.resident_id)
 
     def _close(self):
         """Once nothing waits any more: forget the photo, note the time, and tell the resident what came of it."""

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import correction, phone
+from ..tools.actions import dialogue
 from ..tools.locks import lock_or_retry
 from .kdc_household_membership import ROLES
 
@@ -270,14 +271,7 @@ class KdcChangeRequestLine(models.Model):
 
     def action_refuse(self):
         """Ask for the reason first: the resident will read it."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Refuse the correction"),
-            "res_model": "kdc.change.refuse",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_line_ids": self.ids},
-        }
+        return dialogue("kdc.change.refuse", self.env._("Refuse the correction"), line_ids=self.ids)
 
     def _refuse(self, reason):
         """Refuse the lines for a reason that the resident will read."""

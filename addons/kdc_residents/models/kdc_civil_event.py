@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..engine import relationship
 from ..engine.format import fmt
+from ..tools.actions import dialogue, form_of
 from ..tools.local_day import today_here
 from ..tools.locks import lock_or_retry
 
@@ -414,14 +415,7 @@ class KdcCivilEvent(models.Model):
     def action_cancel(self):
         """Ask for the reason first."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Cancel the event"),
-            "res_model": "kdc.civil.event.cancel",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_event_id": self.id},
-        }
+        return dialogue("kdc.civil.event.cancel", self.env._("Cancel the event"), event_id=self.id)
 
     def _cancel_with_reason(self, reason):
         """Take the event back. For officers; a head of group withdraws drafts of the own areas.
@@ -763,9 +757,4 @@ class KdcCivilEvent(models.Model):
     def action_open_household(self):
         self.ensure_one()
         household = self.new_household_id or self.target_household_id or self.household_id
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.household",
-            "res_id": household.id,
-            "view_mode": "form",
-        }
+        return form_of(household)

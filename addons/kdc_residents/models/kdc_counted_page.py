@@ -2,6 +2,8 @@ import base64
 
 from odoo import api, models
 
+from ..tools.actions import form_of
+
 
 class KdcCountedPage(models.AbstractModel):
     """A page of figures: counted when it opens, when the choice on it changes, and when asked again.
@@ -41,13 +43,7 @@ class KdcCountedPage(models.AbstractModel):
 
         :param str name: of the page, in the reader's language
         """
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": self._name,
-            "res_id": self.create({}).id,
-            "view_mode": "form",
-        }
+        return form_of(self.create({}), name)
 
     def _kdc_give(self, content):
         """Return the action that gives ``content``, the bytes of a file; the model has ``file`` and ``file_name``."""

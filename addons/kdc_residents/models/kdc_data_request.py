@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..engine import data_request as engine
 from ..engine.format import fmt
+from ..tools.actions import dialogue, form_of
 from ..tools.local_day import today_here
 
 #: Fields that only a step of the request changes.
@@ -211,23 +212,11 @@ class KdcDataRequest(models.Model):
 
     def _action_step(self, step, title):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": "kdc.data.step",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_request_id": self.id, "default_step": step},
-        }
+        return dialogue("kdc.data.step", title, request_id=self.id, step=step)
 
     def action_open_resident(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.resident",
-            "res_id": self.resident_id.id,
-            "view_mode": "form",
-        }
+        return form_of(self.resident_id)
 
     def _answer(self, text):
         self._officer_step("answer", {"answer": text})

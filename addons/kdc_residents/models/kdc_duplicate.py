@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..tools.actions import dialogue
+
 
 class KdcDuplicate(models.Model):
     """Two records that may be one person: same folded name and date of birth, or same phone and one of both.
@@ -137,11 +139,5 @@ class KdcDuplicate(models.Model):
     def action_merge(self):
         """Open the merge of this pair."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Merge two records of one person"),
-            "res_model": "kdc.resident.merge",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_keep_id": self.resident_id.id, "default_drop_id": self.other_id.id},
-        }
+        title = self.env._("Merge two records of one person")
+        return dialogue("kdc.resident.merge", title, keep_id=self.resident_id.id, drop_id=self.other_id.id)

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import phone, text
+from ..tools.actions import form_of
 from ..tools.local_day import today_here
 from .kdc_household_membership import PERSONAL
 
@@ -353,14 +354,7 @@ class KdcHousehold(models.Model):
         """Ask for a day and show who belonged to the household then."""
         self.ensure_one()
         wizard = self.env["kdc.composition"].create({"household_id": self.id})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Composition on a day"),
-            "res_model": "kdc.composition",
-            "res_id": wizard.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return form_of(wizard, self.env._("Composition on a day"), target="new")
 
     def action_open_residents(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("kdc_residents.kdc_resident_action")
@@ -370,12 +364,7 @@ class KdcHousehold(models.Model):
 
     def action_open_dwelling(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.dwelling",
-            "res_id": self.dwelling_id.id,
-            "view_mode": "form",
-        }
+        return form_of(self.dwelling_id)
 
     def _check_pending_heads(self):
         """Check the heads of all households this transaction touched (a precommit hook)."""

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..engine import letter
 from ..engine.format import fmt
 from ..report import letter_pdf
+from ..tools.actions import dialogue
 from ..tools.guarded_date import GuardedText
 from ..tools.local_day import today_here
 from ..tools.locks import lock_or_retry
@@ -417,14 +418,7 @@ class KdcLetter(models.Model):
 
     def _action_step(self, step, title):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": "kdc.letter.step",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_letter_id": self.id, "default_step": step},
-        }
+        return dialogue("kdc.letter.step", title, letter_id=self.id, step=step)
 
     def _ask(self, question):
         """Ask the resident for what is missing; the promised day waits meanwhile."""

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ..engine import residence, text
 from ..engine.format import fmt
+from ..tools.actions import form_of
 from ..tools.attempts import undo_and_log
 from ..tools.guarded_date import GuardedDate
 from ..tools.local_day import today_here
@@ -302,22 +303,17 @@ class KdcResidence(models.Model):
             raise UserError(self.env._("Only a temporary residence is extended."))
         start = self.date_to + timedelta(days=1)
         self.activity_unlink(["kdc_residents.mail_activity_residence"])
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Extend the temporary residence"),
-            "res_model": self._name,
-            "view_mode": "form",
-            "context": {
-                "default_kind": "temporary",
-                "default_resident_id": self.resident_id.id,
-                "default_person_name": self.person_name,
-                "default_household_id": self.household_id.id,
-                "default_dwelling_id": self.dwelling_id.id,
-                "default_place": self.place,
-                "default_date_from": start,
-                "default_date_to": residence.temporary_until_max(start),
-            },
+        context = {
+            "default_kind": "temporary",
+            "default_resident_id": self.resident_id.id,
+            "default_person_name": self.person_name,
+            "default_household_id": self.household_id.id,
+            "default_dwelling_id": self.dwelling_id.id,
+            "default_place": self.place,
+            "default_date_from": start,
+            "default_date_to": residence.temporary_until_max(start),
         }
+        return form_of(self.browse(), self.env._("Extend the temporary residence"), context=context)
 
     # ---------------------------------------------------------------- business
     @api.model

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ..engine import personal_number as pn
 from ..engine import phone, text
 from ..tools import personal_data
+from ..tools.actions import form_of
 from ..tools.guarded_date import GuardedDate
 from ..tools.local_day import today_here
 from .kdc_household_membership import PERSONAL, ROLES
@@ -558,9 +559,4 @@ class KdcResident(models.Model):
 
     def action_open_household(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.household",
-            "res_id": self.household_id.id,
-            "view_mode": "form",
-        }
+        return form_of(self.household_id)

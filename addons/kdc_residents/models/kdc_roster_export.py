@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import roster_export
+from ..tools.actions import form_of
 from .kdc_access_log import PURPOSES
 
 _logger = logging.getLogger(__name__)
@@ -112,14 +113,7 @@ class KdcRosterExport(models.Model):
         self.sudo().write({"state": "working", "done": 0, "failure": False})
         # sudo: an officer may take lists out but has no right on scheduled actions.
         self.env.ref("kdc_residents.ir_cron_roster_export").sudo()._trigger()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Export as a list"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return form_of(self, self.env._("Export as a list"), target="new")
 
     def action_download(self):
         self.ensure_one()

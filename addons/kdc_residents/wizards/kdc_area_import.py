@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..engine import address, area_sheet, sheet, text
+from ..tools.actions import form_of
 from ..tools.local_day import today_here
 
 
@@ -217,7 +218,7 @@ class KdcAreaImport(models.TransientModel):
 
     def _reopen(self):
         title = self.env._("Import residential groups")
-        return self.env["kdc.area"]._action_wizard(self._name, title) | {"res_id": self.id}
+        return form_of(self, title, target="new")
 
 
 class KdcAreaImportLine(models.TransientModel):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.actions import form_of
 from ..tools.local_day import today_here
 from ..tools.locks import lock_or_retry
 
@@ -61,4 +62,4 @@ class KdcAreaReorganise(models.AbstractModel):
         with self.env["kdc.area.change"]._recording(kind, areas, self.date, self.decision_number) as came_out:
             results, shown = self._reorganise(areas)
             came_out(results)
-        return shown._action_form()
+        return form_of(shown)

@@ -3,6 +3,8 @@ import re
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.actions import form_of
+
 
 class KdcAreaSplit(models.TransientModel):
     """Divides a residential group: first its parts are named, then each side of each street gets its part."""
@@ -64,9 +66,7 @@ class KdcAreaSplit(models.TransientModel):
         return self._reopen()
 
     def _reopen(self):
-        return self.env["kdc.area"]._action_wizard(self._name, self.env._("Divide a residential group")) | {
-            "res_id": self.id
-        }
+        return form_of(self, self.env._("Divide a residential group"), target="new")
 
     def _reorganise(self, areas):
         area = areas

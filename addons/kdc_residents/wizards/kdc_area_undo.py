@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.actions import form_of
+
 
 class KdcAreaUndo(models.TransientModel):
     """Takes a merger or division of areas back, and asks why and where to put what is new since."""
@@ -38,4 +40,4 @@ class KdcAreaUndo(models.TransientModel):
     def action_confirm(self):
         """Take it back, then show the first of the areas that exist again."""
         self.ensure_one()
-        return self.change_id._undo(self.reason, self.area_id)[:1]._action_form()
+        return form_of(self.change_id._undo(self.reason, self.area_id)[:1])

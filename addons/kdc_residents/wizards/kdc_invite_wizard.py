@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ..engine.format import fmt
 from ..report import invitation_slip
+from ..tools.actions import form_of
 
 MAX_PEOPLE = 1000  # about half a minute; a whole ward is invited group by group
 
@@ -97,14 +98,7 @@ class KdcInviteWizard(models.TransientModel):
         invited.check_access("read")
         codes = self.env["kdc.invitation"]._invite(invited, self.valid_days)
         self.write({"state": "done", "pdf": base64.b64encode(self._render_slips(codes))})
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "name": self.env._("Invite residents"),
-        }
+        return form_of(self, self.env._("Invite residents"), target="new")
 
     def action_download(self):
         """Open the PDF in a new tab."""

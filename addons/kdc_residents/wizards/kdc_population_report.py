@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..engine import population
 from ..engine.format import fmt
+from ..tools.actions import form_of
 from ..tools.local_day import today_here
 
 
@@ -49,13 +50,7 @@ class KdcPopulationReport(models.TransientModel):
         """Open the population of today."""
         report = self.create({})
         report.action_count()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Population"),
-            "res_model": self._name,
-            "res_id": report.id,
-            "view_mode": "form",
-        }
+        return form_of(report, self.env._("Population"))
 
     def action_count(self):
         """Count anew for the day and area given."""

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.actions import form_of
 from ..tools.local_day import today_here
 from ..tools.locks import lock_or_retry
 
@@ -80,14 +81,7 @@ class KdcResidentMerge(models.TransientModel):
         """Keep the other one."""
         self.ensure_one()
         self.write({"keep_id": self.drop_id.id, "drop_id": self.keep_id.id})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Merge two records of one person"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return form_of(self, self.env._("Merge two records of one person"), target="new")
 
     def action_merge(self):
         """Merge, and open the kept record."""
@@ -101,12 +95,7 @@ class KdcResidentMerge(models.TransientModel):
         if problems := wizard._problems():
             raise UserError("\n".join(problems))
         wizard._merge()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.resident",
-            "res_id": self.keep_id.id,
-            "view_mode": "form",
-        }
+        return form_of(self.keep_id)
 
     def _merge(self):
         """Move everything, fill the gaps, archive. Runs in sudo."""

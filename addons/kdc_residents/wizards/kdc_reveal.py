@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 
 from ..models.kdc_access_log import PURPOSES
 from ..models.kdc_household_membership import PERSONAL
+from ..tools.actions import dialogue
 
 #: How long the answer stays readable on the screen's own record.
 SHOWN_MINUTES = 10
@@ -30,14 +31,8 @@ class KdcReveal(models.TransientModel):
 
     @api.model
     def _action_for(self, resident, wizard=None):
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Personal data of %(name)s", name=resident.name),
-            "res_model": self._name,
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_resident_id": resident.id},
-        }
+        title = self.env._("Personal data of %(name)s", name=resident.name)
+        action = dialogue(self._name, title, resident_id=resident.id)
         return action | {"res_id": wizard.id} if wizard else action
 
     @api.depends("shown_at", "resident_id")

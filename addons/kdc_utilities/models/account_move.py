@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.step_mark import StepMark
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -230,14 +231,7 @@ class AccountMove(models.Model):
     def action_kdc_correct(self):
         """Ask what the bill should have been; the difference comes on the next one."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Correct the bill"),
-            "res_model": "kdc.bill.correct",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_move_id": self.id},
-        }
+        return dialogue("kdc.bill.correct", self.env._("Correct the bill"), move_id=self.id)
 
     def _kdc_cancel(self, reason):
         """Cancel bills with a reason, once it is approved. What a billing run says about them stays: it issued them."""

@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -159,14 +160,7 @@ class KdcPaidOut(models.AbstractModel):
     def action_cancel(self):
         """Ask for the reason."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.books.undo",
-            "view_mode": "form",
-            "target": "new",
-            "name": self.env._("Cancel"),
-            "context": {"default_res_model": self._name, "default_res_id": self.id},
-        }
+        return dialogue("kdc.books.undo", self.env._("Cancel"), res_model=self._name, res_id=self.id)
 
     def _undo(self, reason):
         """Cancel as the current user: what was paid is owed again, the record stays."""

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.addons.kdc_residents.tools.actions import form_of
 
 
 class KdcArea(models.Model):
@@ -26,10 +27,5 @@ class KdcArea(models.Model):
 
     def action_kdc_print_bills(self):
         """Open the form that prints the bills of these areas."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Print the bills"),
-            "res_model": "kdc.bill.print",
-            "view_mode": "form",
-            "context": {"default_area_ids": self.ids},
-        }
+        context = {"default_area_ids": self.ids}
+        return form_of(self.env["kdc.bill.print"], self.env._("Print the bills"), context=context)

@@ -2,6 +2,7 @@ from datetime import date
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 
 from ..engine.statement import Movement
@@ -175,7 +176,4 @@ class KdcBankStatement(models.Model):
         """Return what to look at next: what waits for a decision, or how far the import is."""
         if not self.importing_since:
             return self.action_view_open()
-        return {
-            "type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form",
-            "views": [(False, "form")],
-        }  # fmt: skip
+        return form_of(self)

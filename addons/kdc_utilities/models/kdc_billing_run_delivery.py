@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.addons.kdc_residents.tools.actions import form_of
 
 from .kdc_bill_delivery import BATCH
 
@@ -52,10 +53,5 @@ class KdcBillingRun(models.Model):
     def action_print(self):
         """Open the form that prints the bills of this run."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Print the bills"),
-            "res_model": "kdc.bill.print",
-            "view_mode": "form",
-            "context": {"default_run_id": self.id, "default_company_id": self.company_id.id},
-        }
+        context = {"default_run_id": self.id, "default_company_id": self.company_id.id}
+        return form_of(self.env["kdc.bill.print"], self.env._("Print the bills"), context=context)

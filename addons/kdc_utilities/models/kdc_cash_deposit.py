@@ -3,6 +3,7 @@ import binascii
 
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.controllers.light import clean_photo
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -265,14 +266,7 @@ class KdcCashDeposit(models.Model):
     def action_cancel(self):
         """Ask for the reason."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.cash.deposit.cancel",
-            "view_mode": "form",
-            "target": "new",
-            "name": self.env._("Cancel a deposit"),
-            "context": {"default_deposit_id": self.id},
-        }
+        return dialogue("kdc.cash.deposit.cancel", self.env._("Cancel a deposit"), deposit_id=self.id)
 
     def _cancel(self, reason):
         """Cancel as the current user: the money is in the desk again, slip and number stay."""

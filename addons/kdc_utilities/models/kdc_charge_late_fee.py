@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -205,14 +206,7 @@ class KdcCharge(models.Model):
     def action_waive(self):
         """Ask for the reason before a late fee is waived."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Waive the late fee"),
-            "res_model": "kdc.late.fee.waive",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_charge_id": self.id},
-        }
+        return dialogue("kdc.late.fee.waive", self.env._("Waive the late fee"), charge_id=self.id)
 
     def _waive(self, reason, decision):
         """Waive a late fee: at once while it waits, by a line on the next bill when it is on one already.

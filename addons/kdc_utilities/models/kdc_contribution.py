@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
@@ -94,14 +95,7 @@ class KdcContribution(models.Model):
         if self.receipt_id:
             raise UserError(self.env._("This gift is on receipt %s. Cancel the receipt.", self.receipt_id.name))
         self._check_not_imported()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Cancel a gift"),
-            "res_model": "kdc.contribution.cancel",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_contribution_id": self.id},
-        }
+        return dialogue("kdc.contribution.cancel", self.env._("Cancel a gift"), contribution_id=self.id)
 
     def _check_not_imported(self):
         """A gift that came with a statement is undone there: the money is at the bank and waits for another use."""

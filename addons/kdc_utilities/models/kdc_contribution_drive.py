@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import vietqr
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -182,14 +183,7 @@ class KdcContributionDrive(models.Model):
     def action_transfer(self):
         """Record a gift that came by bank transfer."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("A gift by bank transfer"),
-            "res_model": "kdc.contribution.transfer",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_drive_id": self.id},
-        }
+        return dialogue("kdc.contribution.transfer", self.env._("A gift by bank transfer"), drive_id=self.id)
 
     def action_view_contributions(self):
         self.ensure_one()

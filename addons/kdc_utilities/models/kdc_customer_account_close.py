@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.tools import format_date
@@ -197,14 +198,7 @@ class KdcCustomerAccount(models.Model):
         return self._wizard("kdc.move.in", self.env._("Next customer of the dwelling"))
 
     def _wizard(self, model, name):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_account_id": self.id},
-        }
+        return dialogue(model, name, account_id=self.id)
 
     def action_view_final_runs(self):
         self.ensure_one()

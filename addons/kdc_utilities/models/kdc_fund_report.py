@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -194,14 +195,7 @@ class KdcFundReport(models.Model):
     def action_withdraw(self):
         """Ask for the reason."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.books.undo",
-            "view_mode": "form",
-            "target": "new",
-            "name": self.env._("Withdraw a report"),
-            "context": {"default_res_model": self._name, "default_res_id": self.id},
-        }
+        return dialogue("kdc.books.undo", self.env._("Withdraw a report"), res_model=self._name, res_id=self.id)
 
     def _undo(self, reason):
         """Take a published report off the residents' pages; they read why."""

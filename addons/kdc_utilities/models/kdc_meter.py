@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -292,14 +293,5 @@ class KdcMeter(models.Model):
     def action_change(self):
         """Replace the meter, reset its register or note that it rolled over."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Change the meter"),
-            "res_model": "kdc.meter.change",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_meter_id": self.id,
-                "default_date": self.env.context.get("kdc_reading_date") or today_here(self),
-            },
-        }
+        day = self.env.context.get("kdc_reading_date") or today_here(self)
+        return dialogue("kdc.meter.change", self.env._("Change the meter"), meter_id=self.id, date=day)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
@@ -250,14 +251,7 @@ class KdcReadingAnomaly(models.Model):
                     kind=wrong[0]._fields["kind"].convert_to_export(wrong[0].kind, wrong[0]),
                 )
             )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("The reading is right"),
-            "res_model": "kdc.reading.anomaly.confirm",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_anomaly_ids": self.ids},
-        }
+        return dialogue("kdc.reading.anomaly.confirm", self.env._("The reading is right"), anomaly_ids=self.ids)
 
     def action_reread(self):
         """Send the reader once more: the meter is marked on the field round until its figure changes."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 
@@ -143,11 +144,4 @@ class KdcReceiptRange(models.Model):
     def action_end(self):
         """Ask for the reason."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.receipt.range.end",
-            "view_mode": "form",
-            "target": "new",
-            "name": self.env._("End the numbers %s", self.name),
-            "context": {"default_range_id": self.id},
-        }
+        return dialogue("kdc.receipt.range.end", self.env._("End the numbers %s", self.name), range_id=self.id)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 
 from ..engine import tariff
@@ -118,14 +119,7 @@ class KdcTariff(models.Model):
     def action_try(self):
         """Open the panel that prices an imagined household; see ``kdc.tariff.trial``."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Try tariff %s", self.name),
-            "res_model": "kdc.tariff.trial",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_tariff_id": self.id},
-        }
+        return dialogue("kdc.tariff.trial", self.env._("Try tariff %s", self.name), tariff_id=self.id)
 
     def _engine_plan(self):
         """Return this tariff as the engine's frozen plan (read once per run, it is used for every account)."""

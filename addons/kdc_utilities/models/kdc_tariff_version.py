@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
@@ -149,15 +150,7 @@ class KdcTariffVersion(models.Model):
         return self._open(self.copy({"date_from": self.date_from}))
 
     def _open(self, version):
-        return {
-            "type": "ir.actions.act_window",
-            "name": version.tariff_id.name,
-            "res_model": self._name,
-            "res_id": version.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "current",
-        }
+        return form_of(version, version.tariff_id.name)
 
     # --- For the engine --------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import dialogue, form_of
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError
 
@@ -232,24 +233,17 @@ class KdcTransfer(models.Model):
         return self._wizard("kdc.transfer.assign", self.env._("What is it for?"))
 
     def action_give_back(self):
-        return self._wizard("kdc.transfer.decide", self.env._("Send back to the sender"), default_step="return")
+        return self._wizard("kdc.transfer.decide", self.env._("Send back to the sender"), step="return")
 
     def action_not_ours(self):
-        return self._wizard("kdc.transfer.decide", self.env._("Not for fees"), default_step="other")
+        return self._wizard("kdc.transfer.decide", self.env._("Not for fees"), step="other")
 
     def action_undo(self):
-        return self._wizard("kdc.transfer.decide", self.env._("Undo"), default_step="undo")
+        return self._wizard("kdc.transfer.decide", self.env._("Undo"), step="undo")
 
-    def _wizard(self, model, name, **context):
+    def _wizard(self, model, name, **defaults):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_transfer_id": self.id, **context},
-        }
+        return dialogue(model, name, transfer_id=self.id, **defaults)
 
     def action_suggest(self):
         """Look for suggestions again: what is owed and who has paid may have changed."""
@@ -266,12 +260,7 @@ class KdcTransfer(models.Model):
     def action_view_entry(self):
         """Open the entry that books this movement."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "res_id": (self.booked_move_id or self.move_id).id,
-            "view_mode": "form",
-        }
+        return form_of(self.booked_move_id or self.move_id)
 
     # -- suggestions --------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 
@@ -187,10 +188,4 @@ class KdcBillCorrect(models.TransientModel):
         )
         charge._check_not_given_up()
         self.move_id.message_post(body=self.env._("A correction was prepared: %s", self.reason))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.charge",
-            "res_id": charge.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
+        return form_of(charge)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 
@@ -61,13 +62,7 @@ class KdcJournalExport(models.TransientModel):
     @api.model
     def action_this_month(self):
         """Ask for the period."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Journal for accounting"),
-            "res_model": self._name,
-            "res_id": self.create({}).id,
-            "view_mode": "form",
-        }
+        return form_of(self.create({}), self.env._("Journal for accounting"))
 
     def action_view_items(self):
         """Open the entries in Odoo."""

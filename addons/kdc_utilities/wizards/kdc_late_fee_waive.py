@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.addons.kdc_residents.tools.actions import form_of
 
 
 class KdcLateFeeWaive(models.TransientModel):
@@ -17,10 +18,4 @@ class KdcLateFeeWaive(models.TransientModel):
         given_back = self.charge_id._waive(self.reason, self.decision)
         if not given_back:
             return True
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.charge",
-            "res_id": given_back.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
+        return form_of(given_back)

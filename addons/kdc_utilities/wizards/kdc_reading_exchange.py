@@ -3,6 +3,7 @@ from decimal import Decimal, InvalidOperation
 
 from odoo import fields, models
 from odoo.addons.kdc_residents.engine import sheet, text
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 
@@ -211,11 +212,4 @@ class KdcReadingExchange(models.TransientModel):
         return str(value).strip() if value is not None else ""
 
     def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Readings for the provider"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return form_of(self, self.env._("Readings for the provider"), target="new")

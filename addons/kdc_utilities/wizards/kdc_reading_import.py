@@ -3,6 +3,7 @@ import base64
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine import sheet, text
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date, split_every
@@ -443,14 +444,7 @@ class KdcReadingImport(models.TransientModel):
         return base64.b64encode(sheet.write_xlsx(output))
 
     def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Import meter readings"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return form_of(self, self.env._("Import meter readings"), target="new")
 
 
 #: Problems that belong to the column of the figure.

@@ -5,6 +5,7 @@ from collections import Counter
 from odoo import Command, api, fields, models
 from odoo.addons.kdc_residents.engine import sheet, text
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 
@@ -126,10 +127,7 @@ class KdcStatementImport(models.TransientModel):
         return record.with_env(self.env)._action_after_import() | {"target": "main"}
 
     def _reopen(self):
-        return {
-            "type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form",
-            "target": "new", "name": self.env._("Import a bank statement"),
-        }  # fmt: skip
+        return form_of(self, self.env._("Import a bank statement"), target="new")
 
     # -- the file -----------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.addons.kdc_utilities.engine.apportion import apportion
@@ -227,11 +228,4 @@ class KdcGatewayPayment(models.Model):
 
     def _wizard(self, name, step):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": "kdc.gateway.payment.decide",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_payment_id": self.id, "default_step": step},
-        }
+        return dialogue("kdc.gateway.payment.decide", name, payment_id=self.id, step=step)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.addons.kdc_utilities.models.account_move_transfer import transfer_step
 from odoo.exceptions import UserError
@@ -40,13 +41,7 @@ class AccountBankStatementLine(models.Model):
     def action_view_transfer(self):
         """Open this movement in the queue."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "kdc.transfer",
-            "res_id": self.kdc_transfer_ids[:1].id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
+        return form_of(self.kdc_transfer_ids[:1])
 
     # -- nothing by a label alone -------------------------------------------------------------------
 
