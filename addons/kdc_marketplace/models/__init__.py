@@ -44,6 +44,7 @@ from . import (
     product_attribute,
     product_image,
     product_product,
+    product_public_category,
     product_template,
     product_template_badge,
     product_template_choices,

@@ -25,13 +25,3 @@ class ProductPublicCategory(models.Model):
         string="Papers needed",
         help="Listings of this category are shown only while the shop has these papers, accepted and not expired.",
     )
-
-    def _compute_has_published_products(self):
-        """Override of `website_sale`: answer for all categories of a page at once.
-
-        The field is recursive, so that the ORM asks for each category by itself.
-        """
-        field = self._fields["has_published_products"]
-        together = self | self.browse(self._prefetch_ids)
-        with self.env.protecting([field], together):
-            return super(ProductPublicCategory, together)._compute_has_published_products()

@@ -218,17 +218,22 @@ class TestAreas(MarketCommon, HttpCase):
         return seen | {"suggestion"} if "/ca-thu-mot-nang-" in str(found["results"]) else seen
 
     def test_shown_to_its_areas_only(self):
-        """Shop A is as if it was not there for guests and for group B; not for its people and its customers."""
+        """Shop A is as if it was not there for guests and for group B; not for its people and its customers.
+
+        Every way is tried as a guest; for residents the pages ask the rules of `test_rights_on_what_is_shown_elsewhere`.
+        """
         neighbour = self._neighbour()
         self.fish.product_template_image_ids = [self._photo()]
         self.env.flush_all()
-        everything = self._seen(neighbour)
-        self.assertEqual(len(everything), 13, everything)
+        with mute_logger("odoo.http"):
+            everything = self._seen(None)
+        self.assertEqual(len(everything), 11, everything)  # residents only ask and report
         self.shop_a.only_served = True
         self.env.flush_all()
         with mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"):
             self.assertEqual(self._seen(None), set(), "a guest")
-            self.assertEqual(self._seen(self.user_buyer), set(), "who lives in group B")
+            ways = ("market", "shops", "shop", "listing", "question", "report")
+            self.assertEqual(self._seen(self.user_buyer, *ways), set(), "who lives in group B")
             gone, hidden = (self.url_open(f"/shop/of/{code}").status_code for code in ("khong-co", self.shop_a.code))
             self.assertEqual((gone, hidden), (404, 404))
             self.assertNotEqual(self.url_open(self.fish.website_url).status_code, 200)
@@ -244,7 +249,13 @@ class TestAreas(MarketCommon, HttpCase):
         self.assertEqual(self._seen(neighbour, "shop", "listing"), {"shop", "listing"}, "who has bought there")
 
     def test_rights_on_what_is_shown_elsewhere(self):
-        """No path of the ORM shows it: listing, variant, photos, choices; no basket takes it, and none keeps it."""
+        """No path of the ORM shows it: listing, variant, photos, choices, a category that holds nothing else; no basket
+        takes it, and none keeps it."""
+        Category = self.env["product.public.category"]
+        above = Category.create({"name": "Đồ biển"})
+        category, mixed = Category.create([{"name": "Cá", "parent_id": above.id}, {"name": "Tươi sống"}])
+        self.fish.public_categ_ids = category + mixed
+        self.greens.public_categ_ids = mixed
         self.fish._kdc_set_choices([Kind("Cỡ", ("To", "Nhỏ"))])
         self.fish.product_template_image_ids = [self._photo()]
         basket = self._create_basket(self.user_buyer, {self.squid: 1, self.greens: 1})
@@ -254,7 +265,7 @@ class TestAreas(MarketCommon, HttpCase):
         line = self.fish.attribute_line_ids
         records = (
             self.fish, self.fish.product_variant_id, self.fish.product_template_image_ids, line, line.attribute_id,
-            line.value_ids, line.product_template_value_ids,
+            line.value_ids, line.product_template_value_ids, above, category,
         )  # fmt: skip
         guest, neighbour = self.env.ref("base.public_user"), self._neighbour()
         for user, sees in ((guest, False), (self.user_buyer, False), (neighbour, True), (self.user_portal_a, True)):
@@ -263,6 +274,8 @@ class TestAreas(MarketCommon, HttpCase):
                     theirs = record.with_user(user).sudo(False)
                     self.assertEqual(theirs.has_access("read"), sees)
                     self.assertEqual(bool(theirs.search([("id", "in", record.ids)])), sees)
+            counts = (above + category + mixed).with_user(user).sudo().mapped("has_published_products")
+            self.assertEqual(counts, [sees, sees, True], user.login)
         feed = self.env["product.feed"].new({"name": "x", "website_id": basket.website_id.id})
         found = self.env["product.product"].search(feed._get_feed_product_domain()).product_tmpl_id
         self.assertEqual(found & (self.fish + self.squid + self.greens), self.greens)
