@@ -37,6 +37,7 @@ class MarketShop(WebsiteSale):
             "opening_hours": shop.opening_hours,
             "seller": shop._kdc_seller_values(),
             "open_now": shop._kdc_opening_now(),
+            "answers": shop._kdc_answer_text(),
             "special_days": [
                 (day.date_from, day.date_to, day.name or "", day.hours or "") for day in shop._kdc_coming_special_days()
             ],

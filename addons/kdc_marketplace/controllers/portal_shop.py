@@ -160,6 +160,7 @@ class ShopPortal(MarketSteps):
                 "invitations": self._market_invitations(),
                 "served": shop._kdc_served_text(),
                 "open_now": shop._kdc_opening_now(),
+                "answers": shop._kdc_answer_text(sample=1),
                 "papers": shop.paper_ids or shop._kdc_needed_papers(),
                 "missing_papers": ", ".join(shop._kdc_missing_papers().mapped("name")),
                 "new_orders": shop.new_order_count,

@@ -8,7 +8,9 @@ from odoo.fields import Domain
 from ..engine import order_states, shop_states
 
 #: What the buttons of the word of the group write, and the days that the yearly report counts.
-EVIDENCE = frozenset("area_state area_user_id area_date opened_on ended_on".split())
+EVIDENCE = frozenset(
+    "area_state area_user_id area_date opened_on ended_on answer_count answer_missed answer_minutes".split()
+)
 
 
 class KdcShop(models.Model):

@@ -221,6 +221,7 @@ class SaleOrder(models.Model):
         line.kdc_slot_proposed = to_utc(start)
         if self.kdc_shop_state == order_states.NEW:
             self.kdc_answer_by = self._kdc_first_slot()
+            self._kdc_note_answer()
         self._kdc_notify_buyer(
             lambda order: (
                 order.env._("Order %s: the shop proposes another time", order.name),

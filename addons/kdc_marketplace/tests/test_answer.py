@@ -105,6 +105,45 @@ class TestAnswer(AnswerCommon):
             order = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
         self.assertEqual(order.kdc_answer_by, MORNING + timedelta(hours=23, minutes=30), "7:30 of the next day")
 
+    def test_figures_of_answers(self):
+        """In opening time: an order after 20 minutes, one of the evening before after 40, a question after 60."""
+        questions = self.env["kdc.shop.question"]
+        with freeze_time(MORNING):
+            quick, missed = (self._order(self.user_buyer, {self.fish: 1})[self.shop_a] for _number in range(2))
+            question = questions._kdc_ask(self.fish, self.user_buyer.partner_id, "Cá về chưa?")
+        with freeze_time(MORNING + timedelta(minutes=20)):
+            quick._kdc_set_state("accepted", "shop")
+        with freeze_time(MORNING + timedelta(minutes=60)):
+            question._kdc_answer("Về rồi.")
+            quick._kdc_set_state("ready", "shop")
+        with freeze_time(MORNING + timedelta(minutes=61)):
+            self._cancel_late()
+        with freeze_time(MORNING + timedelta(hours=2, minutes=30)):  # 10:30, half an hour before closing
+            late = self._order(self.user_buyer, {self.squid: 1})[self.shop_a]
+            withdrawn = self._order(self.user_buyer, {self.squid: 1})[self.shop_a]
+            withdrawn._kdc_set_state("cancelled", "buyer")
+        with freeze_time(MORNING + timedelta(hours=23, minutes=10)):
+            late._kdc_set_state("refused", "shop", "Hết hàng")
+        self.assertEqual([quick.kdc_answer_minutes, late.kdc_answer_minutes, question.answer_minutes], [20, 40, 60])
+        self.assertTrue(missed.kdc_answer_missed)
+        self.assertFalse(withdrawn.kdc_answer_missed, "the buyer's own doing")
+        with freeze_time(MORNING + timedelta(days=2)):
+            self.env["kdc.shop"]._cron_kdc_answer_times()
+        shop = self.shop_a
+        self.assertEqual((shop.answer_count, shop.answer_missed, shop.answer_minutes), (3, 1, 40))
+        self.assertFalse(shop._kdc_answer_text(), "four say nothing to buyers")
+        self.assertIn("40 minutes", shop._kdc_answer_text(sample=1))
+        with self.assertRaises(AccessError):
+            shop.with_user(self.user_moderator).sudo(False).answer_missed = 0
+        with freeze_time(MORNING + timedelta(days=20)):
+            questions._kdc_ask(self.fish, self.user_buyer.partner_id, "Còn mực không?")
+        with freeze_time(MORNING + timedelta(days=40)):
+            self.env["kdc.shop"]._cron_kdc_answer_times()
+            self.assertIn("3 of 5", shop._kdc_answer_text(), "a question that was forgotten counts, too")
+        with freeze_time(MORNING + timedelta(days=200)), self.assertQueryCount(7):
+            self.env["kdc.shop"]._cron_kdc_answer_times()
+        self.assertEqual((shop.answer_count, shop.answer_missed, shop.answer_minutes), (0, 0, 0), "long ago")
+
     def test_while_closed(self):
         evening = MORNING + timedelta(hours=10)
         with freeze_time(evening):
