@@ -41,7 +41,9 @@ class KdcShop(models.Model):
 
     _inherit = "kdc.shop"
 
-    answer_count = fields.Integer("Answered", readonly=True, copy=False, help="Orders and questions of the last 90 days.")
+    answer_count = fields.Integer(
+        "Answered", readonly=True, copy=False, help="Orders and questions of the last 90 days."
+    )
     answer_missed = fields.Integer("Not answered", readonly=True, copy=False, help="Of the same days.")
     answer_minutes = fields.Integer(
         "Average time to answer (minutes)", readonly=True, copy=False, help="In opening time, of what was answered."

@@ -220,7 +220,7 @@ class TestAreas(MarketCommon, HttpCase):
     def test_shown_to_its_areas_only(self):
         """Shop A is as if it was not there for guests and for group B; not for its people and its customers.
 
-        Every way is tried as a guest; for residents the pages ask the rules of `test_rights_on_what_is_shown_elsewhere`.
+        Every way is tried as a guest; residents: the rules that `test_rights_on_what_is_shown_elsewhere` asks.
         """
         neighbour = self._neighbour()
         self.fish.product_template_image_ids = [self._photo()]
