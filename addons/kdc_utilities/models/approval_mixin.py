@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools.translate import LazyGettext
 
 
 def check_second_person(records, waiting, preparer):
@@ -17,12 +18,19 @@ def check_second_person(records, waiting, preparer):
 
 
 class KdcTwoPersons(models.AbstractModel):
-    """What one person prepares and another approves: the preparer is whoever wrote the content last."""
+    """What one person prepares and another approves: the preparer is whoever wrote the content last.
+
+    Steps are written by the steps only. Once it is decided, the content no longer changes and the record stays.
+    """
 
     _name = "kdc.two.persons"
     _description = "Prepared by One Person, Approved by Another"
     #: What only the steps write: by hand it would be an approval that nobody gave. Models add what theirs write.
     _step_fields = frozenset({"state", "requested_by_id", "approved_by_id", "approved_on"})
+    #: What a model answers who writes a step by hand, changes what was decided or deletes it.
+    _refuse_step: LazyGettext
+    _refuse_change: LazyGettext
+    _refuse_delete: LazyGettext
 
     requested_by_id = fields.Many2one(
         "res.users", string="Prepared by", required=True, readonly=True, copy=False, default=lambda self: self.env.user
@@ -43,6 +51,18 @@ class KdcTwoPersons(models.AbstractModel):
     def create(self, vals_list):
         return super().create(self._prepared(vals_list))
 
+    def write(self, vals):
+        self._check_steps(vals.keys())
+        if not self.env.su and self._decided_content(vals) and any(record.state != "draft" for record in self):
+            raise UserError(self.env._(self._refuse_change))
+        self._prepared_anew(vals.keys())
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_draft(self):
+        if any(record.state != "draft" for record in self):
+            raise UserError(self.env._(self._refuse_delete))
+
     @api.model
     def _prepared(self, vals_list):
         """Return the values of new records with the first step, which nobody's context or defaults decide.
@@ -56,10 +76,20 @@ class KdcTwoPersons(models.AbstractModel):
         first = dict.fromkeys(self._step_fields, False) | {"state": "draft", "requested_by_id": self.env.uid}
         return [vals | first for vals in vals_list]
 
+    @api.model
+    def _check_steps(self, names):
+        if not self.env.su and self._step_fields & set(names):
+            raise AccessError(self.env._(self._refuse_step))
+
     @staticmethod
     def _content(names):
         """Return those of these fields that say what is approved, without conversation and activities."""
         return {name for name in names if not name.startswith(("message_", "activity_"))}
+
+    @api.model
+    def _decided_content(self, names):
+        """Return those of these fields that stay as they were decided; models may leave some open."""
+        return self._content(names)
 
     def _prepared_anew(self, names):
         """Whoever changes what waits for an approval has prepared it, and so cannot approve it."""

@@ -5,8 +5,11 @@ from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import clean_context
+from odoo.tools.translate import LazyTranslate
 
 from .approval_mixin import KdcTwoPersons
+
+_lt = LazyTranslate(__name__)
 
 
 class KdcPaidOut(models.AbstractModel):
@@ -21,6 +24,9 @@ class KdcPaidOut(models.AbstractModel):
     _description = "Money Paid Out"
     _inherit = ["kdc.two.persons", "mail.thread"]
     _step_fields = KdcTwoPersons._step_fields | {"move_id", "cancel_reason", "cancelled_by_id"}
+    _refuse_step = _lt("What is paid out is approved and cancelled by its buttons only.")
+    _refuse_change = _lt("What was approved does not change. Cancel it with a reason instead.")
+    _refuse_delete = _lt("What was approved is not deleted. Cancel it with a reason.")
 
     company_id = fields.Many2one("res.company", index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -45,22 +51,6 @@ class KdcPaidOut(models.AbstractModel):
     )
     cancel_reason = fields.Char("Reason for cancelling", readonly=True, copy=False, tracking=True)
     cancelled_by_id = fields.Many2one("res.users", "Cancelled by", readonly=True, copy=False)
-
-    def write(self, vals):
-        self._check_steps(vals.keys())
-        if not self.env.su and self._content(vals) and any(row.state != "draft" for row in self):
-            raise UserError(self.env._("What was approved does not change. Cancel it with a reason instead."))
-        self._prepared_anew(vals.keys())
-        return super().write(vals)
-
-    def _check_steps(self, names):
-        if not self.env.su and self._step_fields & set(names):
-            raise AccessError(self.env._("What is paid out is approved and cancelled by its buttons only."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_draft(self):
-        if any(row.state != "draft" for row in self):
-            raise UserError(self.env._("What was approved is not deleted. Cancel it with a reason."))
 
     @api.constrains("journal_id")
     def _check_journal(self):

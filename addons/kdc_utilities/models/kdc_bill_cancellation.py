@@ -2,8 +2,11 @@ from odoo import api, fields, models
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import clean_context
+from odoo.tools.translate import LazyTranslate
 
 from .account_move import bill_step
+
+_lt = LazyTranslate(__name__)
 
 
 class KdcBillCancellation(models.Model):
@@ -18,6 +21,9 @@ class KdcBillCancellation(models.Model):
     _order = "id desc"
     _rec_name = "move_id"
     _check_company_auto = True
+    _refuse_step = _lt("The cancellation of a bill is approved and withdrawn by its buttons only.")
+    _refuse_change = _lt("What was decided about a bill does not change.")
+    _refuse_delete = _lt("What was decided about a bill is not deleted.")
 
     move_id = fields.Many2one(
         "account.move", string="Bill", required=True, index=True, ondelete="restrict", check_company=True,
@@ -50,22 +56,6 @@ class KdcBillCancellation(models.Model):
             if not row.move_id.kdc_account_id or row.move_id.state != "posted":
                 raise UserError(self.env._("%s is no issued bill.", row.move_id.display_name))
             row.move_id._kdc_check_correction_right()
-
-    def write(self, vals):
-        self._check_steps(vals.keys())
-        if not self.env.su and self._content(vals) and any(row.state != "draft" for row in self):
-            raise UserError(self.env._("What was decided about a bill does not change."))
-        self._prepared_anew(vals.keys())
-        return super().write(vals)
-
-    def _check_steps(self, names):
-        if not self.env.su and self._step_fields & set(names):
-            raise AccessError(self.env._("The cancellation of a bill is approved and withdrawn by its buttons only."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_draft(self):
-        if any(row.state != "draft" for row in self):
-            raise UserError(self.env._("What was decided about a bill is not deleted."))
 
     def action_approve(self):
         """Cancel the bills as the second person."""

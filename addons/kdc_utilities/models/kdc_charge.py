@@ -2,11 +2,14 @@ from odoo import api, fields, models
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
 
 from ..engine import tariff
 from ..engine.money import decimal
 from ..engine.tariff import Bill
 from .approval_mixin import KdcTwoPersons
+
+_lt = LazyTranslate(__name__)
 
 #: What an approver saw stays as it was.
 APPROVED_FIELDS = frozenset(
@@ -34,6 +37,9 @@ class KdcCharge(models.Model):
         "move_id", "charges", "corrected_usage", "outage_id",
         "late_from", "late_to", "waive_reason", "waived_by_id", "waived_on", "waives_id",
     }  # fmt: skip
+    _refuse_step = _lt("A charge is approved and withdrawn by its buttons only.")
+    _refuse_change = _lt("What was approved does not change. Withdraw it and prepare a new one.")
+    _refuse_delete = _lt("An approved charge is withdrawn, not deleted.")
 
     name = fields.Char("Printed as", required=True)
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
@@ -135,24 +141,16 @@ class KdcCharge(models.Model):
         return vals_list
 
     def write(self, vals):
-        self._check_steps(vals.keys())
-        if not self.env.su and APPROVED_FIELDS & vals.keys() and any(charge.state != "draft" for charge in self):
-            raise UserError(self.env._("What was approved does not change. Withdraw it and prepare a new one."))
-        if not self.env.su and COMPUTED_FIELDS & vals.keys() and any(charge.charges for charge in self):
+        computed = self.filtered(lambda charge: charge.charges and charge.state == "draft")
+        if not self.env.su and computed and COMPUTED_FIELDS & vals.keys():
             raise UserError(self.env._("This was computed and does not change by hand. Delete it and prepare it anew."))
         if vals.get("period"):
             vals = vals | {"period": fields.Date.start_of(fields.Date.to_date(vals["period"]), "month")}
-        self._prepared_anew(vals.keys())
         return super().write(vals)
 
-    def _check_steps(self, names):
-        if not self.env.su and self._step_fields & set(names):
-            raise AccessError(self.env._("A charge is approved and withdrawn by its buttons only."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_draft(self):
-        if any(charge.state != "draft" for charge in self):
-            raise UserError(self.env._("An approved charge is withdrawn, not deleted."))
+    @api.model
+    def _decided_content(self, names):
+        return APPROVED_FIELDS & set(names)
 
     # --- Steps -----------------------------------------------------------------------------------
 

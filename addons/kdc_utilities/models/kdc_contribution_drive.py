@@ -5,9 +5,12 @@ from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
 
 from ..engine import reference
 from .approval_mixin import KdcTwoPersons
+
+_lt = LazyTranslate(__name__)
 
 #: What the residents were told when the drive opened stays as it was.
 OPENED_FIELDS = frozenset({"name", "company_id", "area_id", "purpose", "decision", "target", "account_id", "date_from"})
@@ -30,6 +33,9 @@ class KdcContributionDrive(models.Model):
     _order = "state desc, date_from desc, id desc"
     _check_company_auto = True
     _step_fields = KdcTwoPersons._step_fields | {"number"}
+    _refuse_step = _lt("A drive is opened and closed by its buttons only.")
+    _refuse_change = _lt("The residents have read this. Close the drive and open another one if it has to change.")
+    _refuse_delete = _lt("A drive that was open is closed, not deleted.")
 
     name = fields.Char(required=True, tracking=True)
     number = fields.Integer(readonly=True, copy=False, aggregator=False, help="In the transfer text of its gifts.")
@@ -137,23 +143,9 @@ class KdcContributionDrive(models.Model):
         # sudo: the numbers of a ward run over all its drives.
         return self.sudo()._read_group([("company_id", "=", company_id)], [], ["number:max"])[0][0] or 0
 
-    def write(self, vals):
-        self._check_steps(vals.keys())
-        if not self.env.su and OPENED_FIELDS & vals.keys() and any(drive.state != "draft" for drive in self):
-            raise UserError(
-                self.env._("The residents have read this. Close the drive and open another one if it has to change.")
-            )
-        self._prepared_anew(vals.keys())
-        return super().write(vals)
-
-    def _check_steps(self, names):
-        if not self.env.su and self._step_fields & set(names):
-            raise AccessError(self.env._("A drive is opened and closed by its buttons only."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_draft(self):
-        if any(drive.state != "draft" for drive in self):
-            raise UserError(self.env._("A drive that was open is closed, not deleted."))
+    @api.model
+    def _decided_content(self, names):
+        return OPENED_FIELDS & set(names)
 
     # --- Steps -----------------------------------------------------------------------------------
 

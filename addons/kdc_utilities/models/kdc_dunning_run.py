@@ -5,9 +5,12 @@ from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
 
 from ..engine import dunning
 from .approval_mixin import KdcTwoPersons
+
+_lt = LazyTranslate(__name__)
 
 #: Reminders handed over in one transaction of the background work.
 BATCH = 200
@@ -27,6 +30,9 @@ class KdcDunningRun(models.Model):
     _rec_names_search = ["area_ids.name"]
     _check_company_auto = True
     _step_fields = KdcTwoPersons._step_fields | {"line_ids"}
+    _refuse_step = _lt("Reminders are prepared and sent by their buttons only.")
+    _refuse_change = _lt("Reminders that were sent do not change.")
+    _refuse_delete = _lt("Reminders that were sent are not deleted.")
 
     name = fields.Char(compute="_compute_name")
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
@@ -83,21 +89,10 @@ class KdcDunningRun(models.Model):
         for run in self:
             run.left_count = len(run._to_hand_over(None)) if run.state == "sent" else 0
 
-    def write(self, vals):
-        self._check_steps(vals.keys())
-        if not self.env.su and self._content(vals) and any(run.state != "draft" for run in self):
-            raise UserError(self.env._("Reminders that were sent do not change."))
-        self._prepared_anew(vals.keys())
-        return super().write(vals)
-
-    def _check_steps(self, names):
-        if not self.env.su and self._step_fields & set(names):
-            raise AccessError(self.env._("Reminders are prepared and sent by their buttons only."))
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_draft(self):
         if any(run.state == "sent" for run in self):
-            raise UserError(self.env._("Reminders that were sent are not deleted."))
+            raise UserError(self.env._(self._refuse_delete))
 
     # --- Preparing -------------------------------------------------------------------------------
 

@@ -5,9 +5,12 @@ from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
 
 from ..report.book import Book, Column, Row
 from .approval_mixin import KdcTwoPersons
+
+_lt = LazyTranslate(__name__)
 
 
 class KdcFundReport(models.Model):
@@ -23,6 +26,9 @@ class KdcFundReport(models.Model):
     _order = "date_from desc, id desc"
     _check_company_auto = True
     _step_fields = KdcTwoPersons._step_fields | {"content", "withdraw_reason", "withdrawn_by_id"}
+    _refuse_step = _lt("Reports are published and withdrawn by their buttons only.")
+    _refuse_change = _lt("The residents have read this. Withdraw it with a reason and make another one.")
+    _refuse_delete = _lt("A report that was published is withdrawn, not deleted.")
 
     fund_id = fields.Many2one("kdc.fund", required=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="fund_id.company_id", store=True, index=True)
@@ -147,22 +153,6 @@ class KdcFundReport(models.Model):
             return 0
         sums = self.fund_id._sums(Domain("date", "<=", read.date_to))
         return sums["in"] - sums["out"] - read.content["closing"]
-
-    def write(self, vals):
-        self._check_steps(vals.keys())
-        if not self.env.su and self._content(vals) and any(report.state != "draft" for report in self):
-            raise UserError(self.env._("The residents have read this. Withdraw it with a reason and make another one."))
-        self._prepared_anew(vals.keys())
-        return super().write(vals)
-
-    def _check_steps(self, names):
-        if not self.env.su and self._step_fields & set(names):
-            raise AccessError(self.env._("Reports are published and withdrawn by their buttons only."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_draft(self):
-        if any(report.state != "draft" for report in self):
-            raise UserError(self.env._("A report that was published is withdrawn, not deleted."))
 
     # -- steps -------------------------------------------------------------------------------------
 

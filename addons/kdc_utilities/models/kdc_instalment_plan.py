@@ -7,9 +7,12 @@ from odoo.addons.kdc_residents.tools.attempts import undo_and_log
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
 
 from ..engine import instalment
 from .approval_mixin import KdcTwoPersons
+
+_lt = LazyTranslate(__name__)
 
 _logger = logging.getLogger(__name__)
 
@@ -32,6 +35,9 @@ class KdcInstalmentPlan(models.Model):
     _rec_name = "account_id"
     _check_company_auto = True
     _step_fields = KdcTwoPersons._step_fields | {"debt_ids", "instalment_ids", "ended_on"}
+    _refuse_step = _lt("Plans are approved and ended by their buttons only.")
+    _refuse_change = _lt("What was agreed does not change. Break the plan and prepare a new one.")
+    _refuse_delete = _lt("What was agreed is not deleted.")
 
     account_id = fields.Many2one(
         "kdc.customer.account", "Customer", required=True, ondelete="restrict", index=True, check_company=True
@@ -156,23 +162,10 @@ class KdcInstalmentPlan(models.Model):
         return plans
 
     def write(self, vals):
-        self._check_steps(vals.keys())
-        if not self.env.su and self._content(vals) and any(plan.state != "draft" for plan in self):
-            raise UserError(self.env._("What was agreed does not change. Break the plan and prepare a new one."))
-        self._prepared_anew(vals.keys())
         result = super().write(vals)
         if TERMS & vals.keys():
             self._divide()
         return result
-
-    def _check_steps(self, names):
-        if not self.env.su and self._step_fields & set(names):
-            raise AccessError(self.env._("Plans are approved and ended by their buttons only."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_draft(self):
-        if any(plan.state != "draft" for plan in self):
-            raise UserError(self.env._("What was agreed is not deleted."))
 
     def action_divide(self):
         """Divide what is open now."""

@@ -3,8 +3,11 @@ from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
+from odoo.tools.translate import LazyTranslate
 
 from ..engine import tariff
+
+_lt = LazyTranslate(__name__)
 
 #: Months after an outage in which a bill may still contain its days (a month billed together with the next ones).
 LATER_MONTHS = 2
@@ -23,6 +26,9 @@ class KdcOutage(models.Model):
     _inherit = ["kdc.two.persons", "mail.thread"]
     _order = "date_from desc, id desc"
     _check_company_auto = True
+    _refuse_step = _lt("An outage is approved and withdrawn by its buttons only.")
+    _refuse_change = _lt("What was approved does not change. Withdraw it and record it anew.")
+    _refuse_delete = _lt("An approved outage is withdrawn, not deleted.")
 
     name = fields.Char("Incident", required=True, tracking=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
@@ -108,22 +114,6 @@ class KdcOutage(models.Model):
             outage.left_charge_ids = charges
             outage.left_count = len(charges.account_id)
             outage.left_reduction = -sum(charges.mapped("amount"))
-
-    def write(self, vals):
-        self._check_steps(vals.keys())
-        if not self.env.su and self._content(vals) and any(outage.state != "draft" for outage in self):
-            raise UserError(self.env._("What was approved does not change. Withdraw it and record it anew."))
-        self._prepared_anew(vals.keys())
-        return super().write(vals)
-
-    def _check_steps(self, names):
-        if not self.env.su and self._step_fields & set(names):
-            raise AccessError(self.env._("An outage is approved and withdrawn by its buttons only."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_draft(self):
-        if any(outage.state != "draft" for outage in self):
-            raise UserError(self.env._("An approved outage is withdrawn, not deleted."))
 
     # --- Steps -----------------------------------------------------------------------------------
 

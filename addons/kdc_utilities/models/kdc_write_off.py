@@ -8,9 +8,12 @@ from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.addons.kdc_residents.tools.step_mark import StepMark
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import clean_context
+from odoo.tools.translate import LazyTranslate
 
 from ..engine.share import share
 from .approval_mixin import KdcTwoPersons
+
+_lt = LazyTranslate(__name__)
 
 #: The steps of a write-off.
 write_off_step = StepMark("kdc_write_off_step")
@@ -36,6 +39,9 @@ class KdcWriteOff(models.Model):
     _step_fields = KdcTwoPersons._step_fields | {
         "line_ids", "date", "move_id", "revival_move_id", "revived_by_id", "revived_on",
     }  # fmt: skip
+    _refuse_step = _lt("Write-offs are approved and revived by their buttons only.")
+    _refuse_change = _lt("What was decided does not change. Revive it if the person pays.")
+    _refuse_delete = _lt("What was decided is not deleted.")
 
     account_id = fields.Many2one(
         "kdc.customer.account", "Customer", required=True, ondelete="restrict", index=True, check_company=True
@@ -110,24 +116,14 @@ class KdcWriteOff(models.Model):
         return write_offs
 
     def write(self, vals):
-        self._check_steps(vals.keys())
-        changes = self._content(vals) - {"revive_reason"}
-        if not self.env.su and changes and any(record.state != "draft" for record in self):
-            raise UserError(self.env._("What was decided does not change. Revive it if the person pays."))
-        self._prepared_anew(vals.keys())
         result = super().write(vals)
         if TERMS & vals.keys():
             self._list_debts()
         return result
 
-    def _check_steps(self, names):
-        if not self.env.su and self._step_fields & set(names):
-            raise AccessError(self.env._("Write-offs are approved and revived by their buttons only."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_draft(self):
-        if any(record.state != "draft" for record in self):
-            raise UserError(self.env._("What was decided is not deleted."))
+    @api.model
+    def _decided_content(self, names):
+        return super()._decided_content(names) - {"revive_reason"}
 
     def action_list_debts(self):
         """List what is open of the bills now."""
