@@ -79,6 +79,7 @@
         "views/light_error.xml",
         "views/light_login.xml",
         "views/public_welcome.xml",
+        "views/website_leftovers.xml",
         "views/portal_home.xml",
         "views/portal_changes.xml",
         "views/portal_sharing.xml",
@@ -101,6 +102,9 @@
             "kdc_residents/static/src/js/light.js",
             "kdc_residents/static/src/js/light_copy.js",
             "kdc_residents/static/src/js/light_forget.js",
+        ],
+        "web._assets_primary_variables": [
+            ("prepend", "kdc_residents/static/src/scss/ward.variables.scss"),
         ],
         "web.assets_backend": [
             "kdc_residents/static/src/backend/*",

@@ -33,6 +33,11 @@ class ResidentHome(LightController):
             },
         )
 
+    @http.route("/contactus", type="http", auth="public", website=True, sitemap=False, methods=["GET"])
+    def public_contact(self, **_kwargs):
+        """Lead to the office's address: Odoo's page shows an invented company, and its form writes to nobody."""
+        return request.redirect("/welcome")
+
     def _welcome_doors(self):
         """Return what can be done here, for the public first page.
 

@@ -6,6 +6,7 @@ from . import (
     ir_cron,
     ir_http,
     ir_sequence,
+    ir_ui_menu,
     kdc_access_log,
     kdc_area,
     kdc_area_alias,

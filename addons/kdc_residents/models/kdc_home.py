@@ -207,6 +207,8 @@ class KdcHome(models.AbstractModel):
             }
             for card in self._readable_cards()
         ]
+        # What waits comes first, however late the rest would be; what is done stays where it can be opened.
+        cards.sort(key=lambda card: card["count"] == 0 and card["kind"] != "fact")
         # sudo: the names of the reader's own areas
         areas = user.sudo().kdc_area_ids if user.kdc_area_scoped else user.sudo().kdc_area_ids.browse()
         return {

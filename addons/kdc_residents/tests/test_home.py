@@ -54,6 +54,23 @@ class TestStaffHome(ResidentsCommon):
             first = menus[menus["root"]["children"][0]]
             self.assertEqual(first["xmlid"], "kdc_residents.menu_home", user.login)
 
+    def test_staff_see_the_apps_of_their_jobs_only(self):
+        """Odoo brings its messages, its website and its list of apps to everybody; administrators keep them."""
+
+        def apps(user):
+            menus = self.env["ir.ui.menu"].with_user(user).load_menus(False)
+            return {menus[menu]["xmlid"] for menu in menus["root"]["children"]}
+
+        others = {"base.menu_management", "mail.menu_root_discuss", "website.menu_website_configuration"}
+        self.assertFalse(apps(self.user_officer) & others)
+        self.assertLessEqual(others, apps(self.env.ref("base.user_admin")))
+
+    def test_what_waits_comes_first(self):
+        kinds = ("late", "warn", "todo")
+        work = [card["count"] for card in self.home(self.user_officer)["cards"] if card["kind"] in kinds]
+        self.assertEqual([bool(count) for count in work], sorted((bool(count) for count in work), reverse=True))
+        self.assertIn(0, work)
+
     def test_words_odoo_leaves_in_english(self):
         """What Odoo translates by itself wins over other addons: the client asks for this addon's words there."""
         words = {

@@ -61,6 +61,9 @@ class TestLightPages(LightCase):
                     self.assertNotRegex(text, r"<script[^>]*>\s*[^<\s]", "no inline script")
                     self.assertNotRegex(text, r'\son[a-z]+="', "no inline handler")
 
+    def test_odoos_contact_page_leads_to_the_office(self):
+        self.assertTrue(self.get("/contactus", 303).headers["Location"].endswith("/welcome"))
+
     def test_css_is_small(self):
         tree = self.tree(self.get("/activate"))
         [css] = tree.xpath('//link[@rel="stylesheet"]/@href')

@@ -18,6 +18,7 @@ from . import (
     approval_paid_out,
     approval_paid_over,
     ir_attachment,
+    ir_ui_menu,
     kdc_advance_return,
     kdc_area,
     kdc_arrears,
