@@ -47,9 +47,15 @@ class FeedbackHome(ResidentHome):
         tiles = super()._home_outside_tiles()
         count = self._feedback_team_tasks()
         if count is not None:
-            title = request.env._("Tasks of your team")
             tiles.append(
-                {"icon": "feedback", "title": title, "url": "/my/team-tasks", "count": count or None, "sequence": 20}
+                {
+                    "icon": "feedback",
+                    "title": request.env._("Tasks of your team"),
+                    "url": "/my/team-tasks",
+                    "count": count or None,
+                    "sequence": 5,
+                    "is_job": True,
+                }
             )
         return tiles
 

@@ -32,7 +32,7 @@ class KdcFeedback(models.Model):
     def _tell_team_of(self, body, event):
         """Tell the team outside that the reporter has written, but not of words that only the ward reads."""
         if not petition.recognise(body):
-            self._tell_team(event)
+            self._shown_to_teams()._tell_team(event)
 
     def _reporter_confirm(self, rating=None, body=None, when=None):
         """The reporter accepts the result and may rate it from 1 to 5."""

@@ -160,7 +160,7 @@ class KdcFeedback(models.Model):
         to_team = self.note_to_team and self.is_with_team
         self._log_line("note", body=self.note_draft.strip(), unit_id=self.unit_id.id if to_team else False)
         if to_team:
-            self._tell_team("note")
+            self._shown_to_teams()._tell_team("note")
         self.write({"note_draft": False, "note_to_team": False})
         return True
 

@@ -189,7 +189,7 @@ class KdcFeedback(models.Model):
         before = self[level_field]
         result = super()._climb(level_field, status, escalation_at, now, texts)
         if level_field == "alert_level" and before < min(self.alert_level, 2):
-            self._tell_team("due_soon" if self.alert_level == 1 else "overdue")
+            self._shown_to_teams()._tell_team("due_soon" if self.alert_level == 1 else "overdue")
         return result
 
     def _shown_to_teams(self):
@@ -199,9 +199,11 @@ class KdcFeedback(models.Model):
     def _tell_team(self, event):
         """Leave a notice, and a mail without any words of the feedback, for each person of the team.
 
+        Called on what :meth:`_shown_to_teams` gave: nobody is told of what the team does not see.
+
         :param event: ``task``, ``note``, ``written``, ``disputed``, ``due_soon`` or ``overdue``
         """
-        for feedback in self._shown_to_teams():
+        for feedback in self:
             people = feedback.unit_id.outside_user_ids.filtered("active").partner_id
             url = f"/my/team-tasks/{feedback.id}"
             feedback.env["kdc.notification"]._notify_words(

@@ -147,6 +147,7 @@ class ResCompany(models.Model):
             company = company.with_company(company)
             if not company.kdc_feedback_calendar_id:
                 company.kdc_feedback_calendar_id = company._create_feedback_calendar()
+                company._call_for_holidays()
             if not company.kdc_feedback_unit_id:
                 company.kdc_feedback_unit_id = company.env["kdc.feedback.unit"].create(
                     {"name": company.env._("Feedback reception desk"), "company_id": company.id}
@@ -187,6 +188,12 @@ class ResCompany(models.Model):
                 ],
             }
         )
+
+    def _call_for_holidays(self):
+        """Let the job that fills in the public holidays run now: what a new ward promises counts on them."""
+        # absent while the addon is being installed
+        if cron := self.env.ref("kdc_feedback.ir_cron_public_holidays", raise_if_not_found=False):
+            cron.sudo()._trigger()  # sudo: whoever creates a company needs no right on jobs
 
     def _ensure_feedback_sequence(self):
         """The number sequence of this company, one range per year."""

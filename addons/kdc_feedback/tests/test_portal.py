@@ -130,7 +130,7 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         page = self._post("/my/feedback/new", self._values(**point))
         sent = self._mine() - self.feedback
         self.assertEqual((sent.latitude, sent.longitude), (12.238812, 109.196713))
-        self.assertIn("12.23881, 109.19671", page.text)
+        self.assertIn("geo:12.23881,109.19671", page.text)
         link = self.url_open(f"/feedback/follow/{sent.follow_token}")
         self.assertNotIn("12.23881", link.text, "who is handed the link reads the words only")
         again = self._post("/my/feedback/new", self._values(**point, no_point="1"))

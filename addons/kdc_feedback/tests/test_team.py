@@ -57,8 +57,13 @@ class TestTeamOutside(FeedbackCommon, HttpCase):
     def test_a_task_on_the_phone_from_the_list_to_the_result(self):
         self.authenticate("kdc_team", "kdc_team")
         shop = {"icon": "shop", "title": "My shop", "url": "/my/shop", "count": None, "sequence": 34}
-        with patch.object(ResidentHome, "_home_outside_tiles", lambda _self: [shop]):
+        offer = {**shop, "url": "/shop", "is_offer": True}
+        with patch.object(ResidentHome, "_home_outside_tiles", lambda _self: [offer]):
+            home = self.url_open("/my", allow_redirects=False)
+        self.assertTrue(home.headers["Location"].endswith("/my/team-tasks"), "work comes first, offers are for others")
+        with patch.object(ResidentHome, "_home_outside_tiles", lambda _self: [shop, offer]):
             home = self.url_open("/my").text
+        self.assertNotIn('"/shop"', home)
         for door in ('"/my/shop"', 'class="k-tile" href="/my/team-tasks"', 'k-task-warn" href="/my/team-tasks"'):
             self.assertIn(door, home, "a team may be a business with a shop")
         home = self.url_open("/my/team-tasks")

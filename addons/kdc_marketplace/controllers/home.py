@@ -26,8 +26,9 @@ class MarketHome(ResidentHome):
         shops = request.env.user._kdc_memberships(ended=True).shop_id
         shop = self._market_shop_tile(shops)
         if not shops:
-            shop["title"] = request.env._("Open a shop")
-        return super()._home_outside_tiles() + [self._market_tile(), shop]
+            invited = bool(request.env.user._kdc_shop_invitations())
+            shop |= {"title": request.env._("Open a shop"), "is_offer": not invited}
+        return super()._home_outside_tiles() + [{**self._market_tile(), "is_offer": True}, shop]
 
     def _market_tile(self):
         return {"icon": "market", "title": request.env._("Market"), "url": "/shop", "count": None, "sequence": 30}

@@ -73,6 +73,8 @@ class ResidentHome(LightController):
     def _home_outside(self):
         """Show what there is for somebody who is no resident, such as a business; a single door is opened at once."""
         tiles = self._home_outside_tiles()
+        if any(tile.get("is_job") for tile in tiles):
+            tiles = [tile for tile in tiles if not tile.get("is_offer")]
         if not tiles:
             return self._light_render("kdc_residents.portal_no_resident")
         if len(tiles) == 1:
@@ -96,7 +98,11 @@ class ResidentHome(LightController):
         return []
 
     def _home_outside_tiles(self):
-        """Return the doors of somebody who is no resident, as :meth:`_home_tiles`."""
+        """Return the doors of somebody who is no resident, as :meth:`_home_tiles`.
+
+        A tile with ``is_offer`` stands there for everybody; whoever comes to work, as a tile with ``is_job`` says, is
+        shown none of those.
+        """
         return []
 
     def _home_greeting(self, resident):
