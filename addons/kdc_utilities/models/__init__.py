@@ -42,6 +42,7 @@ from . import (
     kdc_cash_deposit,
     kdc_cash_session,
     kdc_charge,
+    kdc_charge_credit,
     kdc_charge_late_fee,
     kdc_civil_event,
     kdc_connection,

@@ -7,10 +7,11 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 #: What of a fingerprint is another now, in the order of its parts.
-CHANGES = ("readings_changed", "register_changed", "prices_changed")
-#: Three fingerprints, for each account, of what a bill of the month is computed from: its services, the figures of its
+CHANGES = ("readings_changed", "register_changed", "prices_changed", "late_fee_disputed")
+#: Four fingerprints, for each account, of what a bill of the month is computed from: its services, the figures of its
 #: meters, its parts in shared meters and the figures of these, and the recognised statuses that a tariff gives an
-#: exemption for; the persons and vehicles of its household, where its tariffs ask for them; its prices and exemptions.
+#: exemption for; the persons and vehicles of its household, where its tariffs ask for them; its prices and exemptions;
+#: its late fees that have to wait, since the bill they are for is in dispute.
 #: Made by the database both times, so two of them differ only if something in it does.
 USAGE_KEYS = """
     WITH parts AS (
@@ -90,11 +91,18 @@ USAGE_KEYS = """
           JOIN kdc_status_kind_kdc_tariff_relief_rel r ON r.kdc_status_kind_id = s.kind_id
           JOIN kdc_tariff_relief f ON f.id = r.kdc_tariff_relief_id
           JOIN services c ON c.account_id = s.account_id AND c.tariff_id = f.tariff_id
+        UNION ALL
+        SELECT 3, fee.account_id, concat_ws(',', 'dispute', fee.id, d.id)
+          FROM kdc_bill_dispute d
+          JOIN kdc_charge fee ON fee.corrects_move_id = d.move_id AND fee.kind = 'late_fee' AND fee.state = 'approved'
+         WHERE d.state = 'open' AND fee.account_id = ANY(%(accounts)s) AND fee.period <= %(last)s
+           AND NOT EXISTS (SELECT FROM account_move m WHERE m.id = fee.move_id AND m.state != 'cancel')
     )
     SELECT account_id, concat_ws('-',
                COALESCE(md5(string_agg(said, ';' ORDER BY said) FILTER (WHERE part = 0)), '0'),
                COALESCE(md5(string_agg(said, ';' ORDER BY said) FILTER (WHERE part = 1)), '0'),
-               COALESCE(md5(string_agg(said, ';' ORDER BY said) FILTER (WHERE part = 2)), '0')
+               COALESCE(md5(string_agg(said, ';' ORDER BY said) FILTER (WHERE part = 2)), '0'),
+               COALESCE(md5(string_agg(said, ';' ORDER BY said) FILTER (WHERE part = 3)), '0')
            )
       FROM said
      GROUP BY account_id
@@ -103,13 +111,13 @@ USAGE_KEYS = """
 READ_MODELS = (
     "kdc.connection", "kdc.customer.account", "kdc.meter", "kdc.meter.reading", "kdc.meter.share",
     "kdc.meter.share.line", "kdc.household", "kdc.household.status", "kdc.household.membership", "kdc.vehicle",
-    "kdc.tariff.relief",
+    "kdc.tariff.relief", "kdc.bill.dispute", "kdc.charge",
 )  # fmt: skip
 
 
 class KdcBillingRun(models.Model):
     """What is approved and issued is what meters, services, register and price tables say: an account for which they
-    changed is set apart.
+    changed is set apart. So is one with a late fee for a bill that is in dispute since: it waits for the answer.
 
     It is compared figure by figure, not by the time of writing: a reading that was being saved while the run was
     computed is found too. Only the accounts concerned wait; everybody else is billed.
@@ -120,7 +128,8 @@ class KdcBillingRun(models.Model):
     changed_count = fields.Integer(
         "Changed since",
         compute="_compute_changed_count",
-        help="Accounts whose readings, services, persons, vehicles or prices were changed since.",
+        help="Accounts whose readings, services, persons, vehicles or prices were changed since, or "
+        "with a late fee for a bill in dispute since.",
     )
 
     def _compute_changed_count(self):

@@ -180,6 +180,10 @@ class KdcBillingRunLine(models.Model):
             "former_payer": lambda: self.env._(
                 "“%(name)s” for bill %(bill)s of who paid before waits; withdraw it or settle it with them", **params
             ),
+            "late_fee_disputed": lambda: self.env._(
+                "a dispute about the bill of a late fee was opened or answered since: compute this one again; the late "
+                "fee waits until the resident has an answer"
+            ),
             "rest_came": lambda: self.env._(
                 "the bill before could not take off all that was estimated too high: compute this one again, so that "
                 "it takes off the rest"
@@ -427,7 +431,7 @@ class KdcBillingRunLine(models.Model):
             "kdc_reference": reference,
             "kdc_explanation": explanation,
             "invoice_line_ids": [
-                Command.create(self._bill_line_vals(section, charge, known))
+                Command.create(self._bill_line_vals(self.company_id, section, charge, known))
                 for section in explanation["sections"]
                 for charge in section["charges"]
             ],
@@ -439,12 +443,13 @@ class KdcBillingRunLine(models.Model):
             known["journals"] = self.company_id._kdc_bill_journals().ids
         return known["journals"].index(self.journal_id.id) + 1
 
-    def _bill_line_vals(self, section, charge, known):
+    @api.model
+    def _bill_line_vals(self, company, section, charge, known):
         """One invoice line per charge: the engine's rounded amount once, so Odoo's total is the engine's."""
         key = (section["service"], charge["code"])
         if key not in known:
             service = self.env["kdc.service"].search(
-                [("company_id", "=", self.company_id.id), ("code", "=", section["service"])]
+                [("company_id", "=", company.id), ("code", "=", section["service"])]
             )
             late = tariff.of_late_fee(charge["kind"], charge["code"]) and service.late_fee_product_id
             product = late or service._charge_product(charge["code"])
@@ -455,7 +460,7 @@ class KdcBillingRunLine(models.Model):
         rate = (charge["vat_rate"], included)
         if rate not in by_rate:
             percent = charge["vat_rate"] and Decimal(charge["vat_rate"])
-            by_rate[rate] = self.company_id._kdc_tax(percent, included, account).ids
+            by_rate[rate] = company._kdc_tax(percent, included, account).ids
         name = charge["name"] if charge["name"] == section["name"] else f"{section['name']} – {charge['name']}"
         if charge["kind"] in ("takeback", "correction", "outage", "trueup"):
             name = self.env._("%s (correction of an earlier bill)", name)

@@ -36,6 +36,7 @@ class KdcCharge(models.Model):
     _step_fields = KdcTwoPersons._step_fields | {
         "move_id", "charges", "corrected_usage", "outage_id",
         "late_from", "late_to", "waive_reason", "waived_by_id", "waived_on", "waives_id",
+        "credit_asked_by_id", "credit_approved_by_id",
     }  # fmt: skip
     _refuse_step = _lt("A charge is approved and withdrawn by its buttons only.")
     _refuse_change = _lt("What was approved does not change. Withdraw it and prepare a new one.")
@@ -251,6 +252,7 @@ class KdcCharge(models.Model):
         codes = {true_up.service for _move, true_up in found}
         services = self.env["kdc.service"].with_context(active_test=False).search([("code", "in", list(codes))])
         known = {(service.company_id, service.code): service for service in services}
+        self._set_final_bills_apart([move for move, _true_up in found])
         return self.create(
             [self._rest_vals(move, true_up, known[move.company_id, true_up.service]) for move, true_up in found]
         )
@@ -262,7 +264,6 @@ class KdcCharge(models.Model):
         It was approved with the bill: whoever computed and whoever approved its run stand for it.
         """
         run = move.kdc_run_id
-        self._set_final_bills_apart(move)
         rest = Bill((tariff.empty_section(true_up.service, true_up.waiting),)).to_dict()
         return {
             "name": self.env._("Estimates set right, rest of bill %s", move.name),
@@ -281,15 +282,21 @@ class KdcCharge(models.Model):
             "approved_on": run.approved_on,
         }
 
-    def _set_final_bills_apart(self, move):
-        """Let final bills that were computed together with this one wait to be computed again (sudo).
+    @api.model
+    def _set_final_bills_apart(self, moves):
+        """Let final bills that were computed together with one of these wait to be computed again (sudo).
 
-        No bill comes after the last of them, so what this one could not take off has to be on it.
+        No bill comes after the last of them, so what that one could not take off has to be on it.
         """
-        lines = self.env["kdc.billing.run.line"].search([
-            ("run_id.account_id", "=", move.kdc_account_id.id), ("run_id.period", ">", move.kdc_period),
-            ("journal_id", "=", move.journal_id.id), ("state", "=", "ready"),
+        if not moves:
+            return
+        since = {(move.kdc_account_id, move.journal_id): move.kdc_period for move in moves}
+        final = self.env["kdc.billing.run.line"].search([
+            ("run_id.account_id", "in", [account.id for account, _journal in since]), ("state", "=", "ready"),
         ])  # fmt: skip
+        lines = final.filtered(
+            lambda line: line.run_id.period > since.get((line.account_id, line.journal_id), line.run_id.period)
+        )
         lines._set_apart(dict.fromkeys(lines, ["rest_came"]))
 
     def _of_former_payer(self):

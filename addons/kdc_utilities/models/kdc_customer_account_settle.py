@@ -20,6 +20,8 @@ class Settlement:
     returns: object
     #: Approved to be given back with VAT (estimates too high, outages), for which there was no bill large enough.
     waiting: int
+    #: Charges that were given back by credit notes since, and so are an advance.
+    credited: object
 
     @property
     def left(self) -> int:
@@ -32,6 +34,24 @@ class KdcCustomerAccount(models.Model):
     """The end of the money of who leaves (U-52): one paper that says it, and the steps that make it so."""
 
     _inherit = "kdc.customer.account"
+
+    waiting_credit = fields.Monetary(
+        "Still to be given back", compute="_compute_waiting_credit",
+        help="With VAT. Approved, and no bill comes any more from which it could be taken off.",
+    )  # fmt: skip
+    credit_asked = fields.Boolean(compute="_compute_waiting_credit")
+
+    def _compute_waiting_credit(self):
+        for account in self:
+            account.waiting_credit = account._kdc_waiting_credit() if account._kdc_has_no_more_bills() else 0
+            waiting = account.waiting_credit and account._kdc_waiting_credits()
+            account.credit_asked = bool(waiting) and all(waiting.mapped("credit_asked_by_id"))
+
+    def _kdc_has_no_more_bills(self):
+        """Return whether the account is closed and its final bills are issued."""
+        # sudo: whoever reads the account learns only that its final bill is issued
+        states = self.sudo().final_run_ids.mapped("state")
+        return bool(self.date_to) and all(state in ("issued", "closed") for state in states)
 
     def _kdc_settlement(self):
         """Return the :class:`Settlement` of a closed account, as it is now.
@@ -52,20 +72,30 @@ class KdcCustomerAccount(models.Model):
         return Settlement(
             final, owed - final, round(sum(owed.mapped("amount_residual"))), self._kdc_advance(),
             round(sum(elsewhere.mapped("amount_residual"))), returns, self._kdc_waiting_credit(),
+            self._kdc_credited(),
         )  # fmt: skip
 
     def _kdc_waiting_credit(self):
-        """Return what is approved to be given back to the payer and is on no bill, with its VAT."""
-        # sudo: the sum is on a paper of this account, which the caller may see.
+        """Return the sum of what is approved to be given back to the payer and is on no bill, with its VAT."""
+        charges, vat_table = self._kdc_waiting_credits(), self.env["kdc.vat.rate"]._engine_table()
+        return -sum(part.total for charge in charges for part in charge._engine_charges(vat_table, self.date_to))
+
+    def _kdc_waiting_credits(self):
+        """Return the approved charges (sudo) that give something back to the payer and are on no bill."""
+        # sudo: their sum is on a paper of this account, which the caller may see.
         charges = self.env["kdc.charge"].sudo()
         domain = charges._waiting_domain(self.company_id, fields.Date.add(self.date_to, months=1))
-        vat_table = self.env["kdc.vat.rate"]._engine_table()
-        return -sum(
-            part.total
-            for charge in charges.search([("account_id", "=", self.id), *domain])
-            if charge.amount < 0 and not charge._of_former_payer()
-            for part in charge._engine_charges(vat_table, self.date_to)
+        return charges.search([("account_id", "=", self.id), ("amount", "<", 0), *domain]).filtered(
+            lambda charge: not charge._of_former_payer()
         )
+
+    def _kdc_credited(self):
+        """Return the charges (sudo) that were given back by a credit note since the account was closed."""
+        # sudo: as above
+        return self.env["kdc.charge"].sudo().search([
+            ("account_id", "=", self.id), ("move_id.move_type", "=", "out_refund"), ("move_id.state", "=", "posted"),
+            ("move_id.date", ">=", self.date_to),
+        ])  # fmt: skip
 
     def action_settle(self):
         """Pay what is owed from the advance; what is left of it is prepared to be paid back, else print the paper."""
@@ -88,6 +118,19 @@ class KdcCustomerAccount(models.Model):
                 "default_receiver": self._kdc_usual_payer(),
             },
         }
+
+    def action_ask_credits(self):
+        """Ask another person to give back, without a bill, whatever is still to be given back."""
+        self.ensure_one()
+        self.check_access("write")
+        if not self._kdc_has_no_more_bills():
+            raise UserError(self.env._("What is to be given back comes on the final bill. Issue that one first."))
+        waiting = self._kdc_waiting_credits().sudo(False)
+        if not waiting:
+            raise UserError(self.env._("Nothing is left to be given back."))
+        waiting.filtered(lambda charge: not charge.credit_asked_by_id).action_ask_credit()
+        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_charge_action")
+        return action | {"domain": [("id", "in", waiting.ids)]}
 
     def action_print_settlement(self):
         """Open the paper."""

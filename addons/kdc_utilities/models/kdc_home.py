@@ -18,6 +18,7 @@ NOT_AT_BANK = [("state", "=", "posted"), ("at_bank", "=", False), ("date", "<", 
 RUNS_TO_APPROVE = [("can_approve", "=", True)]
 APPROVED_RUNS = [("state", "=", "approved")]
 RECENT_RECEIPTS = [("state", "=", "posted"), ("date", ">=", "today -30d")]
+CREDITS_ASKED = [("credit_asked_by_id", "!=", False), ("state", "=", "approved"), ("billed", "=", False)]
 RUNS = "kdc_utilities.kdc_billing_run_action"
 BILLS = "kdc_utilities.account_move_bill_action"
 SESSIONS = "kdc_utilities.kdc_cash_session_action"
@@ -32,6 +33,7 @@ class KdcHome(models.AbstractModel):
         user = self.env.user
         cards = super()._home_cards()
         prepared_by_others = [("state", "=", "draft"), ("requested_by_id", "!=", user.id)]
+        credits_asked = [*CREDITS_ASKED, ("credit_asked_by_id", "!=", user.id)]
         to_send_back = [("state", "=", "return"), ("decided_by_id", "!=", user.id)]
         to_countersign = [("state", "=", "closed"), ("user_id", "!=", user.id)]
         accountant = user.has_group("kdc_utilities.group_accountant")
@@ -48,6 +50,16 @@ class KdcHome(models.AbstractModel):
                     self.env._("Charges and corrections to approve"),
                     "kdc.charge",
                     [*prepared_by_others, ("kind", "!=", "late_fee")],
+                    "kdc_utilities.kdc_charge_action",
+                    kind="warn",
+                )
+            )
+            cards.append(
+                self._home_card(
+                    "credits_to_approve",
+                    self.env._("Money back without a bill, to approve"),
+                    "kdc.charge",
+                    credits_asked,
                     "kdc_utilities.kdc_charge_action",
                     kind="warn",
                 )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.exceptions import UserError
 
 from ..engine import tariff
 
@@ -11,6 +12,12 @@ CUSTOMER_CLASSES = [
     ("production", "Production"),
     ("business", "Trade and services"),
 ]
+
+#: How the prices of all versions are applied, and what bills call the tariff.
+APPLIED_BY = frozenset({
+    "code", "service_id", "round_limits", "days_basis", "whole_units", "persons_per_quota", "quota_by_persons",
+    "round_to",
+})  # fmt: skip
 
 
 class KdcTariff(models.Model):
@@ -110,6 +117,29 @@ class KdcTariff(models.Model):
             for version in record.version_ids._standing():
                 version.copy({"tariff_id": copied.id, "date_from": version.date_from})
         return copies
+
+    def write(self, vals):
+        if APPLIED_BY & vals.keys():
+            self._check_rules_on_no_bill()
+        return super().write(vals)
+
+    def _check_rules_on_no_bill(self):
+        """Refuse to change rules by which issued bills were computed. They have no dates: another tariff has others.
+
+        :raise UserError: names a bill and says what to do instead
+        """
+        for record in self:
+            for version in record.version_ids:
+                if bill := version._bill_made_with():
+                    raise UserError(
+                        self.env._(
+                            "Bill %(bill)s was computed by the rules of “%(tariff)s” (rounding, days, quota), so they "
+                            "stay as they are and nothing was changed. For other rules, duplicate this tariff, change "
+                            "the copy, and choose it in the services of the customers. If these rules were wrong, also "
+                            "correct the bills that were issued, with the copy as their tariff.",
+                            bill=bill.name, tariff=record.name,
+                        )
+                    )  # fmt: skip
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):

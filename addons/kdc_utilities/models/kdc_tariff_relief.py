@@ -1,8 +1,12 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.exceptions import UserError, ValidationError
 
 from ..engine import tariff
 from ..engine.money import decimal
+
+#: What bills that gave a relief were computed by. What it is called may change for the next ones.
+GIVEN_BY = frozenset({"tariff_id", "status_kind_ids", "kind", "value", "component_id", "date_from", "decision"})
 
 
 class KdcTariffRelief(models.Model):
@@ -69,6 +73,37 @@ class KdcTariffRelief(models.Model):
                 raise ValidationError(
                     self.env._("Component %s belongs to another tariff.", relief.component_id.display_name)
                 )
+
+    def write(self, vals):
+        if GIVEN_BY & vals.keys():
+            self._check_given_on_no_bill()
+        elif vals.get("date_to"):
+            self._check_given_on_no_bill(fields.Date.to_date(vals["date_to"]))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        self._check_given_on_no_bill()
+
+    def _check_given_on_no_bill(self, after=None):
+        """Refuse to change what issued bills gave.
+
+        :param after: only bills of days after this one
+        :raise UserError: names a bill and says what to do instead
+        """
+        domain = [("relief_id", "in", self.ids), ("move_id.state", "=", "posted")]
+        domain += [("day", ">", after)] if after else []
+        # sudo: whoever changes an exemption learns only that there is a bill
+        grant = self.env["kdc.relief.grant"].sudo().search(domain, order="day desc", limit=1)
+        if grant:
+            raise UserError(
+                self.env._(
+                    "Bill %(bill)s gives “%(relief)s” from %(day)s, so it stays as it is and nothing was changed. For "
+                    "another exemption, enter the last day of this one, %(day)s or later, and add a line from the next "
+                    "day. If this one was wrong, do the same, and correct the bills that were issued.",
+                    bill=grant.move_id.name, relief=grant.relief_id.name, day=fmt.date(grant.day),
+                )
+            )  # fmt: skip
 
     def _in_force(self, day):
         """Return those in force on a day."""

@@ -181,7 +181,7 @@ class TrueUps:
         corrections = none.union(*(self.corrections.get((bill.id, connection.service_id.code), none) for bill in bills))
         grants = self._grants(connection, billed)
         charges = [
-            true_up.negated(charge, bill=bill.id, month=bill.kdc_period.strftime("%m/%Y"))
+            true_up.negated(charge, bill=bill.id, month=(bill.kdc_period or bill.invoice_date).strftime("%m/%Y"))
             for bill, found in [
                 *((bill, true_up.charged(section)) for bill, section in billed),
                 *((row.move_id, tariff.read_charges(row.charges)) for row in corrections),

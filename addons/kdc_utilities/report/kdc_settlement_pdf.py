@@ -115,7 +115,14 @@ class KdcSettlementPdf(models.AbstractModel):
 
     def _outcome(self, account, settlement, style):
         """Return what follows: owed, square, or to be paid back; and that a debt goes with the person."""
-        parts = [labelled(self.env._("Paid in advance"), fmt.vnd(settlement.advance), style["base"])]
+        parts = [
+            labelled(
+                self.env._("Given back without a bill, credit note %s", charge.move_id.name),
+                f"{fmt.vnd(charge.move_id.amount_total)} – {charge.name}", style["base"],
+            )
+            for charge in settlement.credited
+        ]  # fmt: skip
+        parts.append(labelled(self.env._("Paid in advance"), fmt.vnd(settlement.advance), style["base"]))
         states = dict(self.env["kdc.advance.return"]._fields["state"]._description_selection(self.env))
         for row in settlement.returns:
             kind = dict(row._fields["kind"]._description_selection(self.env))[row.kind]

@@ -19,7 +19,8 @@ from .proved import ProvedCase
 #: What keeps an entry of the books from being undone: some paper rests on it.
 GUARDS = {
     "_kdc_check_no_advance_return", "_kdc_check_no_deposit", "_kdc_check_no_difference", "_kdc_check_no_gift",
-    "_kdc_check_no_receipt", "_kdc_check_no_reversal", "_kdc_check_no_transfer", "_kdc_check_no_write_off",
+    "_kdc_check_no_credit", "_kdc_check_no_receipt", "_kdc_check_no_reversal",
+    "_kdc_check_no_transfer", "_kdc_check_no_write_off",
     "_kdc_check_not_paid_out",
 }  # fmt: skip
 

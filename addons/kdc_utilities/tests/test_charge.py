@@ -197,6 +197,34 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         following.component_ids.tier_ids[:1].price = 1
         self.assertGreater(following.date_from, bill.kdc_period)
 
+    def test_rules_and_vat_of_issued_bills_do_not_change(self):
+        """Another tariff has other rules; another VAT rate has its day, or takes the place of a wrong one."""
+        bill, version = self._priced_long_ago()
+        tariff = version.tariff_id
+        for name, value in (("round_to", "100"), ("days_basis", "previous_month"), ("quota_by_persons", True),
+                            ("code", "HO9")):  # fmt: skip
+            with self.assertRaisesRegex(UserError, bill.name), self.cr.savepoint():
+                tariff[name] = value
+        tariff.name = "Hộ dân cư"
+        copy = tariff.copy()
+        copy.round_to = "100"
+        water = self.env.ref("kdc_utilities.kdc_vat_category_water")
+        [*_former, rate] = water.rate_ids.filtered(lambda rate: rate.date_from <= bill.kdc_period).sorted("date_from")
+        self.env.cr.execute(SQL("UPDATE kdc_vat_rate SET create_date = '2026-01-01' WHERE id = %s", rate.id))
+        for step in (lambda: rate.write({"percent": 9}), rate.unlink, lambda: rate.write({"date_from": "2026-11-01"})):
+            with self.assertRaisesRegex(UserError, bill.name), self.cr.savepoint():
+                step()
+        rate.legal_basis = "Luật 48/2024/QH15, Điều 9"
+        right = rate.copy({"percent": 8})
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            rate.copy({"percent": 7})
+        self.assertEqual((rate.replaced, right.replaced), (True, False))
+        # 158,550 of water and its fee, of which only the water bears VAT
+        form = self._correct(bill, self.water)
+        self.assertEqual(form.difference, round(151000 * 0.08) - round(151000 * 0.05))
+        right.unlink()
+        self.assertFalse(rate.replaced)
+
     def test_a_wrong_price_is_replaced_and_the_bill_corrected(self):
         """What the bill printed is what it cost: 25 m³ at the wrong price, less what the right one makes of them."""
         bill, version = self._priced_long_ago()
@@ -248,6 +276,24 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         self.account_a.partner_id = self.account_b.partner_id
         run.with_context(queue_job__no_delay=True).action_issue()
         self.assertEqual((self._line(run).state, charge.billed), ("failed", False))
+
+    def test_a_credit_note_takes_the_place_of_the_next_bill(self):
+        """Also where a run was computed with it before; a former payer gets their own money, once they have a place."""
+        bill = self._bill(self._issue(self._run()))
+        charge = self._corrected(bill, self.waste, kind="outage", outage_days=3)
+        run = self._run(**NOVEMBER)
+        self.assertEqual(self._line(run).amount_total, 44000 - 4258)
+        run.with_user(self.user_approver).action_approve()
+        charge.with_user(self.user_accountant).action_ask_credit()
+        former, self.account_a.partner_id = self.account_a.partner_id, self.account_b.partner_id
+        with self.assertRaisesRegex(UserError, "customer account for them"), self.cr.savepoint():
+            charge.with_user(self.user_approver).action_credit()
+        self.account_a.partner_id = former
+        charge.with_user(self.user_approver).action_credit()
+        self.assertEqual((charge.move_id.amount_total, charge.move_id.partner_id), (4258, former))
+        run.with_context(queue_job__no_delay=True).action_issue()
+        self.assertEqual(self._line(run).state, "failed")
+        self.assertEqual(self._line(self._run(**NOVEMBER)).amount_total, 44000)
 
     def test_money_back_without_a_bill_makes_no_empty_preview(self):
         self.account_a.connection_ids.date_to = "2026-09-30"

@@ -217,6 +217,21 @@ class TestLateFee(ProvedCase, LateFeeCommon):
         debt = self.bill_a._kdc_late_debts(self.company._kdc_service_ranks(), {})[self.bill_a, "NUOC"]
         self.assertEqual(debt.late_on(answered + timedelta(days=1)), 173650 - round(dispute.amount))
 
+    def test_a_dispute_after_the_dry_run_keeps_the_fee_off(self):
+        self._approve(self._prepare(DUE + timedelta(days=15)))
+        run = self._run(**AUGUST)
+        line = run.line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.assertEqual((line.amount_total, run.changed_count), (44000 + 521, 0))
+        run.with_user(self.user_approver).action_approve()
+        self.env["kdc.bill.dispute"]._open(
+            self.bill_a, self.household_a.partner_id, "NUOC", self._water_code(), "Sai số"
+        )
+        run.with_context(queue_job__no_delay=True).action_issue()
+        self.assertEqual((line.state, (run.line_ids - line).mapped("state")), ("blocked", ["issued"]))
+        self.assertIn("until the resident has an answer", line.with_context(lang="en_US").issue_text)
+        again = self._run(**AUGUST).line_ids
+        self.assertEqual((again.account_id, again.amount_total), (self.account_a, 44000))
+
     def _water_code(self):
         return Bill.from_dict(self.bill_a.kdc_explanation).sections[0].charges[0].code
 

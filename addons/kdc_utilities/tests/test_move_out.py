@@ -505,6 +505,88 @@ class TestSettlement(ProvedCase, UtilitiesCommon):
         ):  # fmt: skip
             self.assertIn(words, text)
 
+    def _rest(self, bill, code="RAC"):
+        """Return a true-up that the last bill was too small for: all of a service, with its VAT."""
+        section = next(part for part in bill._kdc_bill().sections if part.service == code)
+        waiting = tuple(negated(charge, bill=bill.id, month="08/2026") for charge in section.charges)
+        return self.env["kdc.charge"]._make_rests([(bill, TrueUp(code, waiting=waiting))]), section
+
+    def test_what_no_bill_can_take_off_goes_back_by_credit_note(self):
+        """Two persons make it an advance; it pays the debt, the rest goes back, and no bill takes it off again."""
+        bill = self._closed_with_final_bill()
+        rest, section = self._rest(bill, "NUOC")
+        whole = sum(charge.total for charge in section.charges)
+        self.assertGreater(sum(charge.vat for charge in section.charges), 0)
+        self.assertEqual(self.account_b.waiting_credit, whole)
+        with self.assertRaises(AccessError):
+            self.account_b.with_user(self.user_collector).action_ask_credits()
+        self.accounts.action_ask_credits()
+        self.assertEqual((rest.credit_asked_by_id, rest.credit_state), (self.user_accountant, "asked"))
+        self.user_accountant.group_ids += self.env.ref("kdc_utilities.group_approver")
+        with self.assertRaises(UserError), self.cr.savepoint():
+            rest.with_user(self.user_accountant).action_credit()
+        approvals = rest.with_user(self.user_approver)
+        approvals.action_credit()
+        note = rest.move_id
+        self.assertEqual((note.move_type, note.state, note.partner_id), ("out_refund", "posted", bill.partner_id))
+        self.assertEqual((note.amount_total, note.amount_tax), (whole, sum(charge.vat for charge in section.charges)))
+        # Net and VAT leave the accounts on which the bill had put them; the VAT of waste has another one.
+        for account, items in note.line_ids.grouped("account_id").items():
+            if account.account_type != "asset_receivable":
+                billed = bill.line_ids.filtered(lambda item, account=account: item.account_id == account)
+                self.assertEqual(sum(items.mapped("balance")), -sum(billed.mapped("balance")), account.code)
+        with self.assertRaises(UserError), self.cr.savepoint():
+            approvals.action_credit()
+        with self.assertRaisesRegex(UserError, "credit note"), self.cr.savepoint():
+            rest.with_user(self.user_accountant).action_ask_credit()
+        with self.assertRaises(UserError), self.cr.savepoint():
+            note.button_draft()
+        self.account_b.invalidate_recordset()
+        self.assertEqual((self.account_b.waiting_credit, self.account_b.advance), (0, whole))
+        self._pay_in_advance(round(bill.amount_total) - whole + 5_000)
+        action = self.accounts.action_settle()
+        self.assertEqual((bill.amount_residual, action["context"]["default_amount"]), (0, 5_000))
+        paper = pdf_text(self.env["kdc.settlement.pdf"]._render(self.account_b))
+        self.assertIn(note.name, paper)
+        self.assertNotIn("chưa tính trong các số trên", paper)
+
+    def test_a_credit_note_is_taken_back_until_the_money_is_paid_out(self):
+        bill = self._closed_with_final_bill()
+        rest, section = self._rest(bill)
+        whole = sum(charge.total for charge in section.charges)
+        rest.with_user(self.user_accountant).action_ask_credit()
+        rest.with_user(self.user_approver).action_credit()
+        first = rest.move_id
+        self.accounts.action_settle()
+        self.assertEqual(bill.amount_residual, bill.amount_total - whole)
+        with self.assertRaisesRegex(UserError, "approved this yourself"), self.cr.savepoint():
+            rest.with_user(self.user_approver)._undo("Nhầm")
+        with self.assertRaises(AccessError):
+            rest.with_user(self.user_collector)._undo("Nhầm")
+        rest.with_user(self.user_accountant)._undo("Nhầm")
+        self.assertEqual((first.state, rest.billed, rest.credit_state), ("cancel", False, "possible"))
+        self.assertEqual((bill.amount_residual, self.account_b.advance), (bill.amount_total, 0))
+        rest.with_user(self.user_accountant).action_ask_credit()
+        rest.with_user(self.user_accountant).action_keep_for_bills()
+        with self.assertRaises(UserError), self.cr.savepoint():
+            rest.with_user(self.user_approver).action_credit()
+        self._pay_in_advance(round(bill.amount_total))
+        self.accounts.action_settle()
+        rest.with_user(self.user_accountant).action_ask_credit()
+        rest.with_user(self.user_approver).action_credit()
+        context = self.accounts.action_settle()["context"]
+        self.assertEqual(context["default_amount"], whole)
+        bank = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        back = self.env["kdc.advance.return"].with_user(self.user_accountant).with_context(**context).create(
+            {"journal_id": bank.id}
+        )  # fmt: skip
+        back.with_user(self.user_approver).action_approve()
+        self.assertEqual(self.account_b.advance, 0)
+        with self.assertRaisesRegex(UserError, "paid back or moved"), self.cr.savepoint():
+            rest.with_user(self.user_accountant)._undo("Nhầm")
+
     def test_settlement_keeps_what_the_payer_owes_elsewhere(self):
         """Who moves within the ward has two accounts and one advance."""
         bill = self._closed_with_final_bill()

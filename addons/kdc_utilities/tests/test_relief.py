@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -124,6 +124,21 @@ class TestRelief(ProvedCase, UtilitiesCommon):
         october.with_user(self.user_accountant)._kdc_cancel("Sai")
         self.assertEqual(grant.state, "given")
         self.assertEqual(self._section(self._line(self._run(**later), self.account_a)).total, 88000)
+
+    def test_what_issued_bills_gave_does_not_change(self):
+        """An exemption ends, and another one begins on the next day."""
+        relief = self._relief(self.poor)
+        self._status(self.household_a, self.poor)
+        bill = self._issue(self._run()).filtered(lambda move: move.kdc_account_id == self.account_a)
+        for vals in ({"value": 50}, {"status_kind_ids": [Command.set(self.policy.ids)]}, {"date_to": "2026-09-30"}):
+            with self.assertRaisesRegex(UserError, bill.name), self.cr.savepoint():
+                relief.write(vals)
+        with self.assertRaisesRegex(UserError, bill.name), self.cr.savepoint():
+            relief.unlink()
+        relief.write({"name": "Hộ nghèo, QĐ 12", "date_to": "2026-10-31"})
+        relief.copy({"date_from": "2026-11-01", "date_to": False, "value": 50})
+        later = self._run(period="2026-11-01", invoice_date="2026-12-05")
+        self.assertEqual(self._section(self._line(later, self.account_a)).total, 22000)
 
     def test_two_months_computed_at_once_take_it_back_once(self):
         self._relief(self.poor)

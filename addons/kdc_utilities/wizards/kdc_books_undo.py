@@ -12,6 +12,7 @@ class KdcBooksUndo(models.TransientModel):
             ("kdc.fund.spending", "Spending"),
             ("kdc.fund.report", "Report"),
             ("kdc.remittance", "Remittance"),
+            ("kdc.charge", "Credit note"),
         ],
         required=True,
         readonly=True,
