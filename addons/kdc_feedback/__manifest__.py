@@ -35,6 +35,7 @@
         "wizards/kdc_feedback_retention_views.xml",
         "wizards/kdc_feedback_figures_views.xml",
         "wizards/kdc_feedback_intake_views.xml",
+        "wizards/kdc_feedback_caller_views.xml",
         "views/kdc_feedback_views.xml",
         "views/kdc_feedback_routed_views.xml",
         "views/kdc_feedback_body_views.xml",

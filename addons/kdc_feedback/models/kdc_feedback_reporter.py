@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.addons.kdc_residents.engine.phone import display
 from odoo.exceptions import UserError
 
 from ..engine import petition, states
@@ -84,6 +85,43 @@ class KdcFeedback(models.Model):
         else:
             raise UserError(self._explain_forbidden("dispute"))
         self._notify_reporter("written_down")
+
+    def _take_call(self, body, name, phone):
+        """Take what somebody says by telephone to a clerk who reads no feedback.
+
+        Numbers stand on the public board: only who gives a telephone that is known of the reporter acts as on the own
+        page. Of anybody else whoever handles it reads a note first. A note on nameless feedback names nobody.
+
+        :param phone: as ``+84…``, or empty
+        :raises UserError: it has ended, and nothing can be added
+        """
+        self.ensure_one()
+        allowed = self._allowed_for_reporter()
+        if allowed and phone and phone in self._reporter_phones():
+            self._staff_write_down(body)
+            return
+        is_routed = self.state == states.ROUTED
+        if not (allowed or is_routed):
+            raise UserError(
+                self.env._(
+                    "%(number)s has ended, nothing can be added. Take in what the person says as new feedback.",
+                    number=self.number,
+                )
+            )
+        who = "" if self.privacy == "anonymous" else ", ".join(filter(None, (name, display(phone))))
+        caller = self.env._("A caller said, %(who)s:", who=who) if who else self.env._("A caller said:")
+        self._log_line("note", body=f"{caller}\n{body}")
+        told = self._routed_holders()[:1] if is_routed else self._responsible()
+        if told:
+            self._alert_user(told, self.env._("Somebody has called about it"))
+
+    def _reporter_phones(self):
+        """Telephones known of the reporter, as ``+84…``: left with the feedback, or in the register."""
+        self.ensure_one()
+        reporter = self.sudo()  # sudo: only to compare, nothing of it is shown
+        resident = reporter.env["kdc.resident"].search([("partner_id", "=", reporter.partner_id.id)], limit=1)
+        known = reporter.partner_id and [reporter.partner_id.phone, *resident.phone_ids.mapped("number")]
+        return {number for number in (reporter.contact_phone, *(known or ())) if number}
 
     def _rate(self, value, text=None):
         """Keep the reporter's rating, with the name only when the reporter lets it be shown.

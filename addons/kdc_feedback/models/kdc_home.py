@@ -26,6 +26,15 @@ class KdcHome(models.AbstractModel):
                     "feedback_intake", self.env._("Take in feedback"), "kdc_feedback.kdc_feedback_intake_action"
                 )
             ]
+            # Who handles feedback writes it down on the case.
+            if not user.has_group("kdc_feedback.group_handler"):
+                cards += [
+                    self._home_job(
+                        "feedback_caller",
+                        self.env._("A reporter calls again"),
+                        "kdc_feedback.kdc_feedback_caller_action",
+                    )
+                ]
         if user.has_group("kdc_feedback.group_dispatcher"):
             cards += self._home_cards_of_dispatcher()
         if user.has_group("kdc_feedback.group_routed"):

@@ -69,6 +69,48 @@ class TestIntake(FeedbackCommon, HttpCase):
         self.assertIn(f'href="/my/feedback/{feedback.id}"', page)
         self.assertEqual(feedback.reporter_reach, "account")
 
+    def test_a_caller_with_a_number_is_written_down_by_who_reads_nothing(self):
+        feedback = self._sent(self._intake())
+        feedback._staff_ask("Which side?")
+
+        def call(phone, body, number=feedback.number, user=self.clerk):
+            caller = self.env["kdc.feedback.caller"].with_user(user)
+            dialogue = caller.create({"number": number, "name": "Bà Sáu", "phone": phone, "body": body})
+            answer = dialogue.action_write_down()
+            self.env.invalidate_all()
+            return answer
+
+        def last():
+            return feedback.message_line_ids.sorted("id")[-1:]
+
+        stranger = call("0905 999 999", "The right side")
+        self.assertEqual((feedback.state, last().kind, last().author_id), ("waiting", "note", self.clerk))
+        self.assertIn("0905 999 999", last().body, "whoever handles it calls back")
+        self.assertIn("Somebody has called about it", feedback.activity_ids.mapped("summary"))
+        own = call("0905123456", "The left side", feedback.number.lower())
+        self.assertEqual(own, stranger, "nobody learns here whose telephone it is")
+        self.assertIn("The left side", feedback.message_line_ids.filtered(lambda line: line.kind == "reporter").body)
+        self.assertEqual(feedback.state, "in_progress")
+        feedback._staff_finish("Repaired")
+        call("0905 123 456", "It is broken still")
+        self.assertEqual(feedback.state, "disputed")
+        for number, phone in (("PA-1999-00001", ""), (feedback.number, "12")):
+            with self.assertRaises(UserError):
+                call(phone, "Words", number)
+        with self.assertRaises(AccessError):
+            call("", "Words", user=self.user_area_head)
+        feedback._staff_route_out()
+        call("0905 123 456", "More words")
+        self.assertEqual((feedback.state, last().kind), ("routed", "note"), "not even that it was routed out is told")
+        nameless = self._sent(self._intake(privacy="anonymous"))
+        call("0905 123 456", "It smells", nameless.number)
+        self.assertEqual(nameless.message_line_ids[-1:].body.splitlines()[-1], "It smells")
+        self.assertNotIn("0905", nameless.message_line_ids[-1:].body)
+        nameless._staff_refuse(self.env.ref("kdc_feedback.refusal_other_authority"), "Not ours")
+        nameless.write({"state": "closed"})
+        with self.assertRaises(UserError):
+            call("", "Words", nameless.number)
+
     def test_a_denunciation_of_somebody_without_an_account_is_secret_on_the_link(self):
         wife = self.household_a.live_membership_ids.filtered(lambda one: one.role == "wife").resident_id
         feedback = self._sent(self._intake(resident_id=wife.id, description="Words against the clerk"))

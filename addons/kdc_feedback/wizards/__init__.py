@@ -1,4 +1,5 @@
 from . import (
+    kdc_feedback_caller,
     kdc_feedback_figures,
     kdc_feedback_holidays,
     kdc_feedback_intake,

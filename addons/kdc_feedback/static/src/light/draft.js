@@ -9,9 +9,12 @@ window.kdcFeedback = (() => {
     const patience = 4000;
     /* milliseconds: how long the server may take to show that it is there */
     const serverPatience = 10000;
-    /* What was sent one after the other is listed in this window until it is waved away or somebody signs out: for
-       somebody without a name the link in it is the only one. */
+    /* What was sent one after the other, and links that somebody chose to keep, are listed on this phone: for somebody
+       without a name the link is the only way back. Whoever uses the phone could open them, so each goes after a week, when
+       it is taken off, or when its owner signs out. */
     const sentList = "kdc-feedback-sent";
+    /* milliseconds */
+    const sentFor = 7 * 24 * 3600 * 1000;
     /* milliseconds: what nobody has come back to for so long goes */
     const longest = 30 * 24 * 3600 * 1000;
     const arrived = /(?:^|; )kdc_feedback_arrived=([\w-]+)/;
@@ -174,15 +177,33 @@ window.kdcFeedback = (() => {
         }
     }
 
-    /** What an owner has sent in this window one after the other and has not waved away: address and title of each page. */
-    function sentBefore(owner) {
+    /** The list of what was sent. Each: owner, address and title of its page, and at. */
+    function sentRows() {
         try {
-            const rows = JSON.parse(sessionStorage.getItem(sentList)) || [];
-            return rows.filter((row) => row.owner === owner);
+            return (JSON.parse(localStorage.getItem(sentList)) || []).filter((row) => Date.now() - row.at < sentFor);
         } catch {
             return [];
         }
     }
+
+    function writeSent(rows) {
+        try {
+            if (rows.length) {
+                localStorage.setItem(sentList, JSON.stringify(rows));
+            } else {
+                localStorage.removeItem(sentList);
+            }
+        } catch {
+            // A browser without storage keeps no list.
+        }
+    }
+
+    function keepSent(owner, name) {
+        const url = location.pathname;
+        writeSent([...sentRows().filter((row) => row.url !== url), { owner, url, name, at: Date.now() }]);
+    }
+
+    const takeOff = (owner) => writeSent(sentRows().filter((row) => row.owner !== owner));
 
     /** Go on with the next form that waits. What the server says of the one that has just arrived is kept, with the way to
         its page: for somebody without a name it is the only one. */
@@ -192,14 +213,14 @@ window.kdcFeedback = (() => {
         }
         const { owner } = notice.dataset;
         const said = document.querySelector(".k-flash-ok:not([data-point])") || document.querySelector("h1");
-        const row = { owner, url: location.pathname, name: said.textContent.trim() };
-        sessionStorage.setItem(sentList, JSON.stringify([...sentBefore(owner), row]));
+        keepSent(owner, said.textContent.trim());
         location.replace(`${notice.querySelector("a").getAttribute("href")}?draft=${encodeURIComponent(next.key)}`);
     }
 
-    /** List what was sent before this page, until it is waved away. */
+    /** List what its owner sent before this page, until it is taken off. */
     function listSent(list) {
-        const rows = sentBefore(list.dataset.owner).filter((row) => row.url !== location.pathname);
+        const { owner } = list.dataset;
+        const rows = sentRows().filter((row) => row.owner === owner && row.url !== location.pathname);
         list.hidden = !rows.length;
         for (const { url, name } of rows) {
             const item = document.createElement("li");
@@ -208,8 +229,19 @@ window.kdcFeedback = (() => {
             list.querySelector("ul").append(item);
         }
         list.querySelector("button").addEventListener("click", () => {
-            sessionStorage.removeItem(sentList);
+            takeOff(owner);
             list.hidden = true;
+        });
+    }
+
+    /** Offer to keep the link of this page, which nobody finds again who closes it. */
+    function offerToKeep(button) {
+        const { owner } = document.querySelector("[data-sent]").dataset;
+        button.hidden = sentRows().some((row) => row.url === location.pathname);
+        button.addEventListener("click", () => {
+            keepSent(owner, button.dataset.keep);
+            button.textContent = button.dataset.done;
+            button.disabled = true;
         });
     }
 
@@ -244,7 +276,9 @@ window.kdcFeedback = (() => {
     for (const notice of notices) {
         notice.hidden = !mine(notice).length;
     }
+    writeSent(sentRows());
     document.querySelectorAll("[data-sent]").forEach(listSent);
+    document.querySelectorAll("[data-keep]").forEach(offerToKeep);
     // What waits goes one after the other; a page that asks something has not taken its form, and stays.
     const [notice] = notices;
     const next = sent && forgotten && notice && drafts(notice.dataset.owner).find((draft) => draft.waiting);
@@ -260,7 +294,7 @@ window.kdcFeedback = (() => {
                 return;
             }
             forgetCopy();
-            sessionStorage.removeItem(sentList);
+            notices.forEach((one) => takeOff(one.dataset.owner));
         });
     });
     // Whoever is signed in opens the own form without network, no longer that of guests.
