@@ -10,6 +10,8 @@ QUIET = {
     "mail_create_nosubscribe": True,
     "no_reset_password": True,
 }
+#: The letters of a table of rights.
+OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
 
 
 class ResidentsCommon(TransactionCase):
@@ -156,6 +158,19 @@ class ResidentsCommon(TransactionCase):
     @classmethod
     def _create_portal_user(cls, login, resident):
         return cls._create_users(cls._portal_user_values(login, resident))
+
+    def check_rights(self, records, rights, users):
+        """Check who may do what with ``records``, access list and rules together.
+
+        :param records: no record: what the access list alone allows
+        :param rights: {role: letters of ``OPERATIONS``}; who is not named may do nothing
+        :param users: {role: user}
+        """
+        for role, user in users.items():
+            mine = records.with_user(user).sudo(False)
+            allowed = {letter for letter, operation in OPERATIONS.items() if mine.has_access(operation)}
+            with self.subTest(records=records, role=role):
+                self.assertEqual(allowed, set(rights.get(role, "")))
 
     def check_home(self, user):
         """Check that every count of the home of ``user`` opens the list it counts; return the cards by key."""

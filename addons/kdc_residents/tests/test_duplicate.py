@@ -25,20 +25,6 @@ class TestDuplicate(ResidentsCommon):
         wizard = self.env["kdc.resident.merge"].with_user(user or self.user_admin)
         return wizard.create({"keep_id": keep.id, "drop_id": drop.id})
 
-    def test_rights(self):
-        """role → operations on pairs and on the merge; everything else is refused."""
-        rights = {
-            "kdc.duplicate": {self.user_officer: "r", self.user_admin: "r", self.user_auditor: "r"},
-            "kdc.resident.merge": {self.user_admin: "rwc"},
-        }
-        users = (self.user_officer, self.user_admin, self.user_auditor, self.user_area_head, self.user_staff)
-        for model, allowed in rights.items():
-            for user in (*users, self.user_portal_a, self.env.ref("base.public_user")):
-                for letter, operation in {"r": "read", "w": "write", "c": "create", "d": "unlink"}.items():
-                    with self.subTest(model=model, user=user.login, operation=operation):
-                        has = self.env[model].with_user(user).has_access(operation)
-                        self.assertEqual(has, letter in allowed.get(user, ""))
-
     def test_what_looks_like_one_person(self):
         """(name, birth, phone) of a second record beside resident A → suspected or not."""
         table = (

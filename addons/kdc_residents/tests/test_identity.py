@@ -12,17 +12,6 @@ from ..engine import vault as engine
 from ..tools import personal_data
 from .common import ResidentsCommon
 
-#: role → model → operations
-RIGHTS = {
-    "staff": {},
-    "area_head": {"kdc.resident.phone": "r"},
-    "auditor": {"kdc.identity.document": "r"},
-    "officer": {"kdc.identity.document": "rwc", "kdc.resident.phone": "rwcd"},
-    "admin": {"kdc.identity.document": "rwc", "kdc.resident.phone": "rwcd", "kdc.text.message": "r"},
-    "portal": {},
-    "public": {},
-}
-
 
 @tagged("post_install", "-at_install")
 class TestIdentityDocument(ResidentsCommon):
@@ -32,23 +21,6 @@ class TestIdentityDocument(ResidentsCommon):
             .with_user(user or self.user_officer)
             .create({"resident_id": self.resident_a.id, "kind": "passport", "number": "C1234567", **vals})
         )
-
-    def test_rights(self):
-        users = {
-            "staff": self.user_staff,
-            "area_head": self.user_area_head,
-            "auditor": self.user_auditor,
-            "officer": self.user_officer,
-            "admin": self._create_user("kdc_admin", "kdc_residents.group_admin"),
-            "portal": self.user_portal_a,
-            "public": self.env.ref("base.public_user"),
-        }
-        for role, user in users.items():
-            for model in ("kdc.identity.document", "kdc.resident.phone", "kdc.text.message"):
-                for letter, operation in {"r": "read", "w": "write", "c": "create", "d": "unlink"}.items():
-                    with self.subTest(role=role, model=model, operation=operation):
-                        has = self.env[model].with_user(user).has_access(operation)
-                        self.assertEqual(has, letter in RIGHTS[role].get(model, ""))
 
     def test_number_is_sealed_and_masked(self):
         document = self._create(number="c 1234567")

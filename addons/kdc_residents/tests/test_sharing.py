@@ -27,21 +27,6 @@ class TestSharing(SharingCommon):
     def access(self, resident, household=None):
         return self.shares._access(resident, household or self.household_a)
 
-    def test_rights(self):
-        admin = self._create_user("kdc_admin", "kdc_residents.group_admin")
-        allowed = {self.user_officer: "rwc", admin: "rwc", self.user_auditor: "r"}
-        everybody = (
-            *allowed,
-            self.user_staff,
-            self.user_area_head,
-            self.user_portal_a,
-            self.env.ref("base.public_user"),
-        )
-        for user in everybody:
-            for letter, operation in {"r": "read", "w": "write", "c": "create", "d": "unlink"}.items():
-                with self.subTest(user=user.login, operation=operation):
-                    self.assertEqual(self.shares.with_user(user).has_access(operation), letter in allowed.get(user, ""))
-
     def test_who_sees_what(self):
         """Situation → what is seen; the same table the pages and the rules go by."""
         everything = {"acts", "bills", "feedback", "orders"}

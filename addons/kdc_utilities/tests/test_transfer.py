@@ -791,26 +791,7 @@ class TestTransferBackground(TransferCommon):
 class TestTransferRights(TransferCommon):
     """The accountant imports and matches; others read, or see nothing."""
 
-    MODELS = ("kdc.bank.statement", "kdc.transfer", "kdc.transfer.line", "kdc.transfer.suggestion")
-    WIZARDS = ("kdc.statement.import", "kdc.transfer.assign", "kdc.transfer.decide", "kdc.bank.layout")
-    READERS = ("user_accountant", "user_approver", "user_auditor")
     STRANGERS = ("user_collector", "user_officer", "user_staff", "user_area_head", "user_portal_a")
-
-    @mute_logger("odoo.addons.base.models.ir_model")
-    def test_rights_table(self):
-        for role in self.READERS + self.STRANGERS:
-            for model in self.MODELS:
-                for operation in ("read", "write", "create", "unlink"):
-                    with self.subTest(role=role, model=model, operation=operation):
-                        self.assertEqual(
-                            self.env[model].with_user(getattr(self, role)).has_access(operation),
-                            operation == "read" and role in self.READERS,
-                        )
-            for model in self.WIZARDS:
-                with self.subTest(role=role, model=model):
-                    self.assertEqual(
-                        self.env[model].with_user(getattr(self, role)).has_access("create"), role == "user_accountant"
-                    )
 
     @mute_logger("odoo.addons.base.models.ir_model")
     def test_only_the_accountant_decides(self):
