@@ -214,8 +214,11 @@ LIMITS_OF_ODOO = {
 
 
 def limited() -> list[str]:
-    """The paths that nginx limits."""
-    return re.findall(r"^location (?:= |\^~ )?(/[\w/-]*) \{\s+limit_req", LOCATIONS, re.MULTILINE)
+    """The paths that nginx limits; a location may name several: ``~ ^/(this|that$)``."""
+    found = re.findall(r"^location (?:= |\^~ )?(/[\w/-]*) \{\s+limit_req", LOCATIONS, re.MULTILINE)
+    for several in re.findall(r"^location ~ \^/\(([\w/$|-]+)\) \{\s+limit_req", LOCATIONS, re.MULTILINE):
+        found += [f"/{path.removesuffix('$')}" for path in several.split("|")]
+    return found
 
 
 def decorators(source: str) -> Iterator[tuple[ast.Call, dict[str, ast.expr]]]:
