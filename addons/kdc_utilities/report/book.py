@@ -8,9 +8,9 @@ import xlsxwriter
 from odoo.addons.kdc_residents.engine.format import fmt
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
-from reportlab.platypus import SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import Spacer, Table
 
-from .layout import BAND, FRAME_PADDING, PLAIN, RULE, place_of, signatures, styles, text
+from .layout import BAND, FRAME_PADDING, PLAIN, RULE, document, office, signatures, styles, text
 
 MARGIN = 12 * mm
 
@@ -59,8 +59,7 @@ def to_pdf(book):
     size = landscape(A4) if book.wide else A4
     style, width = styles(8.5), size[0] - 2 * MARGIN
     story = [
-        text(book.company.name.upper(), style["bold"]),
-        text(place_of(book.company), style["small"]),
+        *office(book.company, style),
         Spacer(0, 2 * mm),
         text(book.title, style["title"]),
         *(text(line, style["center"]) for line in book.about),
@@ -71,19 +70,10 @@ def to_pdf(book):
     ]
     if book.signers:
         story += [Spacer(0, 5 * mm), signatures(book.signers, book.sign_hint, width, style)]
-    output = io.BytesIO()
-    SimpleDocTemplate(
-        output,
-        pagesize=size,
-        leftMargin=MARGIN - FRAME_PADDING,
-        rightMargin=MARGIN - FRAME_PADDING,
-        topMargin=MARGIN - FRAME_PADDING,
-        bottomMargin=MARGIN,
-        title=book.title,
-        author=book.company.name,
-        lang="vi",
-    ).build(story, onFirstPage=_page_number, onLaterPages=_page_number)
-    return output.getvalue()
+    return document(
+        story, book.title, book.company.name, size, MARGIN, bottom=MARGIN + FRAME_PADDING,
+        onFirstPage=_page_number, onLaterPages=_page_number,
+    )  # fmt: skip
 
 
 def _page_number(canvas, document):

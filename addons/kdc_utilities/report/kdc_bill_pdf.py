@@ -9,17 +9,17 @@ from odoo.addons.kdc_residents.engine.pdf import qr_drawing
 from reportlab.graphics.shapes import Drawing, Rect, String
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.units import mm
-from reportlab.platypus import Image, KeepTogether, PageBreak, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import Image, KeepTogether, PageBreak, Spacer, Table
 
 from .layout import (
     BAND,
-    FRAME_PADDING,
     GREY,
     NORMAL,
     PAID,
     PLAIN,
     RULE,
     LazyStory,
+    document,
     labelled,
     mixed,
     place_of,
@@ -76,19 +76,8 @@ class KdcBillPdf(models.AbstractModel):
             ]
             for bill in bills
         )
-        output = io.BytesIO()
-        SimpleDocTemplate(
-            output,
-            pagesize=A5,
-            leftMargin=MARGIN - FRAME_PADDING,
-            rightMargin=MARGIN - FRAME_PADDING,
-            topMargin=MARGIN - FRAME_PADDING,
-            bottomMargin=MARGIN - FRAME_PADDING,
-            title=report.env._("Bill %s", bills[:1].name) if len(bills) == 1 else report.env._("Bills"),
-            author=bills[:1].company_id.name,
-            lang="vi",
-        ).build(story)
-        return output.getvalue()
+        title = report.env._("Bill %s", bills[:1].name) if len(bills) == 1 else report.env._("Bills")
+        return document(story, title, bills[:1].company_id.name, A5, MARGIN)
 
     def _bill(self, bill, style, services, used, account, pictures):
         sections = bill._kdc_worded_sections()

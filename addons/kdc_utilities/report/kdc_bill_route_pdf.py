@@ -4,7 +4,7 @@ from odoo.tools import split_every
 from reportlab.lib.units import mm
 from reportlab.platypus import PageBreak, Spacer
 
-from .layout import list_document, list_table, styles, text
+from .layout import document, list_table, styles, text
 
 #: Rows that fit on a page when a name or an address takes two lines here and there.
 ROWS = 30
@@ -27,7 +27,7 @@ class KdcBillRoutePdf(models.AbstractModel):
         report, style, story = self.with_context(**bills.env.context), styles(8.5), []
         for area, group in bills.grouped(lambda bill: bill.kdc_account_id.area_id).items():
             story += report._area(area, group, style)
-        return list_document(story, report.env._("Bills to hand out"), bills[:1].company_id.name)
+        return document(story, report.env._("Bills to hand out"), bills[:1].company_id.name)
 
     def _area(self, area, bills, style):
         # A bill goes to whom it names, also where somebody else pays for the account by now.

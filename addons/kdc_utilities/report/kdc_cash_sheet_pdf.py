@@ -1,13 +1,12 @@
-import io
 
 from odoo import models
 from odoo.addons.kdc_residents.engine.format import fmt
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.units import mm
-from reportlab.platypus import PageBreak, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import PageBreak, Spacer, Table
 
 from ..engine.words import amount_in_words
-from .layout import BAND, FRAME_PADDING, PLAIN, RULE, labelled, place_of, signatures, styles, text
+from .layout import BAND, PLAIN, RULE, document, labelled, office, signatures, styles, text
 
 MARGIN = 11 * mm
 WIDTH = A5[0] - 2 * MARGIN
@@ -27,26 +26,15 @@ class KdcCashSheetPdf(models.AbstractModel):
         sessions = sessions.with_context(lang="vi_VN", tz="Asia/Ho_Chi_Minh")
         report = self.with_context(**sessions.env.context)
         style = styles(size=9)
-        output = io.BytesIO()
-        SimpleDocTemplate(
-            output,
-            pagesize=A5,
-            leftMargin=MARGIN - FRAME_PADDING,
-            rightMargin=MARGIN - FRAME_PADDING,
-            topMargin=10 * mm - FRAME_PADDING,
-            bottomMargin=8 * mm - FRAME_PADDING,
-            title=report.env._("Count sheet"),
-            author=sessions[0].company_id.name,
-            lang="vi",
-        ).build([part for session in sessions for part in [*report._sheet(session, style), PageBreak()]])
-        return output.getvalue()
+        story = [part for session in sessions for part in [*report._sheet(session, style), PageBreak()]]
+        author = sessions[0].company_id.name
+        return document(story, report.env._("Count sheet"), author, A5, MARGIN, top=10 * mm, bottom=8 * mm)
 
     def _sheet(self, session, style):
         company = session.company_id
         closed = session.state != "open"
         parts = [
-            text(company.name.upper(), style["bold"]),
-            text(place_of(company), style["small"]),
+            *office(company, style),
             Spacer(0, 3 * mm),
             text(self.env._("CASH COUNT AND LIST OF NOTES"), style["title"]),
             text(session.name, style["center"]),

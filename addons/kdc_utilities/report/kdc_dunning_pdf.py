@@ -1,23 +1,12 @@
-import io
 
 from odoo import models
 from odoo.addons.kdc_residents.engine import phone
 from odoo.addons.kdc_residents.engine.format import fmt
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.units import mm
-from reportlab.platypus import PageBreak, SimpleDocTemplate, Spacer
+from reportlab.platypus import PageBreak, Spacer
 
-from .layout import (
-    FRAME_PADDING,
-    LazyStory,
-    labelled,
-    list_document,
-    list_table,
-    place_of,
-    signatures,
-    styles,
-    text,
-)
+from .layout import LazyStory, document, labelled, list_table, office, signatures, styles, text
 
 MARGIN = 11 * mm
 WIDTH = A5[0] - 2 * MARGIN
@@ -46,19 +35,9 @@ class KdcDunningPdf(models.AbstractModel):
         """
         report, lines = self._in_vietnamese(lines)
         style = styles(size=9.5)
-        output = io.BytesIO()
-        SimpleDocTemplate(
-            output,
-            pagesize=A5,
-            leftMargin=MARGIN - FRAME_PADDING,
-            rightMargin=MARGIN - FRAME_PADDING,
-            topMargin=10 * mm - FRAME_PADDING,
-            bottomMargin=8 * mm - FRAME_PADDING,
-            title=report.env._("Reminders"),
-            author=lines[:1].company_id.name,
-            lang="vi",
-        ).build(LazyStory([*report._letter(line, style), PageBreak()] for line in lines))
-        return output.getvalue()
+        story = LazyStory([*report._letter(line, style), PageBreak()] for line in lines)
+        author = lines[:1].company_id.name
+        return document(story, report.env._("Reminders"), author, A5, MARGIN, top=10 * mm, bottom=8 * mm)
 
     def _letter(self, line, style):
         company, account = line.company_id, line.account_id
@@ -72,8 +51,7 @@ class KdcDunningPdf(models.AbstractModel):
         if line._to_former_payer():
             receiver, address = line.partner_id.name, line.address or "–"
         parts = [
-            text(company.name.upper(), style["bold"]),
-            text(place_of(company), style["small"]),
+            *office(company, style),
             Spacer(0, 4 * mm),
             text(line.level_id.name.upper(), style["title"]),
             text(self.env._("On %s", fmt.date(line.run_id.date)), style["center"]),
@@ -145,7 +123,7 @@ class KdcDunningPdf(models.AbstractModel):
         style, story = styles(8.5), []
         for area, group in lines.grouped("area_id").items():
             story += report._area(area, group.sorted(lambda line: (line.route_sequence, line.account_id.number)), style)
-        return list_document(story, report.env._("Visits about debts"), lines[:1].company_id.name)
+        return document(story, report.env._("Visits about debts"), lines[:1].company_id.name)
 
     def _area(self, area, lines, style):
         title = self.env._("%(area)s: %(count)s visits about debts", area=area.display_name or "–", count=len(lines))

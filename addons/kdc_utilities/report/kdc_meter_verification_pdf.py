@@ -3,7 +3,7 @@ from odoo.addons.kdc_residents.engine.format import fmt
 from reportlab.lib.units import mm
 from reportlab.platypus import PageBreak, Spacer
 
-from .layout import list_document, list_table, place_of, styles, text
+from .layout import document, list_table, place_of, styles, text
 
 COLUMNS = [12 * mm, 45 * mm, 38 * mm, 29 * mm, 23 * mm, 23 * mm, 16 * mm]
 
@@ -25,7 +25,7 @@ class KdcMeterVerificationPdf(models.AbstractModel):
         meters = meters.sorted(lambda meter: (meter.area_id.id, meter.route_sequence))
         for area, group in meters.grouped("area_id").items():
             story += report._area(area, group, style)
-        return list_document(story, report.env._("Meters to verify"), meters.company_id[:1].name)
+        return document(story, report.env._("Meters to verify"), meters.company_id[:1].name)
 
     def _area(self, area, meters, style):
         title = self.env._("%(area)s: %(count)s meters to verify", area=area.display_name or "–", count=len(meters))

@@ -4,7 +4,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import Spacer
 
-from .layout import labelled, list_document, list_table, place_of, signatures, styles, text
+from .layout import document, labelled, list_table, office, signatures, styles, text
 
 WIDTH = A4[0] - 24 * mm
 COLUMNS = [24 * mm, WIDTH - 108 * mm, 28 * mm, 28 * mm, 28 * mm]
@@ -35,14 +35,13 @@ class KdcPayerStatementPdf(models.AbstractModel):
                 report.env._("(signature, full name)"), WIDTH, style,
             ),
         ]  # fmt: skip
-        return list_document(story, report.env._("Statement of account"), account.company_id.name)
+        return document(story, report.env._("Statement of account"), account.company_id.name)
 
     def _head(self, account, since, until, style):
         company = account.company_id
         period = self.env._("From %(since)s to %(until)s", since=fmt.date(since), until=fmt.date(until))
         return [
-            text(company.name.upper(), style["bold"]),
-            text(place_of(company), style["small"]),
+            *office(company, style),
             Spacer(0, 3 * mm),
             text(self.env._("STATEMENT OF ACCOUNT"), style["title"]),
             text(period, style["center"]),

@@ -5,7 +5,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Spacer
 
 from ..engine.words import amount_in_words
-from .layout import labelled, list_document, list_table, place_of, signatures, styles, text
+from .layout import document, labelled, list_table, office, signatures, styles, text
 
 WIDTH = A4[0] - 24 * mm
 METER_COLUMNS = [WIDTH * part for part in (0.34, 0.22, 0.22, 0.22)]
@@ -42,7 +42,7 @@ class KdcSettlementPdf(models.AbstractModel):
                 report.env._("(signature, full name)"), WIDTH, style,
             ),
         ]  # fmt: skip
-        return list_document(story, report.env._("Final settlement"), account.company_id.name)
+        return document(story, report.env._("Final settlement"), account.company_id.name)
 
     def _head(self, account, style):
         company = account.company_id
@@ -54,8 +54,7 @@ class KdcSettlementPdf(models.AbstractModel):
             (self.env._("Reason"), account.close_reason),
         ]
         return [
-            text(company.name.upper(), style["bold"]),
-            text(place_of(company), style["small"]),
+            *office(company, style),
             Spacer(0, 4 * mm),
             text(self.env._("FINAL SETTLEMENT"), style["title"]),
             text(self.env._("Drawn up at %s", fmt.datetime(self.env.cr.now())), style["center"]),

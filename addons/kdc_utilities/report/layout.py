@@ -108,6 +108,11 @@ def place_of(company):
     return ", ".join(filter(None, (partner.street, partner.street2, partner.city, partner.state_id.name)))
 
 
+def office(company, style):
+    """Return the head of a paper: name and address of the ward."""
+    return [text(company.name.upper(), style["bold"]), text(place_of(company), style["small"])]
+
+
 def stamp(canvas, words, x, y, color=VOID, angle=24, size=30):
     """Write large outlined words over the page, for cancelled documents and copies."""
     canvas.saveState()
@@ -175,19 +180,22 @@ def list_table(head, rows, columns):
     )
 
 
-def list_document(story, title, author):
-    """Return the bytes of a list to walk with, on A4."""
-    margin = 12 * mm - FRAME_PADDING
+def document(story, title, author, pagesize=A4, margin=12 * mm, top=None, bottom=None, **decorate):
+    """Return the bytes of a PDF.
+
+    :param margin: to the text at the sides; above and below as well unless ``top`` and ``bottom`` say otherwise
+    :param decorate: ``onFirstPage`` and ``onLaterPages`` of reportlab
+    """
     output = io.BytesIO()
     SimpleDocTemplate(
         output,
-        pagesize=A4,
-        leftMargin=margin,
-        rightMargin=margin,
-        topMargin=margin,
-        bottomMargin=margin,
+        pagesize=pagesize,
+        leftMargin=margin - FRAME_PADDING,
+        rightMargin=margin - FRAME_PADDING,
+        topMargin=(top or margin) - FRAME_PADDING,
+        bottomMargin=(bottom or margin) - FRAME_PADDING,
         title=title,
         author=author,
         lang="vi",
-    ).build(story)
+    ).build(story, **decorate)
     return output.getvalue()
