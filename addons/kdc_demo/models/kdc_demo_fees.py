@@ -151,7 +151,7 @@ class KdcDemo(models.AbstractModel):
             run.action_issue()
             if back > 1:
                 run.action_close()
-        return run.with_user(self.env.user).sudo(self.env.su)
+        return run.with_user(self.env.user).sudo(self.env.su)  # sudo: the rights of the caller, whatever they were
 
     @api.model
     def _pay_run(self, run, back, counter):

@@ -87,7 +87,7 @@ class ProductTemplate(models.Model):
         # sudo: which pictures are the same, whoever may read the files
         files = self.env["ir.attachment"].sudo()
         holders = {("product.template", self.id): 0} | {
-            ("product.image", image.id): image.id for image in self.sudo().product_template_image_ids
+            ("product.image", image.id): image.id for image in self.sudo().product_template_image_ids  # sudo: as above
         }
         found = files.search(
             [
@@ -97,7 +97,7 @@ class ProductTemplate(models.Model):
             ]
         )
         sums = {holders.get((file.res_model, file.res_id)): file.checksum for file in found}
-        return {photo: sums[photo] for photo in self.sudo()._kdc_photos() if photo in sums}
+        return {photo: sums[photo] for photo in self.sudo()._kdc_photos() if photo in sums}  # sudo: as above
 
     @api.depends("kdc_previous_values", "kdc_previous_image", "product_template_image_ids", *COMPARED_FIELDS)
     def _compute_kdc_changes(self):
@@ -164,6 +164,6 @@ class ProductTemplate(models.Model):
                     if listing.kdc_submitted_date and listing.kdc_listing_state == "pending"
                     else 0,
                 }
-                for listing in self.sudo()
+                for listing in self.sudo()  # sudo: a record of what was decided counts what the moderator may not read
             ]
         )

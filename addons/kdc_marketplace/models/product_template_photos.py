@@ -96,7 +96,7 @@ class ProductTemplate(models.Model):
                 "kdc_shop_id": self.kdc_shop_id.id,
                 "kdc_listing_state": "draft",
                 "kdc_client_key": client_key,
-                "kdc_resident_price": listing.sudo().kdc_resident_price,
+                "kdc_resident_price": listing.sudo().kdc_resident_price,  # sudo: as above
                 "product_template_image_ids": [
                     (0, 0, {"name": image.name, "image_1920": image.image_1920, "sequence": image.sequence})
                     for image in listing.product_template_image_ids

@@ -23,9 +23,9 @@ class ReporterVoice(BuyerVoice):
 class ShopReports(ShopPortal):
     def _market_asked(self, shop, domain=()):
         """Return what the ward has asked this shop, in sudo, unanswered first."""
-        # sudo: the shop is part of the search; the page shows the ward's words, never who reported or what
         return (
             request.env["kdc.market.report"]
+            # sudo: the shop is part of the search; the page shows the ward's words, never who reported or what
             .sudo()
             .search(
                 [("shop_id", "=", shop.id), ("shop_question", "!=", False), *domain],

@@ -45,10 +45,9 @@ class KdcShop(models.Model):
 
     def _kdc_statement_charges(self, month):
         """Add the fees of the market for the month that a second person has approved."""
-        # sudo: fees and bills of this shop, which the caller has checked
         approved = (
             self.env["kdc.market.fee"]
-            .sudo()
+            .sudo()  # sudo: fees and bills of this shop, which the caller has checked
             .search([("shop_id", "=", self.id), ("period", "=", month), ("charge_id.state", "=", "approved")])
         )
         return super()._kdc_statement_charges(month) + [fee._statement_charge() for fee in approved]

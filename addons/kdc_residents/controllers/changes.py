@@ -79,9 +79,9 @@ class ResidentChanges(LightController):
     def _changes_mine(self):
         """Return the requests the reader made, and those about the reader, in sudo."""
         partner = request.env.user.partner_id
-        # sudo: residents have no right on requests; the domain is the check of ownership.
         return (
             request.env["kdc.change.request"]
+            # sudo: residents have no right on requests; the domain is the check of ownership.
             .sudo()
             .search(["|", ("requester_id", "=", partner.id), ("resident_id.partner_id", "=", partner.id)])
         )

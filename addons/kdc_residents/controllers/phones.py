@@ -20,10 +20,9 @@ class ResidentPhones(LightController):
 
     def _phones_line(self, line_id):
         """Return one of the reader's own numbers, in sudo, or answer that there is none."""
-        # sudo: residents have no right on the list; the search is bound to the reader.
         line = (
             request.env["kdc.resident.phone"]
-            .sudo()
+            .sudo()  # sudo: residents have no right on the list; the search is bound to the reader.
             .search([("id", "=", line_id), ("resident_id", "=", self._phones_resident().id)])
         )
         if not line:

@@ -116,6 +116,7 @@ class KdcAccessLog(models.Model):
         """
         user = self.env.user
         now = fields.Datetime.now()
+        # sudo: which wards they belong to
         actors = {company: self._actor(company) for company in residents.sudo().company_id}
         # sudo: nobody has the right to write lines; they are written here, in the name of who acts.
         return self.sudo().create(
@@ -132,7 +133,7 @@ class KdcAccessLog(models.Model):
                     "note": note,
                     "keep_until": fields.Date.add(now.date(), days=resident.company_id.kdc_access_log_days),
                 }
-                for resident in residents.sudo()
+                for resident in residents.sudo()  # sudo: as above
             ]
         )
 
@@ -181,12 +182,13 @@ class KdcAccessLog(models.Model):
     @api.model
     def _actor(self, company):
         """Return name and job of the present user, as residents read it, in the language of the ward."""
+        # sudo: the reader's own name and job, which not every user may read
         user = self.env.user.sudo().with_context(lang=company.partner_id.lang or self.env.lang)
         if user.share or user._is_superuser():
             return user.name
         job = user.function
         if not job:
-            privilege = self.env.ref("kdc_residents.privilege").sudo()
+            privilege = self.env.ref("kdc_residents.privilege").sudo()  # sudo: the names of jobs are no secret
             groups = user.all_group_ids.filtered(lambda group: group.privilege_id == privilege)
             job = groups.sorted("sequence")[-1:].name
         return f"{user.name} – {job}" if job else user.name

@@ -367,6 +367,7 @@ class KdcArea(models.Model):
             return
         # sudo: of an office the reader does not belong to only the name is said.
         dwellings = self.sudo().env["kdc.dwelling"].with_context(active_test=False)
+        # sudo: as above
         offices = self.sudo().company_id | dwellings.search([("area_id", "child_of", self.ids)]).company_id
         if len(offices) > 1:
             raise UserError(
@@ -533,7 +534,7 @@ class KdcArea(models.Model):
     def _hand_over_charge(self, targets, default, users):
         """Give ``users`` the successors of the areas they act in; the others keep nothing of what ended."""
         in_charge = self._users_in_charge()
-        users = in_charge if users is None else users.sudo() & in_charge
+        users = in_charge if users is None else users.sudo() & in_charge  # sudo: as in _users_in_charge
         for user in in_charge:
             own = user.kdc_area_ids & self
             ended = own.filtered(lambda area: default[area] != area)

@@ -54,6 +54,7 @@ class KdcAreaChange(models.Model):
                 if field.type not in ("many2one", "many2many") or field.comodel_name != "kdc.area" or not field.store:
                     continue
                 if not (field.compute and field.readonly):
+                    # sudo: references of all addons, also those an officer has no right on
                     yield model.sudo().with_context(active_test=False), field
 
     @api.model
@@ -234,6 +235,7 @@ class KdcAreaChange(models.Model):
             self._refuse_for(results, self._new_in_words(fixed or new))
         if chosen and chosen not in old:
             raise UserError(self.env._("Choose one of the areas that exist again."))
+        # sudo: references of all addons move to it
         heir = chosen.sudo() if chosen else old if len(old) == 1 else old.browse()
         placeless = [(records, field) for records, field in new if self._is_placeless(records)]
         if placeless and not heir:
@@ -316,6 +318,7 @@ class KdcAreaChange(models.Model):
                 continue
             for field in model._fields.values():
                 if field.type == "many2one" and field.comodel_name == "kdc.area" and field.store:
+                    # sudo: whether anything is left counts, not who may read it
                     count = model.sudo().with_context(active_test=False).search_count([(field.name, "in", made.ids)])
                     if count:
                         left[self._label(model)] = count

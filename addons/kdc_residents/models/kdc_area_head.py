@@ -224,7 +224,7 @@ class KdcAreaHead(models.Model):
         # sudo: as in _give_rights, the other way round.
         for term in self.sudo().filtered(lambda term: term.user_id and (term.gave_area or term.gave_group)):
             user = term.user_id
-            others = self.sudo().search(
+            others = self.sudo().search(  # sudo: as above
                 Domain("user_id", "=", user.id) & Domain("id", "!=", term.id) & self._live_domain(today)
             )
             same = others.filtered(lambda other, term=term: other.area_id == term.area_id)

@@ -123,8 +123,8 @@ class KdcChangeRequest(models.Model):
     def _sent_today(self):
         """Return whether the current user has used up the requests of a day."""
         since = fields.Datetime.subtract(fields.Datetime.now(), days=1)
-        # sudo: residents may not read requests; their own are counted.
         return (
+            # sudo: residents may not read requests; their own are counted.
             self.sudo().search_count(
                 [("create_uid", "=", self.env.uid), ("create_date", ">", since)], limit=DAILY_LIMIT
             )
@@ -143,7 +143,7 @@ class KdcChangeRequest(models.Model):
         # sudo: residents have no right on the register; only these named values are filed.
         lines, resident = self.env["kdc.change.request.line"].sudo(), resident.sudo()
         company = resident.company_id
-        return self.sudo().create(
+        return self.sudo().create(  # sudo: as above
             {
                 "resident_id": resident.id,
                 "requester_id": self.env.user.partner_id.id,
@@ -161,7 +161,7 @@ class KdcChangeRequest(models.Model):
         """Take back what is not decided yet; the caller has checked that the request is the user's own."""
         # sudo: residents have no right on the register.
         self.sudo().line_ids.filtered(lambda line: line.state == "pending").state = "withdrawn"
-        self.sudo()._close()
+        self.sudo()._close()  # sudo: as above
 
     # ------------------------------------------------------------- officers
     def action_accept_all(self):

@@ -196,8 +196,8 @@ class KdcChangeRequestLine(models.Model):
         """Count the other pending lines on the same field of the same record: one query for the batch."""
         waiting = self.filtered(lambda line: line.state == "pending")
         (self - waiting).conflict_count = 0
-        # sudo: a competing request counts wherever it was made; only its number is told.
         groups = (
+            # sudo: a competing request counts wherever it was made; only its number is told.
             self.sudo()._read_group(
                 [("state", "=", "pending"), ("target_id", "in", waiting.mapped("target_id"))],
                 ["target_model", "target_id", "field"],

@@ -311,8 +311,8 @@ class KdcCivilEvent(models.Model):
         if not (self.needs_new_head and new):
             return []
         leaving = self.line_ids.resident_id if self.leaves else self.env["kdc.resident"]
-        # sudo: the sex decides between husband and wife; the form shows no more than the word.
         return [
+            # sudo: the sex decides between husband and wife; the form shows no more than the word.
             (row, relationship.turned(row.role, row.sudo().resident_id.sex, new.role) or False)
             for row in rows - new
             if row.resident_id not in leaving

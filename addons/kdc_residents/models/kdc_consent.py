@@ -146,6 +146,6 @@ class KdcConsent(models.Model):
                     "user_id": self.env.uid,
                     "reference": reference,
                 }
-                for resident in changed.sudo()
+                for resident in changed.sudo()  # sudo: as above
             ]
         )

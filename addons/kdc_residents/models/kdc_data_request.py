@@ -113,10 +113,10 @@ class KdcDataRequest(models.Model):
             resident = self.env["kdc.resident"].browse(vals.get("resident_id"))
             # sudo: the ward of the person and the days of the law, whoever asks.
             vals["company_id"] = resident.sudo().company_id.id
-            vals.setdefault("requester_id", resident.sudo().partner_id.id)
-            clock = self.env["kdc.data.right"].browse(vals.get("right_id")).sudo()._clock()
+            vals.setdefault("requester_id", resident.sudo().partner_id.id)  # sudo: as above
+            clock = self.env["kdc.data.right"].browse(vals.get("right_id")).sudo()._clock()  # sudo: as above
             received = fields.Date.to_date(vals.get("received_on")) or today
-            calendar = (resident.sudo().company_id or self.env.company)._kdc_work_calendar()
+            calendar = (resident.sudo().company_id or self.env.company)._kdc_work_calendar()  # sudo: as above
             first, last = clock.acknowledge_by(received, calendar), clock.act_by(received)
             vals.update(
                 received_on=received,
@@ -266,7 +266,7 @@ class KdcDataRequest(models.Model):
         # sudo: officers may not delete from the register; this request is the reason, and it stays on record.
         resident = self.sudo().resident_id
         self.env["kdc.access.log"]._log(resident, "erase", "all", "request", self.number)
-        vietnamese = self.with_context(lang=self.sudo().requester_id.lang or "vi_VN").env
+        vietnamese = self.with_context(lang=self.sudo().requester_id.lang or "vi_VN").env  # sudo: as above
         kept = resident.with_env(vietnamese(su=True))._kdc_erase()
         lines = "\n".join(f"– {what}: {why}" for what, why in kept)
         parts = [

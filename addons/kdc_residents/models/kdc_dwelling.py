@@ -197,9 +197,9 @@ class KdcDwelling(models.Model):
 
     def _plates_pdf(self):
         """Return the plates as PDF bytes; a dwelling gets its code with its first plate and keeps it."""
-        # sudo: the codes are read from paper only, nobody reads them as a field.
         base_url = self[:1].get_base_url()
         plates = []
+        # sudo: the codes are read from paper only, nobody reads them as a field.
         for dwelling in self.sudo():
             if not dwelling.plate_token:
                 dwelling.plate_token = letter.new_token()

@@ -119,6 +119,7 @@ class KdcIdentityDocument(models.Model):
 
     def write(self, vals):
         if "kind" in vals and "number" not in vals:
+            # sudo: the sealed number is for the server only; it is checked against the new kind.
             for document in self.sudo():
                 self._clean_number(vals["kind"], document.number)
         kind = vals.get("kind") or self[:1].kind
@@ -138,7 +139,7 @@ class KdcIdentityDocument(models.Model):
         # sudo: the whole ward counts, and the sealed numbers are for the server only.
         for document in self.sudo().filtered("active"):
             older = box.indexes(document.number or "", self._vault_kind())[1:]
-            same = older and self.sudo().search_count(
+            same = older and self.sudo().search_count(  # sudo: as above
                 [
                     ("company_id", "=", document.company_id.id),
                     ("kind", "=", document.kind),

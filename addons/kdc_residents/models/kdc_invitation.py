@@ -118,7 +118,7 @@ class KdcInvitation(models.Model):
         youngest = today_here(self) - relativedelta(years=self._min_age())
         users = (
             self.env["res.users"]
-            .sudo()
+            .sudo()  # sudo: as above
             .with_context(active_test=False)
             .search([("partner_id", "in", residents.partner_id.ids)])
         )

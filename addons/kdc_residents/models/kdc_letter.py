@@ -278,6 +278,7 @@ class KdcLetter(models.Model):
         self.flush_model(["state"])
         letters = super().create(vals_list)
         for record in letters:
+            # sudo: only what the kind asks for is looked up, and the message names what is missing
             problem = record.type_id._missing_condition(record.sudo().resident_id)
             if problem:
                 raise ValidationError(problem)

@@ -368,7 +368,7 @@ class KdcResidence(models.Model):
             if any(owner and not owner.active for owner in (record.resident_id, record.household_id)):
                 continue
             until = record.date_to_before
-            since = self.sudo().search_count([
+            since = self.sudo().search_count([  # sudo: as above
                 ("id", "!=", record.id), ("resident_id", "=", record.resident_id.id), ("kind", "=", record.kind),
                 ("cancelled", "=", False), ("date_from", "<=", until or date.max),
                 "|", ("date_to", "=", False), ("date_to", ">=", record.date_from),

@@ -221,8 +221,8 @@ class KdcResident(models.Model):
     @api.depends_context("uid")
     def _compute_phone_display(self):
         shown = phone.display if self.env.su else self.env.user._kdc_phone_format()
-        # sudo: whoever may not read the number gets it masked
         for resident in self:
+            # sudo: whoever may not read the number gets it masked
             resident.phone_display = shown(resident.sudo().partner_id.phone)
 
     @api.depends("membership_ids.household_id", "membership_ids.role", "membership_ids.date_end")
@@ -338,9 +338,9 @@ class KdcResident(models.Model):
         ]
         if not wanted:
             return
-        # Archived people and people of other areas count too; the message names the person to those who may enter
-        # numbers, and masks the number.
         owners = (
+            # sudo: archived people and people of other areas count too; the message names the person to those who may
+            # enter numbers, and masks the number.
             self.sudo()
             .with_context(active_test=False)
             .search(

@@ -125,9 +125,9 @@ class ResPartner(models.Model):
     def _get_vcard_file(self):
         """Refuse to hand out the register as address cards: a list of ids would be answered with all phones."""
         user = self.env.user
-        # sudo: whether a contact is of the register; its card is not made otherwise
         if (
             not self.env.su
+            # sudo: whether a contact is of the register; its card is not made otherwise
             and self.sudo().kdc_registered
             and self != user.partner_id
             and not user.has_group("kdc_residents.group_officer")

@@ -112,10 +112,9 @@ class ResUsers(models.Model):
         pays for a second house, for instance. A person lives in one household only.
         """
         resident = self._kdc_resident()
-        # sudo: see _kdc_resident
         shares = (
             self.env["kdc.household.delegation"]
-            .sudo()
+            .sudo()  # sudo: see _kdc_resident
             .search(
                 [
                     ("resident_id", "=", resident.id),
@@ -126,7 +125,7 @@ class ResUsers(models.Model):
                 order="id",
             )
             if resident
-            else self.env["kdc.household.delegation"].sudo()
+            else self.env["kdc.household.delegation"].sudo()  # sudo: none, of the same kind
         )
         return resident.household_id | shares.household_id
 
@@ -163,6 +162,7 @@ class ResUsers(models.Model):
 
         What a person orders or reports belongs to that person; a head shares what is in the head's own name.
         """
+        # sudo: the reader's own contact
         return self._kdc_shared_households(subject).head_id.partner_id - self.sudo().partner_id
 
     def _kdc_hidden_partner_ids(self, subject):
@@ -177,7 +177,7 @@ class ResUsers(models.Model):
         # sudo: ids of contacts, to be left out
         contacts = self.env["res.partner"].sudo().with_context(active_test=False)
         everybody = contacts.search([("id", "child_of", household.partner_id.id)])
-        shown = self.sudo().partner_id
+        shown = self.sudo().partner_id  # sudo: as above
         if self._kdc_may_see(subject, household):
             shown |= everybody if subject == "bills" else household.partner_id | household.head_id.partner_id
         return (everybody - shown).ids

@@ -109,6 +109,7 @@ class KdcArchive(models.TransientModel):
             )
         for day, rows in memberships.grouped("date_start").items():
             rows.write({"date_end": day, "end_reason": reason})
+        # sudo: the mark is no field of a form, as above
         memberships.sudo().voided = True
 
     @api.model

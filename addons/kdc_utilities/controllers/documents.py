@@ -25,8 +25,8 @@ class StaffDocuments(ResidentBills):
         """Give the chosen receipts as one PDF and count the print, so that repeats are marked as copies."""
         receipts = self._records("kdc.receipt", ids, [])
         layout = layout if layout in ("a5", "roll") else "a5"
-        # sudo: as above; the counter of prints is written too.
         return self._pdf(
+            # sudo: as above; the counter of prints is written too.
             request.env["kdc.receipt.pdf"]._render(receipts.sudo(), layout=layout),
             receipts.name if len(receipts) == 1 else f"phieu-thu-{len(receipts)}",
         )

@@ -193,6 +193,7 @@ class FieldRound(LightController):
                 ),
             }
         vals = self._round_vals(meter, day, value, item) | {"client_key": key, "taken_on": taken}
+        # sudo: as above, the meter was found with the reader's own rights
         reading = readings._record(meter.sudo(), day, float(value), "phone", user_id=request.env.uid, **vals)
         return {"state": "done", "known": self._round_known(reading)}
 

@@ -35,6 +35,7 @@ class PaydayReminders(Statements):
                 with request.env.cr.savepoint():
                     # sudo: residents have no right on reminders; account and person are the reader's own.
                     request.env["kdc.payday.reminder"].sudo()._choose(
+                        # sudo: as above
                         request.env.user.partner_id.sudo(), account, day_number, amount, bool(by_email)
                     )
             except IntegrityError:

@@ -60,7 +60,7 @@ class AccountMove(models.Model):
             places = dwellings._area_on(date) if date else {}
             for move in moves:
                 account = move.kdc_account_id
-                move.kdc_area_id = places.get(account.sudo().dwelling_id) or account.area_id
+                move.kdc_area_id = places.get(account.sudo().dwelling_id) or account.area_id  # sudo: as above
 
     def _search_kdc_area_id(self, operator, value):
         return Domain("kdc_account_id.area_id", operator, value)

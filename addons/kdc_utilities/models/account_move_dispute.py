@@ -81,10 +81,9 @@ class AccountMove(models.Model):
 
     def _kdc_accepted_disputes(self):
         """Return {(bill, service code): [(day, VND)]} of the lines in which the resident was right, since the doubt."""
-        # sudo: as in _kdc_with_dispute
         disputes = (
             self.env["kdc.bill.dispute"]
-            .sudo()
+            .sudo()  # sudo: as in _kdc_with_dispute
             .search([("move_id", "in", self.ids), ("state", "=", "accepted"), ("charge_code", "not =like", "LATE%")])
         )
         accepted = {}

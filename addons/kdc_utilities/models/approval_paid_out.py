@@ -172,5 +172,6 @@ class KdcPaidOut(models.AbstractModel):
             row._check_cancel()
             # sudo: the steps are written by the steps only; role and second person were checked above.
             entry = row.sudo().move_id
+            # sudo: as above
             row.sudo().write({"state": "cancelled", "cancel_reason": reason, "cancelled_by_id": self.env.uid})
             entry.button_cancel()

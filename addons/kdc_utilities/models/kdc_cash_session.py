@@ -232,12 +232,10 @@ class KdcCashSession(models.Model):
 
     @api.model
     def _cash_journal(self, company):
-        """Return the cash desk that a new session uses when none is chosen.
-
-        sudo: collectors do not read the accounting set-up, the desk of their own ward is no secret.
-        """
+        """Return the cash desk that a new session uses when none is chosen."""
         journal = (
             self.env["account.journal"]
+            # sudo: collectors do not read the accounting set-up, the desk of their own ward is no secret.
             .sudo()
             .search([("type", "=", "cash"), ("company_id", "=", company.id)], order="sequence, id", limit=1)
         )

@@ -12,12 +12,10 @@ class KdcCustomerAccount(models.Model):
     _inherit = "kdc.customer.account"
 
     def _kdc_open_bills(self):
-        """Return the issued bills of these accounts with something left to pay, oldest first (sudo).
-
-        sudo: collectors do not read accounting; the caller has checked that they may see the account.
-        """
+        """Return the issued bills of these accounts with something left to pay, oldest first (sudo)."""
         return (
             self.env["account.move"]
+            # sudo: collectors do not read accounting; the caller has checked that they may see the account.
             .sudo()
             .search(
                 [
@@ -65,11 +63,11 @@ class KdcCustomerAccount(models.Model):
         return charges
 
     def _kdc_advance_lines(self):
-        """Return the journal items of money that the payer has paid beyond what was owed (sudo, as above)."""
+        """Return the journal items of money that the payer has paid beyond what was owed (sudo)."""
         self.ensure_one()
         return (
             self.env["account.move.line"]
-            .sudo()
+            .sudo()  # sudo: as in _kdc_open_bills
             .search(
                 [
                     ("partner_id", "=", self.partner_id.id),
@@ -117,10 +115,8 @@ class KdcCustomerAccount(models.Model):
         return self.household_id.head_id.name or self.partner_id.name
 
     def _kdc_portal_partners(self):
-        """Return the contacts of the household's present members who see its bills on the residents' pages (sudo).
-
-        sudo: collectors do not read user accounts; only notices are addressed with it.
-        """
+        """Return the contacts of the household's present members who see its bills on the residents' pages (sudo)."""
+        # sudo: collectors do not read user accounts; only notices are addressed with it.
         households = self.sudo().household_id
         residents = households.live_membership_ids.resident_id
         return residents.partner_id.filtered(

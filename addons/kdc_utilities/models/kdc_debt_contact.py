@@ -96,7 +96,7 @@ class KdcDebtContact(models.Model):
         """Return the accounts that promised to pay by ``day`` or later, and of which nothing else was noted since."""
         # sudo: whoever prepares reminders must know of promises noted by others.
         promises = self.sudo().search([("company_id", "=", company.id), ("promise_date", ">=", day)])
-        standing = promises & self.sudo()._latest(promises.account_id)
+        standing = promises & self.sudo()._latest(promises.account_id)  # sudo: as above
         return self.env["kdc.customer.account"].browse(standing.account_id.ids)
 
     @api.model

@@ -141,7 +141,7 @@ class KdcDoorRound(models.AbstractModel):
         name = device_name.strip()[:60] if isinstance(device_name, str) else ""
         # sudo: the collector's own session; nobody makes ranges by hand.
         block = self.env["kdc.receipt.range"]._reserve(
-            session.sudo(), device_key, name or self.env._("Phone"), request_key
+            session.sudo(), device_key, name or self.env._("Phone"), request_key  # sudo: as above
         )
         if block.state != "active":
             raise UserError(self.env._("These numbers were ended meanwhile. Fetch the list again."))
@@ -248,7 +248,8 @@ class KdcDoorRound(models.AbstractModel):
         payer = item["payer"] if isinstance(item.get("payer"), str) else None
         # sudo: collectors have no right on accounting; job, session and account were checked with their own rights.
         [receipt] = self.env["kdc.receipt"].sudo()._collect_all(
-            session.sudo(), [Taking(
+            session.sudo(), [Taking(  # sudo: as above
+                # sudo: as above
                 account.sudo(), spread, item["key"], payer, number=number, rounding=cash - amount, vals=vals
             )], day
         )  # fmt: skip
@@ -308,7 +309,7 @@ class KdcDoorRound(models.AbstractModel):
         free = (
             type(number) is int
             and block.first_number <= number <= block.last_number
-            and block.journal_id == session.sudo().journal_id
+            and block.journal_id == session.sudo().journal_id  # sudo: only which desk it is
             and block.year == day.year
             and number not in block.receipt_ids.mapped("number")
         )

@@ -84,8 +84,8 @@ class KdcDunningLine(models.Model):
         """What of these debts is open today: the visitor asks for no đồng that was paid meanwhile."""
         rows = (
             self.env["kdc.arrears"]
-            .sudo()
-            ._read_group(  # sudo: of debts the reader sees on the reminder anyway
+            .sudo()  # sudo: of debts the reader sees on the reminder anyway
+            ._read_group(
                 [("move_id", "in", self.debt_ids.move_id.ids)], ["move_id", "service_id"], ["amount:sum"]
             )
         )

@@ -440,10 +440,9 @@ class AccountMove(models.Model):
 
         A plan that was kept protects no longer than it ran: a receipt may be cancelled later, and the bill owed again.
         """
-        # sudo: whoever computes penalties need not read plans
         debts = (
             self.env["kdc.instalment.debt"]
-            .sudo()
+            .sudo()  # sudo: whoever computes penalties need not read plans
             .search([("move_id", "in", self.ids), ("plan_id.state", "in", ("running", "kept", "broken"))])
         )
         days = {}

@@ -313,10 +313,9 @@ class KdcMeterReading(models.Model):
     def _billed(self):
         """Readings whose month already has an issued bill, of the same journal, of an account that pays for them."""
         payers = self._payers()
-        # sudo: whoever reads meters need not see the bills
         groups = (
             self.env["account.move"]
-            .sudo()
+            .sudo()  # sudo: whoever reads meters need not see the bills
             ._read_group(
                 [
                     ("kdc_account_id", "in", list(set().union(*payers.values()))),

@@ -141,7 +141,7 @@ class KdcMeterShare(models.Model):
             # sudo: parts and steps are written by the steps only; the right on the record was checked above.
             record = record.sudo()
             record.line_ids.unlink()
-            self.env["kdc.meter.share.line"].sudo().create(
+            self.env["kdc.meter.share.line"].sudo().create(  # sudo: as above
                 [
                     {
                         "share_id": record.id,

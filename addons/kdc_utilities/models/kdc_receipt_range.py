@@ -71,7 +71,8 @@ class KdcReceiptRange(models.Model):
         raise UserError(self.env._("Numbers that were set apart for a phone stay on record. End the range instead."))
 
     def _prefix(self):
-        """Return what stands before the number, e.g. ``PT-TM/2026/`` (sudo: only the desk's code)."""
+        """Return what stands before the number, e.g. ``PT-TM/2026/``."""
+        # sudo: only the desk's code
         return f"PT-{self.sudo().journal_id.code}/{self.year}/"
 
     @api.model

@@ -116,8 +116,8 @@ class KdcRemittance(models.Model):
         """Return the liability accounts that services are credited to (sudo)."""
         components = (
             self.env["kdc.tariff.component"]
-            .sudo()
-            .search(  # sudo: as above
+            .sudo()  # sudo: which account it is is no secret to who books on it
+            .search(
                 [("version_id.tariff_id.service_id", "in", services.ids), ("product_id", "!=", False)]
             )
         )

@@ -68,7 +68,7 @@ class KdcService(models.Model):
         for service in self:
             # sudo: an approver or auditor reads services but not products; only the account is shown.
             product = service.sudo().product_id
-            service.booking_account_id = service.sudo()._income_account(product) if product else False
+            service.booking_account_id = service.sudo()._income_account(product) if product else False  # sudo: as above
 
     @api.depends("tariff_ids.version_ids.date_from")
     def _compute_price_state(self):
@@ -183,7 +183,7 @@ class KdcService(models.Model):
         self.ensure_one()
         # sudo: as in _booking_vals; the right to write services was checked by the caller
         product = self.sudo().product_id
-        present = self.sudo()._income_account(product)
+        present = self.sudo()._income_account(product)  # sudo: as above
         account = self._checked_account(self.company_id, kind, account)
         if account == present or (not account and self._fits(kind, present)):
             return

@@ -38,10 +38,8 @@ class KdcService(models.Model):
 
     @api.model
     def _published(self, companies):
-        """Return {(company id, code): service} with what the law wants published, also of services that ended.
-
-        In sudo: legal basis, kind of money and provider are public; residents and collectors do not read services.
-        """
+        """Return {(company id, code): service} with what the law wants published, also of services that ended."""
+        # sudo: legal basis, kind of money and provider are public; residents and collectors do not read services.
         services = self.sudo().with_context(active_test=False).search([("company_id", "in", companies.ids)])
         return {(service.company_id.id, service.code): service for service in services}
 

@@ -347,10 +347,9 @@ class KdcCustomerAccount(models.Model):
     )
 
     def _compute_written_off(self):
-        # sudo: collectors see how much, not the decisions
         groups = (
             self.env["kdc.write.off.line"]
-            .sudo()
+            .sudo()  # sudo: collectors see how much, not the decisions
             ._read_group([("account_id", "in", self.ids), ("state", "=", "done")], ["account_id"], ["amount:sum"])
         )
         amounts = {account.id: amount for account, amount in groups}
@@ -399,9 +398,9 @@ class AccountMove(models.Model):
 
     def _kdc_written_off(self):
         """Return {bill: VND given up by decisions that stand}, for reports that must not count it as collected."""
-        # sudo: whoever reads a bill learns that it is written off, not by which decision
         groups = (
             self.env["kdc.write.off.line"]
+            # sudo: whoever reads a bill learns that it is written off, not by which decision
             .sudo()
             ._read_group([("move_id", "in", self.ids), ("state", "=", "done")], ["move_id"], ["amount:sum"])
         )
@@ -409,10 +408,9 @@ class AccountMove(models.Model):
 
     def _kdc_given_up_days(self):
         """Return {bill: [(first, last day)]} of a decision: all days while it stands, else those on which it stood."""
-        # sudo: whoever computes penalties need not read decisions
         records = (
             self.env["kdc.write.off"]
-            .sudo()
+            .sudo()  # sudo: whoever computes penalties need not read decisions
             .search([("line_ids.move_id", "in", self.ids), ("state", "in", ("done", "revived"))])
         )
         days = defaultdict(list)
@@ -449,10 +447,9 @@ class AccountMove(models.Model):
         """What was given up by decision is owed again only by reviving it."""
         if write_off_step.running():
             return
-        # sudo: whoever touches the entry must learn that a decision depends on it.
         record = (
             self.env["kdc.write.off"]
-            .sudo()
+            .sudo()  # sudo: whoever touches the entry must learn that a decision depends on it.
             .search(["|", ("move_id", "in", self.ids), ("revival_move_id", "in", self.ids)], limit=1)
         )
         if record:

@@ -81,8 +81,8 @@ class ResCompany(models.Model):
         """Values of a tax like the chart's own of this rate, with its accounts and report tags."""
         template = (
             self.env["account.tax"]
-            .sudo()
-            .search(  # sudo: see _kdc_tax
+            .sudo()  # sudo: see _kdc_tax
+            .search(
                 [
                     ("company_id", "=", self.id),
                     ("type_tax_use", "=", "sale"),

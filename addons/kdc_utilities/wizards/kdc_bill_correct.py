@@ -88,8 +88,8 @@ class KdcBillCorrect(models.TransientModel):
                 "This service is on the bill for several stretches of days, each priced by itself. Put the difference "
                 "on the next bill as a one-off charge, with the paper that says why."
             )
-        # sudo: only the name of another bill of the same customer
         corrected = self.kind == "correction" and self.move_id._origin
+        # sudo: only the name of another bill of the same customer
         later = corrected and corrected.sudo()._kdc_set_right_by()
         if later and self.service_id.code in {part.service for part in later._kdc_true_ups()}:
             return self.env._(
@@ -164,10 +164,10 @@ class KdcBillCorrect(models.TransientModel):
         if not charges:
             raise UserError(self.env._("Nothing changes. Enter what the bill should have been computed from."))
         bill = Bill((tariff.empty_section(self.service_id.code, charges),)).to_dict()
-        # sudo: the engine's charges are written by this step only; creating charges was checked with the line below.
         self.env["kdc.charge"].check_access("create")
         charge = (
             self.env["kdc.charge"]
+            # sudo: the engine's charges are written by this step only; the right to create charges was checked above.
             .sudo()
             .create(
                 {

@@ -38,9 +38,9 @@ class KdcCashBook(models.TransientModel):
 
     @api.model
     def _default_journal_id(self):
-        # sudo: the desk of the own ward is no secret; auditors and approvers do not read the accounting set-up.
         return (
             self.env["account.journal"]
+            # sudo: the desk of the own ward is no secret; auditors and approvers do not read the accounting set-up.
             .sudo()
             .search([("type", "=", "cash"), ("company_id", "=", self.env.company.id)], order="sequence, id", limit=1)
         )

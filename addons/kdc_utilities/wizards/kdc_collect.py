@@ -135,9 +135,9 @@ class KdcCollect(models.AbstractModel):
 
     def _owed_of(self, accounts):
         """Return what each account owes in VND, by id, in one query."""
-        # sudo: collectors do not read bills; the accounts were found with their own rules.
         groups = (
             self.env["account.move"]
+            # sudo: collectors do not read bills; the accounts were found with their own rules.
             .sudo()
             ._read_group(
                 [
@@ -246,12 +246,12 @@ class KdcCollect(models.AbstractModel):
                     "Nothing was booked. Look at the new spread and confirm again."
                 )
             )
-        # sudo: collectors have no right on accounting; job, session and account were checked with their own rights.
         receipt = (
             self.env["kdc.receipt"]
+            # sudo: collectors have no right on accounting; job, session and account were checked with their own rights.
             .sudo()
             ._collect_all(
-                session.sudo(),
+                session.sudo(),  # sudo: as above
                 [
                     replace(
                         taking,

@@ -91,6 +91,7 @@ class KdcStatementImport(models.TransientModel):
         movements, known = self._new_movements(keys)
         # sudo: matching looks at all bills and customers of the ward; the job was checked above.
         transfers = self.env["kdc.transfer"].sudo()
+        # sudo: as above
         results = transfers._match_movements(self.journal_id.sudo(), movements, {key for key, _row in keys})
         self.write(
             self._shown(found, movements, known, results) | {"column_ids": self._column_commands(rows, found.columns)}

@@ -77,5 +77,5 @@ class KdcEinvoiceRequest(models.TransientModel):
             self.move_id.check_access("read")
             # sudo: the register is written by its steps only; the clerk may read the bill.
             bill = self.move_id.sudo()
-            self.env["kdc.einvoice"].sudo()._request(bill, "counter", self.env.user.partner_id)
+            self.env["kdc.einvoice"].sudo()._request(bill, "counter", self.env.user.partner_id)  # sudo: as above
         return {"type": "ir.actions.act_window_close"}

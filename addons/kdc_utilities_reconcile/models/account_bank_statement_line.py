@@ -129,10 +129,10 @@ class AccountBankStatementLine(models.Model):
             )
 
     def _kdc_fund_accounts(self):
-        # sudo: which accounts are those of funds and drives applies to all who reconcile
         mine = [("company_id", "=", self.company_id.id)]
+        # sudo: which accounts are those of funds and drives applies to all who reconcile
         funds = self.env["kdc.fund"].sudo().search(mine)
-        return funds.account_id | self.env["kdc.contribution.drive"].sudo().search(mine).account_id
+        return funds.account_id | self.env["kdc.contribution.drive"].sudo().search(mine).account_id  # sudo: as above
 
     def _kdc_may_pay_fees(self, partner):
         """Whether a receivable of this partner may be one of fees; one without a partner may be anybody's.
