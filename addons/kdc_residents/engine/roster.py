@@ -21,7 +21,6 @@ from .roster_roles import has_tones, read_role
 ERROR, WARNING = "error", "warning"
 
 _WRITTEN_SEX = {"male": "Nam", "female": "Nữ", "other": "Khác"}
-_SPOUSE = {"vo chong", "chong vo"}
 _SEX = {
     "nam": "male", "nu": "female", "male": "male", "female": "female", "m": "male", "f": "female", "trai": "male",
     "gai": "female", "khac": "other", "1": "male", "0": "female",

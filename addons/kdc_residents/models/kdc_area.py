@@ -223,10 +223,6 @@ class KdcArea(models.Model):
                 )
             )
 
-    def _commune(self):
-        """Return the commune each area lies in (itself for a commune, nothing for a province)."""
-        return self.filtered(lambda a: a.kind == "commune") | self.filtered(lambda a: a.kind == "group").parent_id
-
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:

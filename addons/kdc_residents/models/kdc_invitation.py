@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import consteq, hmac
 
-from ..engine import activation, phone
+from ..engine import activation
 from ..tools.local_day import today_here
 
 #: Wrong personal-number digits after which a slip is locked for good.
@@ -342,11 +342,3 @@ class KdcInvitation(models.Model):
                 "tz": "Asia/Ho_Chi_Minh",
             }
         )
-
-    @api.model
-    def _login_of(self, typed):
-        """Return the login (E.164) for a phone number as typed.
-
-        :raise phone.PhoneError: no number of the Vietnamese numbering plan
-        """
-        return phone.to_e164(typed)

@@ -488,10 +488,6 @@ class KdcRosterImport(models.Model):
         """Choose another file or another meaning of the columns."""
         self.filtered(lambda r: r.state == "checked").state = "draft"
 
-    def action_reset_columns(self):
-        self.column_ids = [Command.clear()]
-        return self.action_check()
-
     def action_open_households(self):
         return self.env["ir.actions.act_window"]._for_xml_id("kdc_residents.kdc_household_action")
 

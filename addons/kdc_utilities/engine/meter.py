@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 
-EVENTS = ("normal", "initial", "rollover", "replacement", "below")
 HISTORY = 6
 
 

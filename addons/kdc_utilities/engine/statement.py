@@ -66,8 +66,6 @@ _SIDES = {
     **dict.fromkeys(("-", "−", "no", "ghi no", "d", "dr", "debit", "ra", "tien ra", "chi", "giam", "rut", "out"), -1),
 }
 _MEANING_OF = {name: meaning for meaning, names in HEADINGS.items() for name in names}
-#: Meanings a person may give to a column, in the order of a list to choose from.
-MEANINGS = tuple(HEADINGS)
 SEARCH_ROWS = 80
 #: VND that no account of a ward holds; more is a misread column.
 AMOUNT_LIMIT = 10**13

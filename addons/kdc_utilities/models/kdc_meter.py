@@ -257,11 +257,6 @@ class KdcMeter(models.Model):
         if self.reading_ids:
             raise UserError(self.env._("A meter with readings cannot be deleted. Archive it instead."))
 
-    def action_view_readings(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_meter_reading_action")
-        return action | {"domain": [("meter_id", "=", self.id)], "context": {"default_meter_id": self.id}}
-
     def _estimate(self, period):
         """Write an estimate as the reading of a month, from the average use of the last six.
 
