@@ -100,7 +100,7 @@ class KdcDunningPdf(models.AbstractModel):
             ]
             for debt in line.debt_ids
         ]
-        total = [text(self.env._("Total"), style["bold"]), "", "", text(fmt.vnd(line.amount), style["bold_right"])]
+        total = ["", text(self.env._("Total"), style["bold"]), "", text(fmt.vnd(line.amount), style["bold_right"])]
         return list_table(head, [*rows, total], LETTER_COLUMNS)
 
     def _transfer(self, line, style):
