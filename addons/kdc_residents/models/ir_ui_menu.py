@@ -21,6 +21,13 @@ class IrUiMenu(models.Model):
             hidden += [menu.id for menu in self._kdc_other_apps()]
         return hidden
 
+    def get_user_roots(self):
+        """Leave the same apps out of the bar that staff see above the pages of the website.
+
+        There Odoo looks each app up among the menus that are shown, and fails on one that is not.
+        """
+        return super().get_user_roots() - self.browse(self._load_menus_blacklist())
+
     def _kdc_other_apps(self):
         """Return the menus of Odoo's apps in which the reader has no work."""
         menus = (

@@ -64,6 +64,9 @@ class TestStaffHome(ResidentsCommon):
         others = {"base.menu_management", "mail.menu_root_discuss", "website.menu_website_configuration"}
         self.assertFalse(apps(self.user_officer) & others)
         self.assertLessEqual(others, apps(self.env.ref("base.user_admin")))
+        # The bar above the pages of the website asks for the same apps and, by force_action, for what each opens.
+        roots = self.env["ir.ui.menu"].with_user(self.user_officer).with_context(force_action=True).load_menus_root()
+        self.assertFalse({menu["xmlid"] for menu in roots["children"]} & others)
 
     def test_what_waits_comes_first(self):
         kinds = ("late", "warn", "todo")
