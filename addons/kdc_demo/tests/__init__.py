@@ -1,1 +1,1 @@
-from . import test_generate, test_merge_people, test_terms
+from . import test_generate, test_merge_people, test_odoo_users, test_terms

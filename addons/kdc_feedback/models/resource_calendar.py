@@ -15,7 +15,10 @@ class ResourceCalendar(models.Model):
     kdc_company_ids = fields.One2many(
         "res.company", "kdc_feedback_calendar_id", string="Wards whose feedback runs in these hours"
     )
-    kdc_swap_day_ids = fields.One2many("kdc.feedback.swap.day", "calendar_id", string="Swapped working days")
+    kdc_swap_day_ids = fields.One2many(
+        "kdc.feedback.swap.day", "calendar_id", string="Swapped working days",
+        groups="kdc_residents.group_staff",
+    )  # fmt: skip
     kdc_holiday_days = fields.Text(
         string="Public holidays known",
         readonly=True,

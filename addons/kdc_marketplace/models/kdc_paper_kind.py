@@ -24,4 +24,6 @@ class ProductPublicCategory(models.Model):
         "kdc.paper.kind",
         string="Papers needed",
         help="Listings of this category are shown only while the shop has these papers, accepted and not expired.",
+        groups="kdc_marketplace.group_moderator,kdc_residents.group_officer,kdc_residents.group_area_head,"
+        "kdc_residents.group_auditor",
     )

@@ -20,7 +20,10 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    kdc_report_ids = fields.One2many("kdc.market.report", "order_id", "Reports about the order")
+    kdc_report_ids = fields.One2many(
+        "kdc.market.report", "order_id", "Reports about the order",
+        groups="kdc_marketplace.group_moderator",
+    )  # fmt: skip
 
     _kdc_silent_idx = models.Index("(kdc_handed_over_date) WHERE kdc_shop_state = 'handed_over'")
 

@@ -21,6 +21,7 @@ class Website(models.Model):
         "kdc.area",
         string="Areas of the market",
         compute="_compute_kdc_market_area_ids",
+        compute_sudo=True,  # names of residential groups are public, the register is not
         help="Where buyers may live; empty while every shop sells in the whole ward.",
     )
     kdc_brand = fields.Char(
@@ -53,7 +54,7 @@ class Website(models.Model):
 
     def _kdc_areas(self):
         """Return where buyers may live, in sudo."""
-        return self.sudo().kdc_market_area_ids  # sudo: names of residential groups are public, the register is not
+        return self.sudo().kdc_market_area_ids  # sudo: their names are public, see the field
 
     def _compute_kdc_brand(self):
         for website in self:

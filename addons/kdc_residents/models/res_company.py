@@ -32,11 +32,15 @@ class ResCompany(models.Model):
         "Empty: maps show pins, a grid and a scale, and nothing is fetched from anywhere.",
     )
     kdc_map_attribution = fields.Char(string="Source of the map", help="Shown on the map, as makers of maps ask for.")
-    kdc_area_ids = fields.One2many("kdc.area", "company_id", string="Areas")
+    kdc_area_ids = fields.One2many(
+        "kdc.area", "company_id", string="Areas",
+        groups="kdc_residents.group_staff",
+    )  # fmt: skip
     kdc_commune_id = fields.Many2one(
         "kdc.area",
         string="Ward or commune",
         compute="_compute_kdc_commune_id",
+        compute_sudo=True,  # the name of the ward is on every paper
         help="The ward or commune whose register this office keeps.",
     )
 

@@ -15,14 +15,14 @@ class ResPartner(models.Model):
         "partner_id",
         string="Registered households",
         context={"active_test": False},
-        groups="base.group_user",
+        groups="kdc_residents.group_staff",
     )
     kdc_resident_ids = fields.One2many(
         "kdc.resident",
         "partner_id",
         string="Registered residents",
         context={"active_test": False},
-        groups="base.group_user",
+        groups="kdc_residents.group_staff",
     )
     kdc_registered = fields.Boolean(
         string="In the register",

@@ -23,6 +23,7 @@ class ResUsers(models.Model):
         string="Residential groups in charge",
         help="Areas this person acts in, as head of a residential group or as collector. "
         "Others of the ward's register stay invisible.",
+        groups="kdc_residents.group_staff",
     )
     kdc_area_scoped = fields.Boolean(
         string="Sees own areas only", compute="_compute_kdc_area_scoped", compute_sudo=True

@@ -39,7 +39,11 @@ class AccountMove(models.Model):
         compute="_compute_kdc_bill_status",
     )
     kdc_period_name = fields.Char("Month billed", compute="_compute_kdc_period_name")
-    kdc_receipt_line_ids = fields.One2many("kdc.receipt.line", "move_id", string="Receipt lines", readonly=True)
+    kdc_receipt_line_ids = fields.One2many(
+        "kdc.receipt.line", "move_id", string="Receipt lines", readonly=True,
+        groups="kdc_utilities.group_collector,kdc_utilities.group_accountant,kdc_utilities.group_approver,"
+        "kdc_residents.group_auditor",
+    )  # fmt: skip
 
     @api.depends("state", "payment_state", "amount_residual", "amount_total", "invoice_date_due")
     def _compute_kdc_bill_status(self):

@@ -6,4 +6,7 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    kdc_delivery_ids = fields.One2many("kdc.bill.delivery", "move_id", string="Deliveries")
+    kdc_delivery_ids = fields.One2many(
+        "kdc.bill.delivery", "move_id", string="Deliveries",
+        groups="kdc_utilities.group_accountant,kdc_utilities.group_approver,kdc_residents.group_auditor",
+    )  # fmt: skip

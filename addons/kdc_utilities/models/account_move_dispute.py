@@ -12,7 +12,10 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    kdc_dispute_ids = fields.One2many("kdc.bill.dispute", "move_id", string="Disputed lines", readonly=True)
+    kdc_dispute_ids = fields.One2many(
+        "kdc.bill.dispute", "move_id", string="Disputed lines", readonly=True,
+        groups="kdc_utilities.group_accountant,kdc_utilities.group_approver,kdc_residents.group_auditor",
+    )  # fmt: skip
     kdc_disputed = fields.Boolean("Disputed", compute="_compute_kdc_disputed", search="_search_kdc_disputed")
 
     def _compute_kdc_disputed(self):

@@ -88,8 +88,9 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     kdc_cancellation_ids = fields.One2many(
-        "kdc.bill.cancellation", "move_id", string="Cancellation of the bill", readonly=True
-    )
+        "kdc.bill.cancellation", "move_id", string="Cancellation of the bill", readonly=True,
+        groups="kdc_utilities.group_accountant,kdc_utilities.group_approver,kdc_residents.group_auditor",
+    )  # fmt: skip
     kdc_cancellation_asked = fields.Boolean("Cancellation asked for", compute="_compute_kdc_cancellation_asked")
 
     def _compute_kdc_cancellation_asked(self):

@@ -411,7 +411,11 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     kdc_bill_status = fields.Selection(selection_add=[("plan", "By instalments"), ("paid",)])
-    kdc_instalment_debt_ids = fields.One2many("kdc.instalment.debt", "move_id", string="Instalments", readonly=True)
+    kdc_instalment_debt_ids = fields.One2many(
+        "kdc.instalment.debt", "move_id", string="Instalments", readonly=True,
+        groups="kdc_utilities.group_collector,kdc_utilities.group_accountant,kdc_utilities.group_approver,"
+        "kdc_residents.group_auditor",
+    )  # fmt: skip
 
     @api.depends("kdc_instalment_debt_ids.live")
     def _compute_kdc_bill_status(self):

@@ -394,7 +394,10 @@ class ResCompany(models.Model):
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    kdc_write_off_line_ids = fields.One2many("kdc.write.off.line", "move_id", string="Written off", readonly=True)
+    kdc_write_off_line_ids = fields.One2many(
+        "kdc.write.off.line", "move_id", string="Written off", readonly=True,
+        groups="kdc_utilities.group_accountant,kdc_utilities.group_approver,kdc_residents.group_auditor",
+    )  # fmt: skip
 
     def _kdc_written_off(self):
         """Return {bill: VND given up by decisions that stand}, for reports that must not count it as collected."""

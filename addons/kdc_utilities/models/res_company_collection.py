@@ -40,7 +40,10 @@ class ResCompany(models.Model):
         "unused are recorded as such.",
     )  # fmt: skip
 
-    kdc_late_fee_rule_ids = fields.One2many("kdc.late.fee.rule", "company_id", string="Late fees")
+    kdc_late_fee_rule_ids = fields.One2many(
+        "kdc.late.fee.rule", "company_id", string="Late fees",
+        groups="kdc_utilities.group_accountant,kdc_utilities.group_approver,kdc_residents.group_auditor",
+    )  # fmt: skip
 
     _kdc_phone_numbers_some = models.Constraint(
         "CHECK (kdc_phone_numbers BETWEEN 1 AND 1000)", "A phone gets between 1 and 1,000 receipt numbers at once."

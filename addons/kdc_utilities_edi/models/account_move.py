@@ -18,7 +18,10 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    kdc_einvoice_ids = fields.One2many("kdc.einvoice", "move_id", string="E-invoice requests")
+    kdc_einvoice_ids = fields.One2many(
+        "kdc.einvoice", "move_id", string="E-invoice requests",
+        groups="kdc_utilities.group_accountant,kdc_utilities.group_approver,kdc_residents.group_auditor",
+    )  # fmt: skip
     kdc_einvoice_state = fields.Selection(
         [
             ("waiting", "Being made"),

@@ -42,8 +42,9 @@ class PaymentTransaction(models.Model):
     kdc_qr = fields.Char("QR code of the gateway", readonly=True, copy=False)
     kdc_asked_on = fields.Datetime("Gateway asked on", readonly=True, copy=False)
     kdc_gateway_payment_ids = fields.One2many(
-        "kdc.gateway.payment", "transaction_id", string="Money at the gateway", readonly=True
-    )
+        "kdc.gateway.payment", "transaction_id", string="Money at the gateway", readonly=True,
+        groups="kdc_utilities.group_accountant,kdc_utilities.group_approver,kdc_residents.group_auditor",
+    )  # fmt: skip
 
     # -- beginning ---------------------------------------------------------------------------------------
 
