@@ -2,7 +2,7 @@ import base64
 
 from odoo import api, models
 
-from ..tools.actions import form_of
+from ..tools.actions import download, form_of
 
 
 class KdcCountedPage(models.AbstractModel):
@@ -49,8 +49,4 @@ class KdcCountedPage(models.AbstractModel):
         """Return the action that gives ``content``, the bytes of a file; the model has ``file`` and ``file_name``."""
         self.ensure_one()
         self.file = base64.b64encode(content)
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/file?download=true&filename_field=file_name",
-            "target": "download",
-        }
+        return download(self)

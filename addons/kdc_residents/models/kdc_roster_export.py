@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import roster_export
-from ..tools.actions import form_of
+from ..tools.actions import download, form_of
 from .kdc_access_log import PURPOSES
 
 _logger = logging.getLogger(__name__)
@@ -117,11 +117,7 @@ class KdcRosterExport(models.Model):
 
     def action_download(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/file?download=true&filename_field=file_name",
-            "target": "download",
-        }
+        return download(self)
 
     def action_stop(self):
         """Make no list of it after all."""

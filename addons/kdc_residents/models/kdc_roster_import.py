@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from psycopg2 import IntegrityError
 
 from ..engine import roster, sheet
+from ..tools.actions import download
 from ..tools.local_day import today_here
 from ..tools.roster_writer import RosterWriter
 
@@ -493,11 +494,7 @@ class KdcRosterImport(models.Model):
 
     def action_download_rejects(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/reject_file?download=true&filename_field=reject_file_name",
-            "target": "download",
-        }
+        return download(self, "reject_file", "reject_file_name")
 
     def _import_batch(self, writer, batch):
         """Write a batch; if it fails, write its households one by one so that only the culprit is left out."""

@@ -1,4 +1,4 @@
-"""What buttons return to the web client: a record as a form, a dialogue that asks something first."""
+"""What buttons return to the web client: a record as a form, a dialogue that asks something first, a file."""
 
 
 def form_of(record, title=None, **more):
@@ -30,4 +30,13 @@ def dialogue(model, title, **defaults):
         "views": [(False, "form")],
         "target": "new",
         "context": {f"default_{field}": value for field, value in defaults.items()},
+    }
+
+
+def download(record, field="file", name_field="file_name"):
+    """Return the action that saves the file in ``field`` under the name that stands in ``name_field``."""
+    return {
+        "type": "ir.actions.act_url",
+        "url": f"/web/content/{record._name}/{record.id}/{field}?download=true&filename_field={name_field}",
+        "target": "download",
     }
