@@ -57,6 +57,10 @@ class TestGenerate(LightPagesMixin, StrangersMixin, HttpCase):
         today = today_here(self.env["res.company"])
         self.assertTrue(bills.filtered(lambda bill: bill.invoice_date_due < today and bill.amount_residual))
         self.assertTrue(self._count("kdc.reading.anomaly"), "Meters are misread sometimes.")
+        estimate = self.env["kdc.meter.reading"].search([("source", "=", "estimate")])
+        [set_right] = bills.filtered(lambda bill: bill._kdc_true_ups())
+        self.assertEqual(set_right.kdc_account_id, estimate.account_id)
+        self.assertEqual(set_right.browse(set_right._kdc_true_ups()[0].bills), estimate.account_id.move_ids - set_right)
         for line in self.env["kdc.receipt.line"].search([("move_id", "!=", False)]):
             self.assertGreaterEqual(line.receipt_id.date, line.move_id.invoice_date)
         self.assertTrue(self._count("kdc.receipt"))

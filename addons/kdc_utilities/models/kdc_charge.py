@@ -263,10 +263,10 @@ class KdcCharge(models.Model):
 
         It was approved with the bill: whoever computed and whoever approved its run stand for it.
         """
-        run = move.kdc_run_id
+        run, env = move.kdc_run_id, self.with_context(lang="vi_VN").env  # bills are printed in Vietnamese
         rest = Bill((tariff.empty_section(true_up.service, true_up.waiting),)).to_dict()
         return {
-            "name": self.env._("Estimates set right, rest of bill %s", move.name),
+            "name": env._("Estimates set right, rest of bill %s", move.name),
             "account_id": move.kdc_account_id.id,
             "service_id": service.id,
             "kind": "trueup",
@@ -274,7 +274,7 @@ class KdcCharge(models.Model):
             "charges": rest["sections"][0]["charges"],
             "period": fields.Date.add(move.kdc_period, months=1),
             "decision": move.name,
-            "reason": self.env._("Earlier bills charged more by estimate than bill %s could take off.", move.name),
+            "reason": env._("Earlier bills charged more by estimate than bill %s could take off.", move.name),
             "corrects_move_id": move.id,
             "requested_by_id": (run.computed_by_id or run.user_id).id,
             "state": "approved",

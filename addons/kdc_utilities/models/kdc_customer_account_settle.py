@@ -45,7 +45,7 @@ class KdcCustomerAccount(models.Model):
         for account in self:
             account.waiting_credit = account._kdc_waiting_credit() if account._kdc_has_no_more_bills() else 0
             waiting = account.waiting_credit and account._kdc_waiting_credits()
-            account.credit_asked = bool(waiting) and all(waiting.mapped("credit_asked_by_id"))
+            account.credit_asked = bool(waiting) and all(charge.credit_asked_by_id for charge in waiting)
 
     def _kdc_has_no_more_bills(self):
         """Return whether the account is closed and its final bills are issued."""

@@ -517,11 +517,13 @@ class TestSettlement(ProvedCase, UtilitiesCommon):
         rest, section = self._rest(bill, "NUOC")
         whole = sum(charge.total for charge in section.charges)
         self.assertGreater(sum(charge.vat for charge in section.charges), 0)
-        self.assertEqual(self.account_b.waiting_credit, whole)
+        self.assertEqual((self.account_b.waiting_credit, self.account_b.credit_asked), (whole, False))
         with self.assertRaises(AccessError):
             self.account_b.with_user(self.user_collector).action_ask_credits()
         self.accounts.action_ask_credits()
         self.assertEqual((rest.credit_asked_by_id, rest.credit_state), (self.user_accountant, "asked"))
+        self.account_b.invalidate_recordset(["credit_asked"])
+        self.assertTrue(self.account_b.credit_asked)
         self.user_accountant.group_ids += self.env.ref("kdc_utilities.group_approver")
         with self.assertRaises(UserError), self.cr.savepoint():
             rest.with_user(self.user_accountant).action_credit()
