@@ -10,7 +10,7 @@ from tests.conftest import HOUSEHOLDS
 
 from .checks import assert_vietnamese
 from .generator import Community, samples, today
-from .people import by_login, field, folded, open_client, press, upload
+from .people import by_login, field, folded, open_client, press, rpc, upload
 
 pytestmark = pytest.mark.e2e
 
@@ -173,6 +173,7 @@ def test_cash_at_the_counter(demo_server, new_page, shot):
     open_client(accountant, "receipts")
     accountant.locator(".o_data_row").first.wait_for()
     accountant.get_by_text(name).first.wait_for()
+    see_a_former_payers_debt(collector, accountant)
     assert_vietnamese(accountant)
     shot(accountant, "accountant-receipts")
 
@@ -213,6 +214,26 @@ def count_by_notes(demo_server, new_page, shot, collector):
     field(phone, "difference_reason").locator("input").fill("Đếm thử trong bài kiểm tra")
     press(phone, "action_close", confirm=True)
     phone.locator("button[name=action_close]").wait_for(state="hidden")
+
+
+def see_a_former_payers_debt(collector, accountant):
+    """After a change of the payer the counter says whose the older bills are, and takes them when they are chosen."""
+    one, other, *_more = (row for row in rpc(collector, "kdc.collect", "find", "00000") if row["owed"])
+    rpc(accountant, "kdc.customer.account", "write", [one["id"]], {"partner_id": other["payer_id"]})
+    try:
+        collector.fill("#kdc_search", one["number"])
+        collector.keyboard.press("Enter")
+        notice = collector.locator(".o_kdc_others").filter(has_text=one["name"])
+        notice.wait_for()
+        assert collector.locator("#kdc_amount").input_value() == "", "the former payer's debt is in the amount"
+        assert_vietnamese(collector)
+        notice.get_by_role("button").click()
+        collector.locator(".o_kdc_former").filter(has_text=one["name"]).wait_for()
+        assert collector.locator("#kdc_amount").input_value().replace(".", "") == str(one["owed"])
+        assert_vietnamese(collector)
+        collector.locator("#kdc_amount").press("Escape")
+    finally:
+        rpc(accountant, "kdc.customer.account", "write", [one["id"]], {"partner_id": one["payer_id"]})
 
 
 @pytest.mark.parametrize(

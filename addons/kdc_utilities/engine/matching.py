@@ -35,7 +35,8 @@ class Bill:
     """An issued bill: its payment code and the account it belongs to; both keys are the caller's.
 
     ``displaced`` is what transfers that named other codes have paid on it (VND), since money goes to the oldest bill
-    first: its own code may still bring in that much for the account.
+    first: its own code may still bring in that much for the account. ``former``: its payer gets no further bills here,
+    so nothing is kept in advance for them.
     """
 
     reference: str
@@ -43,6 +44,7 @@ class Bill:
     key: object
     cancelled: bool = False
     displaced: int = 0
+    former: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,10 @@ class Match:
 
     ``outcome`` is ``exact``, ``partial``, ``over``, ``double``, ``gift``, ``deposit`` or ``unknown``. With ``parts``,
     ``gift`` or ``deposit`` the money may be booked; without, ``reason`` says why a person has to decide: ``double``,
-    ``several`` (which bill gets how much is open), ``cancelled``, ``repaired`` (the code had to be corrected and the
-    amount does not confirm it), ``mixed`` (a bill and a gift), ``no_drive``, ``no_code``, ``unknown_code`` or
-    ``deposit`` (a deposit of this amount is on its way, but its slip is not named).
+    ``several`` (which bill gets how much is open), ``former`` (more than a former payer owes), ``cancelled``,
+    ``repaired`` (the code had to be corrected and the amount does not confirm it), ``mixed`` (a bill and a gift),
+    ``no_drive``, ``no_code``, ``unknown_code`` or ``deposit`` (a deposit of this amount is on its way, but its slip is
+    not named).
     """
 
     outcome: str
@@ -286,6 +289,8 @@ def _match_bills(transfer: Transfer, book: Book, bills: list[Bill], repaired: bo
         return undecided("unknown", "repaired")
     if not exact and (len(accounts) > 1 or _names_more(transfer, book, references, accounts)):
         return undecided("unknown", "several")
+    if transfer.amount > owed and len(accounts) == 1 and any(bill.former for bill in bills):
+        return undecided("over", "former")
     if len(accounts) > 1:
         parts = tuple(Part(account, claims[account]) for account in accounts)
     else:
@@ -303,7 +308,9 @@ def _names_more(transfer: Transfer, book: Book, references: Iterable[str], accou
     for one in references:
         rest = rest.replace(one, " ")
     rest = rest.translate(_LOOK_ALIKE)
-    return bool(_DAMAGED.search(rest)) or any(one not in accounts for one in _numbers(transfer.text, book))
+    # The number within a code says nothing more: today's payer has it, and the code may name a former one.
+    others = [word for word in possible_numbers(transfer.text) if not any(word in one for one in references)]
+    return bool(_DAMAGED.search(rest)) or any(book.by_number.get(word, accounts[0]) not in accounts for word in others)
 
 
 def _match_gift(transfer: Transfer, book: Book, gifts: list[tuple[str, int]], known: list[Bill]) -> Match:

@@ -221,7 +221,7 @@ class AccountMove(models.Model):
             bill = note.reversed_entry_id
             if bill not in bill._kdc_needs_credit_note():
                 bill._kdc_check_approved()
-            elif bill.kdc_account_id and note.create_uid == self.env.user and not self.env.su:
+            elif bill.kdc_account_id and self.env.user in note._kdc_prepared_by() and not self.env.su:
                 raise UserError(
                     self.env._(
                         "You prepared this credit note on bill %s, so another person has to post it.", bill.name

@@ -1,11 +1,43 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.step_mark import StepMark
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
-#: What of a posted item says how much less somebody owes, and who.
+#: What of an item says how much less somebody owes, and who.
 LOWERING = frozenset({"partner_id", "account_id", "balance", "debit", "credit", "amount_currency"})
+#: What of a draft decides over these: who writes one of them has prepared it, and who writes a note beside has not.
+ITEM_FIGURES = LOWERING | frozenset(
+    {"move_id", "price_unit", "quantity", "discount", "tax_ids", "currency_id", "product_id", "display_type"}
+)
+ENTRY_FIGURES = frozenset({"partner_id", "move_type", "currency_id", "journal_id", "reversed_entry_id"})
+PAYMENT_FIGURES = frozenset(
+    """
+    amount partner_id partner_type payment_type currency_id journal_id payment_method_line_id destination_account_id
+    outstanding_account_id move_id invoice_ids
+    """.split()
+)
 #: A payment whose preparers were asked becomes an entry, which is made by whoever posts it.
 payment_checked = StepMark("kdc_payment_checked")
+
+
+def note_preparer(records):
+    """Remember the current user as one of those who prepared these entries or payments.
+
+    In SQL: written through the ORM, an entry would be derived anew in the middle of the change that is noted.
+    """
+    env = records.env
+    if env.su or payment_checked.running() or not records:
+        return
+    field = records._fields["kdc_preparer_ids"]
+    env.cr.execute(
+        SQL(
+            "INSERT INTO %s (%s, %s) SELECT record, %s FROM unnest(%s) record ON CONFLICT DO NOTHING",
+            SQL.identifier(field.relation), SQL.identifier(field.column1), SQL.identifier(field.column2),
+            env.uid, records.ids,
+        )
+    )  # fmt: skip
+    records.invalidate_recordset(["kdc_preparer_ids"], flush=False)
 
 
 def refuse_alone(records):
@@ -47,9 +79,47 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    kdc_preparer_ids = fields.Many2many(
+        "res.users", "kdc_account_move_preparer_rel", "move_id", "user_id", string="Prepared by", copy=False,
+        groups=fields.NO_ACCESS, help="Who wrote its figures besides who made it. None of them posts it alone.",
+    )  # fmt: skip
+
+    def write(self, vals):
+        result = super().write(vals)
+        if ENTRY_FIGURES & vals.keys():
+            self._kdc_note_preparer()
+        return result
+
+    def _kdc_note_preparer(self):
+        """Remember who changed these drafts. Not of invoices: they lower nothing, and bills are many."""
+        note_preparer(self.filtered(lambda move: move.state == "draft" and move.move_type != "out_invoice"))
+
     def _post(self, soft=True):
         self._kdc_check_lowers_nothing_alone()
         return super()._post(soft=soft)
+
+    def _kdc_guards(self):
+        return [*super()._kdc_guards(), self._kdc_check_pays_no_bill]
+
+    def _kdc_check_pays_no_bill(self):
+        """What two persons have booked by hand, and pays a bill by now, is not taken back by one of them.
+
+        In Odoo an entry in draft stays matched, so the bill would go on looking paid.
+
+        :raise UserError: who prepared such an entry would make a bill owed again, alone
+        """
+        if self.env.su:
+            return
+        for part in self.line_ids.matched_debit_ids:
+            bill, entry = part.debit_move_id.move_id, part.credit_move_id.move_id
+            if bill.kdc_account_id and self.env.user in entry._kdc_prepared_by():
+                raise UserError(
+                    self.env._(
+                        "You prepared %(entry)s, which pays %(amount)s of bill %(bill)s, and nobody alone makes a bill "
+                        "owed again. Another person takes it back.",
+                        entry=entry.name, amount=fmt.vnd(part.amount), bill=bill.name,
+                    )
+                )  # fmt: skip
 
     def _kdc_check_lowers_nothing_alone(self):
         """Papers of ours are booked in sudo after their own checks; by hand it takes another person to post.
@@ -64,12 +134,16 @@ class AccountMove(models.Model):
         refuse_alone(mine.line_ids._kdc_lowering())
 
     def _kdc_prepared_by(self):
-        """Return who made an entry or wrote its figures last: a colleague's draft that I changed is mine too."""
-        payment, items = self.origin_payment_id, self.line_ids
-        if payment and payment_checked.running():
-            return payment.create_uid
-        made = self.create_uid | items.create_uid | payment.create_uid
-        return made | self.write_uid | items.write_uid | payment.write_uid
+        """Return who made an entry or wrote its figures: a colleague's draft that I changed is mine too.
+
+        The entry of a payment is made by whoever posts it, so there the payment tells.
+        """
+        # sudo: the list of preparers is kept from everybody, so that nobody takes a name out of it.
+        payment, noted = self.origin_payment_id.sudo(), self.sudo().kdc_preparer_ids
+        if not payment:
+            return self.create_uid | noted
+        own = payment.create_uid | payment.kdc_preparer_ids
+        return own if payment_checked.running() else own | noted
 
 
 class AccountMoveLine(models.Model):
@@ -82,11 +156,17 @@ class AccountMoveLine(models.Model):
         items = super().create(vals_list)
         if not self.env.su:
             refuse_alone(items._kdc_posted()._kdc_lowering())
+            items.move_id._kdc_note_preparer()
         return items
 
+    def unlink(self):
+        self.move_id._kdc_note_preparer()
+        return super().unlink()
+
     def write(self, vals):
-        if self.env.su or not LOWERING & vals.keys():
+        if self.env.su or not ITEM_FIGURES & vals.keys():
             return super().write(vals)
+        self.move_id._kdc_note_preparer()
         posted = self._kdc_posted()
         before = {item: (item.partner_id, item.balance) for item in posted._kdc_lowering()}
         result = super().write(vals)
@@ -108,7 +188,14 @@ class AccountPayment(models.Model):
 
     _inherit = "account.payment"
 
+    kdc_preparer_ids = fields.Many2many(
+        "res.users", "kdc_account_payment_preparer_rel", "payment_id", "user_id", string="Prepared by", copy=False,
+        groups=fields.NO_ACCESS, help="Who wrote its figures besides who made it. None of them posts it alone.",
+    )  # fmt: skip
+
     def write(self, vals):
+        if PAYMENT_FIGURES & vals.keys():
+            note_preparer(self.filtered(lambda payment: payment.state == "draft"))
         if self.env.su or payment_checked.running() or vals.get("state") not in ("in_process", "paid"):
             return super().write(vals)
         begun = self.filtered(lambda payment: payment.state not in ("in_process", "paid"))
@@ -118,9 +205,10 @@ class AccountPayment(models.Model):
             return super().write(vals)
 
     def _kdc_prepared_by(self):
-        """Return who made a payment or its entry, or wrote last what is in it."""
-        items = self.move_id.line_ids
-        return self.create_uid | self.write_uid | items.create_uid | items.write_uid
+        """Return who made a payment, or wrote its figures or those of its entry."""
+        # sudo: as for entries
+        payment = self.sudo()
+        return payment.create_uid | payment.kdc_preparer_ids | payment.move_id.kdc_preparer_ids
 
 
 class AccountPartialReconcile(models.Model):
@@ -133,10 +221,24 @@ class AccountPartialReconcile(models.Model):
         return parts
 
     def write(self, vals):
+        if not {"amount", "debit_move_id", "credit_move_id"} & vals.keys():
+            return super().write(vals)
+        self._kdc_check_not_taken_apart()
         result = super().write(vals)
-        if {"amount", "debit_move_id", "credit_move_id"} & vals.keys():
-            self._kdc_check_not_matched_by_hand()
+        self._kdc_check_not_matched_by_hand()
         return result
+
+    def unlink(self):
+        self._kdc_check_not_taken_apart()
+        return super().unlink()
+
+    def _kdc_check_not_taken_apart(self):
+        """What paid a bill stays there: the papers of ours that matched it undo it, in sudo after their own checks.
+
+        :raise UserError: somebody takes a payment off a bill, or undoes what a receipt, a deposit … has settled
+        """
+        if not self.env.su:
+            (self.debit_move_id | self.credit_move_id).move_id._kdc_check_unused()
 
     def _kdc_check_not_matched_by_hand(self):
         """What pays a bill is decided by papers of ours, which match in sudo after their own checks.

@@ -1,9 +1,56 @@
+from typing import NamedTuple
+
 from odoo import models
+from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.exceptions import UserError
 
 from ..engine.apportion import Charge, apportion, open_parts
 
 # A service without rank (renamed since) is served last.
 _LAST_RANK = 10**6
+
+
+class Debt(NamedTuple):
+    """What one payer owes on one account. After a change of the payer an account has bills of several.
+
+    Money pays one of these debts: that of today's payer, unless somebody chose the bill of another one.
+    """
+
+    account: models.Model
+    payer: models.Model
+
+    @property
+    def former(self):
+        """Whether the payer pays for the account no more."""
+        return self.payer != self.account.partner_id
+
+    def charges(self):
+        """Return the open ``engine.apportion.Charge`` in the order in which payments serve them."""
+        return self.account._kdc_charges_by_debt().get(self, [])
+
+    def spread(self, amount):
+        """Return how an amount (VND) is spread over this debt, the oldest bill first.
+
+        :raise UserError: it is more than a former payer owes, whose advance no later bill of the account would use
+        """
+        spread = apportion(amount, self.charges())
+        if spread.advance and self.former:
+            raise UserError(
+                self.account.env._(
+                    "%(payer)s paid for account %(account)s before and owes %(owed)s for that time. Nothing was "
+                    "booked: take no more than that for these bills. What is beyond belongs on an account that this "
+                    "person pays for today, or goes back.",
+                    payer=self.payer.name, account=self.account.number, owed=fmt.vnd(amount - spread.advance),
+                )
+            )  # fmt: skip
+        return spread
+
+    def rest_words(self, rest):
+        """Say what happens to the rest (VND) of an amount that is more than the debt."""
+        env = self.account.env
+        if self.former:
+            return env._("%s too much: nothing is kept in advance for who paid before", fmt.vnd(rest))
+        return env._("kept as advance: %s", fmt.vnd(rest))
 
 
 class KdcCustomerAccount(models.Model):
@@ -48,18 +95,26 @@ class KdcCustomerAccount(models.Model):
             order="kdc_period, id",
         )  # fmt: skip
 
-    def _kdc_charges(self):
-        """Return the open ``engine.apportion.Charge`` of one account, in the order in which payments serve them."""
+    def _kdc_debt(self, payer=None):
+        """Return the :class:`Debt` of this payer on this account, of today's one unless said otherwise."""
         self.ensure_one()
-        return self._kdc_charges_by_account()[self]
+        return Debt(self, payer or self.partner_id)
 
-    def _kdc_charges_by_account(self):
-        """Return account → its open charges, in as many queries for many accounts as for one."""
+    def _kdc_charges(self):
+        """Return what today's payer of one account owes, in the order in which payments serve it."""
+        return self._kdc_debt().charges()
+
+    def _kdc_charges_by_debt(self):
+        """Return :class:`Debt` → its open charges, in as many queries for many accounts as for one.
+
+        Only debts with something open. Their payers are read in sudo: whose a bill is, is said to who takes its money.
+        """
         ranks = {company.id: company._kdc_service_ranks() for company in self.company_id}
-        charges = {account: [] for account in self}
-        for account, bills in self._kdc_open_bills().grouped("kdc_account_id").items():
+        charges = {}
+        for debt, bills in self._kdc_open_bills().grouped(lambda bill: (bill.kdc_account_id, bill.partner_id)).items():
+            account, payer = debt
             found = [charge for bill in bills for charge in bill._kdc_charges(ranks[account.company_id.id])]
-            charges[account.with_env(self.env)] = [share.charge for share in apportion(0, found).shares]
+            charges[Debt(account.with_env(self.env), payer)] = [share.charge for share in apportion(0, found).shares]
         return charges
 
     def _kdc_advance_lines(self):
@@ -110,9 +165,10 @@ class KdcCustomerAccount(models.Model):
                     (owed + money).reconcile()
 
     def _kdc_usual_payer(self):
-        """Return who usually hands over the money: the head of the household, else the payer's own name."""
+        """Return who usually hands over the money: the head of the household that pays, else the payer's own name."""
         self.ensure_one()
-        return self.household_id.head_id.name or self.partner_id.name
+        household = self.household_id
+        return (household.partner_id == self.partner_id and household.head_id.name) or self.partner_id.name
 
     def _kdc_portal_partners(self):
         """Return the contacts of the household's present members who see its bills on the residents' pages (sudo)."""

@@ -68,7 +68,7 @@ class KdcDoorRound(models.AbstractModel):
         accounts = self.env["kdc.customer.account"].search(
             [("company_id", "=", company.id)], order="area_id, route_sequence, number", limit=LIST_LIMIT
         )
-        charges = accounts._kdc_charges_by_account()
+        charges = accounts._kdc_charges_by_debt()
         advances = self._advances(accounts)
         references = self._references(accounts)
         return [
@@ -81,16 +81,19 @@ class KdcDoorRound(models.AbstractModel):
                 "area": account.area_id.name or "",
                 "codes": references.get(account.id, []),
                 "advance": advances.get(account.partner_id.id, 0),
-                "charges": [self._charge_values(charge) for charge in charges[account]],
+                "charges": [self._charge_values(charge) for charge in charges.get(account._kdc_debt(), ())],
             }
             for account in accounts
         ]
 
     @api.model
     def _references(self, accounts):
-        """Return account id → the codes of its open bills, which the camera finds in their QR codes."""
+        """Return account id → the codes of its payer's open bills, which the camera finds in their QR codes.
+
+        What somebody owes who paid for it before is taken at the counter, where the screen says whose it is.
+        """
         codes = {}
-        for bill in accounts._kdc_open_bills():
+        for bill in accounts._kdc_own_open_bills():
             codes.setdefault(bill.kdc_account_id.id, []).append(bill.kdc_reference or "")
         return codes
 
@@ -233,7 +236,8 @@ class KdcDoorRound(models.AbstractModel):
                     self._paper_number(item.get("number"), block),
                 )
             )
-        charges = account._kdc_charges()
+        debt = self._debt(account, item.get("shown"))
+        charges = debt.charges()
         owed = sum(charge.open for charge in charges)
         # Rounded cash settles the debt; when a part was paid elsewhere meanwhile, all that was taken counts.
         amount = owed if item.get("rounded") is True and counter._round_cash(account.company_id, owed) == cash else cash
@@ -250,7 +254,8 @@ class KdcDoorRound(models.AbstractModel):
         [receipt] = self.env["kdc.receipt"].sudo()._collect_all(
             session.sudo(), [Taking(  # sudo: as above
                 # sudo: as above
-                account.sudo(), spread, item["key"], payer, number=number, rounding=cash - amount, vals=vals
+                account.sudo(), spread, item["key"], payer, number=number, rounding=cash - amount, vals=vals,
+                payer=debt.payer,
             )], day
         )  # fmt: skip
         unused = block.unused_ids.filtered(lambda unused: unused.number == number)
@@ -280,6 +285,19 @@ class KdcDoorRound(models.AbstractModel):
                 )
             )
         return account.with_context(active_test=True)
+
+    @api.model
+    def _debt(self, account, shown):
+        """Return the debt that a payment is for: that of whom the bills on the phone's paper name.
+
+        The payer may have changed while the payment lay on the phone. Papers of several payers are of an older phone.
+        """
+        rows = shown[:-1] if isinstance(shown, list) else []
+        ids = {row[0] for row in rows if isinstance(row, list) and row and type(row[0]) is int and 0 < row[0] < 2**31}
+        # sudo: collectors do not read bills; only those of this account are looked at.
+        bills = self.env["account.move"].sudo().search([("id", "in", list(ids)), ("kdc_account_id", "=", account.id)])
+        payers = bills.partner_id
+        return account._kdc_debt(payers if len(payers) == 1 else None)
 
     @api.model
     def _time(self, taken, sent, block, session):

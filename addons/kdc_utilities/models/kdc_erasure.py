@@ -1,6 +1,7 @@
 from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.fields import Domain
 
 #: How long accounting documents are kept (Luật Kế toán 88/2015/QH13, điều 41).
 KEPT_YEARS = 10
@@ -50,7 +51,6 @@ class KdcResident(models.Model):
 
     def _kdc_transfers(self, domain):
         """Return the bank transfers that paid this person's bills, or gave in the person's name."""
-        lines = self.env["kdc.transfer.line"].search(
-            [("account_id.partner_id", "in", self._kdc_paying_partners().ids), *domain]
-        )
+        mine = self._kdc_transfer_lines(self._kdc_paying_partners())
+        lines = self.env["kdc.transfer.line"].search(mine & Domain(domain))
         return lines.transfer_id

@@ -22,7 +22,7 @@ class KdcResident(models.Model):
                 ("move_type", "in", ("out_invoice", "out_refund")),
             ]
         )
-        receipts = self.env["kdc.receipt"].search([("account_id.partner_id", "in", partners.ids)])
+        receipts = self.env["kdc.receipt"].search([("partner_id", "in", partners.ids)])
         return [
             *sections,
             self._kdc_section(
@@ -41,9 +41,15 @@ class KdcResident(models.Model):
             self._kdc_my_transfers(partners),
         ]
 
+    def _kdc_transfer_lines(self, partners):
+        """Return the domain of what transfers paid for these payers: each bill is of whom it names."""
+        return Domain("move_id.partner_id", "in", partners.ids) | (
+            Domain("move_id", "=", False) & Domain("account_id.partner_id", "in", partners.ids)
+        )
+
     def _kdc_my_transfers(self, partners):
         """Return the bank transfers for these payers; the bank account of the sender, maybe another, is masked."""
-        lines = self.env["kdc.transfer.line"].search([("account_id.partner_id", "in", partners.ids)], order="id desc")
+        lines = self.env["kdc.transfer.line"].search(self._kdc_transfer_lines(partners), order="id desc")
         rows = [
             {
                 self.env._("Day"): fmt.date(line.transfer_id.date),

@@ -30,8 +30,15 @@ class Taking:
     rounding: int = 0
     #: The number on the paper that a phone has handed out, from the range set apart for it.
     number: int | None = None
+    #: Whose bills it pays, when somebody chose those of who paid for the account before.
+    payer: object = None
     #: Further values of the receipt.
     vals: dict = field(default_factory=dict)
+
+    @property
+    def customer(self):
+        """The contact whose debt the money pays."""
+        return self.payer or self.account.partner_id
 
     @property
     def total(self):
@@ -265,7 +272,9 @@ class KdcReceipt(models.Model):
         raise UserError(self.env._("A receipt is never deleted. Cancel it with a reason; its number stays."))
 
     @api.model
-    def _collect(self, session, account, apportionment, client_key=None, payer_name=None, day=None, gifts=()):
+    def _collect(
+        self, session, account, apportionment, client_key=None, payer_name=None, day=None, gifts=(), payer=None
+    ):
         """Take a payment: number, journal entry, reconciliation with the bills, receipt.
 
         :param session: the open ``kdc.cash.session`` the money goes into
@@ -275,9 +284,11 @@ class KdcReceipt(models.Model):
         :param client_key: the screen's key of this payment
         :param day: date of the receipt, today unless an earlier day is taken over from another system
         :param gifts: tuple of (drive, VND), see :class:`Taking`
+        :param payer: whose bills are paid, see :class:`Taking`
         :return: the receipt (sudo)
         """
-        return self._collect_all(session, [Taking(account, apportionment, client_key, payer_name, gifts)], day)
+        taking = Taking(account, apportionment, client_key, payer_name, gifts, payer=payer)
+        return self._collect_all(session, [taking], day)
 
     @api.model
     def _collect_all(self, session, takings, day=None):
@@ -327,7 +338,10 @@ class KdcReceipt(models.Model):
 
     @api.model
     def _payer_name(self, taking):
-        return (taking.payer_name or "").strip()[:120] or taking.account._kdc_usual_payer()
+        """Return who hands over the money: as typed, else who usually does."""
+        debt = taking.account._kdc_debt(taking.payer)
+        usual = debt.payer.name if debt.former else debt.account._kdc_usual_payer()
+        return (taking.payer_name or "").strip()[:120] or usual
 
     @api.model
     def _receipt_vals(self, session, taking, day, gifts):
@@ -340,7 +354,7 @@ class KdcReceipt(models.Model):
             "company_id": session.company_id.id,
             "user_id": session.user_id.id,
             "account_id": account.id,
-            "partner_id": account.partner_id.id,
+            "partner_id": taking.customer.id,
             "payer_name": self._payer_name(taking),
             "date": day,
             "amount": taking.total,
@@ -382,7 +396,7 @@ class KdcReceipt(models.Model):
         company = session.company_id
         vals_list, entries, owed = [], [], []
         for name, taking in named_takings:
-            partner = taking.account.partner_id
+            partner = taking.customer
             amounts = self._amounts_by_bill(taking.apportionment)
             bills = self.env["account.move"].browse(amounts)
             open_lines = [
@@ -469,7 +483,7 @@ class KdcReceipt(models.Model):
     def _notify_paid(self):
         """Tell who sees the bills, inside the system, that the money has arrived."""
         for receipt in self:
-            partners = receipt.account_id._kdc_bill_readers()
+            partners = receipt._kdc_readers()
             if partners:
                 receipt.env["kdc.notification"]._notify(
                     partners,
@@ -477,6 +491,12 @@ class KdcReceipt(models.Model):
                     receipt._paid_words(),
                     f"/my/receipts/{receipt.id}",
                 )
+
+    def _kdc_readers(self):
+        """Return who is told of this receipt: nobody, where it paid a debt of who paid for the account before."""
+        self.ensure_one()
+        account = self.account_id
+        return account._kdc_bill_readers() if self.partner_id == account.partner_id else self.env["res.partner"]
 
     def _paid_words(self):
         """Return in a sentence for which account it is and by which way the money came."""

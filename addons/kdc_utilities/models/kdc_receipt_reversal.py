@@ -390,7 +390,7 @@ class KdcReceiptReversal(models.Model):
         where = self.with_env(env)._where_words()
         words = env._("%(where)s What it had paid is owed again. Reason: %(reason)s", where=where, reason=self.reason)
         notices = env["kdc.notification"]
-        partners = receipt.account_id._kdc_bill_readers()
+        partners = receipt._kdc_readers()
         if partners:
             title = env._("Receipt %s was withdrawn", receipt.name)
             notices._notify(partners, title, words, f"/my/receipts/{receipt.id}")

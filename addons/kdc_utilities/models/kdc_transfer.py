@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..engine.matching import Transfer, match
 from .approval_mixin import check_second_person
+from .kdc_customer_account_owed import Debt
 
 
 class KdcTransfer(models.Model):
@@ -56,6 +57,7 @@ class KdcTransfer(models.Model):
         [
             ("double", "The bill of this code is paid already"),
             ("several", "It names several customers, and the amount does not say how to divide it"),
+            ("former", "It is more than the former payer of this bill owes"),
             ("cancelled", "The bill of this code was cancelled"),
             ("repaired", "The code is damaged, and the amount does not confirm it"),
             ("mixed", "It names a bill and a gift"),
@@ -96,6 +98,9 @@ class KdcTransfer(models.Model):
     receiver = fields.Char("Who receives it back", readonly=True)
     line_ids = fields.One2many("kdc.transfer.line", "transfer_id", string="Paid for", readonly=True)
     account_ids = fields.Many2many("kdc.customer.account", string="Customers", compute="_compute_account_ids")
+    pays_former = fields.Boolean(
+        "Pays a former payer's debt", compute="_compute_pays_former", help="A part of it paid bills of a former payer."
+    )
     suggestion_ids = fields.One2many("kdc.transfer.suggestion", "transfer_id", string="Suggestions", readonly=True)
     suggestion_id = fields.Many2one(
         "kdc.transfer.suggestion", string="Best suggestion", compute="_compute_suggestion_id"
@@ -146,6 +151,11 @@ class KdcTransfer(models.Model):
     def _compute_account_ids(self):
         for transfer in self:
             transfer.account_ids = transfer.line_ids.account_id
+
+    @api.depends("line_ids.former_payer")
+    def _compute_pays_former(self):
+        for transfer in self:
+            transfer.pays_former = any(transfer.line_ids.mapped("former_payer"))
 
     @api.depends("suggestion_ids.sequence")
     def _compute_suggestion_id(self):
@@ -283,7 +293,8 @@ class KdcTransfer(models.Model):
             {
                 "transfer_id": self.id,
                 "sequence": position,
-                "account_id": suggestion.account.id,
+                "account_id": suggestion.account.account.id,
+                "payer_id": suggestion.account.payer.id if suggestion.account.former else False,
                 "drive_id": suggestion.drive.id if suggestion.drive else False,
                 "reasons": ",".join(suggestion.reasons),
             }
@@ -332,8 +343,9 @@ class KdcTransfer(models.Model):
     def _notify_received(self):
         """Tell who sees the bills, inside the system, that the money has arrived."""
         for transfer in self.filtered(lambda transfer: transfer.state == "matched"):
-            for account, lines in transfer.line_ids.grouped("account_id").items():
-                partners = account._kdc_readers_of(lines.move_id)
+            own = transfer.line_ids.filtered(lambda line: not line.former_payer)
+            for account, lines in own.grouped("account_id").items():
+                partners = account._kdc_bill_readers()
                 if partners:
                     bill = lines.move_id[:1]
                     transfer.env["kdc.notification"]._notify(
@@ -365,6 +377,9 @@ class KdcTransferLine(models.Model):
     contribution_id = fields.Many2one(
         "kdc.contribution", "Voluntary contribution", readonly=True, index="btree_not_null", ondelete="restrict"
     )
+    former_payer = fields.Char(
+        "Debt of", compute="_compute_former_payer", help="Who paid for the account before and owed this."
+    )
     section = fields.Char("Service code", readonly=True)
     name = fields.Char("Paid for", required=True, readonly=True)
     period = fields.Date("Billing period", readonly=True)
@@ -379,6 +394,13 @@ class KdcTransferLine(models.Model):
         for line in self:
             line.period_name = fmt.period(line.period)
 
+    @api.depends("move_id.partner_id", "account_id.partner_id")
+    def _compute_former_payer(self):
+        for line in self:
+            # sudo: approvers and auditors read the queue without a right on bills; whose debt it was
+            payer = line.move_id.sudo().partner_id
+            line.former_payer = payer.name if payer != line.account_id.partner_id else False
+
 
 class KdcTransferSuggestion(models.Model):
     """Something that a waiting transfer may be: a payment, a gift, a deposit, an entry made before, a return."""
@@ -392,6 +414,10 @@ class KdcTransferSuggestion(models.Model):
     currency_id = fields.Many2one(related="transfer_id.currency_id")
     sequence = fields.Integer()
     account_id = fields.Many2one("kdc.customer.account", readonly=True, ondelete="cascade")
+    payer_id = fields.Many2one(
+        "res.partner", "Former payer", readonly=True, ondelete="cascade",
+        help="Whose bills would be paid, when it is not who pays for the account today.",
+    )  # fmt: skip
     drive_id = fields.Many2one("kdc.contribution.drive", readonly=True, ondelete="cascade")
     entry_id = fields.Many2one("account.move", readonly=True, ondelete="cascade")
     return_id = fields.Many2one("kdc.transfer", readonly=True, ondelete="cascade")
@@ -400,7 +426,7 @@ class KdcTransferSuggestion(models.Model):
     owed = fields.Monetary("Owes now", compute="_compute_owed")
     why = fields.Char("Because", compute="_compute_why")
 
-    @api.depends("account_id", "drive_id", "entry_id", "return_id", "deposit_id", "reasons")
+    @api.depends("account_id", "payer_id", "drive_id", "entry_id", "return_id", "deposit_id", "reasons")
     def _compute_display_name(self):
         for suggestion in self:
             if suggestion.entry_id:
@@ -417,11 +443,20 @@ class KdcTransferSuggestion(models.Model):
                 name = suggestion.deposit_id.display_name
             elif suggestion.drive_id:
                 name = f"{suggestion.drive_id.name} · {suggestion.account_id.display_name}"
+            elif suggestion.payer_id:
+                name = self.env._(
+                    "Debt of %(payer)s, who paid before · %(account)s",
+                    account=suggestion.account_id.number, payer=suggestion.payer_id.name,
+                )  # fmt: skip
             else:
                 name = suggestion.account_id.display_name
             suggestion.display_name = name
 
-    @api.depends("account_id")
+    def _debt(self):
+        """Return whose debt on which account it suggests."""
+        return self.account_id._kdc_debt(self.payer_id)
+
+    @api.depends("account_id", "payer_id")
     def _compute_owed(self):
         # sudo: what is owed is known to everybody who sees the queue.
         groups = self.env["account.move"].sudo()._read_group(
@@ -429,11 +464,11 @@ class KdcTransferSuggestion(models.Model):
                 ("kdc_account_id", "in", self.account_id.ids), ("state", "=", "posted"),
                 ("move_type", "=", "out_invoice"),
             ],
-            ["kdc_account_id"], ["amount_residual:sum"],
+            ["kdc_account_id", "partner_id"], ["amount_residual:sum"],
         )  # fmt: skip
-        owed = {account.id: amount for account, amount in groups}
+        owed = {Debt(account, payer): amount for account, payer, amount in groups}
         for suggestion in self:
-            suggestion.owed = owed.get(suggestion.account_id.id, 0)
+            suggestion.owed = owed.get(suggestion._debt(), 0) if suggestion.account_id else 0
 
     @api.depends("reasons")
     def _compute_why(self):
@@ -465,5 +500,5 @@ class KdcTransferSuggestion(models.Model):
         elif self.drive_id:
             transfer._book_gift(self.drive_id, self.account_id)
         else:
-            transfer._book_accounts({self.account_id: round(transfer.amount)})
+            transfer._book_debts({self._debt(): round(transfer.amount)})
         return True

@@ -8,7 +8,7 @@ from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
 
 from ..engine import reference
-from ..engine.apportion import Charge, apportion
+from ..engine.apportion import Charge
 from ..engine.matching import (
     SUGGESTIONS,
     Bill,
@@ -20,6 +20,7 @@ from ..engine.matching import (
     possible_numbers,
 )
 from .account_move_transfer import transfer_step
+from .kdc_customer_account_owed import Debt
 
 #: Up to so many transfers are matched by looking up what they name; more of them with the whole ward at hand.
 FEW = 20
@@ -41,7 +42,9 @@ class ResCompany(models.Model):
 
         :param list transfers: ``engine.matching.Transfer``
 
-        One charge per bill: it is only asked how much is owed; the spread over services is made when it is booked.
+        Its accounts are :class:`Debt`: a code pays the debt of the payer whom its bill names, and everything else means
+        today's payer. One charge per bill: it is only asked how much is owed; the spread over services is made when it
+        is booked.
         """
         self.ensure_one()
         payer_accounts = {transfer.payer_account for transfer in transfers if transfer.payer_account}
@@ -59,41 +62,45 @@ class ResCompany(models.Model):
                 ("company_id", "=", self.id), ("move_type", "=", "out_invoice"), ("kdc_reference", "!=", False),
                 ("state", "in", ("posted", "cancel")), *wanted,
             ],
-            ["kdc_reference", "kdc_account_id", "state", "amount_residual", "kdc_period", "invoice_date"],
+            ["kdc_reference", "kdc_account_id", "partner_id", "state", "amount_residual", "kdc_period", "invoice_date"],
             order="kdc_period, id",
         )  # fmt: skip
         posted = moves.filtered(lambda move: move.state == "posted")
         # A code is used again when its month is billed again, and then it is the new bill's.
         alive = set(posted.mapped("kdc_reference"))
         displaced = self._kdc_displaced(posted)
+        debts = {move: move.kdc_account_id._kdc_debt(move.partner_id) for move in moves}
         charges = defaultdict(list)
         for move in posted:
             if move.amount_residual > 0:
                 period = move.kdc_period or move.invoice_date
-                charges[move.kdc_account_id].append(
-                    Charge({"move_id": move.id}, period, 0, round(move.amount_residual))
-                )
+                charges[debts[move]].append(Charge({"move_id": move.id}, period, 0, round(move.amount_residual)))
         bills = [
-            Bill(move.kdc_reference, move.kdc_account_id, move.id, move.state == "cancel", displaced.get(move.id, 0))
+            Bill(
+                move.kdc_reference, debts[move], move.id, move.state == "cancel", displaced.get(move.id, 0),
+                debts[move].former,
+            )
             for move in moves
             if move.state == "posted" or move.kdc_reference not in alive
-        ]
+        ]  # fmt: skip
         drives = self.env["kdc.contribution.drive"].search([("company_id", "=", self.id), ("state", "=", "open")])
-        payers = self._kdc_payers(accounts.filtered("active"), payer_accounts)
+        former = [debt for debt in charges if debt.former]
+        payers = self._kdc_payers(accounts.filtered("active"), payer_accounts, former)
         return Book(bills, charges, payers, {drive.number: drive for drive in drives}, by_amount=by_amount)
 
     def _kdc_owing(self, amounts):
-        """Return VND → the accounts whose open bills make up just that."""
+        """Return VND → the debts that are just that."""
         groups = self.env["account.move"]._read_group(
             [
                 ("company_id", "=", self.id), ("move_type", "=", "out_invoice"), ("kdc_reference", "!=", False),
                 ("state", "=", "posted"), ("amount_residual", ">", 0),
             ],
-            ["kdc_account_id"], ["amount_residual:sum"], having=[("amount_residual:sum", "in", tuple(amounts) or (0,))],
+            ["kdc_account_id", "partner_id"], ["amount_residual:sum"],
+            having=[("amount_residual:sum", "in", tuple(amounts) or (0,))],
         )  # fmt: skip
         owing = defaultdict(list)
-        for account, amount in groups:
-            owing[round(amount)].append(account)
+        for account, payer, amount in groups:
+            owing[round(amount)].append(Debt(account, payer))
         return owing
 
     def _kdc_possible_accounts(self, transfers, payer_accounts, by_amount, named):
@@ -119,7 +126,7 @@ class ResCompany(models.Model):
                 ("household_id", "in", members.household_id.ids),
             ]
         )  # fmt: skip
-        same = [account for some in by_amount.values() if len(some) <= SUGGESTIONS for account in some]
+        same = [debt.account for some in by_amount.values() if len(some) <= SUGGESTIONS for debt in some]
         return found.union(bills.kdc_account_id, *same, *(account for (account,) in earlier))
 
     def _kdc_displaced(self, moves):
@@ -135,8 +142,11 @@ class ResCompany(models.Model):
                 displaced[move.id] += round(amount)
         return displaced
 
-    def _kdc_payers(self, accounts, payer_accounts):
-        """Return an ``engine.matching.Payer`` per customer: number, names of the household, banks that paid before."""
+    def _kdc_payers(self, accounts, payer_accounts, former):
+        """Return an ``engine.matching.Payer`` per customer: number, names of the household, banks that paid before.
+
+        :param former: debts of who paid for an account before: suggested by their own bank account only
+        """
         members = self.env["kdc.household.membership"].search_fetch(
             [("household_id", "in", accounts.household_id.ids), ("date_end", "=", False)],
             ["household_id", "resident_id"],
@@ -151,16 +161,16 @@ class ResCompany(models.Model):
                 ("transfer_id.payer_account", "in", list(payer_accounts)),
                 ("transfer_id.date", ">=", fields.Date.today() - PAID_BEFORE),
             ],
-            ["account_id", "transfer_id.payer_account"],
+            ["account_id", "move_id.partner_id", "transfer_id.payer_account"],
         ) if payer_accounts else []  # fmt: skip
-        for account, payer_account in earlier:
-            banks[account].add(payer_account)
-        return [
+        for account, payer, payer_account in earlier:
+            banks[account._kdc_debt(payer)].add(payer_account)
+        return [Payer(debt, "", (), tuple(banks[debt])) for debt in former if debt in banks] + [
             Payer(
-                account,
+                account._kdc_debt(),
                 account.number,
                 tuple(names[account.household_id] | {account.payer_key}),
-                tuple(banks[account]),
+                tuple(banks[account._kdc_debt()]),
             )
             for account in accounts
         ]
@@ -189,15 +199,15 @@ class KdcTransfer(models.Model):
 
     # -- bills --------------------------------------------------------------------------------------
 
-    def _book_accounts(self, amounts, automatic=False):
+    def _book_debts(self, amounts, automatic=False):
         """Put the money on customers: the oldest bill first, as at the counter; what is left is their advance.
 
-        :param dict amounts: customer account → VND, together the amount of the transfer
+        :param dict amounts: ``Debt`` → VND, together the amount of the transfer
         """
         self.ensure_one()
         if self.amount <= 0 or sum(amounts.values()) != round(self.amount) or min(amounts.values()) <= 0:
             raise UserError(self.env._("The parts of a transfer add up to its amount."))
-        spreads = {account: apportion(amount, account._kdc_charges()) for account, amount in amounts.items()}
+        spreads = {debt: debt.spread(amount) for debt, amount in amounts.items()}
         items = self._bill_items(spreads)
         self._rewrite_entry([vals for _bill, vals in items], self._only_partner(spreads))
         self._reconcile_bills({self: [bill for bill, _vals in items]})
@@ -208,7 +218,7 @@ class KdcTransfer(models.Model):
     @api.model
     def _only_partner(self, spreads):
         """Return the payer when a transfer is one customer's, else nobody."""
-        partners = {account.partner_id for account in spreads}
+        partners = {debt.payer for debt in spreads}
         return partners.pop() if len(partners) == 1 else self.env["res.partner"]
 
     @api.model
@@ -216,8 +226,8 @@ class KdcTransfer(models.Model):
         """Return (bill, values) of the items that pay bills, the oldest first, and of advances (without bill)."""
         moves = self.env["account.move"]
         items = []
-        for account, spread in spreads.items():
-            partner, amounts = account.partner_id, {}
+        for (account, partner), spread in spreads.items():
+            amounts = {}
             for share in spread.shares:
                 if share.amount:
                     move_id = share.charge.key["move_id"]
@@ -257,7 +267,7 @@ class KdcTransfer(models.Model):
         """Return what the transfer paid, service by service, as a receipt says it."""
         self.ensure_one()
         lines = []
-        for account, spread in spreads.items():
+        for (account, _payer), spread in spreads.items():
             lines += [
                 {
                     "transfer_id": self.id,

@@ -58,7 +58,7 @@ class KdcTransfer(models.Model):
                 )
                 continue
             found = match_deposit(match(transfer, book), transfer, row.reference, row.date, waiting)
-            payers = self.env["res.partner"].union(*(part.account.partner_id for part in found.parts))
+            payers = self.env["res.partner"].union(*(part.account.payer for part in found.parts))
             if shown and (not payers or shown.partner_id & payers):
                 results.append(Match("unknown", reason="booked"))
                 continue
@@ -120,15 +120,15 @@ class KdcTransfer(models.Model):
 
     @api.model
     def _spreads(self, results):
-        """Return per result {account: Apportionment}, each on what those before it left open."""
+        """Return per result {Debt: Apportionment}, each on what those before it left open."""
         Account = self.env["kdc.customer.account"]
-        accounts = Account.union(*(part.account for result in results for part in result.parts))
-        charges = accounts._kdc_charges_by_account()
+        accounts = Account.union(*(part.account.account for result in results for part in result.parts))
+        charges = accounts._kdc_charges_by_debt()
         spreads = []
         for result in results:
             spreads.append({})
             for part in result.parts:
-                spread = apportion(part.amount, charges[part.account])
+                spread = apportion(part.amount, charges.get(part.account, ()))
                 charges[part.account] = spread.left
                 spreads[-1][part.account] = spread
         return spreads
@@ -202,7 +202,7 @@ class KdcTransfer(models.Model):
                 transfer.reason = "booked"
                 transfer._write_suggestions(result.suggestions)
             elif result.gift:
-                transfer._book_gift(result.gift.drive, result.gift.account, automatic=True)
+                transfer._book_gift(result.gift.drive, result.gift.account.account, automatic=True)
             elif result.outcome != "out":
                 transfer._write_suggestions(result.suggestions)
             elif not (returning and transfer._returns_waiting()):

@@ -259,7 +259,11 @@ class KdcReceiptPdf(models.AbstractModel):
             text(fmt.datetime(receipt.create_date), style["center"]),
             rule,
             labelled(self.env._("Paid by"), receipt.payer_name, style["base"]),
-            labelled(self.env._("Customer account"), receipt.account_id.number, style["base"]),
+            labelled(
+                self.env._("Customer account"),
+                f"{receipt.account_id.number} – {receipt.partner_id.name}",
+                style["base"],
+            ),
             rule,
             table,
             labelled(self.env._("In words"), receipt.amount_words, style["base"]),

@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import Command, fields
 from odoo.addons.kdc_residents.tests.common import QUIET, ResidentsCommon
 
+from ..engine import reference
 from .proved import ProvedCase
 
 #: Water 8 m³ 44,160 and waste 44,000; water 25 m³ 173,650 and waste 44,000 (vietnam.md §3.2, §3.3).
@@ -89,6 +90,20 @@ class CollectionCommon(ProvedCase, ResidentsCommon):
         run.line_ids._issue()
         assert run.line_ids and set(run.line_ids.mapped("state")) == {"issued"}, run.line_ids.mapped("failure")
         return run.line_ids.move_id
+
+    @classmethod
+    def _change_payer(cls, account):
+        """Let somebody else pay for an account, who gets a bill of 50,000; return the former payer and that bill."""
+        former, period = account.partner_id, date(2031, 1, 1)
+        account.partner_id = cls.env["res.partner"].create({"name": "Đỗ Thị Mới"})
+        bill = account.move_ids[:1].copy({
+            "kdc_account_id": account.id, "kdc_period": period, "invoice_date": False,
+            "partner_id": account.partner_id.id, "kdc_reference": reference.make_reference(account.number, period),
+        })  # fmt: skip
+        bill.invoice_line_ids[1:].unlink()
+        bill.invoice_line_ids.write({"price_unit": 50_000, "tax_ids": False})
+        bill.action_post()
+        return former, bill
 
     @classmethod
     def _counter(cls, user):

@@ -21,7 +21,8 @@ class ProvedCase:
         movements = self.env["kdc.fee.movement"].with_context(allowed_company_ids=self.company.ids)
         bills = self.env["account.move"].search([("kdc_account_id", "!=", False)])
         # who paid for an account before still owes
-        payers = (self.env["kdc.customer.account"].search([]).partner_id | bills.partner_id).commercial_partner_id
+        accounts = self.env["kdc.customer.account"].search([("company_id", "=", self.company.id)])
+        payers = (accounts.partner_id | bills.partner_id).commercial_partner_id
         ledger = self.env["account.move.line"]._read_group(
             [
                 ("company_id", "=", self.company.id), ("parent_state", "=", "posted"),

@@ -174,6 +174,74 @@ class TestCollection(CollectionCommon):
             counter.confirm(self.account_a.id, 1, "mine" * 4, shown["fingerprint"])
         self.assertEqual(self.env["kdc.receipt"].search_count([("account_id", "=", self.account_a.id)]), 1)
 
+    # -- two payers --------------------------------------------------------------------------------
+
+    def test_money_pays_the_debt_of_todays_payer(self):
+        """The former payer's older bills are shown beside it, and stay owed."""
+        former, bill = self._change_payer(self.account_a)
+        counter = self._counter(self.user_collector)
+        [hit] = counter.find(self.account_a.number)
+        self.assertEqual((hit["name"], hit["owed"], hit["former"]), ("Đỗ Thị Mới", 50_000, False))
+        owed = counter.get_owed(self.account_a.id)
+        self.assertEqual((owed["total"], len(owed["charges"])), (50_000, 1))
+        [other] = owed["others"]
+        self.assertEqual((other["payer_id"], other["owed"]), (former.id, OLD_TOTAL + NEW_TOTAL))
+        self.assertEqual((other["name"], other["former"]), (former.name, True))
+        receipt = self._take(self.user_collector, self.account_a, 80_000)
+        self.assertEqual((receipt.line_ids.move_id, receipt.advance), (bill, 30_000))
+        self.assertEqual(receipt.payment_id.move_id.line_ids.partner_id, self.account_a.partner_id)
+        self.assertEqual(self.old_a.amount_residual, OLD_TOTAL)
+        # Neither the advance nor its button pays for somebody else.
+        self.assertEqual(counter.apply_advance(self.account_a.id)["advance"], 30_000)
+        self.assertEqual((self.old_a | self.new_a).mapped("payment_state"), ["not_paid"] * 2)
+
+    def test_a_former_payers_debt_is_taken_when_it_is_chosen(self):
+        """By the code of one of the bills or on the account's screen; the receipt is the former payer's."""
+        former, bill = self._change_payer(self.account_a)
+        self._take(self.user_collector, self.account_a, 80_000, key="today" * 3)
+        counter = self._counter(self.user_collector)
+        [hit] = counter.find(self.new_a.kdc_reference)
+        self.assertEqual((hit["payer_id"], hit["name"], hit["former"]), (former.id, former.name, True))
+        self.assertEqual([row["payer_id"] for row in counter.find(bill.kdc_reference)], [self.account_a.partner_id.id])
+        owed = counter.get_owed(self.account_a.id, hit["payer_id"])
+        self.assertEqual((owed["total"], owed["account"]["payer"]), (OLD_TOTAL + NEW_TOTAL, former.name))
+        self.assertFalse(owed["drives"] or owed["advance"] or owed["others"])
+        with self.assertRaisesRegex(UserError, f"{former.name}.*take no more"):
+            counter.preview(self.account_a.id, OLD_TOTAL + NEW_TOTAL + 1, payer_id=former.id)
+        today = counter.preview(self.account_a.id, OLD_TOTAL)
+        shown = counter.preview(self.account_a.id, OLD_TOTAL, payer_id=former.id)
+        self.assertEqual(shown["remaining"], NEW_TOTAL)
+        pay = (self.account_a.id, OLD_TOTAL, "former-key-1")
+        with self.assertRaisesRegex(UserError, "has changed"):
+            counter.confirm(*pay, today["fingerprint"], payer_id=former.id)
+        values = counter.confirm(*pay, shown["fingerprint"], payer_id=former.id)
+        receipt = self.env["kdc.receipt"].browse(values["id"])
+        self.assertEqual((values["former"], values["remaining"]), (former.name, NEW_TOTAL))
+        self.assertEqual((receipt.partner_id, receipt.payer_name), (former, former.name))
+        self.assertEqual(receipt.line_ids.move_id, self.old_a)
+        self.assertEqual(receipt.payment_id.move_id.line_ids.partner_id, former)
+        self.assertEqual((self.old_a.payment_state, self.account_a._kdc_advance()), ("paid", 30_000))
+        # Nobody of today's household is told of it, and its own data has it no more than theirs the other's.
+        self.assertFalse(receipt._kdc_readers())
+        receipt.with_user(self.user_accountant)._cancel("Nhầm người")
+        self.assertEqual((self.old_a.payment_state, bill.payment_state), ("not_paid", "paid"))
+
+    def test_what_was_shown_of_a_payer_is_what_is_booked(self):
+        """The payer changes while the counter shows the account: it stays the debt of whom the screen names."""
+        counter, payer = self._counter(self.user_collector), self.account_a.partner_id
+        shown = counter.preview(self.account_a.id, OLD_TOTAL, payer_id=payer.id)
+        _former, bill = self._change_payer(self.account_a)
+        with self.assertRaisesRegex(UserError, "has changed"):
+            counter.confirm(self.account_a.id, OLD_TOTAL, "stale-key-1", shown["fingerprint"])
+        counter.confirm(self.account_a.id, OLD_TOTAL, "stale-key-1", shown["fingerprint"], payer_id=payer.id)
+        self.assertEqual((self.old_a.payment_state, bill.payment_state), ("paid", "not_paid"))
+        self._take(self.user_collector, self.account_a, 50_000, key="rest" * 4)
+        with self.assertRaisesRegex(UserError, "look the customer up again"):
+            counter.get_owed(self.account_a.id, self.account_b.partner_id.id)
+        self.account_a.active = False
+        with self.assertRaisesRegex(UserError, "Nothing was booked. Press Esc"):
+            counter.preview(self.account_a.id, 1_000)
+
     # -- doubles and numbers -----------------------------------------------------------------------
 
     def test_double_submit_takes_the_money_once(self):
@@ -313,6 +381,42 @@ class TestCollection(CollectionCommon):
                 action()
         self.env.invalidate_all()
         self.assertEqual(receipt.payment_id.state, "paid")
+
+    def test_what_a_receipt_has_settled_is_not_taken_apart(self):
+        """Neither on the bill nor on what went back of its advance: the receipt's own steps do that."""
+        receipt = self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL + 30_000)
+        entry = receipt.payment_id.move_id.with_user(self.user_approver_both())
+        paid = entry.line_ids.filtered("matched_debit_ids")
+        parts = paid.matched_debit_ids
+        bill = self.old_a.with_user(entry.env.user)
+        reconciled = entry.env["account.move.line"].with_context(active_ids=paid.ids)
+        for step in (
+            parts.unlink, parts[0].unlink, paid.remove_move_reconcile, bill.line_ids.remove_move_reconcile,
+            lambda: bill.js_remove_outstanding_partial(parts[0].id), reconciled.action_unreconcile_match_entries,
+            lambda: parts[0].write({"amount": 1}), lambda: parts[0].write({"credit_move_id": paid[1].id}),
+            lambda: parts[0].write({"debit_move_id": entry.line_ids[0].id}), bill.button_draft, entry.button_cancel,
+            lambda: paid[0].write({"partner_id": self.account_b.partner_id.id}), paid.unlink,
+        ):  # fmt: skip
+            with self.subTest(step=step), self.assertRaises(UserError), self.env.cr.savepoint():
+                step()
+        back = self.env["kdc.advance.return"].with_user(self.user_accountant).create({
+            "account_id": self.account_a.id, "journal_id": receipt.journal_id.id, "receiver": "Bà An",
+            "reason": "Chuyển đi", "session_id": receipt.session_id.id,
+        })  # fmt: skip
+        back.with_user(self.user_approver).action_approve()
+        returned = entry.line_ids.matched_debit_ids - parts
+        self.assertEqual(returned.debit_move_id.move_id, back.move_id)
+        for step in (returned.unlink, back.move_id.with_user(entry.env.user).line_ids.remove_move_reconcile):
+            with self.subTest(step=step), self.assertRaises(UserError), self.env.cr.savepoint():
+                step()
+        self.assertEqual(set((self.old_a | self.new_a).mapped("payment_state")), {"paid"})
+        self.assertEqual(self.account_a._kdc_advance(), 0)
+
+    def user_approver_both(self):
+        """Return somebody with every job that deals with money."""
+        user = self._create_user("kdc_both_jobs", "kdc_utilities.group_accountant")
+        user.group_ids |= self.env.ref("kdc_utilities.group_approver") | self.env.ref("account.group_account_manager")
+        return user
 
     # -- session -----------------------------------------------------------------------------------
 

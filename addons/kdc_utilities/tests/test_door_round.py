@@ -79,6 +79,25 @@ class TestDoorRound(DoorCommon):
         self.assertEqual(found["ranges"], [self.numbers])
         self.assertEqual((self.numbers["next"], self.numbers["last"]), (1, 5))
 
+    def test_a_former_payers_debt_is_not_on_the_phone(self):
+        """Nor is it paid by who pays today; a paper that names those bills pays them, whoever pays by now."""
+        before = self.round._download(PHONE)["accounts"][0]["charges"]
+        former, bill = self._change_payer(self.account_a)
+        [row] = self.round._download(PHONE)["accounts"]
+        self.assertEqual((row["name"], row["codes"]), ("Đỗ Thị Mới", [bill.kdc_reference]))
+        self.assertEqual([charge["open"] for charge in row["charges"]], [50_000])
+        shown = [*([*charge["key"], charge["open"]] for charge in before[:2]), 0]
+        today, paper = self._send(
+            self._payment(60_000, shown=[[*row["charges"][0]["key"], 50_000], 10_000]), self._payment(shown=shown)
+        )
+        self.assertEqual((today["state"], today["advance"], paper["message"]), ("done", 10_000, ""))
+        self.assertEqual((bill.payment_state, self.old_a.payment_state), ("paid", "paid"))
+        self.assertEqual(self._receipts().partner_id, self.account_a.partner_id | former)
+        self.assertFalse(today["charges"] or paper["charges"])
+        for strange in ([["x"]], "x", [[self.new_b.id, "NUOC", 1], 0], [[self.old_a.id, 1], [bill.id, 1], 0]):
+            with self.subTest(shown=strange):
+                self.assertEqual(self.round._debt(self.account_a, strange), self.account_a._kdc_debt())
+
     def test_no_list_without_an_open_session(self):
         found = self.env["kdc.door.round"].with_user(self.user_collector_2)._download("phone-000002")
         self.assertFalse(found["session"] or found["accounts"] or found["ranges"])

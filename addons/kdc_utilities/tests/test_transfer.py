@@ -72,6 +72,11 @@ class TransferCommon(CollectionCommon):
         ]
         wizard.action_confirm()
 
+    def _paid_by(self, transfer):
+        """Return {bill or nothing: VND} of a transfer, and whom its entry credits."""
+        parts = {line.move_id: round(line.amount) for line in transfer.line_ids}
+        return parts, transfer.move_id.line_ids.filtered("credit").partner_id
+
     def _bank_balance(self):
         items = self.env["account.move.line"].search(
             [("account_id", "=", self.journal.default_account_id.id), ("parent_state", "=", "posted")]
@@ -175,7 +180,7 @@ class TestTransfer(TransferCommon):
             """Count the transfers and their lines that are loaded to match one."""
             self.env.invalidate_all()
             book = self.company._kdc_transfer_book([waiting._as_engine()])
-            self.assertIn(self.account_a, book.by_bank_account["0071"])
+            self.assertIn(self.account_a._kdc_debt(), book.by_bank_account["0071"])
             models = (self.env["kdc.transfer"], self.env["kdc.transfer.line"])
             return [len(self.env.cache.get_records(model, model._fields["company_id"])) for model in models]
 
@@ -212,8 +217,62 @@ class TestTransfer(TransferCommon):
         self.env.invalidate_all()
         with self.assertQueryCount(14):
             book = self.company._kdc_transfer_book([one])
-        self.assertEqual([payer.account for payer in book.payers], [self.account_b])
-        self.assertLessEqual({bill.account for bill in book.bills}, {self.account_b})
+        self.assertEqual([payer.account.account for payer in book.payers], [self.account_b])
+        self.assertLessEqual({bill.account.account for bill in book.bills}, {self.account_b})
+
+    def test_a_code_pays_the_debt_of_whom_its_bill_names(self):
+        """After a change of the payer, a code of the former one pays his bills, and no other code does."""
+        former, bill = self._change_payer(self.account_a)
+        today = self.account_a.partner_id
+        own, theirs, more = self._import([
+            ("1", 60_000, bill.kdc_reference), ("2", NEW_TOTAL, self.new_a.kdc_reference),
+            ("3", 200_000, self.old_a.kdc_reference),
+        ])  # fmt: skip
+        # What today's payer pays beyond the own bill is kept in advance, though the former one owes.
+        self.assertEqual((own.state, self._paid_by(own)[1], bill.payment_state), ("matched", today, "paid"))
+        self.assertEqual((own.outcome, self.account_a._kdc_advance()), ("over", 10_000))
+        self.assertEqual(self._paid_by(theirs)[1], former)
+        self.assertEqual((self.old_a.payment_state, self.new_a.amount_residual), ("paid", OLD_TOTAL))
+        self.assertEqual(set(theirs.line_ids.mapped("former_payer")), {former.name})
+        self.assertTrue(theirs.pays_former)
+        # Nothing is kept in advance for who gets no bills here: an accountant decides.
+        self.assertEqual((more.state, more.outcome, more.reason), ("open", "over", "former"))
+        self.assertEqual(more.suggestion_id._debt(), self.account_a._kdc_debt(former))
+        self.assertIn(former.name, more.suggestion_id.display_name)
+        self.assertEqual(more.suggestion_id.owed, OLD_TOTAL)
+        with self.assertRaisesRegex(UserError, "take no more"), self.cr.savepoint():
+            more.with_user(self.user_accountant).action_accept()
+        # By hand: the rest is another customer's, or today's payer's. The screen says whose each part is.
+        wizard = self.env["kdc.transfer.assign"].with_user(self.user_accountant).create({"transfer_id": more.id})
+        wizard.part_ids = [(5, 0, 0)] + [
+            (0, 0, {"account_id": self.account_a.id, "payer_id": payer.id, "amount": amount})
+            for payer, amount in ((former, OLD_TOTAL), (today, 200_000 - OLD_TOTAL))
+        ]
+        self.assertEqual(wizard.part_ids.mapped("owed"), [OLD_TOTAL, 0])
+        self.assertEqual(wizard.part_ids[0].payer_ids, former | today)
+        self.assertIn(former.name, wizard.preview)
+        wizard.action_confirm()
+        self.assertEqual((self.new_a.payment_state, more.state), ("paid", "matched"))
+        self.assertEqual(self._paid_by(more)[1], former | today)
+        self.assertEqual(self.account_a._kdc_advance(), 10_000 + 200_000 - OLD_TOTAL)
+        # Undone, each owes again what they owed.
+        self._decide(theirs, "undo", "Nhầm")
+        self.assertEqual((self.new_a.amount_residual, self.old_a.amount_residual), (NEW_TOTAL - OLD_TOTAL, OLD_TOTAL))
+
+    def test_a_number_means_todays_payer_and_a_bank_account_its_owner(self):
+        [before] = self._import([("0", 1_000, self.old_a.kdc_reference, "AN", "0071")])
+        former, bill = self._change_payer(self.account_a)
+        number, bank = self._import([
+            ("1", 50_000, f"khong ro {self.account_a.number}"), ("2", 7_000, "khong ro", "AN", "0071"),
+        ])  # fmt: skip
+        self.assertEqual(number.suggestion_id._debt(), self.account_a._kdc_debt())
+        number.with_user(self.user_accountant).action_accept()
+        self.assertEqual((bill.payment_state, self.old_a.amount_residual), ("paid", OLD_TOTAL - 1_000))
+        self.assertEqual(bank.suggestion_id._debt(), before.line_ids[:1].account_id._kdc_debt(former))
+        notices = self.env["kdc.notification"].search_count([])
+        bank.with_user(self.user_accountant).action_accept()
+        self.assertEqual(self.old_a.amount_residual, OLD_TOTAL - 8_000)
+        self.assertEqual(self.env["kdc.notification"].search_count([]), notices, "the next payer is not told")
 
     def test_a_wrong_click_is_undone(self):
         [transfer] = self._import([("1", OLD_TOTAL, "khong ro")])

@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import UtilitiesCommon
@@ -122,13 +122,46 @@ class TestTwoPersons(UtilitiesCommon):
         """A colleague's draft, filled in by who posts it, is the work of one person."""
         bill = self._bills()[0]
         colleague = self._create_user("kdc_colleague", "kdc_utilities.group_accountant")
-        entry, _note, payment = (record.with_user(colleague) for record in self._by_hand(bill))
-        entry.line_ids[0].name = "Giảm"
+        entry, note, payment = (record.with_user(colleague) for record in self._by_hand(bill))
+        for item, amount in zip(entry.line_ids, (40_000, -40_000), strict=True):
+            item.with_context(check_move_validity=False).balance = amount
+        note.invoice_line_ids.price_unit = 40_000
         payment.amount = 90_000
-        payment.flush_recordset()  # else the savepoint writes it, as the system
-        for post in (entry.action_post, payment.action_post, lambda: payment.write({"state": "paid"})):
+        # What the maker or anybody else writes beside the figures makes nobody a party, and takes nobody out.
+        other = self._create_user("kdc_third", "kdc_utilities.group_accountant")
+        for record in (entry, note, payment):
+            record.with_user(other).message_post(body="Đã xem")
+        for record in (entry.with_user(other), note.with_user(self.user_accountant)):
+            record.line_ids[0].name, record.ref = "Giảm trừ", "Phiếu 7"
+        payment.with_user(other).memo = "Phiếu 7"
+        self.env.flush_all()  # else the savepoint writes it, as the system
+        for record in (entry, note, payment):
+            for party in (colleague, self.user_accountant):
+                with (
+                    self.subTest(record=record, party=party.login), self.cr.savepoint(),
+                    self.assertRaisesRegex(UserError, "another person posts it"),
+                ):  # fmt: skip
+                    record.with_user(party).action_post()
+        with self.assertRaisesRegex(UserError, "another person posts it"), self.cr.savepoint():
+            payment.write({"state": "paid"})
+        for record in (entry, note, payment):
+            record.with_user(other).action_post()
+            self.assertIn(record.state, ("posted", "in_process", "paid"))
+        # Posting prepares nothing: taken back to draft, the same person posts it again.
+        entry.with_user(other).button_draft()
+        entry.with_user(other).action_post()
+        self.assertEqual(entry.state, "posted")
+
+    def test_nobody_takes_the_own_name_out(self):
+        entry = self._by_hand(self._bills()[0])[0]
+        clear = {"kdc_preparer_ids": [Command.clear()]}
+        for step in (lambda: entry.write(clear), lambda: entry.copy(clear), lambda: entry.read(list(clear))):
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                step()
+        entry.write({"create_uid": self.user_approver.id})
+        for record in (entry, entry.copy()):
             with self.assertRaisesRegex(UserError, "another person posts it"), self.cr.savepoint():
-                post()
+                record.action_post()
 
     def test_what_is_posted_is_not_turned_to_a_payer_alone(self):
         """Neither by another partner nor by further items."""
@@ -178,5 +211,20 @@ class TestTwoPersons(UtilitiesCommon):
             bill.js_assign_outstanding_line(credit.id)
         self.account_a.with_user(self.user_accountant)._kdc_apply_advance()
         self.assertEqual(bill.amount_residual, bill.amount_total - 30_000)
-        with self.assertRaisesRegex(UserError, "not matched by hand"), self.cr.savepoint():
-            credit.matched_debit_ids.write({"amount": 50_000})
+        part = credit.matched_debit_ids
+        with self.assertRaisesRegex(UserError, "nobody alone"), self.cr.savepoint():
+            part.write({"amount": 50_000})
+        # Nor is it taken off the bill by who prepared it; another person does.
+        debit = entry.line_ids.filtered("debit")
+        for step in (
+            part.unlink, credit.remove_move_reconcile, entry.button_draft,
+            lambda: bill.js_remove_outstanding_partial(part.id), lambda: part.write({"debit_move_id": debit.id}),
+            lambda: credit.with_context(active_ids=credit.ids).action_unreconcile_match_entries(),
+            lambda: credit.write({"partner_id": other.partner_id.id}),
+        ):  # fmt: skip
+            with self.subTest(step=step), self.assertRaises(UserError), self.cr.savepoint():
+                step()
+        self.assertEqual(bill.amount_residual, bill.amount_total - 30_000)
+        colleague = self._create_user("kdc_colleague", "kdc_utilities.group_accountant")
+        bill.with_user(colleague).js_remove_outstanding_partial(part.id)
+        self.assertEqual(bill.amount_residual, bill.amount_total)

@@ -13,9 +13,9 @@ from odoo.fields import Domain
 from odoo.tools.sql import escape_psql
 
 from ..engine import account_number, reference
-from ..engine.apportion import apportion
 from ..engine.cash import round_cash
 from ..engine.words import amount_in_words
+from ..models.kdc_customer_account_owed import Debt
 from ..models.kdc_receipt import Taking
 
 # More than ten billion in cash from one household is a slip of the keyboard.
@@ -73,28 +73,32 @@ class KdcCollect(models.AbstractModel):
         text = (text or "").strip()
         if not text:
             return []
-        accounts = (
-            self._find_by_reference(text)
-            or self._find_by_number(text)
-            or self._find_by_phone(text)
-            or self._find_by_words(text)
-        )
-        owed = self._owed_of(accounts)
-        return [self._account_values(account) | {"owed": owed.get(account.id, 0)} for account in accounts]
+        debts = self._find_by_reference(text)
+        if not debts:
+            accounts = self._find_by_number(text) or self._find_by_phone(text) or self._find_by_words(text)
+            debts = [account._kdc_debt() for account in accounts]
+        owed = self._owed_of(debts)
+        return [self._account_values(debt) | {"owed": owed.get(debt, 0)} for debt in debts]
 
     def _find_by_reference(self, text):
+        """Return the debts that a text names by the code of a bill or a gift; a former payer's by its own code only."""
         # What is no transfer QR may be a reference itself.
         with suppress(vietqr.VietQRError):
             text = vietqr.parse(text).purpose
         numbers = [number for number, _drive in reference.find_gifts(text)]
         if numbers:
-            return self._accounts([("number", "in", numbers)])
+            return [account._kdc_debt() for account in self._accounts([("number", "in", numbers)])]
         references = reference.find_references(text)
         if not references:
-            return self.env["kdc.customer.account"]
+            return []
         # sudo: collectors do not read bills; the accounts are searched again with the caller's own rules.
         bills = self.env["account.move"].sudo().search([("kdc_reference", "in", references)])
-        return self._accounts([("id", "in", bills.kdc_account_id.ids)])
+        debts = []
+        for account in self._accounts([("id", "in", bills.kdc_account_id.ids)]):
+            named = bills.filtered(lambda bill, account=account: bill.kdc_account_id == account)
+            unpaid = named.filtered(lambda bill: bill.state == "posted" and bill.amount_residual > 0)
+            debts += [account._kdc_debt(payer) for payer in unpaid.partner_id or account.partner_id]
+        return debts
 
     def _find_by_number(self, text):
         number = account_number.clean(text)
@@ -133,38 +137,52 @@ class KdcCollect(models.AbstractModel):
         domain = Domain(domain) & Domain("company_id", "=", self._company().id)
         return self.env["kdc.customer.account"].search(domain, limit=RESULT_LIMIT + 1)
 
-    def _owed_of(self, accounts):
-        """Return what each account owes in VND, by id, in one query."""
+    def _owed_of(self, debts):
+        """Return ``Debt`` → what it is in VND, in one query."""
         groups = (
             self.env["account.move"]
             # sudo: collectors do not read bills; the accounts were found with their own rules.
             .sudo()
             ._read_group(
                 [
-                    ("kdc_account_id", "in", accounts.ids),
+                    ("kdc_account_id", "in", [debt.account.id for debt in debts]),
                     ("move_type", "=", "out_invoice"),
                     ("state", "=", "posted"),
                     ("amount_residual", ">", 0),
                 ],
-                ["kdc_account_id"],
+                ["kdc_account_id", "partner_id"],
                 ["amount_residual:sum"],
             )
         )
-        return {account.id: round(residual) for account, residual in groups}
+        return {Debt(account, payer): round(residual) for account, payer, residual in groups}
 
     # -- what is owed ------------------------------------------------------------------------------
 
     @api.model
-    def get_owed(self, account_id):
-        """Return an account with its open charges, by period and service, for the screen."""
+    def get_owed(self, account_id, payer_id=None):
+        """Return an account with its open charges, by period and service, for the screen.
+
+        :param payer_id: whose bills, for those of who paid for the account before; of today's payer by default
+        """
         self._check_job()
         account = self._account(account_id)
-        charges = account._kdc_charges()
+        debts = account._kdc_charges_by_debt()
+        debt = self._debt(account, payer_id, debts)
+        charges = debts.pop(debt, [])
         return {
-            "account": self._account_values(account),
+            "account": self._account_values(debt),
             "charges": [self._charge_values(charge) for charge in charges],
             "total": sum(charge.open for charge in charges),
-            "advance": account._kdc_advance(),
+            "advance": 0 if debt.former else account._kdc_advance(),
+            "others": [
+                {
+                    "payer_id": other.payer.id,
+                    "name": other.payer.name,
+                    "former": other.former,
+                    "owed": sum(charge.open for charge in open_ones),
+                }
+                for other, open_ones in debts.items()
+            ],
             "drives": [
                 {
                     "id": drive.id,
@@ -172,7 +190,7 @@ class KdcCollect(models.AbstractModel):
                     "progress": drive._progress_text(),
                     "given": drive._given_by(account),
                 }
-                for drive in self.env["kdc.contribution.drive"]._open_for(account)
+                for drive in self._drives(debt)
             ],
         }
 
@@ -184,21 +202,23 @@ class KdcCollect(models.AbstractModel):
         return self.get_owed(account_id)
 
     @api.model
-    def preview(self, account_id, amount, gifts=(), ways=None):
+    def preview(self, account_id, amount, gifts=(), ways=None, payer_id=None):
         """Show how an amount is spread, before anything is booked.
 
         :param amount: VND for what is owed; what is left of it is kept as an advance
         :param gifts: list of (drive id, VND): voluntary contributions handed over besides
         :param ways: dict with the VND by ``transfer`` and by ``card``; the rest is cash. :meth:`confirm` also wants the
             ``reference`` by which the bank knows them
+        :param payer_id: as for :meth:`get_owed`
         :return: dict with ``shares``, ``advance``, ``remaining``, ``gifts``, ``total``, ``ways``, ``words`` and the
             ``fingerprint`` that :meth:`confirm` wants back, so that only what was shown is booked
         """
         self._check_job()
         account = self._account(account_id)
-        gifts = self._gifts(account, gifts)
+        debt = self._debt(account, payer_id)
+        gifts = self._gifts(debt, gifts)
         amount = self._whole_amount(amount, allow_zero=gifts)
-        spread = apportion(amount, account._kdc_charges())
+        spread = debt.spread(amount)
         total = amount + sum(given for _drive, given in gifts)
         ways = self._ways(account, spread, total, ways)
         return {
@@ -213,11 +233,11 @@ class KdcCollect(models.AbstractModel):
             ],
             "advance": spread.advance,
             "remaining": spread.remaining,
-            "fingerprint": self._fingerprint(account, spread, gifts, ways),
+            "fingerprint": self._fingerprint(debt, spread, gifts, ways),
         }
 
     @api.model
-    def confirm(self, account_id, amount, client_key, fingerprint, payer_name=None, gifts=(), ways=None):
+    def confirm(self, account_id, amount, client_key, fingerprint, payer_name=None, gifts=(), ways=None, payer_id=None):
         """Take the money and return the receipt for the screen.
 
         Sending the same ``client_key`` again returns the receipt that was made the first time.
@@ -232,14 +252,16 @@ class KdcCollect(models.AbstractModel):
         if done:
             return self._receipt_values(done)
         account = self._account(account_id)
-        gifts = self._gifts(account, gifts)
-        spread = apportion(self._whole_amount(amount, allow_zero=gifts), account._kdc_charges())
-        taking = Taking(account.sudo(), spread, client_key, payer_name, gifts)  # sudo: see below
+        debt = self._debt(account, payer_id)
+        gifts = self._gifts(debt, gifts)
+        spread = debt.spread(self._whole_amount(amount, allow_zero=gifts))
+        # sudo: see below
+        taking = Taking(account.sudo(), spread, client_key, payer_name, gifts, payer=debt.payer.sudo())
         way_reference = self._way_reference(ways)
         ways = self._ways(account, spread, taking.total, ways)
         if ways["transfer"] or ways["card"]:
             self._check_slip(account.company_id, way_reference)
-        if fingerprint != self._fingerprint(account, spread, gifts, ways):
+        if fingerprint != self._fingerprint(debt, spread, gifts, ways):
             raise UserError(
                 self.env._(
                     "What this account owes has changed in the meantime, so the spread you saw is no longer right. "
@@ -280,8 +302,40 @@ class KdcCollect(models.AbstractModel):
         """Return the account when the caller may see it."""
         account = self._accounts([("id", "=", int(account_id))])
         if not account:
-            raise UserError(self.env._("This account is not in your area or does not exist any more."))
+            raise UserError(
+                self.env._(
+                    "Money for this account cannot be taken here any more: it was archived, belongs to another area "
+                    "now, or your cash session is of another ward (perhaps opened in another tab). Nothing was booked. "
+                    "Press Esc and look the customer up again; if nobody is found, ask the accountant."
+                )
+            )
         return account
+
+    def _debt(self, account, payer_id, debts=None):
+        """Return the debt that the screen shows.
+
+        :param debts: what is owed on the account by anybody, when it is known already
+        :raise UserError: somebody who pays for the account no more owes nothing on it any more
+        """
+        debt = account._kdc_debt()
+        if not payer_id or debt.payer.id == payer_id:
+            return debt
+        debts = account._kdc_charges_by_debt() if debts is None else debts
+        found = next((other for other in debts if other.payer.id == payer_id), None)
+        if not found:
+            raise UserError(
+                self.env._(
+                    "The payer of account %s changed, or these bills were paid meanwhile. Nothing was booked. Press "
+                    "Esc and look the customer up again.",
+                    account.number,
+                )
+            )
+        return found
+
+    def _drives(self, debt):
+        """Return the drives that may get a gift along with this debt: those of today's payer."""
+        drives = self.env["kdc.contribution.drive"]
+        return drives.browse() if debt.former else drives._open_for(debt.account)
 
     def _whole_amount(self, amount, allow_zero=False):
         if isinstance(amount, bool) or not isinstance(amount, int) or amount < 0 or (not amount and not allow_zero):
@@ -290,9 +344,9 @@ class KdcCollect(models.AbstractModel):
             raise UserError(self.env._("This amount is too large for cash. Check the number of zeros."))
         return amount
 
-    def _gifts(self, account, gifts):
+    def _gifts(self, debt, gifts):
         """Return (drive, VND) of what the screen sent, refusing drives that this account cannot give to now."""
-        drives = self.env["kdc.contribution.drive"]._open_for(account).grouped("id")
+        drives = self._drives(debt).grouped("id")
         amounts = {int(drive_id): self._whole_amount(amount) for drive_id, amount in gifts}
         if len(amounts) < len(gifts) or amounts.keys() - drives.keys():
             raise UserError(
@@ -348,16 +402,19 @@ class KdcCollect(models.AbstractModel):
     def _round_cash(self, company, cash):
         return round_cash(cash, int(company.kdc_cash_rounding))
 
-    def _account_values(self, account):
+    def _account_values(self, debt):
+        account, payer = debt
         household = account.household_id
         return {
             "id": account.id,
+            "payer_id": payer.id,
+            "former": debt.former,
             "number": account.number,
-            "name": account.partner_id.name,
-            "payer": account._kdc_usual_payer(),
+            "name": payer.name,
+            "payer": payer.name if debt.former else account._kdc_usual_payer(),
             "address": account.dwelling_id.display_name or "",
             "area": account.area_id.name or "",
-            "phone": phone.display(account.partner_id.phone or household.head_id.phone or ""),
+            "phone": phone.display(payer.phone or (household.partner_id == payer and household.head_id.phone) or ""),
         }
 
     def _charge_values(self, charge):
@@ -369,17 +426,18 @@ class KdcCollect(models.AbstractModel):
             "old": charge.period < today_here(self).replace(day=1),
         }
 
-    def _fingerprint(self, account, spread, gifts, ways):
+    def _fingerprint(self, debt, spread, gifts, ways):
         """Return a short digest of the spread; equal only when every share, gift, way and the advance are equal."""
         shown = [
             [share.charge.key["move_id"], share.charge.key["section"], share.charge.open, share.amount]
             for share in spread.shares
         ]
         given = [[drive.id, amount] for drive, amount in gifts]
-        text = json.dumps([account.id, spread.total, spread.advance, shown, given, ways])
+        text = json.dumps([debt.account.id, debt.payer.id, spread.total, spread.advance, shown, given, ways])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _receipt_values(self, receipt):
+        debt = receipt.account_id._kdc_debt(receipt.sudo().partner_id)  # sudo: whose bills they were, as on the paper
         return {
             "id": receipt.id,
             "name": receipt.name,
@@ -388,6 +446,7 @@ class KdcCollect(models.AbstractModel):
             "advance": round(receipt.advance),
             "payer": receipt.payer_name,
             "account": receipt.account_id.number,
-            "remaining": self._owed_of(receipt.account_id).get(receipt.account_id.id, 0),
+            "former": debt.former and debt.payer.name,
+            "remaining": self._owed_of([debt]).get(debt, 0),
             "session": self.get_session(),
         }

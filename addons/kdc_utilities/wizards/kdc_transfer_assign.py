@@ -44,21 +44,22 @@ class KdcTransferAssign(models.TransientModel):
         for wizard in self:
             wizard.left = wizard.amount - sum(wizard.part_ids.mapped("amount"))
 
-    @api.depends("part_ids.account_id", "part_ids.amount")
+    @api.depends("part_ids.account_id", "part_ids.payer_id", "part_ids.amount")
     def _compute_preview(self):
         for wizard in self:
             texts = []
             for part in wizard.part_ids.filtered(lambda part: part.account_id and part.amount > 0):
-                spread = apportion(round(part.amount), part.account_id._kdc_charges())
+                debt = part._debt()
+                spread = apportion(round(part.amount), debt.charges())
+                whose = f"{part.account_id.number} · {debt.payer.name}" if debt.former else part.account_id.number
                 texts += [
-                    f"{part.account_id.number} · {fmt.period(share.charge.period)} {share.charge.key['label']}: "
+                    f"{whose} · {fmt.period(share.charge.period)} {share.charge.key['label']}: "
                     f"{fmt.vnd(share.amount)}"
                     for share in spread.shares
                     if share.amount
                 ]
                 if spread.advance:
-                    advance = self.env._("kept as advance: %s", fmt.vnd(spread.advance))
-                    texts.append(f"{part.account_id.number} · {advance}")
+                    texts.append(f"{whose} · {debt.rest_words(spread.advance)}")
             wizard.preview = "\n".join(texts)
 
     def action_confirm(self):
@@ -71,7 +72,7 @@ class KdcTransferAssign(models.TransientModel):
             self.drive_id.check_access("read")
             transfer._book_gift(self.drive_id, self.customer_id)
         else:
-            transfer._book_accounts(self._amounts(transfer))
+            transfer._book_debts(self._amounts(transfer))
         return {"type": "ir.actions.act_window_close"}
 
     def _amounts(self, transfer):
@@ -82,7 +83,7 @@ class KdcTransferAssign(models.TransientModel):
                 raise UserError(self.env._("%s is a customer of another ward.", part.account_id.display_name))
             if part.amount <= 0 or part.amount != int(part.amount):
                 raise UserError(self.env._("Enter an amount in whole đồng, greater than zero."))
-            amounts[part.account_id] = amounts.get(part.account_id, 0) + round(part.amount)
+            amounts[part._debt()] = amounts.get(part._debt(), 0) + round(part.amount)
         if sum(amounts.values()) != round(transfer.amount):
             raise UserError(
                 self.env._("Divide the whole amount: %s are left.", fmt.vnd(transfer.amount - sum(amounts.values())))
@@ -100,8 +101,33 @@ class KdcTransferAssignPart(models.TransientModel):
     company_id = fields.Many2one(related="assign_id.company_id")
     currency_id = fields.Many2one(related="assign_id.currency_id")
     account_id = fields.Many2one("kdc.customer.account", string="Customer", domain="[('company_id', '=', company_id)]")
-    owed = fields.Monetary("Owes now", related="account_id.balance")
+    payer_ids = fields.Many2many("res.partner", compute="_compute_payer_ids")
+    payer_id = fields.Many2one(
+        "res.partner", string="Whose bills", compute="_compute_payer_id", store=True, readonly=False,
+        domain="[('id', 'in', payer_ids)]",
+        help="Who pays for the account today, or paid before and still owes something.",
+    )  # fmt: skip
+    owed = fields.Monetary("Owes now", compute="_compute_owed")
     amount = fields.Monetary()
+
+    @api.depends("account_id")
+    def _compute_payer_ids(self):
+        for part in self:
+            part.payer_ids = part.account_id.partner_id | part.account_id._kdc_open_bills().partner_id
+
+    @api.depends("account_id")
+    def _compute_payer_id(self):
+        for part in self:
+            part.payer_id = part.account_id.partner_id
+
+    @api.depends("account_id", "payer_id")
+    def _compute_owed(self):
+        for part in self:
+            part.owed = sum(charge.open for charge in part._debt().charges()) if part.account_id else 0
+
+    def _debt(self):
+        """Return whose debt on which account this part pays."""
+        return self.account_id._kdc_debt(self.payer_id)
 
 
 class KdcTransferDecide(models.TransientModel):

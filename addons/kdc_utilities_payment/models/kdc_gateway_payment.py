@@ -6,7 +6,6 @@ from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
-from odoo.addons.kdc_utilities.engine.apportion import apportion
 from odoo.exceptions import AccessError, UserError
 from psycopg2 import IntegrityError
 
@@ -155,18 +154,26 @@ class KdcGatewayPayment(models.Model):
         return self.filtered(lambda payment: payment.state == "booked")
 
     def _book(self, account):
-        """Book the payment on what the account owes, the oldest bill first, with a receipt (sudo)."""
+        """Book the payment on what the payer owes on the account, the oldest bill first, with a receipt (sudo)."""
         self.ensure_one()
         bot = self.env["res.users"].browse(SUPERUSER_ID)
         till = Till(self.provider_id.journal_id, self.company_id, bot, self.number)
-        spread = apportion(round(self.amount), account._kdc_charges())
-        receipt = self.env["kdc.receipt"].with_company(self.company_id)._collect(till, account, spread)
+        debt = self._debt(account)
+        spread = debt.spread(round(self.amount))
+        receipt = self.env["kdc.receipt"].with_company(self.company_id)._collect(
+            till, account, spread, payer=debt.payer
+        )
         receipt.payment_id.payment_transaction_id = self.transaction_id
         self.transaction_id.payment_id = self.transaction_id.payment_id or receipt.payment_id
         self.write({
             "account_id": account.id, "state": "booked", "receipt_id": receipt.id, "problem": False,
             "reason": self.reason if self.reason != "failed" else False,
         })  # fmt: skip
+
+    def _debt(self, account):
+        """Return whose debt on an account this pays: that of whom the bill names which was paid online."""
+        bill = self.transaction_id.invoice_ids[:1]
+        return account._kdc_debt(bill.partner_id if bill.kdc_account_id == account else None)
 
     def _call_the_accountant(self):
         """Leave an activity with the accountant who issued the bill; the list and the home page show it to all."""

@@ -30,7 +30,7 @@ class KdcTransfer(models.Model):
         "Say which gateway paid out, and its fee.",
     )
 
-    def _book_accounts(self, amounts, automatic=False):
+    def _book_debts(self, amounts, automatic=False):
         """Refuse to pay a bill once more with money that payOS has reported and that is booked already."""
         payment = self._kdc_reported_before()
         if payment:
@@ -42,7 +42,7 @@ class KdcTransfer(models.Model):
                     receipt=payment.receipt_id.name,
                 )
             )
-        return super()._book_accounts(amounts, automatic=automatic)
+        return super()._book_debts(amounts, automatic=automatic)
 
     def _kdc_payos_numbers(self):
         """Return the numbers of online payments that the text names."""

@@ -49,6 +49,35 @@ class TestPortalPayment(OnlineCommon, HttpCase):
         self.assertNotIn('name="gateway"', response.text)
         self.assertIn("form-action 'self';", response.headers["Content-Security-Policy"])
 
+    def test_each_payer_pays_the_own_bills(self):
+        """Online too, after a change of the payer; what comes twice for a former one waits for a person."""
+        before, late = self._begin(bill=self.old_a), self._begin(bill=self.new_a)
+        former, bill = self._change_payer(self.account_a)
+        self._hear(before)
+        self.assertEqual((self.old_a.payment_state, self.new_a.payment_state), ("paid", "not_paid"))
+        self._hear(self._begin(bill=bill), number="14000002")
+        self.assertEqual((bill.payment_state, self.new_a.payment_state), ("paid", "not_paid"))
+        self.assertEqual(self._receipts().mapped("partner_id"), former | self.account_a.partner_id)
+        page = self._get(f"/my/receipts/{self._receipts()[0].id}")
+        self.assertIn(former.name, page.text)
+        self.assertNotIn("Đỗ Thị Mới", page.text)
+        self.env["kdc.receipt"]._collect(
+            self._take(self.user_collector_2, self.account_b, 1_000).session_id, self.account_a,
+            self.account_a._kdc_debt(former).spread(NEW_TOTAL), payer=former,
+        )  # fmt: skip
+        with mute_logger("odoo.addons.kdc_utilities_payment.models.kdc_gateway_payment"):
+            self._hear(late, number="14000003")
+        waiting = late.kdc_gateway_payment_ids
+        self.assertEqual((waiting.state, waiting.reason), ("open", "failed"))
+        self.assertIn(former.name, waiting.problem)
+        wizard = self.env["kdc.gateway.payment.decide"].with_user(self.user_accountant)
+        wizard = wizard.create({"payment_id": waiting.id, "step": "book"})
+        self.assertIn(former.name, wizard.preview)
+        wizard.account_id = self.account_b
+        self.assertNotIn(former.name, wizard.preview)
+        wizard.action_confirm()
+        self.assertEqual(waiting.receipt_id.partner_id, self.account_b.partner_id)
+
     def test_in_test_mode_nothing_is_paid_outside_of_a_trial(self):
         """The cards for trying out a gateway are published: with them anybody would get a receipt without money."""
         self.env["ir.config_parameter"].set_param(TRIAL, "0")

@@ -35,14 +35,18 @@ class KdcGatewayPaymentDecide(models.TransientModel):
             # What others owe is nothing to look at: only customers of this ward whom the accountant may read.
             shown = account and account.has_access("read") and account.company_id == wizard.company_id
             if shown and wizard.amount > 0:
-                spread = apportion(round(wizard.amount), account._kdc_charges())
-                texts = [
+                # sudo: which bill was paid online, to know whose debt on this account it is
+                debt = wizard.payment_id.sudo()._debt(account)
+                spread = apportion(round(wizard.amount), debt.charges())
+                if debt.former:
+                    texts.append(self.env._("Debt of %s, who paid for this account before:", debt.payer.name))
+                texts += [
                     f"{fmt.period(share.charge.period)} {share.charge.key['label']}: {fmt.vnd(share.amount)}"
                     for share in spread.shares
                     if share.amount
                 ]
                 if spread.advance:
-                    texts.append(self.env._("kept as advance: %s", fmt.vnd(spread.advance)))
+                    texts.append(debt.rest_words(spread.advance))
             wizard.preview = "\n".join(texts)
 
     def action_confirm(self):

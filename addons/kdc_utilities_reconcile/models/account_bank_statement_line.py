@@ -135,14 +135,15 @@ class AccountBankStatementLine(models.Model):
         return funds.account_id | self.env["kdc.contribution.drive"].sudo().search(mine).account_id  # sudo: as above
 
     def _kdc_may_pay_fees(self, partner):
-        """Whether a receivable of this partner may be one of fees; one without a partner may be anybody's.
+        """Whether a receivable of this partner may be one of fees in this ward; one without partner may be anybody's.
 
         Who pays may be a person of a household: its money is that of the whole commercial entity.
         """
-        # sudo: the rule holds for customers of other areas too
+        # sudo: the rule holds for customers of other areas of the ward too
         accounts = self.env["kdc.customer.account"].sudo().with_context(active_test=False)
         payer = partner.commercial_partner_id
-        return not payer or bool(accounts.search_count([("partner_id.commercial_partner_id", "=", payer.id)], limit=1))
+        mine = [("company_id", "=", self.company_id.id), ("partner_id.commercial_partner_id", "=", payer.id)]
+        return not payer or bool(accounts.search_count(mine, limit=1))
 
     def _get_manual_reconcile_vals(self):
         """Override of ``account_reconcile_oca``, whose word for a missing account is English."""

@@ -119,6 +119,10 @@ class TestReconcile(ReconcileCommon):
         for debtor in (person, household):
             self.assertTrue(line._kdc_may_pay_fees(debtor))
         self.assertFalse(line._kdc_may_pay_fees(self.tenant))
+        # Who pays fees in another ward only, pays none here.
+        ward = self.env["res.company"].create({"name": "Phường bên"})
+        self.env["kdc.customer.account"].create({"partner_id": self.tenant.id, "company_id": ward.id})
+        self.assertFalse(line._kdc_may_pay_fees(self.tenant))
 
     def test_money_being_sent_back_is_closed_in_the_queue(self):
         [wrong] = self._import([("1", 500_000, "chuyen nham")])

@@ -69,6 +69,14 @@ class TestCodes:
         assert (match(code(2), 100_000).outcome, booked(match(code(2), 100_000))) == ("partial", {"b": 100_000})
         assert (match(code(2), 150_001).outcome, booked(match(code(2), 150_001))) == ("over", {"b": 150_001})
 
+    def test_nothing_is_kept_in_advance_for_a_former_payer(self):
+        known = book()
+        known.by_reference[code(2)] = Bill(code(2), "b", 20, former=True)
+        for amount, outcome, parts in ((150_000, "exact", 150_000), (9, "partial", 9), (150_001, "over", None)):
+            found = matching.match(Transfer(amount, code(2)), known)
+            assert (found.outcome, booked(found).get("b"), found.reason) == (outcome, parts, "" if parts else "former")
+        assert found.suggestions[0].account == "b"
+
     def test_one_code_may_pay_all_that_is_owed(self):
         assert match(code(1), 88_160 + 217_650).outcome == "exact"
 

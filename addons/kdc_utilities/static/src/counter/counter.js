@@ -43,6 +43,7 @@ export class Counter extends Component {
         this.orm = useService("orm");
         this.notification = useService("notification");
         this.action = useService("action");
+        this.rootRef = useRef("root");
         this.searchRef = useRef("search");
         this.amountRef = useRef("amount");
         this.floatRef = useRef("float");
@@ -85,7 +86,18 @@ export class Counter extends Component {
                     this.focusStart();
                 }
             },
-            () => [this.state.owed?.account.id, this.state.receipt?.id, Boolean(this.state.session)]
+            () => [
+                this.state.owed && `${this.state.owed.account.id}/${this.state.owed.account.payer_id}`,
+                this.state.receipt?.id,
+                Boolean(this.state.session),
+            ]
+        );
+        // Chosen by the arrows, a hit below the window comes into view.
+        useEffect(
+            () => {
+                this.rootRef.el?.querySelector(".list-group-item.active")?.scrollIntoView({ block: "nearest" });
+            },
+            () => [this.state.selected]
         );
         useExternalListener(window, "keydown", (ev) => this.onWindowKeydown(ev));
     }
@@ -197,18 +209,23 @@ export class Counter extends Component {
             this.state.more = results.length > SHOWN;
             this.state.results = results.slice(0, SHOWN);
             if (results.length === 1) {
-                await this.load(results[0].id);
+                await this.load(results[0].id, results[0].payer_id);
             }
         });
     }
 
     select(account) {
-        return account && this.busy(() => this.load(account.id));
+        return account && this.busy(() => this.load(account.id, account.payer_id));
     }
 
-    /** Show what an account owes, with the whole debt as the amount and its spread. */
-    async load(accountId) {
-        const owed = await this.call("get_owed", accountId);
+    /** The bills of somebody else who pays, or paid, for the account on the screen. */
+    switchPayer(payerId) {
+        return this.busy(() => this.load(this.state.owed.account.id, payerId));
+    }
+
+    /** Show what a payer owes on an account, with the whole debt as the amount and its spread. */
+    async load(accountId, payerId) {
+        const owed = await this.call("get_owed", accountId, payerId);
         this.key = newKey();
         this.state.receipt = null;
         this.state.results = null;
@@ -217,14 +234,31 @@ export class Counter extends Component {
         this.state.ways = { transfer: "", card: "" };
         this.state.wayReference = "";
         this.state.amountText = owed.total ? formatAmount(owed.total) : "";
-        this.state.preview = owed.total ? await this.call("preview", accountId, owed.total) : null;
+        this.state.preview = owed.total
+            ? await this.call("preview", accountId, owed.total, [], {}, owed.account.payer_id)
+            : null;
         this.state.owed = owed;
+    }
+
+    /** Show what is owed and in the drawer by now, after a payment was refused; what was typed is kept. */
+    async refresh() {
+        const { account, total } = this.state.owed;
+        try {
+            this.state.session = await this.call("get_session");
+            const owed = await this.call("get_owed", account.id, account.payer_id);
+            if (this.amount === total) {
+                this.state.amountText = owed.total ? formatAmount(owed.total) : "";
+            }
+            this.state.owed = owed;
+        } catch {
+            // The sentence of the refused payment says what to do.
+        }
     }
 
     useAdvance() {
         return this.busy(async () => {
             await this.call("apply_advance", this.state.owed.account.id);
-            await this.load(this.state.owed.account.id);
+            await this.load(this.state.owed.account.id, this.state.owed.account.payer_id);
         });
     }
 
@@ -279,7 +313,8 @@ export class Counter extends Component {
                 this.state.owed.account.id,
                 this.amount,
                 this.gifts,
-                this.ways
+                this.ways,
+                this.state.owed.account.payer_id
             );
         });
     }
@@ -302,7 +337,8 @@ export class Counter extends Component {
                     preview.fingerprint,
                     payer,
                     preview.gifts.map((gift) => [gift.id, gift.amount]),
-                    { transfer: preview.ways.transfer, card: preview.ways.card, reference }
+                    { transfer: preview.ways.transfer, card: preview.ways.card, reference },
+                    owed.account.payer_id
                 );
                 this.state.session = receipt.session;
                 this.state.owed = null;
@@ -313,6 +349,7 @@ export class Counter extends Component {
                 // Whatever happened, the spread on the screen may be out of date; the amount typed is kept.
                 this.state.preview = null;
                 if (!interrupted(error)) {
+                    await this.refresh();
                     throw error;
                 }
                 this.notification.add(
