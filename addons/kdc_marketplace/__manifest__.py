@@ -61,6 +61,7 @@
         "views/portal_shop_hours_templates.xml",
         "views/portal_shop_papers_templates.xml",
         "views/portal_shop_people_templates.xml",
+        "views/business_data_templates.xml",
         "views/portal_window_templates.xml",
         "views/market_slots_templates.xml",
         "views/portal_slots_templates.xml",

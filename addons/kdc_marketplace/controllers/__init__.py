@@ -1,6 +1,7 @@
 from . import (
     basket,
     board,
+    business_data,
     business_slips,
     cart,
     home,

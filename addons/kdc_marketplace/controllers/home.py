@@ -28,7 +28,12 @@ class MarketHome(ResidentHome):
         if not shops:
             invited = bool(request.env.user._kdc_shop_invitations())
             shop |= {"title": request.env._("Open a shop"), "is_offer": not invited}
-        return super()._home_outside_tiles() + [{**self._market_tile(), "is_offer": True}, shop]
+        tiles = super()._home_outside_tiles() + [{**self._market_tile(), "is_offer": True}, shop]
+        # sudo: one's own slips
+        if request.env.user.partner_id.sudo()._kdc_business_slips():
+            data = request.env._("My data")
+            tiles.append({"icon": "download", "title": data, "url": "/my/household/my-data", "sequence": 90})
+        return tiles
 
     def _market_tile(self):
         return {"icon": "market", "title": request.env._("Market"), "url": "/shop", "count": None, "sequence": 30}

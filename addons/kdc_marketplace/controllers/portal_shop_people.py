@@ -1,5 +1,9 @@
 """The people of a shop: its owner invites, promotes and dismisses on the phone; who is invited decides."""
 
+from urllib.parse import urlencode
+
+from odoo.addons.kdc_residents.engine.activation import grouped
+from odoo.exceptions import UserError
 from odoo.http import request, route
 
 from .portal_shop import ShopPortal
@@ -14,7 +18,7 @@ class ShopPeople(ShopPortal):
         """Show who works in the shop and who was invited."""
         return self._light_render(PAGE, self._market_people_values(self._market_my_shop(owner=True)))
 
-    def _market_people_values(self, shop, contact="", error=None):
+    def _market_people_values(self, shop, contact="", error=None, typed=None):
         roles = dict(shop.member_ids._fields["role"]._description_selection(request.env))
         return {
             "people": [
@@ -33,7 +37,18 @@ class ShopPeople(ShopPortal):
             ],
             "contact": contact,
             "error": error,
+            "business": self._market_staff_values(shop, typed),
         }
+
+    def _market_staff_values(self, shop, typed):
+        """Return the slips of a business that is no resident and what was typed for the next one; None for others."""
+        if not shop._kdc_businesses():
+            return None
+        slips = [
+            {"id": slip.id, "name": slip.business_id.name, "until": slip.expires_on}
+            for slip in shop._kdc_waiting_slips()
+        ]
+        return {"slips": slips, "name": "", "last_four": "", "error": None, **(typed or {})}
 
     @route(f"{URL}/invite", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def market_people_invite(self, contact="", **_kwargs):
@@ -63,6 +78,30 @@ class ShopPeople(ShopPortal):
         if not invitation:
             raise request.not_found()
         return self._market_step(invitation._kdc_withdraw, request.env._("The invitation was taken back."), URL)
+
+    @route(f"{URL}/slip", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
+    def market_people_slip(self, name="", last_four="", **_kwargs):
+        """Make the slip of somebody of the business and show its code, once."""
+        shop = self._market_my_shop(owner=True)
+        typed = {"name": name[:80], "last_four": last_four[:8]}
+        try:
+            with request.env.cr.savepoint():
+                slip, code = shop._kdc_make_slip(name, last_four)
+        except UserError as error:
+            return self._light_invalid(PAGE, self._market_people_values(shop, typed={**typed, "error": str(error)}))
+        url = f"{request.httprequest.url_root}activate?{urlencode({'code': code})}"
+        values = {"name": slip.business_id.name, "code": grouped(code), "url": url, "until": slip.expires_on}
+        return self._light_render("kdc_marketplace.portal_shop_slip", values)
+
+    @route(
+        f"{URL}/slip/<int:slip_id>/withdraw", type="http", auth="user", website=True, sitemap=False, methods=["POST"]
+    )
+    def market_people_slip_withdraw(self, slip_id, **_kwargs):
+        """Make a slip that nobody has used yet worthless."""
+        slip = self._market_my_shop(owner=True)._kdc_waiting_slips().filtered(lambda slip: slip.id == slip_id)
+        if not slip:
+            raise request.not_found()
+        return self._market_step(slip._kdc_take_back, request.env._("The code is worth nothing any more."), URL)
 
     @route(
         f"{URL}/<int:member_id>/<any(promote,dismiss):step>",

@@ -27,7 +27,7 @@ class KdcResident(models.Model):
                     "why": law,
                 }
             )
-        shops = self._kdc_owned_shops()
+        shops = self.partner_id._kdc_owned_shops()
         needed = shops - shops._kdc_forgettable(since)
         if open_shops := needed.filtered(lambda shop: shop.state not in IDLE):
             kept.append(
@@ -59,16 +59,16 @@ class KdcResident(models.Model):
         since = self._kdc_market_since()
         self._kdc_own("kdc.shop.review").unlink()
         self._kdc_own("kdc.shop.question").unlink()
-        self._kdc_shop_invitations().unlink()
+        self.partner_id._kdc_shop_invitations().unlink()
         self._kdc_forget_posts()
         reports = self._kdc_own("kdc.market.report")
         (reports - reports.filtered_domain(reports._kdc_proof_domain())).unlink()
         orders = self._kdc_own("sale.order")
         orders.filtered(lambda order: order.state == "draft" and order.website_id and not order.kdc_shop_id).unlink()
         orders.exists().filtered(lambda order: order.kdc_shop_id and order.date_order < since)._kdc_forget_contact()
-        self._kdc_owned_shops()._kdc_forgettable(since)._kdc_forget_seller(self.partner_id)
+        self.partner_id._kdc_owned_shops()._kdc_forgettable(since)._kdc_forget_seller(self.partner_id)
         if "register" not in keys:  # the account ends with the rest; who sells for somebody else is no seller
-            self._kdc_shop_roles().filtered(lambda member: member.role == "seller").unlink()
+            self.partner_id._kdc_shop_roles().filtered(lambda member: member.role == "seller").unlink()
         return super()._kdc_erase_more(keys)
 
     def _kdc_forget_posts(self):
@@ -88,11 +88,3 @@ class KdcResident(models.Model):
     def _kdc_market_since(self):
         """Return the moment (UTC) since when the law keeps what happened in the market."""
         return fields.Datetime.now() - relativedelta(years=KEPT_YEARS)
-
-    def _kdc_shop_roles(self):
-        """Return what this person is in shops, also with an account that is switched off."""
-        accounts = self.with_context(active_test=False).partner_id.user_ids
-        return self.env["kdc.shop.member"].search([("user_id", "in", accounts.ids)])
-
-    def _kdc_owned_shops(self):
-        return self._kdc_shop_roles().filtered(lambda member: member.role == "owner").shop_id

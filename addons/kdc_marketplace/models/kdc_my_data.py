@@ -8,7 +8,6 @@ class KdcResident(models.Model):
         """Add the orders the person placed, what the person said, and the shops the person works for or owns."""
         sections = super()._kdc_my_data()
         orders = self._kdc_own("sale.order").filtered(lambda order: order.state != "draft")
-        shops = self._kdc_owned_shops()
         return [
             *sections,
             self._kdc_section(
@@ -56,46 +55,8 @@ class KdcResident(models.Model):
                 self._kdc_own("kdc.market.report"),
                 ["create_date", "shop_id", "kind", "text", "outcome"],
             ),
-            self._kdc_section("shops", self.env._("My shops"), self._kdc_shop_roles(), ["shop_id", "role"]),
-            self._kdc_section(
-                "shop_invitations",
-                self.env._("Shops that invited me, people I invited"),
-                self._kdc_shop_invitations(),
-                ["create_date", "shop_id", "typed", "valid_until"],
-            ),
-            self._kdc_section(
-                "sellers",
-                self.env._("What is kept of me as a seller"),
-                shops,
-                [
-                    "name",
-                    "state",
-                    "seller_kind",
-                    "legal_name",
-                    "tax_number",
-                    "registration_number",
-                    "registration_date",
-                    "registration_place",
-                    "phone",
-                    "address",
-                    "bank_account",
-                    "area_state",
-                    "area_date",
-                ],
-            ),
-            self._kdc_section(
-                "papers",
-                self.env._("Papers of my shops"),
-                shops.paper_ids,
-                ["shop_id", "kind_id", "number", "issue_date", "expiry_date", "state", "refuse_reason"],
-            ),
+            *self.partner_id._kdc_seller_sections(),
         ]
-
-    def _kdc_shop_invitations(self):
-        """Return the invitations to shops this person got or sent, also with an account that is switched off."""
-        accounts = self.with_context(active_test=False).partner_id.user_ids
-        mine = [("user_id", "in", accounts.ids), ("state", "!=", "withdrawn")]
-        return self.env["kdc.shop.invitation"].search(["|", ("invited_by_id", "in", accounts.ids), "&", *mine])
 
     def _kdc_own(self, model):
         """Return what this person wrote or ordered in the market."""

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.phone import PhoneError, display, to_e164
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
@@ -62,7 +62,7 @@ class KdcShopInvitation(models.Model):
 
     @api.model
     def _kdc_account(self, shop, contact):
-        """Return the one account of a resident of the ward with this phone or e-mail; empty for none, or several.
+        """Return the one account with this phone or e-mail that may work in the shop; empty for none, or several.
 
         People of the shop, and whom it has invited already, are not found again.
         """
@@ -72,7 +72,7 @@ class KdcShopInvitation(models.Model):
             domain |= Domain("email", "=ilike", escape_psql(contact))
         found = users.search(domain & Domain("share", "=", True))
         found -= shop.member_ids.user_id | shop.invitation_ids.user_id
-        found = found.filtered(lambda user: user._kdc_resident().company_id == shop.company_id)
+        found = found.filtered(shop._kdc_may_employ)
         return found if len(found) == 1 else found.browse()
 
     @api.model
@@ -119,20 +119,14 @@ class KdcShopInvitation(models.Model):
         if user in shop.member_ids.user_id:  # the moderator was quicker
             self.unlink()
             return
-
-        def title(shop):
-            return shop.env._("%(person)s works in “%(shop)s” now", person=user.name, shop=shop.name)
-
-        shop._kdc_notify_members(lambda shop: (title(shop), ""), "/my/shop/people")
-        shop.member_ids = [Command.create({"user_id": user.id, "role": "seller"})]
-        shop._message_log(body=title(shop))
+        shop._kdc_take_in(user)
         self.unlink()
 
     def _kdc_holds(self):
-        """Whether who invited owns the shop still, and the invited person still lives in its ward."""
+        """Whether who invited owns the shop still, and the invited person may still work there."""
         self.ensure_one()
         owners = self.shop_id.member_ids.filtered(lambda member: member.role == "owner").user_id
-        return self.invited_by_id in owners and self.user_id._kdc_resident().company_id == self.shop_id.company_id
+        return self.invited_by_id in owners and self.shop_id._kdc_may_employ(self.user_id)
 
     def _kdc_decline(self):
         self.state = "declined"

@@ -44,4 +44,8 @@ class ResUsers(models.Model):
                     ", ".join(f"“{shop.name}”" for shop in shops),
                 )
             )
-        return super()._deactivate_portal_user(**post)
+        result = super()._deactivate_portal_user(**post)
+        slips = self.env["kdc.invitation"].sudo()  # sudo: who came in by a slip of a business erases himself
+        for partner in slips.search([("business_id", "in", self.partner_id.ids)]).business_id:
+            partner._kdc_erase_business()
+        return result

@@ -35,7 +35,7 @@ TABLE = (
     (r"/my/shop/statement.*|/my/shop/windows/(new|switch)", OWNERS),
     (r"/my/shop/windows/<int:window_id>/list.pdf", SHOP),  # whoever packs
     (r"/my/shop/(delivery/<int:place_id>|windows/<int:window_id>).*", {"owner A"}),
-    (r"/my/shop/people(/invite)?", OWNERS),
+    (r"/my/shop/people(/invite|/slip)?", OWNERS),
     (r"/my/shop/people/.*<int:.*", {"owner A"}),
     (r"/my/shop/invited/<int:invitation_id>/.*", frozenset()),  # nobody here is who was invited
     (r"/my/shop/papers/<int:kind_id>", SELLERS),  # a kind of paper belongs to no shop
@@ -54,7 +54,7 @@ WATCHED = {
     "kdc_shop_special_day": "shop_id", "kdc_shop_place": "shop_id", "kdc_shop_window": "shop_id",
     "kdc_shop_paper": "shop_id", "kdc_shop_question": "shop_id", "kdc_shop_review": "shop_id",
     "kdc_shop_member": "shop_id", "kdc_shop_block": "shop_id", "kdc_shop_invitation": "shop_id",
-    "kdc_shop_credit": "shop_id", "kdc_market_report": "shop_id",
+    "kdc_shop_credit": "shop_id", "kdc_market_report": "shop_id", "kdc_invitation": "shop_id",
     "sale_order_line": "order_id IN (SELECT id FROM sale_order WHERE kdc_shop_id = %s)",
     "product_product": "product_tmpl_id IN (SELECT id FROM product_template WHERE kdc_shop_id = %s)",
     "product_image": "product_tmpl_id IN (SELECT id FROM product_template WHERE kdc_shop_id = %s)",
@@ -107,6 +107,9 @@ class TestRouteSweep(BoardCommon, HttpCase):
         cls.reviews = cls._published_review()
         reports, neighbour = cls.env["kdc.market.report"], cls.user_portal_b.partner_id
         cls.ids["report_id"] = reports._kdc_report(cls.fish, neighbour, "other", "x")
+        staff = cls.env["res.partner"].create({"name": "x", "company_id": cls.company.id})
+        [cls.ids["slip_id"]] = cls.env["kdc.invitation"]._invite_business(staff, "x", 30)
+        cls.ids["slip_id"].shop_id = cls.shop_a
         cls.env["kdc.shop.credit.entry"].create(
             {"credit_id": cls.ids["credit_id"].id, "kind": "correction", "amount": 500, "user_id": cls.env.uid}
         )

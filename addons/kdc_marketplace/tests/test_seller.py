@@ -10,6 +10,7 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from ..controllers import portal_shop
+from ..models.kdc_shop_staff import MAX_SLIPS
 from .common import MarketCommon, jpeg, pdf_text
 
 NUMBER = "056090001234"
@@ -152,6 +153,75 @@ class TestSeller(MarketCommon):
         with self.assertRaisesRegex(UserError, "closed"):
             self._slip(again_id=again.id)
 
+    def test_slips_that_a_shop_makes_for_its_people(self):
+        """Only an open shop of a business, for new people, not without end; its own people may be invited by phone."""
+        printer = self._create_user("kdc_printer", "kdc_marketplace.group_moderator")
+        slip = self._slip(printer)
+        owner = slip._open_account("+84905777888", "mat khau 99")
+        slip.write({"state": "used", "used_date": "2026-01-01", "user_id": owner.id})
+        shop = self._create_shop("Yến Hòn Ngoại", owner, self.group_a)
+        mine = shop.with_user(owner).sudo()
+        with self.assertRaisesRegex(UserError, "no resident"):
+            self.shop_a.with_user(self.user_portal_a).sudo()._kdc_make_slip("Lê Thị Sương", "1234")
+        wrong = ((" ", "1234", "full name"), ("Lê Sương", "x", "last 4"), ("Phạm gia BẢO", "1234", "account"))
+        for name, digits, words in wrong:
+            with self.subTest(name=name), self.assertRaisesRegex(UserError, words), self.env.cr.savepoint():
+                mine._kdc_make_slip(name, digits)
+        first, _code = mine._kdc_make_slip("Lê Thị Sương", "1234")
+        self.assertEqual((first.business_id.parent_id, first.create_uid), (slip.business_id.parent_id, owner))
+        with self.assertRaisesRegex(UserError, "already"), self.env.cr.savepoint():
+            mine._kdc_make_slip("le thi suong", "1234")
+        mine._kdc_waiting_slips()._kdc_take_back()
+        self.assertEqual((first.state, first.cancel_reason), ("cancelled", "shop"))
+        second, _code = mine._kdc_make_slip("Lê Thị Sương", "1234")
+        self.assertEqual(second.business_id, first.business_id, "not the same person twice")
+        third = self._slip(printer, again_id=second.id)
+        self.assertEqual(third.shop_id, shop, "printed anew at the counter")
+        staff = third._open_account("+84905777001", "mat khau 77")
+        member = shop.member_ids - shop.member_ids.filtered(lambda member: member.role == "owner")
+        self.assertEqual((member.user_id, member.role), (staff, "seller"))
+        member.with_user(owner).sudo()._kdc_dismiss()
+        mine.env["kdc.shop.invitation"]._kdc_invite(mine, "0905 777 001")
+        self.assertEqual(shop.invitation_ids.user_id, staff)
+        self.assertEqual(staff._kdc_shop_invitations(), shop.invitation_ids)
+        self.shop_a.env["kdc.shop.invitation"].with_user(self.user_portal_a)._kdc_invite(self.shop_a, "0905 777 001")
+        self.assertFalse(self.shop_a.invitation_ids.user_id, "not for shops of others")
+        for number in range(MAX_SLIPS - 3):
+            mine._kdc_make_slip(f"Nhân viên {number}", "1234")
+        with self.assertRaisesRegex(UserError, "slips in"), self.env.cr.savepoint():
+            mine._kdc_make_slip("Một người nữa", "1234")
+        shop.with_user(self.user_moderator)._kdc_suspend("x")
+        with self.assertRaisesRegex(UserError, "not open"):
+            mine._kdc_make_slip("Một người nữa", "1234")
+
+    def test_the_data_of_who_represents_a_business(self):
+        """The owner's name stays while the law keeps the orders of the shop; at the counter a moderator deletes it."""
+        printer = self._create_user("kdc_printer", "kdc_marketplace.group_moderator")
+        slip = self._slip(printer)
+        person, business = slip.business_id, slip.business_id.parent_id
+        owner = slip._open_account("+84905777888", "mat khau 99")
+        slip.write({"state": "used", "used_date": "2026-01-01", "user_id": owner.id})
+        shop = self._create_shop("Yến Hòn Ngoại", owner, self.group_a)
+        self._order(self.user_buyer, {self._create_listing(shop, "Yến", 900000, 3): 1})[shop]._kdc_set_state(
+            "refused", "shop", "x"
+        )
+        mine = str(person._kdc_my_data())
+        for words in (BUSINESS["person_name"], "+84905777888", shop.name, slip.number):
+            self.assertIn(words, mine)
+        theirs = slip.with_user(self.user_moderator).sudo(False)
+        with self.assertRaisesRegex(UserError, "still works"):
+            theirs.action_kdc_erase()
+        with self.assertRaises(AccessError):
+            slip.with_user(self.user_officer).sudo(False).action_kdc_erase()
+        shop.with_user(owner).sudo().action_close()
+        theirs.action_kdc_erase()
+        self.assertEqual((person.name, person.phone, business.name), (BUSINESS["person_name"], False, BUSINESS["name"]))
+        self.assertFalse(slip.exists() or owner.active)
+        never = self._slip(name="Hộ Tư Râu", tax_number=False, person_name="Võ Văn Tư")
+        contact, business = never.business_id, never.business_id.parent_id
+        never.with_user(self.user_moderator).sudo(False).action_kdc_erase()
+        self.assertNotIn("Tư", contact.name + business.name, "of a household business the name is that of a person")
+
     def test_slip_of_a_business_asks_for_what_is_needed(self):
         for values, words in (
             ({"name": " "}, "name of the business"), ({"tax_number": NUMBER}, "personal number"),
@@ -244,7 +314,7 @@ class TestApplication(MarketCommon, HttpCase):
         home = self.url_open("/my").text
         for words, there in (
             (BUSINESS["person_name"], True), (BUSINESS["name"], True), ("/my/shop", True), ("/my/notifications", True),
-            ("/my/household", False), ("k-nav", False),
+            ("/my/household/my-data", True), ('/my/household"', False), ("k-nav", False),
         ):  # fmt: skip
             with self.subTest(words=words):
                 self.assertEqual(words in home, there)
@@ -273,6 +343,50 @@ class TestApplication(MarketCommon, HttpCase):
         self.assertIn(shop.name, page, "said why not")
         self.assertTrue(owner.active)
         self.assertEqual((owner.login, shop.member_ids.user_id), ("+84905777888", owner), "the order is answered")
+        self._let_staff_in(owner, shop, order)
+
+    def _let_staff_in(self, owner, shop, order):
+        """A business employs somebody who is no resident either, lets him go, and he takes his data with him."""
+        people = "/my/shop/people"
+        self.assertIn(f'action="{people}/slip"', self.url_open(people).text)
+        with mute_logger("odoo.http"):
+            self.assertEqual(self._send(f"{people}/slip", name="Đỗ Văn Tài", last_four="12").status_code, 422)
+        answer = self._send(f"{people}/slip", name="Đỗ Văn Tài", last_four="1234")
+        self.assertIn("no-store", answer.headers["Cache-Control"])
+        code = re.search(r"(?<!\d)\d{4} \d{4} \d{4}(?!\d)", answer.text)[0]
+        self.authenticate(None, None)
+        self._send(
+            "/activate", code=code, last_four="1234", phone="0905 777 001", new_password="mat khau 77",
+            new_password_again="mat khau 77",
+        )  # fmt: skip
+        staff = self.env["res.users"].search([("login", "=", "+84905777001")])
+        self.assertEqual((staff._kdc_memberships().shop_id, staff._kdc_memberships().role), (shop, "seller"))
+        self.authenticate(staff.login, "mat khau 77")
+        foreign = self._order(self.user_buyer, {self.fish: 1})[self.shop_a]
+        pages = {
+            "/my/shop": 200, "/my/shop/listings": 200, f"/my/shop/orders/{order.id}": 200, people: 404,
+            "/my/shop/statement": 404, f"/my/shop/orders/{foreign.id}": 404, f"/my/shop/listings/{self.fish.id}": 404,
+        }  # fmt: skip
+        with mute_logger("odoo.http"):
+            self.assertEqual({page: self.url_open(page).status_code for page in pages}, pages, "no shop but this")
+            for step in (f"orders/{foreign.id}/accepted", f"listings/{self.fish.id}/switch"):
+                self.assertEqual(self._send(f"/my/shop/{step}").status_code, 404)
+            shop.member_ids.filtered(lambda member: member.user_id == staff).with_user(owner).sudo()._kdc_dismiss()
+            gone = {page: 404 for page in pages if page != "/my/shop"}
+            self.assertEqual({page: self.url_open(page).status_code for page in gone}, gone, "at once")
+        copy = self._send("/my/household/my-data", password="mat khau 77")
+        self.assertEqual(copy.headers["Content-Type"], "application/zip")
+        contact = staff.partner_id
+        mine = str(contact.sudo()._kdc_my_data())
+        for words in ("Đỗ Văn Tài", "+84905777001", BUSINESS["name"]):
+            self.assertIn(words, mine)
+        self._send("/my/deactivate_account", validation=staff.login, password="mat khau 77")
+        self.env.invalidate_all()
+        self.assertFalse(contact.phone or staff.active)
+        self.assertNotIn("Tài", contact.name)
+        self.assertNotIn("+84905777001", staff.login)
+        self.assertFalse(contact._kdc_business_slips())
+        self.assertEqual((contact.parent_id.name, owner.active), (BUSINESS["name"], True), "the business goes on")
 
     def _send(self, url, files=None, **form):
         return self.url_open(url, data={"csrf_token": http.Request.csrf_token(self), **form}, files=files)

@@ -71,12 +71,6 @@ class KdcBusinessInvite(models.TransientModel):
         except tax_code.TaxCodeError as error:
             raise UserError(self.env["kdc.shop"]._kdc_tax_message(error)) from error
 
-    def _checked_proof(self):
-        digits = "".join((self.last_four or "").split())
-        if not (len(digits) == 4 and digits.isascii() and digits.isdigit()):
-            raise UserError(self.env._("Please type the last 4 digits of the personal number, as on the card."))
-        return self.env["kdc.invitation"]._proof_hash(digits)
-
     # -- the account -----------------------------------------------------------------------------------------------
     def action_print(self):
         """Note the business and who represents it, create the slip and offer the PDF."""
@@ -86,7 +80,7 @@ class KdcBusinessInvite(models.TransientModel):
         if self.again_id:
             contact, proof = self._earlier_holder()
         else:
-            proof = self._checked_proof()
+            proof = self.env["kdc.invitation"]._kdc_proof(self.last_four)
             contact = self._new_holder(*self._business_values())
         self._check_account(contact)
         [(invitation, code)] = self.env["kdc.invitation"]._invite_business(contact, proof, VALID_DAYS).items()

@@ -23,17 +23,25 @@ class ResidentMyData(LightController):
         """Say what is in the file and ask for the password."""
         return self._my_data_page({})
 
+    def _my_data_holder(self):
+        """Return the reader's own record, in sudo; addons add who is no resident."""
+        return self._light_resident()
+
     def _my_data_page(self, errors):
-        if not self._light_resident():
+        if not self._my_data_holder():
             raise request.not_found()
-        values = {"errors": errors, "limit": request.env["kdc.throttle"]._LIMITS["my_data"][0]}
+        values = {
+            "errors": errors,
+            "limit": request.env["kdc.throttle"]._LIMITS["my_data"][0],
+            "resident": self._light_resident(),
+        }
         return self._light_render("kdc_residents.portal_my_data", values, status=422 if errors else 200)
 
     @http.route("/my/household/my-data", type="http", auth="user", website=True, sitemap=False, methods=["POST"])
     def resident_my_data_file(self, password="", **_kwargs):
         """Hand out the file, with a line in the record of who looked."""
-        resident, env, user = self._light_resident(), request.env, request.env.user
-        if not resident:
+        holder, env, user = self._my_data_holder(), request.env, request.env.user
+        if not holder:
             raise request.not_found()
         throttle = env["kdc.throttle"]
         if not throttle._allow("password", str(user.id)):
@@ -49,27 +57,28 @@ class ResidentMyData(LightController):
             throttle._count("password", str(user.id))
             return self._my_data_page({"password": env._("The password is not right.")})
         throttle._count("my_data", str(user.id))
-        env["kdc.access.log"]._log(resident, "download", "all")
-        return private_file(self._my_data_zip(resident), f"{FILE}.zip")
+        if holder == self._light_resident():  # the record of who looked is of residents
+            env["kdc.access.log"]._log(holder, "download", "all")
+        return private_file(self._my_data_zip(holder), f"{FILE}.zip")
 
-    def _my_data_zip(self, resident):
+    def _my_data_zip(self, holder):
         """Return the file: a page to read, and the same as JSON.
 
-        :param resident: the reader's own record, in sudo
+        :param holder: the reader's own record, in sudo
         """
-        sections = resident._kdc_my_data()
+        sections = holder._kdc_my_data()
         made = fields.Datetime.now()
         values = {
-            "name": resident.name,
-            "ward": resident.company_id.name,
+            "name": holder.name,
+            "ward": holder.company_id.name,
             "made": fmt.datetime(made),
             "sections": sections,
             "lang": request.env.lang.replace("_", "-"),
         }
         page = request.env["ir.qweb"]._render("kdc_residents.my_data_file", values)
         data = {
-            "name": resident.name,
-            "ward": resident.company_id.name,
+            "name": holder.name,
+            "ward": holder.company_id.name,
             "made": f"{made.isoformat()}Z",
             "sections": {section["key"]: {"title": section["title"], "rows": section["rows"]} for section in sections},
         }
