@@ -7,6 +7,7 @@ from odoo.addons.kdc_marketplace.engine.opening import parse_spans
 from odoo.fields import Command
 
 from ..engine import drawing, story
+from .kdc_demo_people import BUSINESS, PASSWORD
 
 #: Steps of an order whose buyer has the goods and has said so.
 DONE = (("accepted", "shop", ""), ("ready", "shop", ""), ("handed_over", "shop", ""), ("done", "buyer", ""))
@@ -21,8 +22,10 @@ ORDERS = (
     ("cudan2", 2, {0: 1}, 6, (("refused", "shop", "Hôm nay ghe không về, mong Ông/Bà thông cảm."),)),
     ("cudan2", 0, {0: 5}, 11, (("cancelled", "buyer", ""),)),
     ("cudan2", 2, {2: 1}, 5, (("accepted", "shop", ""),)),  # forgotten: the hand-over was never noted
+    ("cudan", 2, {0: 2, 2: 1}, 12, DONE),
+    ("cudan2", 2, {0: 1}, 15, DONE),
 )  # fmt: skip
-NOTES = ("Ít cay giúp tôi.", "Giao trước 11 giờ nhé.", "", "Gọi trước khi tới.", "", "", "", "", "")
+NOTES = ("Ít cay giúp tôi.", "Giao trước 11 giờ nhé.", "", "Gọi trước khi tới.", *[""] * 7)
 
 #: The board: poster, kind, title, words, days ago, shown or waiting.
 POSTS = (
@@ -36,6 +39,10 @@ BOARD_TALK = ("cudan2", "Nôi còn không ạ? Tối nay tôi qua được.", "C
 
 #: Whom the first shop asks to help; the number belongs to nobody of the demo.
 INVITED = "0905 000 111"
+
+#: The enterprise among the shops: its telephone, and whom it lets in with a code of its own.
+BUSINESS_PHONE = "+842583500600"
+EMPLOYED = ("Ngô Thị Thảo", "2203")
 
 #: Goods the law forbids to sell online, or only with a licence.
 BAN_WORDS = "thuốc lá\nthuốc lá điện tử\nrượu\npháo\nthuốc trừ sâu\nchữa bệnh"
@@ -74,6 +81,7 @@ class KdcDemo(models.AbstractModel):
         for number, (login, shop_number, pieces, days, steps) in enumerate(ORDERS):
             self._make_order(self._user(login), shops[shop_number], pieces, days, steps, NOTES[number])
         self._make_appointments(shops)
+        self.env["kdc.shop"]._cron_kdc_answer_times()
         self._make_posts(moderator)
         self._make_market_troubles(shops, moderator)
         # sudo: as the owner's own page does after its checks
@@ -83,16 +91,18 @@ class KdcDemo(models.AbstractModel):
     def _make_shop(self, shop, household, moderator):
         """Create a shop with its owner and listings, submitted and checked by the moderator."""
         day = fields.Date.context_today(self) - timedelta(days=60)
-        head = household.head_id
+        head, phone = household.head_id, BUSINESS_PHONE if shop.tax_code else None
         owner = self._user("chushop") if shop is story.SHOPS[0] else None
         with self._at(day, 10):
             # The other owners have an account without password: nobody logs in as them.
+            if shop.tax_code:
+                owner = self._make_business_user(shop)
             owner = owner or self._make_resident_user(f"shop{household.id}", head, password=False)
             record = self.env["kdc.shop"].create({
                 "name": shop.name,
                 "company_id": household.company_id.id,
                 "area_id": household.area_id.id,
-                "phone": head.phone or household.phone or f"+84905{household.id:06d}",
+                "phone": phone or head.phone or household.phone or f"+84905{household.id:06d}",
                 "address": household.dwelling_id.name,
                 "description": shop.intro,
                 **self._seller(shop, head),
@@ -102,7 +112,7 @@ class KdcDemo(models.AbstractModel):
                 + [Command.create(place) for place in PLACES[1:] if shop is story.SHOPS[0]],
                 "bank_bin": "970436",
                 "bank_number": f"00710{household.id:08d}",
-                "bank_holder": head.name,
+                "bank_holder": shop.legal_name or head.name,
                 "member_ids": [Command.create({"user_id": owner.id, "role": "owner"})],
             })  # fmt: skip
             record._kdc_set_week(range(shop.days), parse_spans(shop.hours))
@@ -124,7 +134,25 @@ class KdcDemo(models.AbstractModel):
             unchecked = [item for item in shop.listings if item.state not in ("published", "changed")]
             self._make_listings(record, unchecked, shop.trade)
             self._change_listings(checked, listings, owner)
+        if shop.tax_code:
+            # sudo: as the shop's own page does after its checks
+            record.with_user(owner).sudo()._kdc_make_slip(*EMPLOYED)
         return record
+
+    @api.model
+    def _make_business_user(self, shop):
+        """Return the account of an enterprise whose owner lives elsewhere, opened with a slip as at the counter.
+
+        The administrator prints it: who does may not approve the shop.
+        """
+        business = {"name": shop.legal_name, "tax_number": shop.tax_code, "person_name": BUSINESS.name}
+        invite = self.env["kdc.business.invite"].with_user(self.env.ref("base.user_admin"))
+        invite.create({**business, "last_four": "4417"}).action_print()
+        slip = self.env["kdc.invitation"].search([("business_id", "!=", False)], limit=1)
+        slip.business_id.phone = BUSINESS_PHONE
+        user = slip._open_account(BUSINESS.login, PASSWORD)
+        slip.write({"state": "used", "used_date": fields.Datetime.now(), "user_id": user.id})
+        return self._remember(f"user_{BUSINESS.login}", user)
 
     @api.model
     def _make_window(self, shop):
@@ -169,17 +197,18 @@ class KdcDemo(models.AbstractModel):
 
     @api.model
     def _make_paper(self, record, shop, moderator):
-        """Give a kitchen its food safety paper; that of the second shop ends soon."""
-        if shop.trade != "meals":
+        """Give a kitchen its food safety paper, an enterprise its registration; that of the second shop ends soon."""
+        if shop.trade != "meals" and not shop.tax_code:
             return
+        kind, office = ("registration", "STC-KH") if shop.tax_code else ("food_safety", "ATTP-NT")
         today = fields.Date.context_today(self)
         with self._at(today - timedelta(days=58), 18):
             paper = self.env["kdc.shop.paper"].create({
                 "shop_id": record.id,
-                "kind_id": self.env.ref("kdc_marketplace.paper_kind_food_safety").id,
-                "number": f"{record.id:03d}/2026/ATTP-NT",
+                "kind_id": self.env.ref(f"kdc_marketplace.paper_kind_{kind}").id,
+                "number": f"{record.id:03d}/2026/{office}",
                 "issue_date": today - timedelta(days=400),
-                "expiry_date": today + timedelta(days=20 if shop is story.SHOPS[1] else 600),
+                "expiry_date": not shop.tax_code and today + timedelta(days=20 if shop is story.SHOPS[1] else 600),
                 "image": base64.b64encode(drawing.goods("bowl", "#ffffff", "#d8d8d8", "#fdfdf5")),
             })  # fmt: skip
         with self._at(today - timedelta(days=57), 8, 30):

@@ -42,7 +42,8 @@ class KdcDemo(models.AbstractModel):
     def _make_sale_of(self, shop, period):
         """Let a neighbour with a shop of his own buy here at the end of a month."""
         day = period + relativedelta(months=1) - timedelta(days=2)
-        buyer = self.env["kdc.shop.member"].search([("shop_id", "!=", shop.id), ("role", "=", "owner")], limit=1)
+        resident = [("shop_id", "!=", shop.id), ("role", "=", "owner"), ("shop_id.seller_kind", "!=", "enterprise")]
+        buyer = self.env["kdc.shop.member"].search(resident, limit=1)
         steps = (("accepted", "shop", ""), ("ready", "shop", ""), ("handed_over", "shop", ""), ("done", "buyer", ""))
         days = (fields.Date.context_today(self) - day).days
         self._make_order(buyer.user_id, shop, {0: 2, 1: 1}, days, steps, "Cho nhà có giỗ, giao đúng giờ giúp.")

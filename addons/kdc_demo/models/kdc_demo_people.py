@@ -60,6 +60,10 @@ OUTSIDE = (
            "Nhận việc phường giao, trả kết quả kèm ảnh.", "/my/team-tasks"),
 )  # fmt: skip
 
+#: Who represents the enterprise among the shops, a resident of another ward; `kdc_demo_market` lets this person in.
+BUSINESS = Person("doanhnghiep", "Doanh nghiệp ngoài phường", "Trần Quốc Việt",
+                  "Nhận đơn của doanh nghiệp, tạo mã cho nhân viên.", "/my/shop")  # fmt: skip
+
 
 class KdcDemo(models.AbstractModel):
     _inherit = "kdc.demo"
@@ -145,7 +149,7 @@ class KdcDemo(models.AbstractModel):
     def _people(self):
         """Return who can be logged in as, one per job, with what to try (the launcher prints it)."""
         people = []
-        for person in (*RESIDENTS, *OUTSIDE, *STAFF):
+        for person in (*RESIDENTS, BUSINESS, *OUTSIDE, *STAFF):
             user = self._user(person.login)
             if user:
                 people.append({

@@ -104,12 +104,19 @@ class TestGenerate(LightPagesMixin, StrangersMixin, HttpCase):
         self.assertEqual(len(self.env["kdc.shop.question"].search([("state", "=", "waiting")])), 1)
         self.assertEqual(len(self.env["product.template"].search([("kdc_barred", "=", True)])), 1)
         self.assertEqual(len(self.env["kdc.shop"].search([("only_served", "=", True)])), 1)
+        business = self.env.ref("kdc_demo.user_doanhnghiep")
+        shop = business._kdc_shops()
+        self.assertEqual((shop.state, shop.seller_kind), ("approved", "enterprise"))
+        self.assertFalse(business._kdc_resident())
+        self.assertEqual(shop.paper_ids.state, "accepted")
+        self.assertLessEqual({"accepted", "done"}, set(shop.order_ids.mapped("kdc_shop_state")))
+        self.assertTrue(shop._kdc_waiting_slips())
         states = set(self.env["kdc.feedback"].search([]).mapped("state"))
         self.assertEqual(states, set(STATES))
 
     def test_people(self):
         people = self.demo._people()
-        self.assertEqual(len({person["login"] for person in people}), 15)
+        self.assertEqual(len({person["login"] for person in people}), 16)
         for person in people:
             self.assertEqual(set(person), {"role", "name", "login", "password", "try_text", "url"})
             user = self.env["res.users"].search([("login", "=", person["login"])])
@@ -182,6 +189,7 @@ class TestGenerate(LightPagesMixin, StrangersMixin, HttpCase):
         receipt = self.env["kdc.receipt"].search([("account_id.household_id", "=", household.id)], limit=1)
         routes = self.check_light({
             "chushop": ["/my", "/my/shop"],
+            "doanhnghiep": ["/my", "/my/shop"],
             "doithicong": ["/my/team-tasks"],
             "cudan": [
                 "/my", "/my/orders", "/my/orders/credit", "/my/board", "/my/board/new", f"/my/receipts/{receipt.id}",
