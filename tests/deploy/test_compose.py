@@ -214,10 +214,10 @@ LIMITS_OF_ODOO = {
 
 
 def limited() -> list[str]:
-    """The paths that nginx limits; a location may name several: ``~ ^/(this|that$)``."""
+    """The paths that nginx limits; a location may name several, with a language before them."""
     found = re.findall(r"^location (?:= |\^~ )?(/[\w/-]*) \{\s+limit_req", LOCATIONS, re.MULTILINE)
-    for several in re.findall(r"^location ~ \^/\(([\w/$|-]+)\) \{\s+limit_req", LOCATIONS, re.MULTILINE):
-        found += [f"/{path.removesuffix('$')}" for path in several.split("|")]
+    for several in re.findall(r'^location ~ "\S+\?/\(([\w/$*|-]+)\)" \{\s+limit_req', LOCATIONS, re.MULTILINE):
+        found += [f"/{path.removesuffix('/*$')}" for path in several.split("|")]
     return found
 
 

@@ -1,6 +1,6 @@
 from odoo import models
 
-#: Apps of Odoo that come along and are no job in a ward, each with the group whose people work in it all the same.
+#: Apps of Odoo that come along and are no job in a ward, each with the groups whose people work in it all the same.
 #: Messages are read from the bell at the top, so nobody needs the app for them.
 OTHER_APPS = {
     "base.menu_management": "base.group_system",
@@ -32,11 +32,11 @@ class IrUiMenu(models.Model):
         """Return the menus of Odoo's apps in which the reader has no work."""
         menus = (
             self.env.ref(menu, raise_if_not_found=False)
-            for menu, group in self._kdc_apps_of_groups().items()
-            if not self.env.user.has_group(group)
+            for menu, groups in self._kdc_apps_of_groups().items()
+            if not self.env.user.has_groups(groups)
         )
         return [menu for menu in menus if menu]
 
     def _kdc_apps_of_groups(self):
-        """Return the apps that need a group to be shown, as external ids; addons add the apps they bring along."""
+        """Return {app: groups of which one is needed}, as external ids; addons add the apps they bring along."""
         return OTHER_APPS

@@ -9,3 +9,4 @@ class TestExposure(exposure.ExposureCase):
     OPEN_MODELS = {
         "kdc.notification": "notices are for everybody who is told something; a rule leaves each the own ones"
     }
+    OPEN_METHODS = {("ir.ui.menu", "get_user_roots"): "Odoo's own: the apps that the caller may see"}

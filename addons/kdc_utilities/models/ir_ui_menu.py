@@ -9,4 +9,6 @@ class IrUiMenu(models.Model):
 
         The accountant of fees may write invoices there by right, but has every step of the work in the app of fees.
         """
-        return super()._kdc_apps_of_groups() | {"account.menu_finance": "account.group_account_user"}
+        return super()._kdc_apps_of_groups() | {
+            "account.menu_finance": "account.group_account_user,account.group_account_manager"
+        }

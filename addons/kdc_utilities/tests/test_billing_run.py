@@ -21,7 +21,7 @@ GUARDS = {
     "_kdc_check_no_advance_return", "_kdc_check_no_deposit", "_kdc_check_no_difference", "_kdc_check_no_gift",
     "_kdc_check_no_credit", "_kdc_check_no_receipt", "_kdc_check_no_reversal",
     "_kdc_check_no_transfer", "_kdc_check_no_write_off",
-    "_kdc_check_not_paid_out",
+    "_kdc_check_not_paid_out", "_kdc_check_pays_no_bill",
 }  # fmt: skip
 
 

@@ -9,9 +9,9 @@ window.kdcFeedback = (() => {
     const patience = 4000;
     /* milliseconds: how long the server may take to show that it is there */
     const serverPatience = 10000;
-    /* What was sent one after the other, and links that somebody chose to keep, are listed on this phone: for somebody
-       without a name the link is the only way back. Whoever uses the phone could open them, so each goes after a week, when
-       it is taken off, or when its owner signs out. */
+    /* What was sent one after the other is listed in this window, and links that somebody chose to keep on this phone: for
+       somebody without a name the link is the only way back. Whoever uses the phone could open them, so each goes after a
+       week, when it is taken off, or when its owner signs out. */
     const sentList = "kdc-feedback-sent";
     /* milliseconds */
     const sentFor = 7 * 24 * 3600 * 1000;
@@ -178,32 +178,41 @@ window.kdcFeedback = (() => {
     }
 
     /** The list of what was sent. Each: owner, address and title of its page, and at. */
-    function sentRows() {
+    function sentIn(place) {
         try {
-            return (JSON.parse(localStorage.getItem(sentList)) || []).filter((row) => Date.now() - row.at < sentFor);
+            return (JSON.parse(window[place].getItem(sentList)) || []).filter((row) => Date.now() - row.at < sentFor);
         } catch {
             return [];
         }
     }
 
-    function writeSent(rows) {
+    const places = ["sessionStorage", "localStorage"];
+    const sentRows = () => places.flatMap(sentIn);
+
+    function writeSent(place, rows) {
         try {
             if (rows.length) {
-                localStorage.setItem(sentList, JSON.stringify(rows));
+                window[place].setItem(sentList, JSON.stringify(rows));
             } else {
-                localStorage.removeItem(sentList);
+                window[place].removeItem(sentList);
             }
         } catch {
             // A browser without storage keeps no list.
         }
     }
 
-    function keepSent(owner, name) {
+    /** List this page in one place only. */
+    function keepSent(chosen, owner, name) {
         const url = location.pathname;
-        writeSent([...sentRows().filter((row) => row.url !== url), { owner, url, name, at: Date.now() }]);
+        for (const place of places) {
+            const others = sentIn(place).filter((row) => row.url !== url);
+            writeSent(place, place === chosen ? [...others, { owner, url, name, at: Date.now() }] : others);
+        }
     }
 
-    const takeOff = (owner) => writeSent(sentRows().filter((row) => row.owner !== owner));
+    function takeOff(owner) {
+        places.forEach((place) => writeSent(place, sentIn(place).filter((row) => row.owner !== owner)));
+    }
 
     /** Go on with the next form that waits. What the server says of the one that has just arrived is kept, with the way to
         its page: for somebody without a name it is the only one. */
@@ -213,7 +222,7 @@ window.kdcFeedback = (() => {
         }
         const { owner } = notice.dataset;
         const said = document.querySelector(".k-flash-ok:not([data-point])") || document.querySelector("h1");
-        keepSent(owner, said.textContent.trim());
+        keepSent("sessionStorage", owner, said.textContent.trim());
         location.replace(`${notice.querySelector("a").getAttribute("href")}?draft=${encodeURIComponent(next.key)}`);
     }
 
@@ -237,9 +246,9 @@ window.kdcFeedback = (() => {
     /** Offer to keep the link of this page, which nobody finds again who closes it. */
     function offerToKeep(button) {
         const { owner } = document.querySelector("[data-sent]").dataset;
-        button.hidden = sentRows().some((row) => row.url === location.pathname);
+        button.hidden = sentIn("localStorage").some((row) => row.url === location.pathname);
         button.addEventListener("click", () => {
-            keepSent(owner, button.dataset.keep);
+            keepSent("localStorage", owner, button.dataset.keep);
             button.textContent = button.dataset.done;
             button.disabled = true;
         });
@@ -276,7 +285,7 @@ window.kdcFeedback = (() => {
     for (const notice of notices) {
         notice.hidden = !mine(notice).length;
     }
-    writeSent(sentRows());
+    places.forEach((place) => writeSent(place, sentIn(place)));
     document.querySelectorAll("[data-sent]").forEach(listSent);
     document.querySelectorAll("[data-keep]").forEach(offerToKeep);
     // What waits goes one after the other; a page that asks something has not taken its form, and stays.
