@@ -308,7 +308,10 @@ class KdcDemo(models.AbstractModel):
         listings = shop.listing_ids.sorted("id")
         website = self.env["website"].search([("company_id", "=", shop.company_id.id)], limit=1)
         resident = buyer._kdc_resident()
-        with self._at(day, 7, 20):
+        now = fields.Datetime.context_timestamp(self, fields.Datetime.now())
+        # At night the newest orders came just now: at breakfast they would lie in the future.
+        moment = (7, 20) if days else min((7, 20), (now.hour, now.minute))
+        with self._at(day, *moment):
             basket = self.env["sale.order"].with_company(shop.company_id).create({
                 "partner_id": buyer.partner_id.id,
                 "website_id": website.id,

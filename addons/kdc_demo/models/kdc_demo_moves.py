@@ -62,8 +62,9 @@ class KdcDemo(models.AbstractModel):
             "connection_id": connection.id,
             "date_install": since,
         })  # fmt: skip
+        readings = self.env["kdc.meter.reading"].with_user(self._user("ketoan"))
         for day, value in ((since, 0), (period.replace(day=20), 27)):
-            self.env["kdc.meter.reading"]._record(meter, day, value, "officer")
+            readings._record(meter, day, value, "officer")
         self._add_power_by_time(account, since, period)
         self._make_market_fees(account, period)
         self._issue_for(account, period)
@@ -96,12 +97,13 @@ class KdcDemo(models.AbstractModel):
             "account_id": account.id, "service_id": service.id, "tariff_id": tariff.id, "date_from": since,
         })  # fmt: skip
         today = fields.Date.context_today(self)
+        readings = self.env["kdc.meter.reading"].with_user(self._user("ketoan"))
         for zone, _name, _price, used in zones:
             register = self.env["kdc.meter"].create({
                 "serial": f"CT-{account.number}", "zone": zone, "connection_id": connection.id, "date_install": since,
             })  # fmt: skip
             for number, day in enumerate((since, period.replace(day=20), today)):
-                self.env["kdc.meter.reading"]._record(register, day, number * used, "officer")
+                readings._record(register, day, number * used, "officer")
 
     @api.model
     def _issue_for(self, account, period):

@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
 from lxml import etree
+from odoo import fields
 from odoo.addons.kdc_demo.engine import story
 from odoo.addons.kdc_feedback.engine.states import STATES
 from odoo.addons.kdc_residents.tools.local_day import today_here
@@ -64,6 +65,10 @@ class TestGenerate(LightPagesMixin, StrangersMixin, HttpCase):
         for line in self.env["kdc.receipt.line"].search([("move_id", "!=", False)]):
             self.assertGreaterEqual(line.receipt_id.date, line.move_id.invoice_date)
         self.assertTrue(self._count("kdc.receipt"))
+        for receipt in self.env["kdc.receipt"].search([("session_id", "!=", False)]):
+            self.assertLessEqual(receipt.session_id.date_opened, receipt.create_date)
+            self.assertLessEqual(receipt.create_date, receipt.session_id.date_closed)
+        self.assertNotIn(self.env.ref("base.user_root"), self.env["kdc.meter.reading"].search([]).user_id)
         sessions = self.env["kdc.cash.session"].search([])
         self.assertEqual(set(sessions.mapped("state")), {"countersigned"})
         self.assertTrue(sessions.filtered("deposited"), "The money of the months before is at the bank.")
@@ -100,6 +105,7 @@ class TestGenerate(LightPagesMixin, StrangersMixin, HttpCase):
             set(orders.mapped("kdc_shop_state")),
             {"new", "accepted", "ready", "handed_over", "done", "refused", "cancelled"},
         )
+        self.assertLessEqual(max(orders.mapped("date_order")), fields.Datetime.now())
         self.assertEqual(len(self.env["sale.order"].search(self.env["sale.order"]._kdc_forgotten_domain())), 1)
         self.assertEqual(len(self.env["kdc.shop.question"].search([("state", "=", "waiting")])), 1)
         self.assertEqual(len(self.env["product.template"].search([("kdc_barred", "=", True)])), 1)

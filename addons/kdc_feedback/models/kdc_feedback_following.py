@@ -125,11 +125,14 @@ class KdcFeedback(models.Model):
         return titles[event], self.env._("“%(subject)s”. See the page of the feedback.", **values)
 
     def _followed_results(self):
-        """Results and steps that those who follow may read: no words of the reporter, no reply meant for one person."""
+        """Results and steps that those who follow may read: no words of the reporter, no reply meant for one person.
+
+        Each who joined is a step too, the reader among them: the page gives their number instead.
+        """
         self.ensure_one()
         return (
             self.env["kdc.feedback.message"]
             # sudo: residents hold no right on the rows; the domain leaves out what is not theirs
             .sudo()
-            .search([("feedback_id", "=", self.id), ("kind", "in", ("event", "result"))])
+            .search([("feedback_id", "=", self.id), ("kind", "in", ("event", "result")), ("action", "!=", "me_too")])
         )

@@ -157,6 +157,14 @@ class TestBoard(FeedbackCommon, HttpCase):
         page = html.fromstring(self._get("/phan-anh/ban-do").content)
         self.assertEqual(page.xpath("//svg//circle/following-sibling::text/text()"), ["1"], "a home is not on the map")
 
+    def test_what_is_overdue_on_the_map_has_its_own_shape_sign_and_word(self):
+        self.feedback.handling_status = "overdue"
+        page = html.fromstring(self._get("/phan-anh/ban-do").content)
+        shown = "//div[@class='b-map']//rect[@class='b-late']/following-sibling::text"
+        self.assertEqual([mark.text_content() for mark in page.xpath(shown)], ["1!"])
+        self.assertFalse(page.xpath("//div[@class='b-map']//circle"))
+        self.assertEqual(page.xpath("//p[contains(@class, 'b-legend')]//text/text()"), ["!"])
+
     def test_the_map_keeps_what_was_chosen(self):
         lamp = self._send(
             when=self.now, category_id=self.env.ref("kdc_feedback.category_lamp").id, area_id=self.group_b.id,

@@ -505,6 +505,8 @@ class TestFeedbackPortal(FeedbackCommon, HttpCase):
         self.assertIn("Repaired on Friday", page.text)
         response = self._post(f"{url}/dispute", {"body": ""}, [("x.jpg", b"no")])
         self.assertEqual(response.status_code, 422)
+        alert = html.fromstring(response.content).get_element_by_id("refused")
+        self.assertEqual(set(alert.xpath(".//a/@href")), {"#dispute_body", "#dispute_photos"})
         self.assertEqual(self.feedback.state, "done")
         self._post(f"{url}/dispute", {"body": "Still broken"})
         self.assertEqual(self.feedback.state, "disputed")

@@ -122,8 +122,11 @@ class TestFollowing(FeedbackCommon):
         notices = self._notices(self.neighbour)
         self.assertEqual(len(notices), 2, "received and result; questions and replies are the reporter's")
         self.assertEqual(set(notices.mapped("url")), {f"/my/feedback/followed/{self.feedback.id}"})
+        self.feedback._follow(None, client_key="n" * 24)
+        self.assertEqual(self.feedback.follower_count, 2)
+        self.assertNotIn("me_too", self.feedback._followed_results().mapped("action"), "the page tells the number")
         self.feedback._unfollow(self.neighbour)
-        self.assertFalse(self.feedback.follower_count)
+        self.assertEqual(self.feedback.follower_count, 1)
 
     def test_the_reporter_does_not_follow_himself(self):
         self.feedback._follow(self.resident_a.partner_id, "It got worse")
@@ -276,7 +279,9 @@ class TestOfferedBeforeSending(FeedbackCommon, HttpCase):
             self.assertNotIn(secret, page.text)
         self.assertIn(self.feedback.number, self.url_open("/my/feedback").text)
         url = f"/my/feedback/followed/{self.feedback.id}"
-        self.assertEqual(self._post(f"{url}/message", {"body": ""}).status_code, 422)
+        refused = self._post(f"{url}/message", {"body": ""})
+        self.assertEqual(refused.status_code, 422)
+        self.assertIn('href="#message_body"', refused.text, "the page begins with what is wrong")
         self.assertEqual(self._post(f"{url}/message", {"body": "Worse today"}).status_code, 200)
         throttle = type(self.env["kdc.throttle"])
         with patch.object(throttle, "_LIMITS", {**throttle._LIMITS, "feedback": (0, 60)}):

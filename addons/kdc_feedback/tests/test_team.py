@@ -2,6 +2,7 @@ import re
 from datetime import datetime
 from unittest.mock import patch
 
+from lxml import html
 from odoo import Command, http
 from odoo.addons.kdc_residents.controllers.home import ResidentHome
 from odoo.addons.kdc_residents.tests.leaks import picture
@@ -89,6 +90,8 @@ class TestTeamOutside(FeedbackCommon, HttpCase):
         self.assertIn("We need a ladder", self.url_open(self.url).text)
         refused = self._act("finish", "")
         self.assertEqual((refused.status_code, self.task.state), (422, "in_progress"))
+        alert = html.fromstring(refused.content).get_element_by_id("refused")
+        self.assertEqual(alert.xpath(".//a/@href"), ["#finish_body"], "said at the top, with the way to the field")
         self.category.needs_photo_after = True
         refused = self._act("finish", "The lamp burns")
         self.assertEqual(refused.status_code, 422)

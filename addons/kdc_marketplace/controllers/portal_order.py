@@ -3,13 +3,18 @@
 from odoo.addons.kdc_residents.engine.qr import svg_path
 from odoo.addons.sale.controllers.portal import CustomerPortal
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.http import request, route
 
 from ..engine import handover, order_states
-from .pages import one_page
+from .basket import whole_number
+from .pages import MAX_PAGE, one_page
 from .steps import MarketSteps
 
 PAGE_SIZE = 30
+NEWEST = "date_order desc, id desc"
+#: What the buyer still waits for, or has to confirm.
+UNSETTLED = (*order_states.OPEN, order_states.HANDED_OVER)
 
 
 class BuyerOrders(MarketSteps):
@@ -32,11 +37,15 @@ class BuyerOrders(MarketSteps):
         return order
 
     def _market_orders_page(self, page="1"):
+        """Show what is still open, then what is settled; the newest first."""
         myself = request.env.user.partner_id
         buyers = myself | request.env.user._kdc_shared_partners("orders")
         Order = request.env["sale.order"].sudo()  # sudo: own orders, and those shared by the head of the household
-        domain = [("kdc_shop_id", "!=", False), ("partner_id", "in", buyers.ids)]
-        orders, older = one_page(Order, domain, page, PAGE_SIZE, "/my/orders", "id desc")
+        own = Domain("kdc_shop_id", "!=", False) & Domain("partner_id", "in", buyers.ids)
+        unsettled = Domain("kdc_shop_state", "in", UNSETTLED)
+        orders, older = one_page(Order, own & ~unsettled, page, PAGE_SIZE, "/my/orders", NEWEST)
+        if whole_number(page, 1, MAX_PAGE) <= 1:
+            orders = Order.search(own & unsettled, order=NEWEST) + orders
         labels = dict(orders._fields["kdc_shop_state"]._description_selection(request.env))
         return self._light_render(
             "kdc_marketplace.portal_orders",

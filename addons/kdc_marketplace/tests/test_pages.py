@@ -1,5 +1,7 @@
+from datetime import timedelta
 from unittest.mock import patch
 
+from lxml import html
 from odoo.tests import HttpCase, tagged
 
 from ..controllers import portal_order, portal_shop, portal_voice
@@ -36,6 +38,16 @@ class TestPages(MarketCommon, HttpCase):
         self._check("/my/orders", orders[-1].name, orders[0].name)
         self.authenticate(self.user_portal_b.login, self.user_portal_b.login)
         self._check("/my/shop/orders", orders[-1].name, orders[0].name)
+
+    def test_the_buyer_sees_first_what_is_open_and_of_it_the_newest(self):
+        orders = [self._order(self.user_buyer, {self.greens: 1})[self.shop_b] for _n in range(4)]
+        for days, order in enumerate(orders):
+            order.date_order -= timedelta(days=days)
+        for order in (orders[0], orders[2]):
+            order._kdc_set_state("refused", "shop", "Hết hàng")
+        self.authenticate(self.user_buyer.login, self.user_buyer.login)
+        links = html.fromstring(self.url_open("/my/orders").content).xpath("//a[@class='k-list-item']/@href")
+        self.assertEqual(links, [f"/my/orders/{orders[place].id}" for place in (1, 3, 0, 2)])
 
     def test_old_orders_come_without_those_that_wait(self):
         orders = [self._order(self.user_buyer, {self.greens: 1})[self.shop_b] for _n in range(4)]

@@ -58,6 +58,7 @@ from . import (
     res_company,
     res_partner,
     res_users,
+    website_menu,
     website_snippet_filter,
 )
 

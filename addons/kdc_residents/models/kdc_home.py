@@ -13,6 +13,7 @@ UNFINISHED_IMPORTS = [("state", "in", ("checked", "importing", "stopped"))]
 WAITING_SLIPS = [("state", "=", "sent"), ("business_id", "=", False)]
 EXPIRING_SLIPS = [*WAITING_SLIPS, ("expires_on", "<=", "today +7d")]
 WITHOUT_PHONE = [("phone", "=", False), ("head_id.phone", "=", False)]
+DRAFT_EVENTS = [("state", "=", "draft")]
 PENDING_CORRECTIONS = [("state", "=", "pending")]
 OPEN_DATA_REQUESTS = [("state", "in", ("received", "in_progress")), ("is_late", "!=", True)]
 LATE_DATA_REQUESTS = [("is_late", "=", True)]
@@ -61,6 +62,14 @@ class KdcHome(models.AbstractModel):
                     "kdc.change.request",
                     PENDING_CORRECTIONS,
                     "kdc_residents.kdc_change_request_action",
+                    kind="warn",
+                ),
+                self._home_card(
+                    "events_to_confirm",
+                    self.env._("Civil events to confirm"),
+                    "kdc.civil.event",
+                    DRAFT_EVENTS,
+                    "kdc_residents.kdc_civil_event_action",
                     kind="warn",
                 ),
                 self._home_card(

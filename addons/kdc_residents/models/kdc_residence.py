@@ -281,8 +281,14 @@ class KdcResidence(models.Model):
         raise UserError(self.env._("A residence cannot be duplicated. Extend it."))
 
     # ----------------------------------------------------------------- actions
+    def action_ask_cancel(self):
+        """Ask why the record is cancelled."""
+        self.ensure_one()
+        form = self.env.ref("kdc_residents.kdc_residence_view_form_cancel")
+        return form_of(self, self.env._("Cancel the record"), views=[(form.id, "form")], target="new")
+
     def action_cancel(self):
-        """Take back a wrong record; the reason stands in the form."""
+        """Take back a wrong record; the reason stands in the form that asks for it."""
         self.check_access("write")
         for record in self:
             if not record.cancel_reason:

@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+from lxml import etree
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -348,6 +349,8 @@ class TestCivilEvent(ResidentsCommon):
         event = self._event("birth", [{"name": "Bé Na", "role": "child"}], user=self.user_area_head, confirm=False)
         with self.assertRaises(AccessError):
             event.action_confirm()
+        self.assertEqual(self.check_home(self.user_officer)["events_to_confirm"]["count"], 1)
+        self.assertNotIn("events_to_confirm", self.check_home(self.user_area_head))
         event.with_user(self.user_officer).action_confirm()
         self.assertEqual(event.create_uid, self.user_area_head)
         with self.assertRaises(AccessError):
@@ -355,6 +358,15 @@ class TestCivilEvent(ResidentsCommon):
         mine = self._event("death", [self.wife], user=self.user_area_head, confirm=False)
         mine._cancel_with_reason("Gia đình báo nhầm")
         self.assertEqual(mine.state, "cancelled")
+
+    def test_what_waits_stands_on_top_of_the_list(self):
+        draft = self._event("death", [self.wife], confirm=False)
+        self._event("birth", [{"name": "Bé Na", "role": "child"}])._cancel_with_reason("Ghi nhầm")
+        model = self.env["kdc.civil.event"]
+        order = etree.fromstring(model.get_view(view_type="list")["arch"]).get("default_order")
+        states = model.search([("company_id", "=", self.company.id)], order=order).mapped("state")
+        self.assertEqual(states[:1], [draft.state])
+        self.assertEqual(states, sorted(states, key=["draft", "confirmed", "cancelled"].index))
 
     @mute_logger("odoo.addons.base.models.ir_rule", "odoo.models")
     def test_area_head_keeps_to_own_areas(self):

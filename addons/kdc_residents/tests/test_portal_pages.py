@@ -63,6 +63,9 @@ class TestLightPages(LightCase):
 
     def test_odoos_contact_page_leads_to_the_office(self):
         self.assertTrue(self.get("/contactus", 303).headers["Location"].endswith("/welcome"))
+        menus = self.env["website.menu"].search([("url", "=", "/contactus")])
+        self.assertFalse(any(menus.mapped("is_visible")), "so the menu has no second entry for the first page")
+        self.assertFalse(self.env.ref("website.header_call_to_action").active)
 
     def test_css_is_small(self):
         tree = self.tree(self.get("/activate"))

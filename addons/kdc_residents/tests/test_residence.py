@@ -5,7 +5,7 @@ from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.http import Request
-from odoo.tests import HttpCase, tagged
+from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
@@ -69,7 +69,11 @@ class TestResidence(ResidentsCommon):
         record = self._residence()
         with self.assertRaises(UserError):
             record.action_cancel()
-        record.cancel_reason = "Nhầm người"
+        with self.assertRaisesRegex(AssertionError, "readonly"), Form(record) as form:
+            form.cancel_reason = "Nhầm người"
+        ((view_id, _kind),) = record.action_ask_cancel()["views"]
+        with Form(record, view=self.env["ir.ui.view"].browse(view_id)) as asked:
+            asked.cancel_reason = "Nhầm người"
         record.action_cancel()
         self.assertEqual(record.status, "cancelled")
         self._residence()
