@@ -13,7 +13,7 @@ from psycopg2 import IntegrityError
 
 from ..engine import meter as meter_engine
 from ..engine import reading_sheet
-from ..engine.money import decimal
+from ..engine.money import decimal, plain
 from .bills import ResidentBills
 
 #: Longest reason taken, in characters.
@@ -165,6 +165,7 @@ class ResidentReadings(ResidentBills):
             "serial": meter.serial,
             "service": meter.service_id.name,
             "unit": meter.unit,
+            "digits": meter.digits,
             "location": meter.location,
             "open": date_open,
             "close": date_close,
@@ -211,6 +212,11 @@ class ResidentReadings(ResidentBills):
         else:
             if figure is None:
                 errors["value"] = request.env._("Please write the figure the meter shows.")
+            elif figure >= 10 ** page["row"]["digits"]:
+                errors["value"] = request.env._(
+                    "%(value)s has more digits than this register (%(digits)s). Check the figure.",
+                    value=plain(figure), digits=page["row"]["digits"],
+                )  # fmt: skip
         try:
             photos = self._light_uploads("photo", max_count=1)
         except UploadError as error:

@@ -4,6 +4,7 @@ from . import (
     account_move_bill,
     account_move_bulk,
     account_move_by_hand,
+    account_move_chart,
     account_move_delivery,
     account_move_dispute,
     account_move_guard,

@@ -1,8 +1,6 @@
 import base64
-from datetime import date
 from decimal import Decimal
 
-from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import vietqr
 from odoo.addons.kdc_residents.engine.format import fmt
@@ -208,7 +206,7 @@ class AccountMove(models.Model):
     def _kdc_reading_notes(self, reading, unit):
         """Word what is special about a reading, one sentence each: why its figures do not simply follow."""
         if reading.event == "share":
-            return [self._kdc_share_note(reading, unit)]
+            return self._kdc_share_notes(reading, unit)
         notes = []
         if reading.zone:
             zones = dict(self.env["kdc.meter"]._fields["zone"]._description_selection(self.env))
@@ -227,8 +225,16 @@ class AccountMove(models.Model):
             )
         return notes + self._kdc_estimate_notes(reading, unit)
 
+    def _kdc_share_notes(self, reading, unit):
+        """Word how the part in a shared meter comes about, and what becomes of an estimate in it."""
+        notes = [self._kdc_share_note(reading, unit)]
+        if reading.source == "estimate":
+            notes.append(
+                self.env._("The shared meter was estimated; the next reading sets the quantity right, not the money.")
+            )
+        return notes
+
     def _kdc_share_note(self, reading, unit):
-        """Word how the part in a shared meter comes about."""
         values = {
             "total": fmt.number(Decimal(reading.share["total"])),
             "unit": unit,
@@ -425,63 +431,6 @@ class AccountMove(models.Model):
     def _kdc_text_minimum(self, line, _charge, _section):
         return self.env._("Topped up to the minimum of %s", fmt.vnd(line.params["floor"]))
 
-    def _kdc_consumption(self, months=12):
-        """Return the consumption of the last months per metered service, oldest month first.
-
-        :return: list of dicts ``name``, ``unit``, ``bars``; a bar has ``period``, ``quantity`` (None when
-            there was no bill), ``percent`` of the highest and ``current``
-        """
-        self.ensure_one()
-        if not self.kdc_period or not self.kdc_account_id:
-            return []
-        used = self._kdc_used(months)[self]
-        periods = [self.kdc_period - relativedelta(months=back) for back in range(months - 1, -1, -1)]
-        sections = self.kdc_explanation["sections"] if self.kdc_explanation else []
-        services = {section["service"]: section for section in sections if section["service"] in used}
-        return [
-            {"name": section["name"], "unit": section["unit"], "bars": self._kdc_bars(periods, used[code])}
-            for code, section in services.items()
-        ]
-
-    def _kdc_used(self, months):
-        """Return {bill: {service: {month: quantity}}} of the metered services in the months up to each bill.
-
-        One query for all bills; the database takes the few figures out of the explanations. What somebody used who
-        paid for the account before is theirs.
-        """
-        self.env["account.move"].flush_model(
-            ["kdc_explanation", "kdc_account_id", "kdc_period", "journal_id", "partner_id", "state"]
-        )
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT bill.id, earlier.kdc_period, section->>'service', section->>'quantity',
-                       CASE WHEN earlier.kdc_explanation ? 'true_ups' THEN
-                            ARRAY[section->>'date_from', section->>'date_to'] END
-                  FROM account_move bill
-                  JOIN account_move earlier ON earlier.kdc_account_id = bill.kdc_account_id
-                       AND earlier.partner_id = bill.partner_id
-                       AND earlier.journal_id = bill.journal_id AND earlier.state = 'posted'
-                       AND earlier.move_type = 'out_invoice' AND earlier.kdc_period <= bill.kdc_period
-                       AND earlier.kdc_period > bill.kdc_period - make_interval(months => %(months)s)
-                 CROSS JOIN jsonb_array_elements(earlier.kdc_explanation->'sections') section
-                 WHERE bill.id = ANY(%(ids)s) AND jsonb_array_length(section->'readings') > 0
-                 ORDER BY earlier.kdc_period
-                """,
-                months=months,
-                ids=self.ids,
-            )
-        )
-        used = {bill: {} for bill in self}
-        for bill_id, period, service, quantity, stretch in rows:
-            # A service may be on a bill twice, as after a change of its tariff within the month.
-            months = used[self.browse(bill_id)].setdefault(service, {})
-            if stretch and stretch[0] < period.isoformat():
-                months |= self._kdc_share_out(Decimal(quantity), *map(date.fromisoformat, stretch))
-            else:
-                months[period] = months.get(period, Decimal(0)) + Decimal(quantity)
-        return used
-
     def _kdc_open_beside(self):
         """Return what else is open on the account of a bill, oldest first (sudo).
 
@@ -565,18 +514,6 @@ class AccountMove(models.Model):
             )
             for reading in self._kdc_photo_readings()
         }
-
-    def _kdc_bars(self, periods: list[date], used: dict[date, Decimal]):
-        highest = max(used.values()) or Decimal(1)
-        return [
-            {
-                "period": period,
-                "quantity": used.get(period),
-                "percent": round(used[period] * 100 / highest) if period in used else 0,
-                "current": period == self.kdc_period,
-            }
-            for period in periods
-        ]
 
     # -- documents -----------------------------------------------------------------------------------
 

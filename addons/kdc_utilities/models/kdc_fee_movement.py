@@ -111,6 +111,17 @@ class KdcFeeMovement(models.Model):
         return False
 
     @api.model
+    @api.readonly
+    def formatted_read_grouping_sets(self, domain, grouping_sets, aggregates=(), *, order=None):
+        """Show no row without service where nothing is left of it: what came in was used on bills the same day."""
+        rows = super().formatted_read_grouping_sets(domain, grouping_sets, aggregates, order=order)
+        measures = [name for name in aggregates if name.endswith(":sum")]
+        without = [group for groups in rows for group in groups if group.get("service_id") is False]
+        if not measures or any(group[name] for group in without for name in measures):
+            return rows
+        return [[group for group in groups if group.get("service_id") is not False] for groups in rows]
+
+    @api.model
     def _entry_kinds(self):
         """Return (kind, SQL on ``entry`` and its ``journal``): the first that holds says what an entry is.
 

@@ -245,6 +245,7 @@ class KdcFundReport(models.Model):
                 report.approved_by_id.name or "")),
             sign_hint=self.env._("(signature, full name)"),
             file_name=f"so-quy-cong-khai-{fund.id}-{report.date_from:%Y-%m}",
+            symbol=True,
         )  # fmt: skip
 
     def _state_words(self):

@@ -52,6 +52,8 @@ class Book:
     #: File name without its ending, ASCII.
     file_name: str = "so"
     wide: bool = field(default=False)
+    #: Print each amount with its ₫, as on papers for residents; books of the office name the unit once.
+    symbol: bool = field(default=False)
 
 
 def to_pdf(book):
@@ -89,7 +91,8 @@ def _table(book, style, width):
     bands = []
     for number, row in enumerate(book.rows, 1):
         lines.append([
-            _cell(column, value, row.bold, style) for column, value in zip(book.columns, row.cells, strict=True)
+            _cell(column, value, row.bold, style, book.symbol)
+            for column, value in zip(book.columns, row.cells, strict=True)
         ])  # fmt: skip
         if row.bold:
             bands.append(("BACKGROUND", (0, number), (-1, number), BAND))
@@ -110,17 +113,17 @@ def _table(book, style, width):
     )
 
 
-def _cell(column, value, bold, style):
+def _cell(column, value, bold, style, symbol):
     if value is None or value is False:
         return ""
     right = column.kind in ("vnd", "percent")
     name = ("bold_right" if right else "bold") if bold else ("right" if right else "base")
-    return text(_word(column.kind, value), style[name])
+    return text(_word(column.kind, value, symbol), style[name])
 
 
-def _word(kind, value):
+def _word(kind, value, symbol):
     if kind == "vnd":
-        return fmt.vnd(value).removesuffix("\u00a0₫")
+        return fmt.vnd(value, symbol=symbol)
     if kind == "date":
         return fmt.date(value)
     return f"{value}%" if kind == "percent" else value

@@ -112,19 +112,41 @@ class TestFeeBalance(TransferCommon):
         loss = self.env["account.account"].search(
             [("account_type", "=", "expense"), ("company_ids", "in", self.company.id)], limit=1
         )
+        self._pay_by_hand(loss)
+        balance = self._balance(area_id=self.group_a.id)
+        self.assertEqual(self._amounts(self._row(balance, self.water.name), "other"), (-30_000,))
+        self.assertEqual(sum(balance.line_ids.mapped("other")), -30_000)
+
+    def _pay_by_hand(self, account, **vals):
+        """Settle 30,000 of a bill by an entry."""
         debt = self.new_a.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
         entry = self.env["account.move"].create({
             "date": self.today,
             "line_ids": [
-                Command.create({"account_id": loss.id, "debit": 30_000}),
+                Command.create({"account_id": account.id, "debit": 30_000}),
                 Command.create({"account_id": debt.account_id.id, "credit": 30_000, "partner_id": debt.partner_id.id}),
             ],
+            **vals,
         })  # fmt: skip
         entry.action_post()
         (debt | entry.line_ids.filtered(lambda line: line.account_id == debt.account_id)).reconcile()
-        balance = self._balance(area_id=self.group_a.id)
-        self.assertEqual(self._amounts(self._row(balance, self.water.name), "other"), (-30_000,))
-        self.assertEqual(sum(balance.line_ids.mapped("other")), -30_000)
+
+    def test_no_row_without_service_where_nothing_is_left(self):
+        banks = self.env["account.journal"].search([("type", "=", "bank"), ("company_id", "=", self.company.id)])
+        bank = banks[0]
+        self._pay_by_hand(bank.default_account_id, journal_id=bank.id)
+        movements = self.env["kdc.fee.movement"]
+
+        def services():
+            domain = [("kind", "=", "collected"), ("company_id", "=", self.company.id)]
+            _all, rows = movements.formatted_read_grouping_sets(
+                domain, [[], ["service_id"]], ["collected:sum", "currency_id:array_agg_distinct", "__count"]
+            )
+            return {row["service_id"] and row["service_id"][0]: row["collected:sum"] for row in rows}
+
+        self.assertEqual(services(), {self.water.id: 30_000})
+        self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL, key="over" * 4)
+        self.assertEqual(services()[False], 30_000, "Paid in advance.")
 
     def test_transfer_taken_back_is_owed_again(self):
         [transfer] = self._import([("FT1", NEW_TOTAL, self.new_a.kdc_reference)])

@@ -11,7 +11,9 @@ from odoo.tools import SQL, mute_logger
 from psycopg2 import IntegrityError
 
 from ..engine.apportion import apportion
+from ..report.book import to_pdf
 from .collection_common import CollectionCommon
+from .test_pdf_documents import pdf_text
 
 PAPER = base64.b64encode(b"%PDF-1.4 hoa don")
 
@@ -307,6 +309,7 @@ class TestFundReport(FundCommon, HttpCase):
         self.assertIn("Quỹ đèn hẻm", book.about)
         self.assertIn("Mua và lắp đèn", " ".join(book.notes))
         self.assertNotIn("Mua xe", " ".join(book.notes))
+        self.assertIn("200.000 ₫", pdf_text(to_pdf(book)))
 
     def test_residents_read_it_without_names(self):
         self.authenticate("kdc_portal_a", "kdc_portal_a")

@@ -89,6 +89,13 @@ class TestMeterShare(UtilitiesCommon):
         with self.assertRaises(UserError):
             share.action_draft()
 
+    def test_an_estimate_says_what_becomes_of_it(self):
+        self.env["kdc.meter.reading"].search([("meter_id", "=", self.common.id)], limit=1).source = "estimate"
+        self._checked()
+        bill = self._issue(self._run()).filtered(lambda move: move.kdc_account_id == self.account_a)
+        section = next(section for section in bill._kdc_worded_sections() if section["service"] == "NUOC")
+        self.assertEqual(len(section["notes"][1]), 2, "How it is shared, and that the money stays.")
+
     def test_changed_readings_void_the_check(self):
         share = self._checked()
         self._read(self.common, date(2026, 10, 25), 509)

@@ -128,16 +128,33 @@ class TestPdfDocuments(CollectionCommon):
         self.assertEqual(self.account_a._kdc_advance(), 50_000)
 
     def test_use_of_the_months_before(self):
-        """The chart has a bar for each billed month, and takes one query for all bills."""
+        """The chart has a bar for each billed month, and takes one query for all bills, another for months before."""
         self.assertIn("12 tháng", pdf_text(self.env["kdc.bill.pdf"]._render(self.new_a)))
         self.assertNotIn("12 tháng", pdf_text(self.env["kdc.bill.pdf"]._render(self.old_a)), "One month is no chart.")
         bills = self.old_bills | self.new_bills
-        with self.assertQueryCount(1):
+        with self.assertQueryCount(2):
             used = bills._kdc_used(12)
         self.assertEqual(sorted(used[self.new_a]["NUOC"].values()), [8, 25])
         self.assertEqual(list(used[self.old_a]["NUOC"].values()), [8])
         (chart,) = self.new_a._kdc_consumption()
         self.assertEqual([bar["quantity"] for bar in chart["bars"][-3:]], [None, 8, 25])
+
+    def test_use_of_the_months_before_the_books_began(self):
+        """It was billed elsewhere, so the readings tell it; not where somebody else paid, nor of shared meters."""
+        self.old_bills._kdc_cancel("Sổ bắt đầu từ tháng này")
+        bills = self.new_bills
+        with self.assertQueryCount(2):
+            used = bills._kdc_used(12)
+        self.assertEqual(used[self.new_a]["NUOC"], {self.last_month: 8, self.this_month: 25})
+        with self.assertQueryCount(1):
+            self.assertEqual(bills._kdc_used(1)[self.new_a]["NUOC"], {self.this_month: 25})
+        (chart,) = self.new_a._kdc_consumption()
+        self.assertEqual([bar["quantity"] for bar in chart["bars"][-3:]], [None, 8, 25])
+        self.env["kdc.meter"].search([("serial", "=", "W-B")]).share_basis = "equal"
+        self.assertEqual(list(bills._kdc_used(12)[self.new_b]["NUOC"]), [self.this_month], "Of a shared meter not.")
+        # sudo: a cancelled bill changes its payer nowhere on screen
+        self.old_a.sudo().partner_id = self.household_b.partner_id
+        self.assertEqual(list(bills._kdc_used(12)[self.new_a]["NUOC"]), [self.this_month], "Somebody else paid then.")
 
     def test_cost_in_queries_does_not_grow_with_the_bills(self):
         def queries(bills):

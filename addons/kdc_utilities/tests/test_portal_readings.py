@@ -106,6 +106,10 @@ class TestPortalReadings(UtilitiesCommon, HttpCase):
                 self.assertEqual(response.status_code, 422)
                 self.assertNotIn("Traceback", response.text)
                 self.assertNotIn("<script>", response.text.split("<body")[1].replace("<script src", ""))
+                if value == "123456":
+                    self.assertIn("(5", response.text, "More digits than the meter has.")
+                    self.assertIn('value="123456"', response.text)
+                    self.assertNotIn('name="sure"', response.text, "Nothing to confirm.")
         for data in (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"MZ" + b"0" * 50, b"\xff\xd8\xff broken"):
             with self.subTest(data=data[:5]):
                 self.assertEqual(self._send(self.meter_a, value="150", photo=data).status_code, 422)
