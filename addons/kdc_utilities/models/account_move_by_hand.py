@@ -40,14 +40,10 @@ def note_preparer(records):
     records.invalidate_recordset(["kdc_preparer_ids"], flush=False)
 
 
-def refuse_alone(records):
-    """Refuse what lowers the debt of a payer of fees in the ward where it is booked.
-
-    :param records: journal items or payments, prepared by the user who wants to post them
-    :raise UserError: one of them is about such a payer; says which paper it should be
-    """
+def about_payers(records):
+    """Return those of these journal items or payments that are about a payer of fees in the ward where they are."""
     if not records:
-        return
+        return records
     env = records.env
     # sudo: the rule holds for payers of other areas too; only whether they have an account is asked.
     accounts = env["kdc.customer.account"].sudo().with_context(active_test=False).search(
@@ -57,10 +53,19 @@ def refuse_alone(records):
         ]
     )  # fmt: skip
     payers = {(account.company_id, account.partner_id.commercial_partner_id) for account in accounts}
-    found = records.filtered(lambda record: (record.company_id, record.partner_id.commercial_partner_id) in payers)[:1]
+    return records.filtered(lambda record: (record.company_id, record.partner_id.commercial_partner_id) in payers)
+
+
+def refuse_alone(records):
+    """Refuse what lowers the debt of a payer of fees in the ward where it is booked.
+
+    :param records: journal items or payments, prepared by the user who wants to post them
+    :raise UserError: one of them is about such a payer; says which paper it should be
+    """
+    found = about_payers(records)[:1]
     if found:
         raise UserError(
-            env._(
+            records.env._(
                 "You prepared this, and it lowers what %s owes without a receipt, a transfer or a decision. Take money "
                 "at the counter or from the queue of transfers; a bill is corrected or cancelled on its own page. If "
                 "it is right all the same, save it as a draft (a payment under “Payments”), and another person posts "
@@ -95,6 +100,7 @@ class AccountMove(models.Model):
         note_preparer(self.filtered(lambda move: move.state == "draft" and move.move_type != "out_invoice"))
 
     def _post(self, soft=True):
+        self._kdc_check_not_by_date()
         self._kdc_check_lowers_nothing_alone()
         return super()._post(soft=soft)
 
@@ -120,6 +126,22 @@ class AccountMove(models.Model):
                         entry=entry.name, amount=fmt.vnd(part.amount), bill=bill.name,
                     )
                 )  # fmt: skip
+
+    def _kdc_check_not_by_date(self):
+        """What Odoo posts by itself on its day is posted by the system, which is nobody's second person.
+
+        :raise UserError: it lowers what a payer of fees owes; Odoo leaves it in draft and writes this below it
+        """
+        if not self.env.su:
+            return  # a person posts it, and is asked as for any other
+        scheduled = self.filtered(lambda move: move.auto_post != "no")
+        if scheduled.reversed_entry_id.filtered("kdc_account_id") or about_payers(scheduled.line_ids._kdc_lowering()):
+            raise UserError(
+                self.env._(
+                    "This lowers what a payer of fees owes, so it is not posted by itself on its day. Somebody who did "
+                    "not prepare it posts it by hand."
+                )
+            )
 
     def _kdc_check_lowers_nothing_alone(self):
         """Papers of ours are booked in sudo after their own checks; by hand it takes another person to post.
@@ -235,10 +257,18 @@ class AccountPartialReconcile(models.Model):
     def _kdc_check_not_taken_apart(self):
         """What paid a bill stays there: the papers of ours that matched it undo it, in sudo after their own checks.
 
-        :raise UserError: somebody takes a payment off a bill, or undoes what a receipt, a deposit … has settled
+        What was matched on the way of the money between desk, card and bank is the bookkeeper's to put right.
+
+        :raise UserError: somebody takes a payment off a bill, or undoes what a receipt, a return … has settled
         """
-        if not self.env.su:
-            (self.debit_move_id | self.credit_move_id).move_id._kdc_check_unused()
+        if self.env.su:
+            return
+        of_debts = self.filtered(lambda part: part.debit_move_id.account_type == "asset_receivable")
+        of_debts._kdc_entries()._kdc_check_unused()
+        self._kdc_entries()._kdc_check_no_transfer()
+
+    def _kdc_entries(self):
+        return (self.debit_move_id | self.credit_move_id).move_id
 
     def _kdc_check_not_matched_by_hand(self):
         """What pays a bill is decided by papers of ours, which match in sudo after their own checks.

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.actions import form_of
 from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
@@ -40,6 +41,8 @@ class KdcTariffVersion(models.Model):
     @api.constrains("tariff_id", "date_from")
     def _check_one_of_a_day(self):
         """Only what bills were made with gets a second version of its day; another one is simply changed."""
+        # Of two people who add a version of one day at a time, neither would find the other's.
+        lock_or_retry(self.tariff_id, allow_referencing=True, touch=True)
         for (_tariff, day), versions in self.grouped(lambda version: (version.tariff_id, version.date_from)).items():
             same_day = versions.tariff_id.version_ids.filtered_domain([("date_from", "=", day)])
             if any(not former._bill_made_with() for former in same_day.sorted("id")[:-1]):

@@ -294,7 +294,7 @@ class KdcTransfer(models.Model):
                 "transfer_id": self.id,
                 "sequence": position,
                 "account_id": suggestion.account.account.id,
-                "payer_id": suggestion.account.payer.id if suggestion.account.former else False,
+                "payer_id": suggestion.account.payer.id,
                 "drive_id": suggestion.drive.id if suggestion.drive else False,
                 "reasons": ",".join(suggestion.reasons),
             }
@@ -415,8 +415,8 @@ class KdcTransferSuggestion(models.Model):
     sequence = fields.Integer()
     account_id = fields.Many2one("kdc.customer.account", readonly=True, ondelete="cascade")
     payer_id = fields.Many2one(
-        "res.partner", "Former payer", readonly=True, ondelete="cascade",
-        help="Whose bills would be paid, when it is not who pays for the account today.",
+        "res.partner", "Whose bills", readonly=True, ondelete="cascade",
+        help="Stays so when somebody else pays for the account from now on.",
     )  # fmt: skip
     drive_id = fields.Many2one("kdc.contribution.drive", readonly=True, ondelete="cascade")
     entry_id = fields.Many2one("account.move", readonly=True, ondelete="cascade")
@@ -426,7 +426,9 @@ class KdcTransferSuggestion(models.Model):
     owed = fields.Monetary("Owes now", compute="_compute_owed")
     why = fields.Char("Because", compute="_compute_why")
 
-    @api.depends("account_id", "payer_id", "drive_id", "entry_id", "return_id", "deposit_id", "reasons")
+    @api.depends(
+        "account_id.partner_id", "payer_id", "drive_id", "entry_id", "return_id", "deposit_id", "reasons"
+    )  # fmt: skip
     def _compute_display_name(self):
         for suggestion in self:
             if suggestion.entry_id:
@@ -443,7 +445,7 @@ class KdcTransferSuggestion(models.Model):
                 name = suggestion.deposit_id.display_name
             elif suggestion.drive_id:
                 name = f"{suggestion.drive_id.name} · {suggestion.account_id.display_name}"
-            elif suggestion.payer_id:
+            elif suggestion.account_id and suggestion._debt().former:
                 name = self.env._(
                     "Debt of %(payer)s, who paid before · %(account)s",
                     account=suggestion.account_id.number, payer=suggestion.payer_id.name,

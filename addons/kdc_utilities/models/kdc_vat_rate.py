@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
@@ -37,6 +38,8 @@ class KdcVatRate(models.Model):
     @api.constrains("category_id", "date_from")
     def _check_one_of_a_day(self):
         """Only what bills were made with gets a second rate of its day; another one is simply changed."""
+        # Of two people who add a line of one day at a time, neither would find the other's.
+        lock_or_retry(self.category_id, allow_referencing=True, touch=True)
         for (category, day), _rates in self.grouped(lambda rate: (rate.category_id, rate.date_from)).items():
             same_day = category.rate_ids.filtered_domain([("date_from", "=", day)])
             if any(not former._bill_made_with() for former in same_day.sorted("id")[:-1]):

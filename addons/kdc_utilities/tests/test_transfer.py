@@ -1,7 +1,9 @@
 import base64
 import io
 import re
+import runpy
 from datetime import timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 import openpyxl
@@ -273,6 +275,23 @@ class TestTransfer(TransferCommon):
         bank.with_user(self.user_accountant).action_accept()
         self.assertEqual(self.old_a.amount_residual, OLD_TOTAL - 8_000)
         self.assertEqual(self.env["kdc.notification"].search_count([]), notices, "the next payer is not told")
+
+    def test_a_suggestion_goes_on_meaning_whose_bills_it_meant(self):
+        """The payer may change before it is accepted; what was written before that was kept is suggested anew."""
+        [waiting] = self._import([("1", OLD_TOTAL, f"khong ro {self.account_a.number}")])
+        self.assertEqual(waiting.suggestion_id.display_name, self.account_a.display_name)
+        former, bill = self._change_payer(self.account_a)
+        [more] = self._import([("2", 900_000, self.new_a.kdc_reference)])
+        self.env.invalidate_all()
+        self.assertIn(former.name, waiting.suggestion_id.display_name)
+        waiting.suggestion_id.with_user(self.user_accountant).action_accept()
+        self.assertEqual((self.old_a.payment_state, bill.payment_state), ("paid", "not_paid"))
+        more.suggestion_ids.payer_id = False
+        self.assertFalse(more.suggestion_id._debt().former)
+        step = Path(__file__).parents[1] / "migrations" / "19.0.1.4.0" / "post-suggestions.py"
+        runpy.run_path(step)["migrate"](self.env.cr, "19.0.1.3.0")
+        self.env.invalidate_all()
+        self.assertEqual(more.suggestion_id._debt(), self.account_a._kdc_debt(former))
 
     def test_a_wrong_click_is_undone(self):
         [transfer] = self._import([("1", OLD_TOTAL, "khong ro")])

@@ -1,4 +1,4 @@
-from odoo import Command
+from odoo import SUPERUSER_ID, Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -117,6 +117,24 @@ class TestTwoPersons(UtilitiesCommon):
         entry.line_ids.partner_id = other
         entry.action_post()
         self.assertEqual(entry.state, "posted", "what is not of fees is the bookkeeper's own")
+
+    def test_posting_by_date_is_no_second_person(self):
+        """Odoo posts by itself, as the system, what somebody has put a day on."""
+        bill = self._bills()[0]
+        entry, note, _payment = self._by_hand(bill)
+        taken_back, plain = note.copy({"reversed_entry_id": bill.id}), entry.copy()
+        taken_back.partner_id = self._owed(plain).partner_id = self.env["res.partner"].create({"name": "Khách lạ"})
+        moves = entry | note | taken_back | plain
+        moves.auto_post = "at_date"
+        for move in (entry, note, taken_back, moves):
+            with self.assertRaisesRegex(UserError, "not posted by itself"), self.cr.savepoint():
+                move.with_user(SUPERUSER_ID)._post()
+        plain.with_user(SUPERUSER_ID)._post()
+        self.assertEqual(moves.mapped("state"), ["draft", "draft", "draft", "posted"])
+        with self.assertRaisesRegex(UserError, "another person posts it"), self.cr.savepoint():
+            entry.action_post()
+        entry.with_user(self._create_user("kdc_colleague", "kdc_utilities.group_accountant")).action_post()
+        self.assertEqual(entry.state, "posted")
 
     def test_who_changes_a_draft_prepared_it_too(self):
         """A colleague's draft, filled in by who posts it, is the work of one person."""

@@ -4,7 +4,10 @@ import random
 from datetime import date
 from decimal import Decimal
 
+from odoo import sql_db
 from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import LockNotAvailable
 
 from ..engine import tariff
 from .common import UtilitiesCommon
@@ -80,6 +83,18 @@ class TestVat(UtilitiesCommon):
                 (move.amount_untaxed, move.amount_tax, move.amount_total), (bill.net, bill.vat, bill.total), bill
             )
             move._kdc_cancel("Thử")
+
+    def test_two_people_at_once_do_not_add_a_rate_twice(self):
+        """Neither sees the line of the other, so the category, or the tariff, is one person's until it is saved."""
+        other = sql_db.db_connect(self.env.cr.dbname).cursor()
+        self.addCleanup(other.close)
+        category = self.env.ref("kdc_utilities.kdc_vat_category_water")
+        other.execute("SELECT FROM kdc_vat_category WHERE id = %s FOR NO KEY UPDATE", (category.id,))
+        line = {"category_id": category.id, "date_from": "2031-01-01", "percent": 5, "legal_basis": "Thử"}
+        with mute_logger("odoo.sql_db"), self.assertRaises(LockNotAvailable), self.cr.savepoint(flush=False):
+            self.env["kdc.vat.rate"].create(line)
+        other.rollback()
+        self.env["kdc.vat.rate"].create(line)
 
     def test_vat_of_a_provider_stays_in_the_liability(self):
         self._read_month()

@@ -53,6 +53,20 @@ class TestWays(TransferCommon):
         suspense.account_id = self.company.transfer_account_id
         return entry
 
+    def test_a_wrong_match_of_a_card_is_the_bookkeepers_to_undo(self):
+        """It is on the way of the money; what the receipt has paid stays paid."""
+        receipt = self._pay(OWED, card=50_000)
+        entry = self._entry_by_hand(50_000)
+        self._settle_card(receipt, entry)
+        items = receipt.payment_id.move_id.line_ids.with_user(self.user_accountant)
+        card = items.filtered(lambda item: item.account_id == self.company.transfer_account_id)
+        self.assertTrue(card.reconciled)
+        card.remove_move_reconcile()
+        self.assertFalse(card.reconciled)
+        with self.assertRaisesRegex(UserError, "Cancel the receipt"):
+            items.filtered("matched_debit_ids").remove_move_reconcile()
+        self.assertEqual(self.new_a.payment_state, "paid")
+
     def _balances(self, receipt):
         entry = receipt.payment_id.move_id
         self.assertEqual(entry.state, "posted")
