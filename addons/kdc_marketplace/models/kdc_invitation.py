@@ -32,8 +32,8 @@ class KdcInvitation(models.Model):
         for invitation in invitations:
             if invitation.purpose == "reset":
                 invitation._kdc_tell_of_reset(
-                    lambda slip: slip.env._(
-                        "A slip for a new password of %s was printed: whoever has it can sign in", slip.business_id.name
+                    lambda slip, person: slip.env._(
+                        "A slip for a new password of %s was printed: whoever has it can sign in", person
                     )
                 )
         return invitations
@@ -43,8 +43,8 @@ class KdcInvitation(models.Model):
         user = super()._open_account(login, password)
         if self.business_id and self.purpose == "reset":
             self._kdc_tell_of_reset(
-                lambda slip: slip.env._(
-                    "The phone number and password of %s were set anew with a slip", slip.business_id.name
+                lambda slip, person: slip.env._(
+                    "The phone number and password of %s were set anew with a slip", person
                 )
             )
         return user
@@ -52,7 +52,7 @@ class KdcInvitation(models.Model):
     def _kdc_tell_of_reset(self, title):
         """Tell the holder and everybody in his shops, and keep it in the history of the shops.
 
-        :param title: function that gets the slip in a language and returns the title of the notice
+        :param title: function that gets the slip in a language and how the holder is named, and returns the title
         """
         slip = self.sudo()  # sudo: who works with the holder is told, not shown to the moderator or the visitor
         users = slip.business_id.user_ids
@@ -61,8 +61,8 @@ class KdcInvitation(models.Model):
 
         def words(slip):
             ask = slip.env._("Slip %s. If nobody of you has asked for it, please tell the ward at once.", slip.number)
-            return title(slip), ask
+            return title(slip, slip.business_id.name), ask
 
         self.env["kdc.notification"]._notify_words(partners, slip, words, "/my/notifications")
         for shop in shops:
-            shop._message_log(body=f"{title(slip)} ({slip.number})")
+            shop._message_log(body=f"{title(slip, users[:1]._kdc_history_name())} ({slip.number})")

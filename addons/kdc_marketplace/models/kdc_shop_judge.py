@@ -1,5 +1,6 @@
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 from ..engine import listing_states
 
@@ -50,14 +51,17 @@ class KdcShop(models.Model):
     def _kdc_let_in(self, partners):
         """Whether the real user printed a slip that opens, or has opened, the account of one of these persons.
 
-        He typed the four digits and held the code: the account may be his own under another name.
+        He typed the four digits and held the code: the account may be his own under another name. So may every account
+        of that business: whoever he let in makes slips for the others.
         """
         if self.env.uid == SUPERUSER_ID or not partners or not self._kdc_is_moderator():
             return False
-        mine = [("create_uid", "=", self.env.uid), ("business_id", "in", partners.ids)]
+        theirs = Domain("business_id", "in", partners.ids) | Domain(
+            "business_id.parent_id", "in", partners.parent_id.ids
+        )
+        mine = theirs & Domain("create_uid", "=", self.env.uid) & Domain("state", "in", ("sent", "used"))
         # sudo: who printed a slip is asked, not told
-        slips = self.env["kdc.invitation"].sudo()
-        return bool(slips.search_count([*mine, ("state", "in", ("sent", "used"))], limit=1))
+        return bool(self.env["kdc.invitation"].sudo().search_count(mine, limit=1))
 
     @api.model
     def _kdc_are_own(self, partners):
@@ -109,7 +113,8 @@ class KdcShop(models.Model):
                 "This is about your own shop or one of your household: please leave it to another moderator."
             )
         return self.env._(
-            "You printed the activation slip of somebody in this shop: please leave it to another moderator."
+            "You printed the activation slip of somebody in this shop or its business: please leave it to another "
+            "moderator."
         )
 
     # -- nobody to decide ------------------------------------------------------------------------------------------

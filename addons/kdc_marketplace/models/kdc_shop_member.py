@@ -70,7 +70,7 @@ class KdcShopMember(models.Model):
         self.role = "owner"
         self._kdc_tell(
             self.env._("You are an owner of “%s” now", self.shop_id.name),
-            self.env._("%(person)s owns the shop too", person=self.user_id.name),
+            self.env._("%(person)s owns the shop too", person=self.user_id._kdc_history_name()),
             f"/my/shop?shop={self.shop_id.id}",
         )
 
@@ -87,7 +87,7 @@ class KdcShopMember(models.Model):
             )
         self._kdc_tell(
             self.env._("You do not work in “%s” any more", self.shop_id.name),
-            self.env._("%(person)s does not work in the shop any more", person=self.user_id.name),
+            self.env._("%(person)s does not work in the shop any more", person=self.user_id._kdc_history_name()),
             "/my/notifications",  # nothing of the shop is left to be opened
         )
         self.unlink()

@@ -5,6 +5,7 @@ from odoo.addons.kdc_residents.engine.text import fold
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..engine import shop_states
 
@@ -72,7 +73,7 @@ class KdcShop(models.Model):
         contact = self._kdc_staff_contact(business, name)
         [(invitation, code)] = self.env["kdc.invitation"]._invite_business(contact, proof, VALID_DAYS).items()
         invitation.shop_id = self
-        self._message_log(body=self.env._("Slip %(number)s for %(person)s", number=invitation.number, person=name))
+        self._message_log(body=self.env._("Slip %s was made", invitation.number))
         return invitation, code
 
     def _kdc_staff_contact(self, business, name):
@@ -82,9 +83,18 @@ class KdcShop(models.Model):
             raise UserError(
                 self.env._("%s has an account already. Please invite this person by phone number.", known[:1].name)
             )
-        waiting = self._kdc_waiting_slips().filtered(lambda slip: slip.business_id in known)
-        if waiting:
+        live = Domain("state", "=", "sent") & Domain("expires_on", ">=", today_here(self))
+        waiting = self.env["kdc.invitation"].search(Domain("business_id", "in", known.ids) & live)
+        if waiting & self._kdc_waiting_slips():
             raise UserError(self.env._("%s has a code already. Please take it back before you make a new one.", name))
+        if waiting:  # a new code would end that one, and whoever made it would not be told
+            raise UserError(
+                self.env._(
+                    "%s has a code already, from the ward or from another shop. Please let this person open the "
+                    "account with it, then invite by phone number.",
+                    name,
+                )
+            )
         return known[:1] or business.create(
             {"name": name, "parent_id": business.id, "company_id": self.company_id.id, "lang": "vi_VN"}
         )
@@ -93,12 +103,12 @@ class KdcShop(models.Model):
         """Let somebody who has agreed work in the shop from now on, as a seller, and tell its people."""
         self.ensure_one()
 
-        def title(shop):
-            return shop.env._("%(person)s works in “%(shop)s” now", person=user.name, shop=shop.name)
+        def title(shop, person):
+            return shop.env._("%(person)s works in “%(shop)s” now", person=person, shop=shop.name)
 
-        self._kdc_notify_members(lambda shop: (title(shop), ""), "/my/shop/people")
+        self._kdc_notify_members(lambda shop: (title(shop, user.name), ""), "/my/shop/people")
         self.member_ids = [Command.create({"user_id": user.id, "role": "seller"})]
-        self._message_log(body=title(self))
+        self._message_log(body=title(self, user._kdc_history_name()))
 
 
 class KdcInvitation(models.Model):

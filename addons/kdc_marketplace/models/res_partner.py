@@ -1,6 +1,6 @@
 import secrets
 
-from odoo import models
+from odoo import SUPERUSER_ID, models
 from odoo.exceptions import UserError
 
 from ..engine import shop_states
@@ -121,13 +121,15 @@ class ResPartner(models.Model):
         self._kdc_business_slips().unlink()
         Resident._kdc_delete_rows("kdc_notification", "partner_id", self.ids)
         kept = bool(owned - free)
-        values = dict.fromkeys(PERSONAL, False)
+        # An address of its own: Odoo would empty that of the business and of the colleagues with it
+        values = {**dict.fromkeys(PERSONAL, False), "type": "other"}
         if not kept:
             values["name"] = self.env._("Person whose data was deleted (%s)", self.id)
         business, others = self.parent_id, self.parent_id.child_ids - self
         self.with_context(tracking_disable=True).write(values)
         self.message_ids.tracking_value_ids.unlink()
-        for user in self.with_context(active_test=False).user_ids:
+        # By the system: Odoo lets nobody switch the own account off
+        for user in self.with_user(SUPERUSER_ID).with_context(active_test=False).user_ids:
             # A password nobody knows: the account leads nowhere, should it ever be opened again
             user.write({"active": False, "login": f"deleted-{user.id}", "password": secrets.token_urlsafe(32)})
         if not kept and not others:  # of a household business the name may be that of a person

@@ -47,5 +47,17 @@ class ResUsers(models.Model):
         result = super()._deactivate_portal_user(**post)
         slips = self.env["kdc.invitation"].sudo()  # sudo: who came in by a slip of a business erases himself
         for partner in slips.search([("business_id", "in", self.partner_id.ids)]).business_id:
-            partner._kdc_erase_business()
+            if partner._kdc_erase_business():
+                partner.with_context(active_test=False).user_ids._kdc_keep_switched_off()
         return result
+
+    def _kdc_keep_switched_off(self):
+        """Take these accounts out of Odoo's queue, which deletes them and their contacts: the law keeps the name."""
+        # sudo: nobody but the system has a right on the queue
+        queue = self.env["res.users.deletion"].sudo()
+        queue.search([("user_id", "in", self.ids), ("state", "=", "todo")]).unlink()
+
+    def _kdc_history_name(self):
+        """Return how the history of a shop names this user: who is no resident leaves no name where none is erased."""
+        self.ensure_one()
+        return self.name if self._kdc_resident() else self.env._("Account #%s", self.id)

@@ -20,6 +20,7 @@ OWNERS = frozenset({"owner A", "owner B"})
 #: here fails the test: whoever adds one decides who may come in.
 TABLE = (
     (r"/kdc/business-slips/.*", frozenset()),  # a dialogue is its author's
+    (r"/my/household/my-data/delete", frozenset()),  # for who came in by a slip of a business: nobody here
     (r"/shop/(of/.*|shops|rules|basket/add|handover|slots/.*)", frozenset(ROLES)),  # public, or asks for more by itself
     (r"/shop/(ask|report)/<int:listing_id>|/shop/board/<int:post_id>/(message|report)", RESIDENTS),
     (r"/shop/board.*", frozenset(ROLES)),

@@ -147,8 +147,13 @@ class TestSeller(MarketCommon):
             shop.with_user(self.user_moderator).sudo(False).action_approve()
         with self.assertRaisesRegex(UserError, "PHẠM GIA BẢO"), self.env.cr.savepoint():
             self._slip(person_name="PHẠM GIA BẢO")
-        colleague = self._slip(person_name="Lê Thị Sương").business_id
-        self.assertEqual(colleague.parent_id, business, "one business, two people")
+        colleague = self._slip(self.env.user, person_name="Lê Thị Sương")
+        self.assertEqual(colleague.business_id.parent_id, business, "one business, two people")
+        straw = colleague._open_account("+84905777001", "mat khau 77")
+        theirs = self._create_shop("Yến Hòn Nội", straw, self.group_a, state="submitted")
+        with self.assertRaisesRegex(AccessError, "or its business"):
+            theirs.with_user(self.user_moderator).sudo(False).action_approve()
+        self.assertNotIn(person.name, str(shop.message_ids.mapped("body")), "nothing erases a name there")
         user.active = False
         with self.assertRaisesRegex(UserError, "closed"):
             self._slip(again_id=again.id)
@@ -171,6 +176,10 @@ class TestSeller(MarketCommon):
         self.assertEqual((first.business_id.parent_id, first.create_uid), (slip.business_id.parent_id, owner))
         with self.assertRaisesRegex(UserError, "already"), self.env.cr.savepoint():
             mine._kdc_make_slip("le thi suong", "1234")
+        twin = self._create_shop("Yến Hòn Nội", owner, self.group_a).with_user(owner).sudo()
+        with self.assertRaisesRegex(UserError, "another shop"), self.env.cr.savepoint():
+            twin._kdc_make_slip("Lê Thị Sương", "1234")
+        self.assertEqual((first.state, first.shop_id), ("sent", shop), "the code at home still opens the account")
         mine._kdc_waiting_slips()._kdc_take_back()
         self.assertEqual((first.state, first.cancel_reason), ("cancelled", "shop"))
         second, _code = mine._kdc_make_slip("Lê Thị Sương", "1234")
@@ -181,6 +190,10 @@ class TestSeller(MarketCommon):
         member = shop.member_ids - shop.member_ids.filtered(lambda member: member.role == "owner")
         self.assertEqual((member.user_id, member.role), (staff, "seller"))
         member.with_user(owner).sudo()._kdc_dismiss()
+        history = str(shop.message_ids.mapped("body"))
+        self.assertNotIn("Sương", history, "nothing erases a name there")
+        for words in (first.number, f"Account #{staff.id} works", f"Account #{staff.id} does not"):
+            self.assertIn(words, history)
         mine.env["kdc.shop.invitation"]._kdc_invite(mine, "0905 777 001")
         self.assertEqual(shop.invitation_ids.user_id, staff)
         self.assertEqual(staff._kdc_shop_invitations(), shop.invitation_ids)
@@ -214,13 +227,31 @@ class TestSeller(MarketCommon):
         with self.assertRaises(AccessError):
             slip.with_user(self.user_officer).sudo(False).action_kdc_erase()
         shop.with_user(owner).sudo().action_close()
-        theirs.action_kdc_erase()
-        self.assertEqual((person.name, person.phone, business.name), (BUSINESS["person_name"], False, BUSINESS["name"]))
-        self.assertFalse(slip.exists() or owner.active)
+        colleague = self._slip(printer, person_name="Lê Thị Sương").business_id
+        home = {"street": "12 Trần Phú", "city": "Nha Trang", "vat": BUSINESS["tax_number"]}
+        business.write(home)
+        self.assertEqual(person.street, home["street"], "as Odoo hands it down")
+        with self.env.cr.savepoint() as undone:
+            theirs.action_kdc_erase()
+            self._check_name_kept(shop, person, owner, slip)
+            undone.rollback()
+        owner.with_user(owner).sudo()._deactivate_portal_user()
+        self.patch(self.env.registry["ir.cron"], "_commit_progress", lambda *_args, **_options: 1)
+        self.env["res.users.deletion"]._gc_portal_users()
+        self._check_name_kept(shop, person, owner, slip)
+        for partner in (business, colleague):
+            self.assertEqual({fname: partner[fname] for fname in home}, home, "their address is not his")
         never = self._slip(name="Hộ Tư Râu", tax_number=False, person_name="Võ Văn Tư")
         contact, business = never.business_id, never.business_id.parent_id
         never.with_user(self.user_moderator).sudo(False).action_kdc_erase()
         self.assertNotIn("Tư", contact.name + business.name, "of a household business the name is that of a person")
+
+    def _check_name_kept(self, shop, person, owner, slip):
+        """Check that who answered for the orders of a shop is told by name, and nothing else of him is kept."""
+        self.env.invalidate_all()
+        self.assertEqual((person.name, person.phone, person.street), (BUSINESS["person_name"], False, False))
+        self.assertFalse(slip.exists() or owner.active)
+        self.assertEqual((shop.member_ids.user_id, person.parent_id.name), (owner, BUSINESS["name"]))
 
     def test_slip_of_a_business_asks_for_what_is_needed(self):
         for values, words in (
@@ -339,9 +370,10 @@ class TestApplication(MarketCommon, HttpCase):
         self.assertIn("/my/shop/orders", self.url_open("/my").text, "the order waits on the first page")
         self._send(f"/my/shop/orders/{order.id}/accepted")
         self.assertEqual(order.kdc_shop_state, "accepted")
-        page = self._send("/my/deactivate_account", validation=owner.login, password="mat khau 99").text
-        self.assertIn(shop.name, page, "said why not")
-        self.assertTrue(owner.active)
+        for password, words in (("mat khau 98", "Mật khẩu chưa đúng"), ("mat khau 99", shop.name)):
+            answer = self._send("/my/household/my-data/delete", password=password)
+            self.assertEqual((answer.status_code, owner.active), (422, True))
+            self.assertRegex(answer.text, rf'(?s)<details class="k-card" open="open">.*{words}', "said why not")
         self.assertEqual((owner.login, shop.member_ids.user_id), ("+84905777888", owner), "the order is answered")
         self._let_staff_in(owner, shop, order)
 
@@ -380,7 +412,7 @@ class TestApplication(MarketCommon, HttpCase):
         mine = str(contact.sudo()._kdc_my_data())
         for words in ("Đỗ Văn Tài", "+84905777001", BUSINESS["name"]):
             self.assertIn(words, mine)
-        self._send("/my/deactivate_account", validation=staff.login, password="mat khau 77")
+        self._send("/my/household/my-data/delete", password="mat khau 77")
         self.env.invalidate_all()
         self.assertFalse(contact.phone or staff.active)
         self.assertNotIn("Tài", contact.name)

@@ -44,22 +44,29 @@ class ResidentMyData(LightController):
         if not holder:
             raise request.not_found()
         throttle = env["kdc.throttle"]
-        if not throttle._allow("password", str(user.id)):
-            message = env._("Too many attempts. Please wait 15 minutes and try again.")
-            return self._my_data_page({"form": message})
         if not throttle._allow("my_data", str(user.id)):
             message = env._("You have downloaded your data several times today. Please come back tomorrow.")
             return self._my_data_page({"form": message})
+        if refusal := self._my_data_refusal(password):
+            return self._my_data_page({"password": refusal})
+        throttle._count("my_data", str(user.id))
+        if holder == self._light_resident():  # the record of who looked is of residents
+            env["kdc.access.log"]._log(holder, "download", "all")
+        return private_file(self._my_data_zip(holder), f"{FILE}.zip")
+
+    def _my_data_refusal(self, password):
+        """Return why the reader is not taken for the holder of the account; None when the password is right."""
+        user, env = request.env.user, request.env
+        throttle = env["kdc.throttle"]
+        if not throttle._allow("password", str(user.id)):
+            return env._("Too many attempts. Please wait 15 minutes and try again.")
         try:
             credential = {"login": user.login, "password": str(password), "type": "password"}
             user._check_credentials(credential, {"interactive": True})
         except AccessDenied:
             throttle._count("password", str(user.id))
-            return self._my_data_page({"password": env._("The password is not right.")})
-        throttle._count("my_data", str(user.id))
-        if holder == self._light_resident():  # the record of who looked is of residents
-            env["kdc.access.log"]._log(holder, "download", "all")
-        return private_file(self._my_data_zip(holder), f"{FILE}.zip")
+            return env._("The password is not right.")
+        return None
 
     def _my_data_zip(self, holder):
         """Return the file: a page to read, and the same as JSON.
