@@ -42,7 +42,10 @@ class AccountMove(models.Model):
         self.ensure_one()
         if self.partner_id != self.kdc_account_id.partner_id:
             return "another_payer", {"bill": self.name, "payer": self.partner_id.display_name}
-        note = self.reversal_move_ids.filtered(lambda move: move.state == "posted")[:1]
+        notes = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        # sudo: which of them give back a correction, which the true-up counts as it counts one on a bill.
+        given = self.env["kdc.charge"].sudo().search([("move_id", "in", notes.ids)]).move_id if notes else notes
+        note = (notes - given)[:1]
         return ("credit_note", {"bill": self.name, "note": note.name}) if note else None
 
     # --- Issuing -----------------------------------------------------------------------------------
@@ -125,14 +128,19 @@ class AccountMove(models.Model):
 
     # --- Cancelling --------------------------------------------------------------------------------
 
-    def _kdc_set_right_by(self):
-        """Return the issued bill that takes off what this one charged by an estimate, or none."""
+    def _kdc_set_right_by(self, service=None):
+        """Return the issued bill that takes off what this one charged by an estimate (for a service), or none."""
         self.ensure_one()
         later = self.search([
             ("kdc_account_id", "=", self.kdc_account_id.id), ("journal_id", "=", self.journal_id.id),
             ("kdc_period", ">", self.kdc_period), ("state", "=", "posted"), ("kdc_explanation", "!=", False),
         ])  # fmt: skip
-        return later.filtered(lambda bill: any(self.id in true_up.bills for true_up in bill._kdc_true_ups()))[:1]
+        codes = service and service.mapped("code")
+        return later.filtered(
+            lambda bill: any(
+                self.id in true_up.bills and (not codes or true_up.service in codes) for true_up in bill._kdc_true_ups()
+            )
+        )[:1]
 
     def _kdc_check_not_set_right(self):
         """Refuse to give up what a later bill has given back already.
@@ -171,6 +179,15 @@ class AccountMove(models.Model):
             rests = self.env["kdc.charge"].sudo().search(
                 [("corrects_move_id", "=", bill.id), ("kind", "=", "trueup"), ("billed", "=", True)]
             )
+            noted = rests.filtered(lambda rest: rest.credit_state == "posted")
+            if noted:
+                raise UserError(
+                    self.env._(
+                        "What bill %(bill)s could not give back was given back by credit note %(note)s. Open "
+                        "“%(rest)s” under “Charges and corrections” and take the credit note back first.",
+                        bill=bill.name, note=noted[0].move_id.name, rest=noted[0].name,
+                    )
+                )  # fmt: skip
             if rests:
                 raise UserError(
                     self.env._(

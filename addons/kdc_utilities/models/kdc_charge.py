@@ -199,6 +199,7 @@ class KdcCharge(models.Model):
         if any(charge.state == "waived" for charge in self):
             raise UserError(self.env._("This late fee was waived and stays so."))
         self._check_last_correction()
+        self._check_not_counted()
         # sudo: steps are written by the steps only; the right to write was checked above.
         self.sudo().write({"state": "withdrawn"})
         return True
@@ -226,16 +227,37 @@ class KdcCharge(models.Model):
                     )
                 )
 
+    def _check_not_counted(self):
+        """A correction that waits again (its credit note was taken back) stays once a bill has counted on it."""
+        counted = self.filtered(lambda charge: charge.kind == "correction" and not charge.waives_id)
+        for charge in counted.sudo():  # sudo: names of bills, for whoever sees the correction of one
+            later = charge.corrects_move_id._kdc_set_right_by(charge.service_id)
+            if later:
+                raise UserError(
+                    self.env._(
+                        "Bill %(later)s counts on this correction of bill %(bill)s. It comes on the next bill, or is "
+                        "given back by a credit note. To drop it, cancel %(later)s first.",
+                        bill=charge.corrects_move_id.name, later=later.name,
+                    )
+                )  # fmt: skip
+
     # --- For the billing run ---------------------------------------------------------------------
 
     @api.model
     def _waiting_domain(self, company, period):
         """Return the domain of what waits for the bills of a month."""
         return [
-            ("company_id", "=", company.id),
-            ("state", "=", "approved"),
+            *self._unbilled_domain(company),
             ("period", "<=", period),
             ("account_id.active", "=", True),
+        ]
+
+    @api.model
+    def _unbilled_domain(self, company):
+        """Return the domain of what is due and on no bill, whether one is still to come or not."""
+        return [
+            ("company_id", "=", company.id),
+            ("state", "=", "approved"),
             "|", ("move_id", "=", False), ("move_id.state", "=", "cancel"),
             # A late fee waits while the bill it is for is in dispute.
             "|", ("kind", "!=", "late_fee"), ("corrects_move_id.kdc_dispute_ids", "not any", [("state", "=", "open")]),

@@ -140,7 +140,9 @@ class KdcCharge(models.Model):
             raise UserError(self.env._("The bill that owes this was cancelled. Issue it again first."))
         charge._check_not_given_up()
         payer = charge._credit_payer()
-        if not self.env["kdc.customer.account"].sudo().search_count(  # sudo: as above
+        # sudo: as above. Money is paid back from an archived account too.
+        accounts = self.env["kdc.customer.account"].sudo().with_context(active_test=False)
+        if not accounts.search_count(
             [("partner_id", "=", payer.id), ("company_id", "=", charge.company_id.id)], limit=1
         ):  # fmt: skip
             raise UserError(
@@ -157,12 +159,19 @@ class KdcCharge(models.Model):
         """Return whom the money belongs to: who was charged too much."""
         return self.corrects_move_id.partner_id or self.account_id.partner_id
 
+    def _credit_vat_day(self):
+        """Return the day that decides the VAT of money back without a bill: at the latest the last one of the account.
+
+        What the paper and the banner of the account promise is what the credit note gives.
+        """
+        return min(filter(None, (today_here(self), self.account_id.date_to)))
+
     def _book_credit(self):
         """Post the credit note (sudo).
 
         :raise UserError: the books would say something else than the charge
         """
-        charges = self._engine_charges(self.env["kdc.vat.rate"]._engine_table(), today_here(self))
+        charges = self._engine_charges(self.env["kdc.vat.rate"]._engine_table(), self._credit_vat_day())
         bill = tariff.Bill((tariff.empty_section(self.service_id.code, charges),)).to_dict()
         note = self.env["account.move"].with_company(self.company_id).create(self._credit_vals(bill))
         if (round(note.amount_untaxed), round(note.amount_tax)) != (-bill["net"], -bill["vat"]):

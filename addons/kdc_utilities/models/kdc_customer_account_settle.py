@@ -78,13 +78,15 @@ class KdcCustomerAccount(models.Model):
     def _kdc_waiting_credit(self):
         """Return the sum of what is approved to be given back to the payer and is on no bill, with its VAT."""
         charges, vat_table = self._kdc_waiting_credits(), self.env["kdc.vat.rate"]._engine_table()
-        return -sum(part.total for charge in charges for part in charge._engine_charges(vat_table, self.date_to))
+        return -sum(
+            part.total for charge in charges for part in charge._engine_charges(vat_table, charge._credit_vat_day())
+        )
 
     def _kdc_waiting_credits(self):
         """Return the approved charges (sudo) that give something back to the payer and are on no bill."""
         # sudo: their sum is on a paper of this account, which the caller may see.
         charges = self.env["kdc.charge"].sudo()
-        domain = charges._waiting_domain(self.company_id, fields.Date.add(self.date_to, months=1))
+        domain = charges._unbilled_domain(self.company_id)
         return charges.search([("account_id", "=", self.id), ("amount", "<", 0), *domain]).filtered(
             lambda charge: not charge._of_former_payer()
         )

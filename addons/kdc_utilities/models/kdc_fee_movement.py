@@ -12,6 +12,9 @@ class KdcFeeMovement(models.Model):
     spread left open, in the order in which payments serve services; as intervals, so that not a đồng is lost. Money
     beyond the bills stands in rows without service. The sum of all rows up to a day is therefore the balance of the
     receivable accounts on that day.
+
+    A credit note that gives a charge back (``kdc_charge_credit.py``) lowers what was billed of its service; the money
+    goes from the service to the advances of the payer, as it comes back to one when an advance pays a bill.
     """
 
     _name = "kdc.fee.movement"
@@ -27,6 +30,7 @@ class KdcFeeMovement(models.Model):
         "account.payment": ["move_id"],
         "kdc.advance.return": ["move_id"],
         "kdc.bill.part": ["move_id", "service_id", "amount"],
+        "kdc.charge": ["move_id", "service_id", "account_id", "corrects_move_id", "period"],
         "kdc.customer.account": ["partner_id", "area_id", "company_id"],
         "kdc.receipt": [
             "state",
@@ -125,9 +129,11 @@ class KdcFeeMovement(models.Model):
     def _entry_kinds(self):
         """Return (kind, SQL on ``entry`` and its ``journal``): the first that holds says what an entry is.
 
-        Receipts and matched transfers are not asked. To teach a new kind of entry, put it before the others.
+        Receipts and matched transfers are not asked. To teach a new kind of entry, put it before the others. No row is
+        of the kind ``credited``: two change the service, and what is left is an advance.
         """
         return [
+            ("credited", SQL("EXISTS (SELECT FROM kdc_charge given WHERE given.move_id = entry.id)")),
             ("adjusted", SQL("entry.move_type = 'out_refund'")),
             (
                 "written_off",
@@ -285,7 +291,7 @@ class KdcFeeMovement(models.Model):
                        * 8 + 4,
                        spread.date,
                        CASE WHEN entry.kind = 'collected' AND spread.date > entry.date
-                              OR entry.kind = 'paid_back' OR entry.id IS NULL
+                              OR entry.kind IN ('paid_back', 'credited') OR entry.id IS NULL
                             THEN 'applied' ELSE entry.kind END,
                        CASE WHEN entry.kind = 'collected' AND spread.date = entry.date THEN entry.way END,
                        side.sign * spread.amount,
@@ -297,8 +303,21 @@ class KdcFeeMovement(models.Model):
                   LEFT JOIN entry ON entry.id = spread.entry_id
                  CROSS JOIN (VALUES (-1), (1)) AS side(sign)
                 UNION ALL
-                SELECT item.id::bigint * 8 + 6, entry.date, entry.kind, entry.way, item.balance, NULL, NULL, payer.id,
-                       NULL, entry.company_id, NULL, entry.id, NULL, NULL
+                -- less was billed of the service, and what was paid for that leaves it: the advance in the rows below
+                SELECT (item.id::bigint * 2 + side.place) * 8 + 7, entry.date, side.kind, NULL,
+                       side.sign * item.balance, given.service_id, COALESCE(corrected.kdc_period, given.period),
+                       given.account_id, NULL, entry.company_id, given.corrects_move_id, entry.id, NULL, NULL
+                  FROM entry
+                  JOIN kdc_charge given ON given.move_id = entry.id
+                  LEFT JOIN account_move corrected ON corrected.id = given.corrects_move_id
+                  JOIN account_move_line item ON item.move_id = entry.id
+                  JOIN account_account ledger ON ledger.id = item.account_id
+                 CROSS JOIN (VALUES (0, 'adjusted', 1), (1, 'applied', -1)) AS side(place, kind, sign)
+                 WHERE ledger.account_type = 'asset_receivable'
+                UNION ALL
+                SELECT item.id::bigint * 8 + 6, entry.date,
+                       CASE entry.kind WHEN 'credited' THEN 'applied' ELSE entry.kind END, entry.way, item.balance,
+                       NULL, NULL, payer.id, NULL, entry.company_id, NULL, entry.id, NULL, NULL
                   FROM entry
                   JOIN account_move_line item ON item.move_id = entry.id
                   JOIN account_account ledger ON ledger.id = item.account_id

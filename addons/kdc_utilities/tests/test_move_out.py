@@ -589,6 +589,24 @@ class TestSettlement(ProvedCase, UtilitiesCommon):
         with self.assertRaisesRegex(UserError, "paid back or moved"), self.cr.savepoint():
             rest.with_user(self.user_accountant)._undo("Nhầm")
 
+    def test_money_back_entered_later_waits_too_with_the_vat_of_the_last_day(self):
+        """Of a closed account whatever is approved is still to be given back, also once it is archived."""
+        self._closed_with_final_bill()
+        vat = self.env.ref("kdc_utilities.kdc_vat_category_service")
+        [*_former, rate] = vat.rate_ids.filtered(lambda row: row.date_from <= PERIOD).sorted("date_from")
+        rate.copy({"date_from": "2026-10-19", "percent": 5})
+        charge = self.env["kdc.charge"].with_user(self.user_accountant).create({
+            "account_id": self.account_b.id, "service_id": self.waste.id, "name": "Thu nhầm", "amount": -100_000,
+            "decision": "Phiếu 5", "period": "2027-03-01", "vat_category_id": vat.id,
+        })  # fmt: skip
+        charge.with_user(self.user_approver).action_approve()
+        self.account_b.active = False
+        self.assertEqual(self.account_b.waiting_credit, 100_000 + 1_000 * rate.percent)
+        self.assertNotEqual(rate.percent, 5)
+        self.accounts.action_ask_credits()
+        charge.with_user(self.user_approver).action_credit()
+        self.assertEqual(charge.move_id.amount_total, 100_000 + 1_000 * rate.percent)
+
     def test_settlement_keeps_what_the_payer_owes_elsewhere(self):
         """Who moves within the ward has two accounts and one advance."""
         bill = self._closed_with_final_bill()

@@ -305,6 +305,31 @@ class TestReadingCheck(ProvedCase, UtilitiesCommon):
         charge.with_user(self.user_approver).action_approve()
         return charge
 
+    def test_a_correction_given_back_by_credit_note_counts_and_stays(self):
+        """Also where the note adjusts a sent e-invoice; so does the rest of the bill that set the estimate right."""
+        self.patch(self.registry["account.move"], "_kdc_needs_credit_note", lambda bills: bills)
+        self._month(7, 100)
+        august = self._month(8, 130, "estimate")
+        water = next(part for part in august._kdc_bill().sections if part.service == "NUOC")
+        home = august._kdc_tariff_of(water)
+        correction = self._correct(august, quantity=25, persons=water.persons, tariff_id=home.id)
+        correction.with_user(self.user_accountant).action_ask_credit()
+        correction.with_user(self.user_approver).action_credit()
+        note = correction.move_id
+        self.assertEqual((note.reversed_entry_id, note.amount_total), (august, 216200 - 173650))
+        september = self._month(9, 120)
+        self.assertEqual(september.amount_total, 0)
+        rest = self._rest()
+        self.assertEqual(sum(charge.total for charge in read_charges(rest.charges)), 110400 - 173650 + 44000)
+        mine = correction.with_user(self.user_accountant)
+        mine._undo("Nhầm")
+        with self.assertRaisesRegex(UserError, september.name), self.cr.savepoint():
+            mine.action_withdraw()
+        rest.with_user(self.user_accountant).action_ask_credit()
+        rest.with_user(self.user_approver).action_credit()
+        with self.assertRaisesRegex(UserError, f"credit note {rest.move_id.name}"):
+            september._kdc_cancel("Sai")
+
     def test_an_estimate_corrected_to_another_tariff_is_set_right_by_that_one(self):
         self._month(7, 100)
         home, shop = (self.water.tariff_ids.filtered(lambda row, code=code: row.code == code) for code in ("HO", "KD"))

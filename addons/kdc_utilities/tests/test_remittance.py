@@ -80,6 +80,55 @@ class TestRemittance(CollectionCommon):
         remittance = self._remittance()
         self.assertEqual((remittance.due, remittance.open_amount, remittance.gap), (2 * (OLD_WATER + NEW_WATER), 0, 0))
 
+    def _give_back(self, account, amount):
+        """Give water back by a credit note; two persons."""
+        charge = self.env["kdc.charge"].with_user(self.user_accountant).create({
+            "account_id": account.id, "service_id": self.water.id, "name": "Ghi nhầm", "amount": -amount,
+            "decision": "Biên bản 7", "period": self.this_month,
+        })  # fmt: skip
+        charge.with_user(self.user_approver).action_approve()
+        charge.action_ask_credit()
+        charge.with_user(self.user_approver).action_credit()
+        return charge
+
+    def test_what_a_credit_note_gives_back_is_not_handed_over(self):
+        """It leaves the service for the advances; taken back it is there again, and on a bill it comes in again."""
+        water = OLD_WATER + NEW_WATER
+        self._take(self.user_collector, self.account_a, 2 * 44_000 + water, key="full" * 4)
+        remittance = self._remittance()
+
+        def figures():
+            remittance.invalidate_recordset()
+            return [round(remittance[name]) for name in ("due", "open_amount", "liability", "gap")]
+
+        self.assertEqual(figures(), [water, water, 2 * water, 0])
+        charge = self._give_back(self.account_a, 30_000)
+        self.assertEqual(figures(), [water - 30_000, water, 2 * water - 30_000, 0])
+        balance = self.env["kdc.fee.balance"].with_user(self.user_accountant).create(
+            {"date_from": self.last_month - relativedelta(years=1), "date_to": self.today, "area_id": self.group_a.id}
+        )  # fmt: skip
+        rows = {row.service_id.code: [round(row[name]) for name in ("adjusted", "applied", "closing", "rate")]
+                for row in balance.line_ids}  # fmt: skip
+        self.assertEqual(
+            rows, {"NUOC": [-30_000, -30_000, 0, 100], "RAC": [0, 0, 0, 100], False: [0, 30_000, -30_000, 0]}
+        )
+        charge._undo("Nhầm")
+        self.assertEqual(figures(), [water, water, 2 * water, 0])
+        charge.action_ask_credit()
+        charge.with_user(self.user_approver).action_credit()
+        back = self.env["kdc.advance.return"].with_user(self.user_accountant).create({
+            "account_id": self.account_a.id, "journal_id": self.bank_journal.id, "receiver": "Bà An", "reason": "Trả",
+        })  # fmt: skip
+        back.with_user(self.user_approver).action_approve()
+        self.assertEqual((back.amount, figures()), (30_000, [water - 30_000, water, 2 * water - 30_000, 0]))
+        self._give_back(self.account_b, 20_000)
+        self.assertEqual(figures(), [water - 50_000, water, 2 * water - 50_000, 0])
+        self.account_b._kdc_apply_advance()
+        self.assertEqual(figures(), [water - 30_000, water - 20_000, 2 * water - 50_000, 0])
+        remittance.amount = remittance.due
+        remittance.with_user(self.user_approver).action_approve()
+        self.assertEqual(figures(), [0, water - 20_000, water - 20_000, 0])
+
     def test_approvals_at_the_same_time_are_told_apart(self):
         """Approving writes the locked row: whoever locks it with an older snapshot is refused by PostgreSQL."""
         self._take(self.user_collector, self.account_a, 10_000, key="part" * 4)
