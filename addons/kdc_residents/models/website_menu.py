@@ -6,5 +6,6 @@ class WebsiteMenu(models.Model):
 
     def _compute_visible(self):
         """Leave out Odoo's page of contact, which leads to the first page of the ward (see ``public_contact``)."""
-        super()._compute_visible()
-        self.filtered(lambda menu: menu.url == "/contactus").is_visible = False
+        shown = self.filtered(lambda menu: menu.url != "/contactus")
+        (self - shown).is_visible = False
+        return super(WebsiteMenu, shown)._compute_visible()
