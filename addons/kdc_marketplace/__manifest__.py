@@ -73,6 +73,10 @@
             "kdc_marketplace/static/src/js/listing_draft.js",
             "kdc_marketplace/static/src/js/new_orders.js",
         ],
+        "web.assets_frontend": [
+            "kdc_marketplace/static/src/scss/website_phone.scss",
+            "kdc_marketplace/static/src/js/price_range.js",
+        ],
         "web._assets_primary_variables": [
             (
                 "after",
