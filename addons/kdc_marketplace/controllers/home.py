@@ -3,6 +3,8 @@ from odoo.http import request
 
 from ..engine import order_states
 
+MY_DATA = "/my/household/my-data"
+
 
 class MarketHome(ResidentHome):
     def _market_new_order_counts(self, shops):
@@ -23,17 +25,35 @@ class MarketHome(ResidentHome):
 
     def _home_outside_tiles(self):
         """Let a business of the ward that is no resident open a shop, and work in it."""
-        shops = request.env.user._kdc_memberships(ended=True).shop_id
-        shop = self._market_shop_tile(shops)
-        if not shops:
-            invited = bool(request.env.user._kdc_shop_invitations())
-            shop |= {"title": request.env._("Open a shop"), "is_offer": not invited}
-        tiles = super()._home_outside_tiles() + [{**self._market_tile(), "is_offer": True}, shop]
-        # sudo: one's own slips
-        if request.env.user.partner_id.sudo()._kdc_business_slips():
+        user = request.env.user
+        tiles = super()._home_outside_tiles() + [{**self._market_tile(), "is_offer": True}]
+        if shops := user._kdc_memberships(ended=True).shop_id:
+            tiles.append(self._market_shop_tile(shops))
+        elif not self._market_left_all_shops():
+            invited = bool(user._kdc_shop_invitations())
+            offer = {"title": request.env._("Open a shop"), "is_offer": not invited}
+            tiles.append({**self._market_shop_tile(shops), **offer})
+        if user.partner_id.sudo()._kdc_business_slips():  # sudo: one's own slips
             data = request.env._("My data")
-            tiles.append({"icon": "download", "title": data, "url": "/my/household/my-data", "sequence": 90})
+            tiles.append({"icon": "download", "title": data, "url": MY_DATA, "sequence": 90})
         return tiles
+
+    def _home_outside_note(self):
+        """Tell who was let in by a shop and works in none any more what the account is still good for."""
+        if not self._market_left_all_shops():
+            return super()._home_outside_note()
+        text = request.env._(
+            "You do not work in a shop at present. An owner can invite you again by your phone number. If you no "
+            "longer need this account, you can delete it with your data at any time."
+        )
+        return {"text": text, "url": MY_DATA, "label": request.env._("Download or delete my data")}
+
+    def _market_left_all_shops(self):
+        """Return whether a shop let the current user in by a slip, and none employs or invites him now."""
+        user = request.env.user
+        slips = user.partner_id.sudo()._kdc_business_slips()  # sudo: one's own slips
+        let_in = slips and slips.shop_id and all(slip.shop_id for slip in slips)
+        return bool(let_in) and not (user._kdc_memberships(ended=True) or user._kdc_shop_invitations())
 
     def _market_tile(self):
         return {"icon": "market", "title": request.env._("Market"), "url": "/shop", "count": None, "sequence": 30}

@@ -128,6 +128,8 @@ class ResPartner(models.Model):
         business, others = self.parent_id, self.parent_id.child_ids - self
         self.with_context(tracking_disable=True).write(values)
         self.message_ids.tracking_value_ids.unlink()
+        if not kept:
+            self.message_ids.filtered("body").unlink()  # Odoo's note that the account was deleted says by whom
         # By the system: Odoo lets nobody switch the own account off
         for user in self.with_user(SUPERUSER_ID).with_context(active_test=False).user_ids:
             # A password nobody knows: the account leads nowhere, should it ever be opened again

@@ -406,6 +406,9 @@ class TestApplication(MarketCommon, HttpCase):
             shop.member_ids.filtered(lambda member: member.user_id == staff).with_user(owner).sudo()._kdc_dismiss()
             gone = {page: 404 for page in pages if page != "/my/shop"}
             self.assertEqual({page: self.url_open(page).status_code for page in gone}, gone, "at once")
+        home = self.url_open("/my").text
+        self.assertIn("You do not work in a shop at present", home, "and the home says what the account is good for")
+        self.assertNotIn('href="/my/shop"', home, "the business is not his to apply for")
         copy = self._send("/my/household/my-data", password="mat khau 77")
         self.assertEqual(copy.headers["Content-Type"], "application/zip")
         contact = staff.partner_id
@@ -415,7 +418,7 @@ class TestApplication(MarketCommon, HttpCase):
         self._send("/my/household/my-data/delete", password="mat khau 77")
         self.env.invalidate_all()
         self.assertFalse(contact.phone or staff.active)
-        self.assertNotIn("Tài", contact.name)
+        self.assertNotIn("Tài", contact.name + "".join(contact.message_ids.mapped("body")), "Odoo's note goes, too")
         self.assertNotIn("+84905777001", staff.login)
         self.assertFalse(contact._kdc_business_slips())
         self.assertEqual((contact.parent_id.name, owner.active), (BUSINESS["name"], True), "the business goes on")

@@ -87,11 +87,16 @@ class ResidentHome(LightController):
             "kdc_residents.portal_home",
             {
                 "business": business.name if business != user.partner_id else "",
+                "note": self._home_outside_note(),
                 "greeting": request.env._("Welcome, %(name)s", name=user.name),
                 "tasks": sorted(tasks, key=lambda task: (TASK_ORDER.get(task["kind"], 3), task.get("sequence", 50))),
                 "tiles": sorted([*tiles, self._home_bell()], key=lambda tile: tile.get("sequence", 50)),
             },
         )
+
+    def _home_outside_note(self):
+        """Return what somebody who is no resident must know first: a dict ``text, url, label``; mostly None."""
+        return None
 
     def _home_outside_tasks(self):
         """Return what somebody who is no resident must do now, as :meth:`_home_tasks`."""
