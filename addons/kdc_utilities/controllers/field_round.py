@@ -109,6 +109,7 @@ class FieldRound(LightController):
             "unit": meter.unit,
             "digits": meter.digits,
             "previous": plain(previous) if previous is not None else "",
+            "lowest": plain(decimal(meter.lowest_value, 3)) if meter.previous_date else "",
             "day": fmt.date(meter.previous_date) if meter.previous_date else "",
             "low": plain(expected[0]) if expected else "",
             "high": plain(expected[1]) if expected else "",
@@ -207,7 +208,7 @@ class FieldRound(LightController):
         vals = {"event": "normal", "reason": reason or False, **place._asdict()}
         if not previous.previous_date:
             vals["event"] = "initial"
-        elif value < decimal(previous.previous_value, 3) and reason:
+        elif value < decimal(previous.lowest_value, 3) and reason:
             vals["event"] = "below"
         photo = item.get("photo")
         if photo:

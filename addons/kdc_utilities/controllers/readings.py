@@ -172,6 +172,7 @@ class ResidentReadings(ResidentBills):
             "late": bool(schedule and today > date_close),
             "reading": reading,
             "previous_value": meter.previous_value,
+            "lowest_value": meter.lowest_value,
             "previous_date": meter.previous_date,
             "may_send": within and replaceable,
             "within": within,
@@ -191,6 +192,8 @@ class ResidentReadings(ResidentBills):
             "row": row,
             "readings": readings[:12],
             "previous": previous,
+            # An estimate may have been too high: that is no lower figure to be explained.
+            "lowest": previous if previous is None else decimal(row["lowest_value"], 3),
             "history": history,
             "expected": meter_engine.expected(previous, history, decimal(meter.multiplier, 3)),
             "typed": {},
@@ -227,14 +230,14 @@ class ResidentReadings(ResidentBills):
 
     def _look_twice(self, page, typed, figure):
         """Ask back once for a figure that is probably mistyped."""
-        previous = page["previous"]
-        if previous is not None and figure < previous:
+        lowest = page["lowest"]
+        if lowest is not None and figure < lowest:
             if typed["reason"]:
                 return {}
             return {
                 "reason": request.env._(
                     "This is lower than the figure before (%s). If you mistyped, correct it. If it is right, say why.",
-                    fmt.number(previous),
+                    fmt.number(lowest),
                 )
             }
         expected = page["expected"]
@@ -251,7 +254,7 @@ class ResidentReadings(ResidentBills):
         extra = {"event": "normal", "reason": typed["reason"] or False}
         if page["previous"] is None:
             extra["event"] = "initial"
-        elif figure < page["previous"]:
+        elif figure < page["lowest"]:
             extra["event"] = "below"
         if photo:
             extra["photo"] = base64.b64encode(photo)

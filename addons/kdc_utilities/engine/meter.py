@@ -53,12 +53,13 @@ def consumption(
         return Decimal(0)
     if previous is None:
         raise ReadingError("no_previous")
+    lowest = previous if floor is None else min(floor, previous)
     if event == "replacement":
         if final is None:
             raise ReadingError("final_missing")
         check_figure(final, digits)
-        if final < previous:
-            raise ReadingError("final_decreasing", value=final, previous=previous)
+        if final < lowest:
+            raise ReadingError("final_decreasing", value=final, previous=lowest)
         return (final - previous) * multiplier
     if event == "rollover":
         if value >= previous or not digits:
@@ -69,7 +70,6 @@ def consumption(
         if value >= previous:
             raise ReadingError("not_below", value=value, previous=previous)
         return Decimal(0)
-    lowest = previous if floor is None else min(floor, previous)
     if value < lowest:
         raise ReadingError("decreasing", value=value, previous=lowest)
     return (value - previous) * multiplier

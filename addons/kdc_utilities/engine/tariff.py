@@ -137,7 +137,8 @@ class Plan:
     :ivar round_limits: ``days`` rounds limits to whole units only where they were scaled by days
         (the electricity retailer's published practice), ``always`` also for quota alone, ``never``.
     :ivar days_basis: ``month`` weighs a day as 1/days of its own month (a whole month is 1);
-        ``previous_month`` is the electricity retailer's N ÷ T with T = days of the month before.
+        ``previous_month`` is the electricity retailer's N ÷ T with T = days of the month before, for parts of a
+        month; a whole one within a longer period is 1.
     :ivar whole_units: a quantity divided over a price change is cut to whole units.
     :ivar persons_per_quota: persons that make one set of tier limits (tenants: 4); 0 = not used.
     :ivar quota_by_persons: the persons who are billed make them, not only a headcount of tenants.
@@ -880,8 +881,13 @@ def _months(plan: Plan, start: date, end: date, scaled: bool) -> Fraction:
     if not scaled:
         return Fraction(1)
     if plan.days_basis == "previous_month":
-        return Fraction(days(start, end), days_of_month_before(end))
+        return sum((_by_month_before(*part) for part in months_touched(start, end)), Fraction(0))
     return month_fraction(start, end)
+
+
+def _by_month_before(start: date, end: date) -> Fraction:
+    """Weight of days of one calendar month: N ÷ T of the electricity retailer; a whole month has its own limits."""
+    return Fraction(1) if is_whole_month(start, end) else Fraction(days(start, end), days_of_month_before(end))
 
 
 class _Bases:

@@ -15,7 +15,11 @@ CHANGES = ("readings_changed", "register_changed", "prices_changed", "late_fee_d
 #: Made by the database both times, so two of them differ only if something in it does.
 USAGE_KEYS = """
     WITH parts AS (
-        SELECT c.account_id, s.meter_id, concat_ws(',', 'part', l.id, l.weight, l.quantity, s.total, s.state) AS said
+        SELECT c.account_id, s.meter_id, concat_ws(',', 'part', l.id, l.weight, l.quantity, s.total, s.state, (
+                   SELECT string_agg(one.id::text, '+' ORDER BY one.id) FROM kdc_connection one
+                    WHERE one.shared_meter_id = s.meter_id
+                      AND one.date_from <= %(last)s AND (one.date_to IS NULL OR one.date_to >= %(first)s)
+               )) AS said
           FROM kdc_meter_share s
           JOIN kdc_meter_share_line l ON l.share_id = s.id
           JOIN kdc_connection c ON c.id = l.connection_id

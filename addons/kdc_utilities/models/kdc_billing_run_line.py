@@ -128,7 +128,15 @@ class KdcBillingRunLine(models.Model):
             ),
             "unclear_reading": lambda: self.env._("a figure lower than before is not settled yet"),
             "share_missing": lambda: self.env._("the parts in shared meter %s are not checked yet", params["meter"]),
-            "share_stale": lambda: self.env._("the readings of shared meter %s were changed", params["meter"]),
+            "share_stale": lambda: self.env._(
+                "the readings of shared meter %s, or who shares it, were changed: compute its parts again",
+                params["meter"],
+            ),
+            "share_without": lambda: self.env._(
+                "the parts in shared meter %s were billed to the others without this service: take the shared meter "
+                "off it, and enter it again for the next month",
+                params["meter"],
+            ),
             "no_persons": lambda: self.env._("no registered person; set the persons on the connection"),
             "no_version": lambda: self.env._("no price in force on %s", self._day(params["date"])),
             "no_vat_rate": lambda: self.env._("no VAT rate in force on %s", self._day(params["date"])),

@@ -86,6 +86,10 @@ class KdcMeter(models.Model):
     # Entry of a month, one row per meter (see kdc.reading.entry): the reading of the period in the context.
     previous_value = fields.Float(compute="_compute_entry", digits=(16, 3))
     previous_date = fields.Date(compute="_compute_entry")
+    lowest_value = fields.Float(
+        compute="_compute_entry", digits=(16, 3),
+        help="What the register shows at least: the figure before or, where that was estimated, the last one read.",
+    )  # fmt: skip
     entry_reading_id = fields.Many2one("kdc.meter.reading", compute="_compute_entry")
     entry_value = fields.Float(
         "New figure", compute="_compute_entry", inverse="_inverse_entry_value", digits=(16, 3), readonly=False
@@ -222,6 +226,7 @@ class KdcMeter(models.Model):
             meter.entry_value = current.value
             meter.entry_consumption = current.consumption
             meter.previous_value = previous.value
+            meter.lowest_value = previous._really_read().value
             meter.previous_date = previous.date
             meter.entry_expected = meter._expected_text(previous, rows - current)
             meter.entry_warning = current._warning_text() if current else False

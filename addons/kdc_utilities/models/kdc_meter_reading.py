@@ -188,12 +188,15 @@ class KdcMeterReading(models.Model):
 
     def _floor(self):
         """The last figure really read, when the one before is an estimate."""
-        reading = self.previous_id
-        if reading.source != "estimate":
-            return None
+        before = self.previous_id
+        return decimal(before._really_read().value, PLACES) if before.source == "estimate" else None
+
+    def _really_read(self):
+        """Return this reading or, while it is an estimate, the one before: the register shows no less than that."""
+        reading = self
         while reading.source == "estimate" and reading.event == "normal" and reading.previous_id:
             reading = reading.previous_id
-        return decimal(reading.value, PLACES)
+        return reading
 
     @api.depends("date", "value", "source")
     def _compute_is_late(self):

@@ -174,7 +174,16 @@ class KdcMeterShare(models.Model):
     def action_draft(self):
         """Take a check back, as long as the month is not billed."""
         self.check_access("write")
-        billed = self.env["account.move"].search_count(
+        billed = self._billed_count()
+        if billed:
+            raise UserError(self.env._("%s bills were issued with these parts. Cancel them first.", billed))
+        # sudo: as in action_compute
+        self.sudo().write({"state": "draft", "checked_by_id": False, "checked_on": False})
+        return True
+
+    def _billed_count(self):
+        """Return how many bills of these months were issued to who shares these meters."""
+        return self.env["account.move"].search_count(
             [
                 ("kdc_account_id", "in", self.line_ids.connection_id.account_id.ids),
                 ("kdc_period", "in", self.mapped("period")),
@@ -182,21 +191,21 @@ class KdcMeterShare(models.Model):
                 ("state", "=", "posted"),
             ]
         )
-        if billed:
-            raise UserError(self.env._("%s bills were issued with these parts. Cancel them first.", billed))
-        # sudo: as in action_compute
-        self.sudo().write({"state": "draft", "checked_by_id": False, "checked_on": False})
-        return True
 
     def _is_stale(self):
-        """Tell whether the meter's readings have changed since the parts were computed."""
+        """Tell whether the meter's readings, or who shares it, have changed since the parts were computed.
+
+        Who comes or goes after bills were issued with these parts changes nothing about those of the others.
+        """
         self.ensure_one()
         measured = self._measured()
-        return measured is None or measured != decimal(self.total, 3)
+        if measured is None or measured != decimal(self.total, 3):
+            return True
+        return set(self._sharers()) != set(self.line_ids.connection_id) and not self._billed_count()
 
     def _stale_message(self):
         return self.env._(
-            "The readings of meter %(serial)s in %(month)s were changed. Compute the parts again.",
+            "The readings of meter %(serial)s in %(month)s, or who shares it, were changed. Compute the parts again.",
             serial=self.meter_id.serial,
             month=self.period.strftime("%m/%Y"),
         )

@@ -55,6 +55,7 @@ class RunContext:
         shares = self.env["kdc.meter.share"].sudo().search(
             [("company_id", "=", self.run.company_id.id), ("period", "=", self.first), ("state", "=", "checked")]
         )  # fmt: skip
+        self.shared_meters = set(shares.meter_id.ids)
         self.stale_meters = {share.meter_id.id for share in shares if share._is_stale()}
         self.shares = {line.connection_id.id: line for line in shares.line_ids}
         meters = connections.with_context(active_test=False).meter_ids
@@ -350,10 +351,12 @@ class RunContext:
         meter = connection.shared_meter_id
         if not meter:
             return None, None
+        if meter.id in self.stale_meters:
+            return None, "share_stale"
         part = self.shares.get(connection.id)
         if not part:
-            return None, "share_missing"
-        return part, "share_stale" if meter.id in self.stale_meters else None
+            return None, "share_without" if meter.id in self.shared_meters else "share_missing"
+        return part, None
 
     def _engine_part(self, part):
         meter = part.share_id.meter_id

@@ -81,6 +81,10 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
             run.with_user(self.user_collector).action_approve()
         with self.assertRaises(UserError):
             run.action_issue()
+        given = self._run(user_id=self.user_approver.id).with_user(self.user_approver)
+        self.assertFalse(given.can_approve)
+        with self.assertRaisesRegex(UserError, "You prepared"):
+            given.action_approve()
 
     @mute_logger("odoo.sql_db")
     def test_database_refuses_own_approval_and_issue_without_approval(self):
@@ -549,6 +553,10 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
         self.assertEqual([issue["code"] for issue in line.issues], ["skipped_months"])
         self.assertEqual(line.amount_total, 2 * 55200 + 44000)
+        self.meter_a.connection_id.date_from = "2026-09-16"
+        line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
+        section = Bill.from_dict(line.explanation).sections[0]
+        self.assertEqual(section.date_from, date(2026, 9, 16), "No limits for days before the service began.")
 
     def test_tier_limits_follow_the_registered_persons(self):
         """U-25: by a switch of the tariff; a number on the connection wins, and without anybody nothing is guessed."""
@@ -565,6 +573,8 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         self.assertEqual(line.amount_total, 2 * 55200 + 44000)
         self.assertIn("× 2, ", line.explanation_html)
         self.assertEqual({issue["code"] for issue in (lines - line).issues}, {"no_persons"})
+        codes = {(issue["code"], issue["service"]) for issue in (lines - line).issues}
+        self.assertIn(("no_persons", self.waste.name), codes, "Waste is priced by the size of the household.")
         connection.tariff_id.quota_by_persons = False
         line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
         self.assertEqual(line.amount_total, 131100 + 44000)
@@ -629,6 +639,8 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
                 line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
                 self.assertEqual((line.state, line.issues[0]["code"]), ("blocked", "missing_reading"))
                 ending.date_to = False
+        final = self._run(account_id=self.account_a.id).line_ids
+        self.assertEqual((final.state, final.issues[0]["code"]), ("blocked", "missing_reading"), "No bill comes after.")
         self.meter_a.reading_ids.unlink()
         for _meter in ("never read", "none"):
             line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
@@ -673,6 +685,10 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
         section = Bill.from_dict(line.explanation).sections[0]
         self.assertEqual((section.date_from, section.quantity), (date(2026, 10, 17), 0))
+        connection.write({"date_from": "2025-01-01", "date_to": "2026-10-01"})
+        line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
+        section = Bill.from_dict(line.explanation).sections[0]
+        self.assertEqual(section.date_to, date(2026, 10, 1), "One day is billed.")
 
     def test_queries_of_computing_do_not_grow_with_the_accounts(self):
         """40 more accounts cost at most a few more queries (rows are inserted in batches)."""

@@ -131,6 +131,13 @@ class TestFieldRound(UtilitiesCommon, HttpCase):
         (answer,) = self._send(self._item("3", reason="Đồng hồ mới"))
         self.assertEqual((answer["state"], self._reading().event), ("done", "below"))
 
+    def test_below_an_estimate_is_not_lower(self):
+        self.meter_a.reading_ids.sorted("date")[-1].write({"value": 150, "source": "estimate"})
+        row = next(row for row in self._list()["meters"] if row["id"] == self.meter_a.id)
+        self.assertEqual((row["previous"], row["lowest"]), ("150", "130"))
+        (answer,) = self._send(self._item("143", reason="Ước tính cao"))
+        self.assertEqual((answer["state"], self._reading().event), ("done", "normal"))
+
     def test_one_bad_reading_does_not_hold_up_the_others(self):
         answers = self._send(self._item("abc"), self._item("151", key="key-00000009"))
         self.assertEqual([answer["state"] for answer in answers], ["refused", "done"])

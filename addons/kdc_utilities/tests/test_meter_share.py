@@ -105,6 +105,45 @@ class TestMeterShare(UtilitiesCommon):
         share.action_compute()
         self.assertEqual(share.total, 9)
 
+    def _sharer(self, number):
+        """Return the water of a household without a meter that shares the common one."""
+        head = ("head", f"Võ Văn {number}", "1980-01-01", "male", False, False)
+        household = self._create_household(self._create_dwelling(str(number), "Trần Phú", self.group_a), [head])
+        connection = self._create_account(household, f"DH-{number}", self.water).connection_ids
+        connection.meter_ids.unlink()
+        connection.shared_meter_id = self.common
+        return connection
+
+    def test_who_comes_or_goes_after_the_check_voids_it(self):
+        share = self._share()
+        share.action_compute()
+        added = self._sharer(901)
+        with self.assertRaisesRegex(UserError, "CHUNG-1"):
+            share.with_user(self.user_approver).action_check()
+        share.action_compute()
+        share.with_user(self.user_approver).action_check()
+        run = self._run()
+        self.assertEqual((run.ready_count, self._quantity(run, added.account_id)), (3, "2.5"))
+        added.date_to = "2026-09-30"
+        self.assertIn(self.account_a, run._changed_lines().account_id, "Its part grows.")
+        run.action_compute()
+        line = self._line(run, self.account_a)
+        self.assertEqual((line.state, line.issues[0]["code"]), ("blocked", "share_stale"))
+        self.assertTrue(line.issue_text)
+
+    def test_who_comes_after_the_bills_takes_nothing_from_the_others(self):
+        share = self._checked()
+        run = self._run()
+        self._line(run, self.account_b).action_exclude()
+        self._issue(run)
+        added = self._sharer(902)
+        again = self._run()
+        self.assertEqual(self._quantity(again, self.account_b), "11.75", "What was checked stays.")
+        line = self._line(again, added.account_id)
+        self.assertEqual((line.state, line.issues[0]["code"]), ("blocked", "share_without"))
+        self.assertIn("CHUNG-1", line.issue_text)
+        self.assertFalse(share._is_stale())
+
     def test_a_change_after_computing_sets_the_sharers_apart(self):
         self._checked()
         run = self._run()
@@ -131,6 +170,21 @@ class TestMeterShare(UtilitiesCommon):
             bill._kdc_cancel("Sai chỉ số chung")
         self.env["kdc.meter.reading"].search([("meter_id", "=", self.common.id)], limit=1).unlink()
         self._read(self.common, date(2026, 10, 25), 509)
+
+    def test_who_read_the_shared_meter_does_not_approve_its_bills(self):
+        self._checked()
+        self.common.reading_ids.sorted("date")[-1].user_id = self.user_approver
+        run = self._run().with_user(self.user_approver)
+        self.assertFalse(run.can_approve)
+        with self.assertRaisesRegex(UserError, "CHUNG-1"):
+            run.action_approve()
+
+    def test_a_part_is_not_billed_without_the_own_reading(self):
+        """The part belongs to this month: a bill of the next one would count the own meter only."""
+        self.meter_b.reading_ids.sorted("date")[-1].unlink()
+        self._checked()
+        line = self._line(self._run(), self.account_b)
+        self.assertEqual((line.state, line.issues[0]["code"]), ("blocked", "missing_reading"))
 
     def test_a_customer_without_a_meter_of_the_own(self):
         self.meter_b.reading_ids.unlink()
@@ -162,8 +216,13 @@ class TestMeterShare(UtilitiesCommon):
         with self.assertRaisesRegex(UserError, "CHUNG-1"):
             self._share(period=date(2026, 8, 1)).action_compute()
         self.common.share_basis = "area"
-        with self.assertRaisesRegex(UserError, "CHUNG-1"):
+        with self.assertRaisesRegex(UserError, "CHUNG-1"), self.cr.savepoint():
             self._share().action_compute()
+        reading = self.common.reading_ids.sorted("date")[-1]
+        reading.write({"value": 3, "event": "below", "reason": "?"})
+        with self.assertRaisesRegex(UserError, "no settled reading"), self.cr.savepoint():
+            self._share(period=date(2026, 10, 1)).action_compute()
+        reading.write({"value": 507.5, "event": "normal"})
         with self.assertRaises(ValidationError):
             self._share(meter_id=self.meter_a.id)
         with self.assertRaises(ValidationError):
@@ -172,5 +231,11 @@ class TestMeterShare(UtilitiesCommon):
         share.unlink()
         self.common.share_basis = "equal"
         self.env["kdc.meter.share"].search([]).unlink()
+        self.sharers[1].write({"shared_meter_id": False, "date_to": "2026-09-30"})
+        self.sharers[1].shared_meter_id = self.common
+        checked = self._checked()
+        self.assertEqual(checked.line_ids.connection_id, self.sharers[0], "Only who is there in the month.")
+        with self.assertRaisesRegex(UserError, "checked"):
+            checked.period = "2026-09-01"
         with self.assertRaises(UserError):
-            self._checked().unlink()
+            checked.unlink()

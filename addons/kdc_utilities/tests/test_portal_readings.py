@@ -83,6 +83,13 @@ class TestPortalReadings(UtilitiesCommon, HttpCase):
         self.assertEqual(self._send(self.meter_a, value="400", sure="1").status_code, 303)
         self.assertEqual((self._reading().event, self._reading().consumption), ("normal", 260))
 
+    def test_a_figure_below_an_estimate_needs_no_reason(self):
+        """It is what sets the estimate right; below what was really read it is still asked about."""
+        self.meter_a.reading_ids.sorted("date")[-1].write({"value": 150, "source": "estimate"})
+        self.assertEqual(self._send(self.meter_a, value="129").status_code, 422)
+        self.assertEqual(self._send(self.meter_a, value="143").status_code, 303)
+        self.assertEqual((self._reading().event, self._reading().carry), ("normal", -7))
+
     def test_a_staff_reading_stands(self):
         self._read(self.meter_a, self.today, 149)
         self.assertNotIn('name="value"', self._get(f"/my/readings/{self.meter_a.id}").text)

@@ -75,6 +75,9 @@ class TestReadingCheck(ProvedCase, UtilitiesCommon):
         self.assertEqual(len(found), 2)
         twin.photo = False
         self.assertFalse(self._check().filtered(lambda row: row.kind == "same_photo"))
+        self._read(self.meter_a, date(2026, 11, 10), 120, photo=PICTURE)
+        again = self._check(date(2026, 11, 1)).filtered(lambda row: row.kind == "same_photo")
+        self.assertEqual(again.other_reading_id.date, date(2026, 10, 25), "The picture of last month, sent once more.")
 
     def test_lower_with_a_reason_blocks_until_it_is_settled(self):
         top = self._history(self.meter_a)
@@ -223,6 +226,24 @@ class TestReadingCheck(ProvedCase, UtilitiesCommon):
         self.assertEqual(august.amount_total + september.amount_total, other.amount_total + 44000)
         self.assertGreater(other.amount_total, 2 * 44000 + 43 * 5520)
         self.assertTrue(september._kdc_recompute()["equal"])
+
+    def test_a_meter_changed_after_a_too_high_estimate(self):
+        """112 on the old meter, less than estimated, and 8 on the new one: 20 m³ in two months, as with one meter."""
+        for kind in ("replace", "reset"):
+            with self.subTest(kind=kind), self.cr.savepoint() as undone:
+                self._month(7, 100)
+                august = self._month(8, 130, "estimate")
+                change = self.env["kdc.meter.change"].with_user(self.user_accountant).create({
+                    "meter_id": self.meter_a.id, "kind": kind, "date": "2026-09-10", "reason": "Kẹt số",
+                    "final_value": 112, "serial": "DH-A2",
+                })  # fmt: skip
+                action = change.action_apply()
+                september = self._month(9, 8, meter=self.env["kdc.meter"].browse(action["res_id"]))
+                rest = sum(self._rest().mapped(lambda row: sum(one.total for one in read_charges(row.charges))))
+                paid = august.amount_total + september.amount_total + rest
+                self.assertEqual(paid, 2 * (55200 + 44000))
+                self.assertTrue(september._kdc_recompute()["equal"])
+                undone.rollback()
 
     def test_several_estimates_in_a_row(self):
         self._month(7, 100)
@@ -509,6 +530,7 @@ class TestReadingCheck(ProvedCase, UtilitiesCommon):
             self.assertFalse(self._read(self.meter_a, date(2026, 9, 25), 100).is_late)
         with freeze_time("2026-09-29"):
             self.assertTrue(self._read(self.meter_b, date(2026, 9, 25), 100).is_late)
+        self.assertEqual(self._kinds(self._check(date(2026, 9, 1))), {("DH-B1", "late")})
         schedule.late_rule = "refuse"
         with freeze_time("2026-10-29"), self.assertRaisesRegex(ValidationError, "10/2026"):
             self._read(self.meter_a, date(2026, 10, 25), 120)

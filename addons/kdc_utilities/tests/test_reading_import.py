@@ -54,6 +54,19 @@ class TestReadingImport(UtilitiesCommon):
         self.assertEqual(wizard.corrected_count, 1)
         self.assertEqual(self.meter_a.reading_ids.sorted("date").mapped("value"), [100, 125, 135])
 
+    def test_a_figure_below_an_estimate_is_taken(self):
+        """Not one below the last figure that somebody read."""
+        self._read_month()
+        for meter in (self.meter_a, self.meter_b):
+            reading = meter.reading_ids.sorted("date")[-1]
+            reading.write({"value": 130, "source": "estimate"})
+        rows = [[1, None, "DH-A1", None, 120, date(2026, 11, 20)], [2, None, "DH-B1", None, 99, date(2026, 11, 20)]]
+        wizard = self._wizard(rows)
+        wizard.action_check()
+        self.assertEqual((wizard.new_count, wizard.problem_ids.mapped("line")), (1, [5]))
+        wizard.action_import()
+        self.assertEqual(self.meter_a.reading_ids.sorted("date")[-1].carry, -10)
+
     def test_bad_rows_are_named_and_the_good_ones_imported(self):
         self._read_month()
         wizard = self._wizard(

@@ -351,9 +351,8 @@ class KdcReadingImport(models.TransientModel):
             return "future", format_date(self.env, day)
         first = fields.Date.start_of(day, "month")
         current = self._current(row, known)
-        previous = next(
-            (decimal(reading.value, 3) for reading in known if reading.date < first or reading.is_change), None
-        )
+        before = next((reading for reading in known if reading.date < first or reading.is_change), None)
+        previous = decimal(before.value, 3) if before else None
         event = current.event if current else "normal" if previous is not None else "initial"
         try:
             meter_engine.consumption(
@@ -363,6 +362,7 @@ class KdcReadingImport(models.TransientModel):
                 digits=meter.digits,
                 multiplier=decimal(meter.multiplier, 3),
                 final=decimal(current.final_value, 3) if event == "replacement" else None,
+                floor=decimal(before._really_read().value, 3) if before else None,
             )
         except meter_engine.ReadingError as error:
             figures = [row.value] if previous is None else [row.value, previous]

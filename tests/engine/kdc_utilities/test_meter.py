@@ -89,6 +89,11 @@ def test_a_figure_below_an_estimate_but_not_below_the_last_real_one():
     assert use(104, 110, floor=D(100)) == -6
     with pytest.raises(meter.ReadingError):
         use(99, 110, floor=D(100))
+    assert use(95, 90, floor=D(100)) == 5, "counted on from an estimate that was rolled over or corrected"
+    assert use(2, 110, event="replacement", final=D(104), floor=D(100)) == -6, "also of a meter that is taken down"
+    assert use(2, 100, event="replacement", final=D(100)) == 0
+    with pytest.raises(meter.ReadingError):
+        use(2, 110, event="replacement", final=D(99), floor=D(100))
     assert use(3, 110, event="below") == 0
     with pytest.raises(meter.ReadingError) as error:
         use(111, 110, event="below")

@@ -256,6 +256,66 @@ def test_a_minimum_does_not_take_a_relief_back_and_a_percentage_follows_it():
     assert {charge.code: charge.net for charge in section.charges} == {"Q": 7500, "F": 750, "M": 2500}
 
 
+def test_a_relief_of_a_part_month_is_that_of_its_days():
+    """A free quantity comes off the cheapest tiers, once; an amount and a quantity are per month."""
+    tiers = (t.Tier(D(10), D(100)), t.Tier(None, D(200)))
+    plan = one(t.Component("Q", "tiers", tiers=tiers), round_limits="never")
+    half = replace(t.Usage(*NOV, quantity=D(25)), date_from=date(2026, 11, 16))
+
+    def net(usage, kind, value):
+        return t.compute(plan, replace(usage, reliefs=(t.Relief("A", "Giảm", kind, D(value), "Q"),))).net
+
+    whole = t.Usage(*NOV, quantity=D(25))
+    assert net(whole, "quantity", 15) == 4000 - 10 * 100 - 5 * 200
+    assert net(half, "quantity", 8) == 4500 - 4 * 100
+    assert (net(whole, "amount", 1000), net(half, "amount", 1000)) == (3000, 4000)
+
+
+def test_a_minimum_quantity_is_per_month_and_said_only_where_it_is_billed():
+    plan = one(t.Component("Q", "unit", price=D(1000), minimum_quantity=D(4)))
+    usages = [t.Usage(*NOV, quantity=D(4)), t.Usage(*NOV), replace(t.Usage(*NOV), date_from=date(2026, 11, 16))]
+    lines = [t.compute(plan, usage).charges[0].lines[0] for usage in usages]
+    assert [(line.amount, line.params.get("at_least")) for line in lines] == [(4000, None), (4000, "4"), (2000, "2")]
+
+
+def test_a_relief_is_taken_back_by_todays_prices_and_the_others_stay():
+    def plan_at(price):
+        components = (t.Component("Q", "unit", price=D(price)), t.Component("P", "flat", price=D(5000)))
+        return t.Plan((t.Version(date(2020, 1, 1), components),))
+
+    reliefs = (t.Relief("A", "Giảm", "percent", D(50), "Q"), t.Relief("B", "Giảm", "percent", D(100), "P"))
+    section = t.compute(plan_at(1000), t.Usage(*NOV, quantity=D(10), reliefs=reliefs))
+    back = t.take_back(section, plan_at(3000), VAT, "A")
+    assert [(charge.code, charge.net) for charge in back] == [("Q", 15000)]
+
+
+def test_an_outage_gives_back_what_was_printed_for_its_days():
+    """Prices with VAT as printed; not what was measured, what follows from it, or came from elsewhere."""
+    components = (
+        t.Component("A", "flat", price=D(44000), vat="V", price_includes_vat=True),
+        t.Component("Q", "unit", price=D(1000)),
+        t.Component("F", "percent", percent=D(10), base=("Q",)),
+    )
+    section = t.compute(t.Plan((t.Version(date(2020, 1, 1), components),)), t.Usage(*NOV, quantity=D(10)), VAT)
+    section = replace(section, charges=(*section.charges, t.single("ONCE1", "Chậu", "once", 5000, None)))
+    for missing, back in ((15, -22000), (30, -44000)):
+        assert [(charge.code, charge.total) for charge in t.outage(section, missing)] == [("A", back)]
+
+
+def test_a_percentage_of_a_minimum_follows_its_days():
+    """The minimum tops up to 300,000: 150,000 for each half of the month, 10 and then 20 percent of it."""
+    versions = tuple(
+        t.Version(since, (
+            t.Component("Q", "unit", price=D(1000)),
+            t.Component("M", "minimum", price=D(300000), base=("Q",)),
+            t.Component("F", "percent", percent=D(percent), base=("M",)),
+        ))
+        for since, percent in ((date(2020, 1, 1), 10), (date(2026, 11, 16), 20))
+    )  # fmt: skip
+    section = t.compute(t.Plan(versions), t.Usage(*NOV))
+    assert {charge.code: charge.net for charge in section.charges} == {"Q": 0, "M": 300000, "F": 15000 + 30000}
+
+
 def test_per_square_metre_and_per_vehicle():
     components = (
         t.Component("A", "area", price=D(2500)),

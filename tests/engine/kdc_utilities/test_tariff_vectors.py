@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
+from fractions import Fraction
 
 import pytest
 from kdc_utilities_engine import tariff as t
@@ -277,6 +278,35 @@ def test_flat_price_change_inside_a_month_prints_both_parts():
 def test_two_months_without_reading_get_the_limits_of_two_months():
     two_months = (date(2026, 10, 1), date(2026, 11, 30))
     assert bill(WATER, 20, two_months).total == 2 * bill(WATER, 10).total
+
+
+def test_months_that_were_not_read_have_the_limits_of_each_of_them():
+    """Also by the electricity retailer's days: October and November together are two sets of limits, not 61 ÷ 31."""
+    for kwh in (100, 101, 300, 600):
+        two = bill(ELECTRICITY, kwh, (date(2026, 10, 1), date(2026, 11, 30)))
+        assert two.net == 2 * bill(ELECTRICITY, D(kwh) / 2).net
+    part = bill(ELECTRICITY, 200, (date(2026, 10, 17), date(2026, 11, 30)))
+    assert part.charges[0].lines[0].tier_to == 75, "15 ÷ 30 of October, and November"
+
+
+def test_a_price_and_a_rate_hold_from_their_first_day():
+    last_day = changed_flat(date(2026, 11, 30))
+    assert [line.amount for line in bill(last_day, 0).charges[0].lines] == [29000, 2000]
+    assert bill(changed_flat(date(2026, 11, 1)), 0).net == 60000
+    assert VAT.rate("SERVICE", date(2027, 1, 1)) == 10
+    across = (date(2026, 12, 15), date(2027, 1, 14))
+    assert bill(ELECTRICITY, 100, across).charges[0].vat_rate == 10, "the last day is the time of supply"
+
+
+def changed_flat(day):
+    old, new = (t.Component("A", "flat", price=D(price)) for price in (30000, 60000))
+    return t.Plan((t.Version(date(2020, 1, 1), (old,)), t.Version(day, (new,))))
+
+
+def test_a_limit_rounded_to_nothing_prints_no_line():
+    slices = t.tier_slices(D(5), tiers((10, 1), (11, 2), (None, 3)), D("0.1"), whole=True)
+    assert [(number, part) for number, _low, _up, part in slices] == [(1, 1), (3, 4)]
+    assert t.tier_slices(D(5), tiers((30, 1), (None, 2)), Fraction(1, 3))[0][2] == 10, "exactly"
 
 
 def test_a_component_only_in_one_version_is_charged_for_its_days():

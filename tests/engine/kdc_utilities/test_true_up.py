@@ -56,6 +56,16 @@ def test_what_comes_off_now_and_later_is_the_whole_to_the_dong(amounts, room, va
     assert not waiting or left <= 200
 
 
+def test_what_comes_on_a_bill_makes_room_for_what_comes_off():
+    """A charge that adds is put first, and what uses up the whole room fits; what came from elsewhere stays."""
+    off, on = charges([5000, 3000], None, False)
+    on = true_up.negated(on, bill=1, month="08/2026")
+    now, waiting = true_up.fitted([off, on], 2000)
+    assert ([charge.total for charge in now], waiting) == ([3000, -5000], [])
+    fee = t.single("ONCE1", "Chậu", "once", 5000, None)
+    assert true_up.charged(t.empty_section("NUOC", (on, fee, replace(on, kind="tiers")))) == [replace(on, kind="tiers")]
+
+
 def test_a_bill_remembers_what_it_set_right():
     waiting = tuple(charges([5000], D(8), False))
     bill = t.Bill((t.empty_section("NUOC", ()),), true_ups=(t.TrueUp("NUOC", (7,), (12, 13), waiting),))

@@ -181,7 +181,9 @@
     }
 
     const figure = () => Number($('value').value.trim().replace(',', '.'));
-    const lower = () => current.previous !== '' && $('value').value.trim() !== '' && figure() < Number(current.previous);
+    /* A list fetched before this version does not name the lowest figure. */
+    const lowest = () => current.lowest ?? current.previous;
+    const lower = () => lowest() !== '' && $('value').value.trim() !== '' && figure() < Number(lowest());
 
     function warn() {
         const value = figure();
