@@ -154,6 +154,7 @@ class ResidentBills(ResidentHome):
         """Return what the page of a bill shows; other addons add to it."""
         payload = bill._kdc_vietqr()
         state = bill._kdc_bill_state()
+        explained = bill._kdc_bill()
         [(_open, advance)] = bill._kdc_beside().values()
         return {
             "bill": bill,
@@ -165,8 +166,8 @@ class ResidentBills(ResidentHome):
             "advance": advance,
             "qr": qr_path(payload) if payload else None,
             "sections": bill._kdc_worded_sections(),
-            "pending": bill._kdc_word_pending(bill._kdc_bill()),
-            "true_ups": bill._kdc_word_true_ups(bill._kdc_bill()),
+            "pending": bill._kdc_word_pending(explained),
+            "true_ups": bill._kdc_word_true_ups(explained),
             "services": self._services(bill.company_id),
             "late_terms": bill._kdc_late_fee_terms(),
             "charts": bill._kdc_consumption(),
@@ -384,7 +385,8 @@ class ResidentBills(ResidentHome):
         """Return what lists show of a bill."""
         state = bill._kdc_bill_state()
         kind, icon = STATE_LOOKS[state]
-        names = [section.name for section in bill._kdc_bill().sections] if bill.kdc_explanation else []
+        # Only the names, as they were stored: a list of bills need not read every line of each.
+        names = [section["name"] for section in (bill.kdc_explanation or {}).get("sections", ())]
         return {
             "id": bill.id,
             "period": fmt.period(bill.kdc_period) or bill.name,
