@@ -36,12 +36,16 @@ _PLAIN_NUMBER = re.compile(r"\d+(?:,\d{1,3}|\.\d{1,2})?")
 
 
 class HeadingError(ValueError):
-    """No row has the headings needed. ``missing`` are the fields, ``found`` the headings of the best row."""
+    """No row has the headings needed. ``missing`` are the fields, ``found`` the headings of the best row.
 
-    def __init__(self, missing: Sequence[str], found: Sequence[str]):
-        super().__init__(f"missing {missing}, found {found}")
+    ``double``: headings of several columns that could each be the new figure.
+    """
+
+    def __init__(self, missing: Sequence[str], found: Sequence[str], double: Sequence[str] = ()):
+        super().__init__(f"missing {missing}, found {found}, double {double}")
         self.missing = list(missing)
         self.found = list(found)
+        self.double = list(double)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +62,83 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Result of :func:`parse`: rows that were understood, errors of the others, and where the columns are."""
+    """Result of :func:`parse`: rows that were understood, errors of the others, and where the columns are.
+
+    :ivar header_line: the (last) line with headings
+    :ivar headings: what they say, those of two lines put together
+    """
 
     header_line: int
+    headings: list
     columns: dict[str, int]
     rows: list[Row]
     errors: list[CellError]
 
 
-def find_header(rows: Sequence[Sequence], fold: Callable[[str], str]) -> tuple[int, dict[str, int]]:
-    """Return the index of the heading row and the column of each known field.
+def find_header(rows: Sequence[Sequence], fold: Callable[[str], str]) -> tuple[int, list, dict[str, int]]:
+    """Return the index of the last heading row, the headings, and the column of each known field.
 
-    :raise HeadingError: without a column for the figure and one for the meter or the account
+    A heading may stand in two rows, “Chỉ số” in cells that were merged above “Cũ” and “Mới”.
+
+    :raise HeadingError: without one column for the figure and one for the meter or the account
     """
-    best: tuple[int, dict[str, int]] = (0, {})
+    best: tuple[int, Sequence, dict[str, list[int]]] = (0, rows[0] if rows else [], {})
+    padded = [*rows[: SEARCH_ROWS + 2], [], []]
     for index, row in enumerate(rows[:SEARCH_ROWS]):
-        columns: dict[str, int] = {}
-        for column, cell in enumerate(row):
-            name = re.sub(r"[^a-z0-9 ]", "", fold(cell)).strip() if isinstance(cell, str) else ""
-            field = next((field for field, names in HEADINGS.items() if name in names), None)
-            if field:
-                columns.setdefault(field, column)
-        if len(columns) > len(best[1]):
-            best = index, columns
-    index, columns = best
+        for last, headings in ((index, row), (index + 1, _joined(row, padded[index + 1]))):
+            columns = _columns(headings, fold)
+            if _has_headings_below(columns, padded[last + 1]):
+                # Taken alone, “Chỉ số” would be its first column: the old figure.
+                columns.pop("value", None)
+            if len(columns) > len(best[2]):
+                best = last, headings, columns
+    index, headings, columns = best
+    said = [str(cell) for cell in headings if cell is not None]
     missing = [] if "value" in columns else ["value"]
     if "serial" not in columns and "account" not in columns:
         missing.append("serial")
-    if missing:
-        raise HeadingError(missing, [str(cell) for cell in rows[index] if cell is not None] if rows else [])
-    return index, columns
+    figures = columns.get("value", [])
+    if missing or len(figures) > 1:
+        raise HeadingError(missing, said, [str(headings[column]) for column in figures if len(figures) > 1])
+    return index, list(headings), {field: found[0] for field, found in columns.items()}
+
+
+def _columns(headings: Sequence, fold: Callable[[str], str]) -> dict[str, list[int]]:
+    """Return {field: columns whose heading names it}; a unit in brackets says nothing."""
+    columns: dict[str, list[int]] = {}
+    for column, cell in enumerate(headings):
+        said = re.sub(r"\(.*?\)", " ", fold(cell)) if isinstance(cell, str) else ""
+        name = " ".join(re.sub(r"[^a-z0-9 ]", "", said).split())
+        field = next((field for field, names in HEADINGS.items() if name in names), None)
+        if field:
+            columns.setdefault(field, []).append(column)
+    return columns
+
+
+def _joined(row: Sequence, below: Sequence) -> list:
+    """Return the headings of two rows put together. Of merged cells only the first one has a text."""
+    joined, over = [], None
+    for column in range(max(len(row), len(below))):
+        own = row[column] if column < len(row) else None
+        under = below[column] if column < len(below) else None
+        over = own if own is not None else over
+        joined.append(f"{over or ''} {under}".strip() if isinstance(under, str) else own)
+    return joined
+
+
+def _has_headings_below(columns: dict[str, list[int]], below: Sequence) -> bool:
+    """Tell whether the row below goes on with headings: a text under the figure, and no meter beside it."""
+
+    def cells(*fields):
+        return [below[column] for field in fields for column in columns.get(field, ()) if column < len(below)]
+
+    texts = [cell for cell in cells("value") if isinstance(cell, str) and not any(sign.isdigit() for sign in cell)]
+    return bool(texts) and all(cell is None for cell in cells("account", "serial"))
 
 
 def parse(rows: Sequence[Sequence], fold: Callable[[str], str]) -> Table:
     """Understand a sheet. Rows without figure are left out (a meter not read is no error)."""
-    header, columns = find_header(rows, fold)
+    header, headings, columns = find_header(rows, fold)
     result, errors = [], []
     for index, cells in enumerate(rows[header + 1 :], header + 1):
         row = _read_row(index + 1, cells, columns)
@@ -100,7 +146,7 @@ def parse(rows: Sequence[Sequence], fold: Callable[[str], str]) -> Table:
             result.append(row)
         else:
             errors += row
-    return Table(header + 1, columns, result, errors)
+    return Table(header + 1, headings, columns, result, errors)
 
 
 def _read_row(line: int, cells: Sequence, columns: dict[str, int]) -> Row | list[CellError]:

@@ -15,7 +15,7 @@ from psycopg2 import IntegrityError
 from ..engine.tariff import Bill, Charge, Section
 from ..tools import bill_guard, bill_press
 from ..tools.bill_press import BillPress, Specimens
-from ..tools.copies import MIN_COPIES, MIN_SAMPLE
+from ..tools.copies import MIN_COPIES, MIN_SAMPLE, Numbers
 from .bill_snapshot import Snapshot
 from .common import PERIOD, UtilitiesCommon
 from .test_pdf_documents import pdf_qr
@@ -326,8 +326,68 @@ class TestBillPress(BillPressCommon):
         self.assertEqual(set(moves.mapped("state")), {"posted"})
         self.assertEqual(moves.mapped("kdc_account_id"), accounts)
 
+    def test_what_is_not_even_tried(self):
+        """A sample might not show it: what a bill or the books say beyond what was compared, one by one."""
+        [vals] = self._vals(self._lines([self._plain_bill(0)], accounts=self.accounts[:1]))
+        below = self._bill(self._charge("Nước", 5000, 5), self._charge("Thu lại", -9000, 5, kind="takeback"))
+        [negative] = self._vals(self._lines([below], accounts=self.accounts[1:2]))
+        line = vals["invoice_line_ids"][0][2]
+
+        def with_line(**other):
+            return {"invoice_line_ids": [Command.create(line | other), *vals["invoice_line_ids"][1:]]}
+
+        taxes = bill_guard.TaxTable(self.env)
+        self.assertFalse(bill_guard.Plan(vals, taxes).odd)
+        for change, reason in (
+            (negative, "less than nothing"),
+            ({"kdc_explanation": vals["kdc_explanation"] | {"vat": 1}}, "differ from the explanation"),
+            ({"payment_reference": ""}, "payment code"),
+            ({"narration": "x"}, "narration"),
+            (with_line(quantity=2), "quantities"),
+            (with_line(price_unit=0.5), "fractions"),
+            (with_line(price_unit=10**13), "fractions"),
+            (with_line(name=""), "without a text"),
+        ):
+            with self.subTest(reason=reason):
+                self.assertIn(reason, bill_guard.Plan(vals | change, taxes).odd)
+        tax = self.env["account.tax"].browse(line["tax_ids"][0][2])
+        for change in ({"amount_type": "fixed"}, {"amount": -5}):
+            with self.subTest(change=change), self.cr.savepoint() as undone:
+                tax.write(change)
+                self.assertIn("plain percentage", bill_guard.Plan(vals, bill_guard.TaxTable(self.env)).odd)
+                undone.rollback()
+        self.assertFalse(bill_guard.settings(self.env, vals))
+        journal, dollar = self.env["account.journal"].browse(vals["journal_id"]), self.env.ref("base.USD")
+        journal.restrict_mode_hash_table = True
+        self.assertIn("seals", bill_guard.settings(self.env, vals))
+        journal.restrict_mode_hash_table = False
+        for change, reason in (
+            ({"currency_id": dollar.id}, "another currency"),
+            ({"invoice_payment_term_id": 1}, "payment terms"),
+            ({"fiscal_position_id": 1}, "fiscal position"),
+            ({"move_type": "out_refund"}, "no invoices"),
+        ):
+            with self.subTest(reason=reason):
+                self.assertIn(reason, bill_guard.settings(self.env, vals | change))
+        self.patch(type(self.company.currency_id), "rounding", 0.01)
+        self.assertIn("smaller than 1", bill_guard.settings(self.env, vals))
+
     def test_our_installation_is_proven(self):
         self.assertEqual(bill_guard.installed_code(self.env), "")
+
+    def test_another_numbering_falls_back(self):
+        self.patch(Numbers, "held", False)
+        self._assert_falls_back("the numbering works in another way")
+
+    def test_what_no_sample_shows_is_posted_by_odoo(self):
+        """With fewer samples than kinds of items, bills with a kind that none of them shows are not copied."""
+        self.patch(bill_press, "MAX_SAMPLE", 3)
+        bills = [self._plain_bill(number) for number in range(self.COUNT - 4)]
+        bills += [self._bill(self._charge("Rác", 1000, rate, kind="flat")) for rate in (8, 10, "7.5", "3.333")]
+        ways = self._count_ways()
+        moves = self._press(self._vals(self._lines(bills)))
+        self.assertEqual((set(moves.mapped("state")), ways["odoo"] + ways["copied"]), ({"posted"}, self.COUNT))
+        self.assertEqual(moves.mapped("amount_total"), [bill.total for bill in bills])
 
     def test_an_unknown_addon_falls_back(self):
         self.patch(bill_guard, "PROVEN_ADDONS", bill_guard.PROVEN_ADDONS - {"l10n_vn"})

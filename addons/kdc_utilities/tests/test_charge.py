@@ -60,6 +60,11 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         self.assertFalse(later.move_id)
         with self.assertRaises(UserError):
             approved.action_withdraw()
+        # Withdrawn after the preview: the account waits, nobody is billed what nobody approves any more.
+        november = self._run(period="2026-11-01", invoice_date="2026-12-05")
+        later.with_user(self.user_accountant).action_withdraw()
+        with self.assertRaisesRegex(UserError, "withdrawn"):
+            later._of_bills([self._line(november).explanation])
         # Cancelled: it waits for the next bill of the same month again, and comes once.
         bill.with_user(self.user_accountant)._kdc_cancel("Nhầm")
         self.assertFalse(approved.billed)

@@ -67,7 +67,10 @@ class TestMeter(UtilitiesCommon):
         self._read(self.meter_a, date(2026, 9, 30), 100)
         late = self._read(self.meter_a, date(2026, 10, 1), 101)
         self.assertTrue(late._warning_text())
+        found = self.env["kdc.reading.anomaly"]._check(self.company, date(2026, 10, 1), [("id", "=", self.meter_a.id)])
+        self.assertEqual(found.mapped("kind"), ["unverified"])
         self.company.kdc_verification_rule = "refuse"
+        self._read(self.meter_a, date(2026, 9, 30), 100.5)
         with self.assertRaisesRegex(ValidationError, "DH-A1"):
             self._read(self.meter_a, date(2026, 11, 1), 102)
         self._change("replace", date(2026, 11, 2), final_value=103, serial="DH-A2").action_apply()
@@ -110,6 +113,7 @@ class TestMeter(UtilitiesCommon):
         self._change("replace", final_value=130, serial="DH-A2").action_apply()
         with self.assertRaises(ValidationError):
             self._read(self.meter_a, date(2026, 10, 25), 140)
+        self.meter_a.reading_ids.sorted("date")[-1].value = 131
         with self.assertRaisesRegex(UserError, "DH-A1"):
             self._change("reset", date(2026, 10, 20), final_value=135).action_apply()
 

@@ -503,6 +503,23 @@ class TestReadingCheck(ProvedCase, UtilitiesCommon):
         with self.assertRaises(ValidationError):
             self._read(self.meter_a, date(2026, 11, 10), top - 1)
 
+    def test_only_a_missing_reading_is_estimated_and_nobody_says_it_was_set_right(self):
+        top = self._history(self.meter_a)
+        reading = self._read(self.meter_a, date(2026, 10, 25), top)
+        zero = self._check().filtered(lambda row: row.kind == "zero")
+        with self.assertRaisesRegex(UserError, "DH-A1"):
+            zero.action_estimate()
+        reading.unlink()
+        anew = self.env["kdc.meter.reading"].with_user(self.user_accountant)
+        made = anew.create({"meter_id": self.meter_a.id, "date": "2026-10-25", "value": top, "trued_up": True})
+        self.assertFalse(made.trued_up)
+
+    def test_the_first_figure_of_a_meter_is_no_use_of_a_month(self):
+        """Three months tell what is usual; the day the meter came up does not."""
+        top = self._history(self.meter_a, 2)
+        self._read(self.meter_a, date(2026, 10, 25), top + 31)
+        self.assertFalse(self._check().filtered(lambda row: row.kind == "high"))
+
     def test_nothing_to_estimate_from(self):
         self._read(self.meter_a, date(2026, 9, 25), 100)
         with self.assertRaisesRegex(UserError, "DH-A1"):
@@ -536,6 +553,13 @@ class TestReadingCheck(ProvedCase, UtilitiesCommon):
             self._read(self.meter_a, date(2026, 10, 25), 120)
         with freeze_time("2026-10-28"):
             self._read(self.meter_a, date(2026, 10, 25), 120)
+        # Nobody is late with what is no reading of theirs: an estimate, a change of the meter.
+        with freeze_time("2026-11-30"):
+            estimate = self.meter_a._estimate(date(2026, 11, 1))
+            self.assertFalse(estimate.is_late)
+            change = {"meter_id": self.meter_b.id, "kind": "reset", "date": "2026-11-30", "final_value": 105}
+            self.env["kdc.meter.change"].create(change | {"reason": "Sửa"}).action_apply()
+            self.assertFalse(self.meter_b.reading_ids.sorted("date")[-1].is_late)
 
     def test_the_nearest_area_decides(self):
         self._schedule(late_rule="refuse")

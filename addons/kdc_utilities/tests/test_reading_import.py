@@ -127,11 +127,26 @@ class TestReadingImport(UtilitiesCommon):
         self.assertEqual(self.meter_b.reading_ids.sorted("date")[-1].value, 120)
         self.assertTrue(wizard.rejected_file)
 
+    def test_a_heading_in_two_rows(self):
+        """As the books of most collectors have it; the rows left out are a sheet that is read again."""
+        self._read_month()
+        head = [["Số seri", "Chỉ số", None, "Ngày ghi"], [None, "Cũ", "Mới", None]]
+        rows = [["DH-A1", 125, 140, date(2026, 11, 20)], ["DH-B1", 108, 90, date(2026, 11, 20)]]
+        wizard = self._wizard(data=sheet.write_xlsx([*head, *rows]))
+        wizard.action_import()
+        self.assertEqual((wizard.new_count, wizard.problem_ids.mapped("line")), (1, [4]))
+        self.assertEqual(self.meter_a.reading_ids.sorted("date")[-1].value, 140)
+        again = self._wizard(data=base64.b64decode(wizard.rejected_file))
+        again.action_check()
+        self.assertEqual((again.new_count, again.problem_ids.mapped("line")), (0, [2]))
+
     def test_unreadable_files_say_what_to_do(self):
         self.assertIn("empty", self._refused(b" "))
         self.assertIn("spreadsheet", self._refused(b"%PDF-1.4 nothing"))
         self.assertIn("web page", self._refused(b"<html><table></table></html>"))
         self.assertIn("10 MB", self._refused(b"x" * (10 * 1024 * 1024 + 1)))
+        both = ["Số seri", "Chỉ số mới", "Chỉ số cuối"]
+        self.assertIn("“Chỉ số mới”, “Chỉ số cuối”", self._refused(sheet.write_xlsx([both, ["DH-A1", 120, 130]])))
         self.assertIn("Họ tên", self._refused(sheet.write_xlsx([["STT", "Họ tên"], [1, "An"]])))
 
     def _refused(self, data):

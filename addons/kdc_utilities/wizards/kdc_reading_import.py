@@ -244,6 +244,13 @@ class KdcReadingImport(models.TransientModel):
         if found:
             page, table = (filled or found)[0]
             return page.rows, table
+        if heading_error.double:
+            raise UserError(
+                self.env._(
+                    "Several columns could be the new figure: %s. Keep one of them, or name the others differently.",
+                    ", ".join(f"“{name}”" for name in heading_error.double),
+                )
+            )
         raise UserError(
             self.env._(
                 "No row with the needed headings was found. The sheet needs a column “Chỉ số mới” and a column "
@@ -435,7 +442,7 @@ class KdcReadingImport(models.TransientModel):
         reasons = {}
         for problem, message in problems:
             reasons.setdefault(problem.line, []).append(message)
-        header = rows[table.header_line - 1]
+        header = table.headings
         width = max(len(header), *(len(rows[line - 1]) for line in reasons))
         output = [list(header) + [None] * (width - len(header)) + [self.env._("Reason")]]
         for line in sorted(reasons):

@@ -65,3 +65,26 @@ def test_sample_files():
     assert set(good.columns) == {"serial", "value", "previous", "date"}
     bad = rs.parse(sheet.read((DATA / "chi_so_nuoc_loi.xlsx").read_bytes())[0].rows, text.fold)
     assert [error.code for error in bad.errors] == ["negative", "not_a_number", "not_a_date"]
+
+
+def test_headings_in_two_rows():
+    """“Chỉ số” merged above “Cũ” and “Mới”: taken alone it would be the old figure."""
+    above = ["STT", "Mã KH", "Họ tên", "Số seri", "Chỉ số", None, "Tiêu thụ (m³)"]
+    table = parse([None, None, None, None, "Cũ", "Mới", None], [1, "17", "An", "A-1", 100, 120, 20], head=above)
+    assert (table.header_line, table.columns) == (4, {"account": 1, "serial": 3, "previous": 4, "value": 5})
+    assert [(row.line, row.previous, row.value) for row in table.rows] == [(5, 100, 120)]
+    again = rs.parse([table.headings, [1, "17", "An", "A-1", 100, 120, 20]], text.fold)
+    assert again.columns == table.columns, "The sheet of rows left out is read again."
+    with pytest.raises(rs.HeadingError) as error:
+        parse([None, None, None, None, "Trước", "Sau", None], [1, "17", "An", "A-1", 100, 120, 20], head=above)
+    assert error.value.missing == ["value"], "Nothing is guessed."
+    plain = parse(["x", "17", None, "A-1", "hỏng", None, None], head=above)
+    assert [error.code for error in plain.errors] == ["not_a_number"], "A row with a meter is no heading."
+
+
+def test_a_unit_in_a_heading_and_two_columns_of_new_figures():
+    table = parse(["A-1", 120, 100], head=["Số đồng hồ", "Chỉ số mới (m³)", "Chỉ số cũ (kWh)"])
+    assert (table.rows[0].value, table.rows[0].previous) == (120, 100)
+    with pytest.raises(rs.HeadingError) as error:
+        parse(["A-1", 120, 130], head=["Số seri", "Chỉ số mới", "Chỉ số cuối"])
+    assert error.value.double == ["Chỉ số mới", "Chỉ số cuối"]
