@@ -24,11 +24,15 @@ class KdcFeedback(models.Model):
     _follow_token_uniq = models.UniqueIndex("(follow_token)", "This link is already used.")
 
     def _public_messages(self):
-        """The conversation as the reporter reads it: never a note, never words of somebody else."""
+        """The conversation as the reporter reads it: never a note, never words of somebody else.
+
+        Each who joined is a step too; the page gives their number instead of a line for each of them.
+        """
         self.ensure_one()
         # sudo: residents hold no right on the rows; the domain leaves out what is for the staff
         messages = self.env["kdc.feedback.message"].sudo()
-        return messages.search([("feedback_id", "=", self.id), ("kind", "not in", STAFF_KINDS)])
+        mine = [("feedback_id", "=", self.id), ("kind", "not in", STAFF_KINDS), ("action", "!=", "me_too")]
+        return messages.search(mine)
 
     def _reporter_photo_domain(self):
         """Photos the reporter may see: sent with this feedback, even if it was joined, and those of the answers."""
