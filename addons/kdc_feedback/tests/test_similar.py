@@ -125,7 +125,7 @@ class TestFollowing(FeedbackCommon):
         self.feedback._follow(None, client_key="n" * 24)
         self.assertEqual(self.feedback.follower_count, 2)
         self.assertNotIn("me_too", self.feedback._followed_results().mapped("action"), "the page tells the number")
-        self.assertNotIn("me_too", self.feedback._public_messages().mapped("action"), "nor line by line to the reporter")
+        self.assertNotIn("me_too", self.feedback._public_messages().mapped("action"), "nor a line each")
         self.feedback._unfollow(self.neighbour)
         self.assertEqual(self.feedback.follower_count, 1)
 
