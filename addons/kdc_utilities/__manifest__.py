@@ -1,7 +1,7 @@
 {
     "name": "KDC Utilities and Fees",
     "summary": "Services, dated tariffs, meters, bills that explain themselves, and their collection",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Services/Residential Community",
     "author": "KDC",
     "license": "AGPL-3",

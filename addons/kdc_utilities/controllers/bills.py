@@ -181,7 +181,7 @@ class ResidentBills(ResidentHome):
     def _undone_receipts(self, bill):
         """Return the reader's receipts (sudo) that had paid an open bill and count no more: they may hold the paper."""
         undone = bill.kdc_receipt_line_ids.receipt_id.filtered(lambda receipt: receipt.state != "posted")
-        return undone and undone.search([("id", "in", undone.ids), *self._receipt_domain()])
+        return undone and undone.search(Domain("id", "in", undone.ids) & self._receipt_domain())
 
     def _open_beside(self, bill):
         """Return what else is open on the account of a bill, oldest first: rows of some months, how many more, sum."""
@@ -316,14 +316,25 @@ class ResidentBills(ResidentHome):
 
         Besides the household's own these are those of accounts opened for the reader: a shop, an organisation.
         """
-        return [
-            "|",
-            ("partner_id", "child_of", self._bill_payers(household).ids),
-            ("kdc_account_id.viewer_ids", "in", request.env.user.partner_id.ids),
-            ("kdc_account_id", "!=", False),
-            ("move_type", "=", "out_invoice"),
-            ("state", "=", "posted"),
-        ]
+        bills = [("kdc_account_id", "!=", False), ("move_type", "=", "out_invoice"), ("state", "=", "posted")]
+        return self._papers_domain(household, "kdc_account_id") & Domain(bills)
+
+    def _papers_domain(self, household, account):
+        """Return the domain of the bills or receipts of the reader's payers, and of accounts opened for the reader.
+
+        Of those only what names who pays for the account today: the papers of who paid before are theirs, and nobody
+        reads them who came after.
+
+        :param account: the field of the account
+        """
+        # sudo: residents have no right on accounts; only whose papers the reader was let see is asked
+        opened = request.env["kdc.customer.account"].sudo().with_context(active_test=False).search(
+            [("viewer_ids", "in", request.env.user.partner_id.ids)]
+        )  # fmt: skip
+        return Domain("partner_id", "child_of", self._bill_payers(household).ids) | Domain.OR(
+            Domain(account, "in", accounts.ids) & Domain("partner_id", "=", payer.id)
+            for payer, accounts in opened.grouped("partner_id").items()
+        )
 
     def _bills_of(self, household, unpaid):
         """Return the household's bills like ``_seen_bills``; none for a member with whom they are not shared."""
@@ -339,7 +350,7 @@ class ResidentBills(ResidentHome):
         # sudo: a share reaches beyond Odoo's portal rule (owners, payers); the domain lets only this household
         # through, and pages show named fields.
         return request.env["account.move"].sudo().search(
-            [*self._bill_domain(household), ("amount_residual", ">" if unpaid else "<=", 0)],
+            self._bill_domain(household) & Domain("amount_residual", ">" if unpaid else "<=", 0),
             order="kdc_period desc, id desc",
             limit=limit,
             offset=offset,
@@ -350,7 +361,7 @@ class ResidentBills(ResidentHome):
         household = self._bills_household()
         # sudo: the household was checked and lets only its own through; account, readings and receipts behind the
         # bill are closed to residents.
-        bill = request.env["account.move"].sudo().search([("id", "=", move_id), *self._bill_domain(household)])
+        bill = request.env["account.move"].sudo().search(Domain("id", "=", move_id) & self._bill_domain(household))
         if not bill:
             raise request.not_found()
         return bill
@@ -358,18 +369,14 @@ class ResidentBills(ResidentHome):
     def _receipt(self, receipt_id):
         """Return a receipt of the reader's household in sudo; any other number does not exist."""
         # sudo: residents have no right on receipts at all; the domain lets only those of the own bills through.
-        receipt = request.env["kdc.receipt"].sudo().search([("id", "=", receipt_id), *self._receipt_domain()])
+        receipt = request.env["kdc.receipt"].sudo().search(Domain("id", "=", receipt_id) & self._receipt_domain())
         if not receipt:
             raise request.not_found()
         return receipt
 
     def _receipt_domain(self):
         """Return the domain of the receipts that the reader may read."""
-        return [
-            "|",
-            ("partner_id", "child_of", self._bill_payers(self._bills_household()).ids),
-            ("account_id.viewer_ids", "in", request.env.user.partner_id.ids),
-        ]
+        return self._papers_domain(self._bills_household(), "account_id")
 
     # -- rows --------------------------------------------------------------------------------------
 

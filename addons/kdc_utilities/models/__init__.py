@@ -52,6 +52,7 @@ from . import (
     kdc_customer_account,
     kdc_customer_account_close,
     kdc_customer_account_delivery,
+    kdc_customer_account_former,
     kdc_customer_account_owed,
     kdc_customer_account_settle,
     kdc_customer_account_statement,

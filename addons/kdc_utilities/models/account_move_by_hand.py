@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
+from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.addons.kdc_residents.tools.step_mark import StepMark
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -132,16 +133,50 @@ class AccountMove(models.Model):
 
         :raise UserError: it lowers what a payer of fees owes; Odoo leaves it in draft and writes this below it
         """
-        if not self.env.su:
-            return  # a person posts it, and is asked as for any other
-        scheduled = self.filtered(lambda move: move.auto_post != "no")
-        if scheduled.reversed_entry_id.filtered("kdc_account_id") or about_payers(scheduled.line_ids._kdc_lowering()):
+        if self.env.su and self._kdc_not_by_date():  # a person is asked as for any other
             raise UserError(
                 self.env._(
                     "This lowers what a payer of fees owes, so it is not posted by itself on its day. Somebody who did "
                     "not prepare it posts it by hand."
                 )
             )
+
+    def _kdc_not_by_date(self):
+        """Return those of these entries that Odoo is to post on their day, and that lower what a payer owes."""
+        scheduled = self.filtered(lambda move: move.auto_post != "no")
+        lowering = about_payers(scheduled.line_ids._kdc_lowering()).move_id
+        return lowering | scheduled.filtered("reversed_entry_id.kdc_account_id")
+
+    @api.model
+    def _autopost_draft_entries(self, batch_size=100):
+        self._kdc_leave_to_persons()
+        return super()._autopost_draft_entries(batch_size)
+
+    @api.model
+    def _kdc_leave_to_persons(self):
+        """Take what no system posts off Odoo's list of what is due, and say once what is to be done.
+
+        Left on it, it would be tried and refused every night, with another line in its history each time.
+        """
+        due = self.search([("state", "=", "draft"), ("auto_post", "!=", "no"), ("date", "<=", today_here(self))])
+        for move in due._kdc_not_by_date():
+            # In the language of the ward: a scheduled action has none.
+            move = move.with_context(lang=move.company_id.partner_id.lang or "vi_VN")
+            words = [
+                move.env._(
+                    "This lowers what a payer of fees owes, so it was not posted by itself on its day and will not be "
+                    "tried again. Somebody who did not prepare it checks it and posts it by hand; if it is not wanted, "
+                    "delete it."
+                )
+            ]
+            if move.auto_post != "at_date":
+                words.append(move.env._("The next ones of this series are made by hand as well."))
+            move.auto_post = "no"
+            move.message_post(body=" ".join(words))
+            author = move.create_uid
+            if author.active and not author.share:
+                summary = move.env._("Let another person post this entry, or delete it")
+                move.activity_schedule("mail.mail_activity_data_todo", user_id=author.id, summary=summary)
 
     def _kdc_check_lowers_nothing_alone(self):
         """Papers of ours are booked in sudo after their own checks; by hand it takes another person to post.

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine.ageing import LIMITS, OLDEST
+from .payer_papers import last_account
 
 #: As in :mod:`kdc_customer_account_owed`: a service that was renamed since is served last.
 LAST_RANK = 10**6
@@ -24,7 +25,7 @@ class KdcArrears(models.Model):
     _order = "date_due, id"
     _rec_name = "move_id"
     _depends = {
-        "account.move": ["kdc_account_id", "kdc_period", "invoice_date_due", "move_type"],
+        "account.move": ["date", "kdc_account_id", "kdc_period", "invoice_date_due", "move_type", "partner_id"],
         "account.move.line": [
             "account_id", "amount_residual", "balance", "company_id", "date", "date_maturity", "move_id",
             "parent_state", "partner_id", "reconciled",
@@ -34,7 +35,10 @@ class KdcArrears(models.Model):
         "kdc.bill.dispute": ["move_id", "service_code", "state"],
         "kdc.bill.part": ["move_id", "section", "service_id", "amount"],
         "kdc.customer.account": ["area_id", "partner_id", "company_id"],
+        "kdc.receipt": ["account_id", "date", "partner_id"],
         "kdc.service": ["sequence", "money_kind"],
+        "kdc.transfer": ["date"],
+        "kdc.transfer.line": ["account_id", "payer_id", "transfer_id"],
         "res.users": ["active", "kdc_area_ids"],
     }  # fmt: skip
 
@@ -247,13 +251,16 @@ class KdcArrears(models.Model):
                    item.move_id, item.partner_id, item.company_id,
                    COALESCE(move.kdc_account_id, (
                         SELECT MIN(customer.id) FROM kdc_customer_account customer
-                         WHERE customer.partner_id = item.partner_id AND customer.company_id = item.company_id)),
+                         WHERE customer.partner_id = item.partner_id AND customer.company_id = item.company_id),
+                        %(last_account)s),
                    NULL, move.kdc_period,
                    item.date_due, FALSE, item.open
               FROM item
               JOIN account_move move ON move.id = item.move_id
+              LEFT JOIN res_partner contact ON contact.id = item.partner_id
              WHERE NOT EXISTS (SELECT FROM part WHERE part.move_id = item.move_id)
-            """
+            """,
+            last_account=last_account(SQL("contact.commercial_partner_id"), SQL("item.company_id")),
         )
 
 

@@ -88,6 +88,8 @@ class KdcBillDispute(models.Model):
             raise UserError(self.env._("The office has answered this line. Please ask the office itself."))
         if earlier and fold(earlier.text) == fold(text):
             raise UserError(self.env._("This is what was answered already. Please say what is new since the answer."))
+        # sudo: residents have no right on charges; nothing of them is told or changed
+        self.env["kdc.charge"].sudo()._hold_waiting_fees([("corrects_move_id", "=", bill.id)])
         dispute = self.create(
             {
                 "earlier_id": earlier.id,

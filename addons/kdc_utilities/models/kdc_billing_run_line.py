@@ -309,6 +309,8 @@ class KdcBillingRunLine(models.Model):
         self.fetch(["run_id", "account_id", "journal_id", "state", "usage_key"])
         lines = self.filtered(lambda line: line.state == "ready")
         lines._hold_basis()
+        # sudo: which late fees wait, whoever issues
+        self.env["kdc.charge"].sudo()._hold_waiting_fees([("account_id", "in", lines.account_id.ids)])
         lines._link_existing_bills()
         lines._set_apart(lines._changes(lines.run_id))
         lines.filtered(lambda line: line.state == "ready")._issue_together()

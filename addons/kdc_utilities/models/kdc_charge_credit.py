@@ -126,12 +126,12 @@ class KdcCharge(models.Model):
                                                     reason=reason))  # fmt: skip
 
     def _check_creditable(self):
-        """Refuse what is no money back, is on a bill, or whose payer nobody could pay it to.
+        """Refuse what is no money back, or is on a bill.
 
         :raise UserError: says what to do instead
         """
         self.ensure_one()
-        charge = self.sudo()  # sudo: states of bills, and whether the payer has an account; only names are told
+        charge = self.sudo()  # sudo: states of bills; only names are told
         if charge.billed:
             raise UserError(self.env._("“%s” is on a bill or a credit note already.", charge.name))
         if charge.state != "approved" or charge.amount >= 0:
@@ -139,19 +139,6 @@ class KdcCharge(models.Model):
         if charge.kind == "trueup" and charge.corrects_move_id.state != "posted":
             raise UserError(self.env._("The bill that owes this was cancelled. Issue it again first."))
         charge._check_not_given_up()
-        payer = charge._credit_payer()
-        # sudo: as above. Money is paid back from an archived account too.
-        accounts = self.env["kdc.customer.account"].sudo().with_context(active_test=False)
-        if not accounts.search_count(
-            [("partner_id", "=", payer.id), ("company_id", "=", charge.company_id.id)], limit=1
-        ):  # fmt: skip
-            raise UserError(
-                self.env._(
-                    "This belongs to %s, who paid for this account before and has none of their own. Open a customer "
-                    "account for them first; the money is paid back from there.",
-                    payer.display_name,
-                )
-            )
 
     # --- Booking ---------------------------------------------------------------------------------
 

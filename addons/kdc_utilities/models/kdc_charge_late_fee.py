@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tools.actions import dialogue
 from odoo.addons.kdc_residents.tools.local_day import today_here
+from odoo.addons.kdc_residents.tools.locks import lock_or_retry
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
@@ -158,6 +159,16 @@ class KdcCharge(models.Model):
             "late_to": parts[-1].date_to,
             "requested_by_id": self.env.uid,
         }  # fmt: skip
+
+    @api.model
+    def _hold_waiting_fees(self, domain):
+        """Hold the late fees that wait for a bill until the end of the transaction (sudo).
+
+        Whoever issues bills holds those of the batch before looking for disputes, whoever questions a bill those for
+        it: either the dispute is seen and the fee waits, or it comes after and finds the fee on a bill.
+        """
+        fees = self.search([("kind", "=", "late_fee"), ("state", "=", "approved"), ("billed", "=", False), *domain])
+        lock_or_retry(fees, allow_referencing=True, touch=True)
 
     def action_approve(self):
         """Approve only late fees that are still due: a payment of those days may have been entered since."""

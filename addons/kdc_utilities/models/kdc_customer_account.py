@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine import text
@@ -36,7 +36,9 @@ class KdcCustomerAccount(models.Model):
     connection_ids = fields.One2many("kdc.connection", "account_id", string="Connections")
     move_ids = fields.One2many("account.move", "kdc_account_id", string="Bills")
     currency_id = fields.Many2one(related="company_id.currency_id")
-    balance = fields.Monetary("Owed", compute="_compute_balance", help="Unpaid bills of this account.")
+    balance = fields.Monetary(
+        "Owed", compute="_compute_balance", help="Unpaid bills of who pays for this account today."
+    )
     advance = fields.Monetary(
         "Paid in advance", compute="_compute_advance", help="Money of the payer beyond what was owed."
     )
@@ -76,12 +78,15 @@ class KdcCustomerAccount(models.Model):
     def _compute_balance(self):
         groups = self.env["account.move"]._read_group(
             [("kdc_account_id", "in", self.ids), ("state", "=", "posted")],
-            ["kdc_account_id"],
+            ["kdc_account_id", "partner_id"],
             ["amount_residual_signed:sum", "__count"],
         )
-        totals = {account.id: (residual, count) for account, residual, count in groups}
+        owed = {(account.id, payer.id): residual for account, payer, residual, _count in groups}
+        counts = Counter()
+        for account, _payer, _residual, count in groups:
+            counts[account.id] += count
         for account in self:
-            account.balance, account.bill_count = totals.get(account.id, (0, 0))
+            account.balance, account.bill_count = owed.get((account.id, account.partner_id.id), 0), counts[account.id]
 
     def _compute_advance(self):
         for account in self:

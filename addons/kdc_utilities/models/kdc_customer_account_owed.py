@@ -29,17 +29,24 @@ class Debt(NamedTuple):
         return self.account._kdc_charges_by_debt().get(self, [])
 
     def spread(self, amount):
-        """Return how an amount (VND) is spread over this debt, the oldest bill first.
+        """Return how an amount (VND) is spread over this debt, the oldest bill first; what is left is an advance.
+
+        The advance is always of the payer of this debt, also of a former one: it pays no bill of who came after, and
+        goes back or over by ``kdc.advance.return``.
+        """
+        return apportion(amount, self.charges())
+
+    def take_at_desk(self, amount):
+        """Return the spread of money that lies on the desk and can still be handed back.
 
         :raise UserError: it is more than a former payer owes, whose advance no later bill of the account would use
         """
-        spread = apportion(amount, self.charges())
+        spread = self.spread(amount)
         if spread.advance and self.former:
             raise UserError(
                 self.account.env._(
                     "%(payer)s paid for account %(account)s before and owes %(owed)s for that time. Nothing was "
-                    "booked: take no more than that for these bills. What is beyond belongs on an account that this "
-                    "person pays for today, or goes back.",
+                    "booked: take no more than that for these bills, and hand the rest back.",
                     payer=self.payer.name, account=self.account.number, owed=fmt.vnd(amount - spread.advance),
                 )
             )  # fmt: skip
@@ -49,7 +56,10 @@ class Debt(NamedTuple):
         """Say what happens to the rest (VND) of an amount that is more than the debt."""
         env = self.account.env
         if self.former:
-            return env._("%s too much: nothing is kept in advance for who paid before", fmt.vnd(rest))
+            return env._(
+                "%(rest)s beyond it: an advance of %(payer)s alone, to be paid back or moved",
+                rest=fmt.vnd(rest), payer=self.payer.name,
+            )  # fmt: skip
         return env._("kept as advance: %s", fmt.vnd(rest))
 
 
@@ -82,13 +92,13 @@ class KdcCustomerAccount(models.Model):
         """
         return self._kdc_open_bills().filtered(lambda bill: bill.partner_id == bill.kdc_account_id.partner_id)
 
-    def _kdc_payer_open_bills(self):
-        """Return the open bills of this payer in the ward, on whichever account they came (sudo, as above)."""
+    def _kdc_payer_open_bills(self, payer=None):
+        """Return the open bills of this payer (today's by default) in the ward, on any account (sudo, as above)."""
         self.ensure_one()
         # sudo: an advance is the payer's, so it is for debts in areas of other collectors as well.
         return self.env["account.move"].sudo().search(
             [
-                ("partner_id", "=", self.partner_id.id), ("company_id", "=", self.company_id.id),
+                ("partner_id", "=", (payer or self.partner_id).id), ("company_id", "=", self.company_id.id),
                 ("kdc_account_id", "!=", False), ("move_type", "=", "out_invoice"), ("state", "=", "posted"),
                 ("amount_residual", ">", 0),
             ],
@@ -117,15 +127,15 @@ class KdcCustomerAccount(models.Model):
             charges[Debt(account.with_env(self.env), payer)] = [share.charge for share in apportion(0, found).shares]
         return charges
 
-    def _kdc_advance_lines(self):
-        """Return the journal items of money that the payer has paid beyond what was owed (sudo)."""
+    def _kdc_advance_lines(self, payer=None):
+        """Return the journal items of money that this payer (today's by default) paid beyond what was owed (sudo)."""
         self.ensure_one()
         return (
             self.env["account.move.line"]
             .sudo()  # sudo: as in _kdc_open_bills
             .search(
                 [
-                    ("partner_id", "=", self.partner_id.id),
+                    ("partner_id", "=", (payer or self.partner_id).id),
                     ("company_id", "=", self.company_id.id),
                     ("account_id.account_type", "=", "asset_receivable"),
                     ("parent_state", "=", "posted"),
@@ -134,26 +144,28 @@ class KdcCustomerAccount(models.Model):
             )
         )
 
-    def _kdc_advance(self):
-        """Return the payer's advance in VND."""
-        return -round(sum(self._kdc_advance_lines().mapped("amount_residual")))
+    def _kdc_advance(self, payer=None):
+        """Return the advance of this payer (today's by default) in VND."""
+        return -round(sum(self._kdc_advance_lines(payer).mapped("amount_residual")))
 
-    def _kdc_apply_advance(self):
-        """Pay the payer's open bills from the advance, oldest first."""
+    def _kdc_apply_advance(self, payer=None):
+        """Pay what this payer (today's by default) owes on these accounts from the own advance, oldest bill first."""
         for account in self:
-            account._kdc_pay_from_advance(account._kdc_own_open_bills())
+            whose = payer or account.partner_id
+            bills = account._kdc_open_bills().filtered(lambda bill, whose=whose: bill.partner_id == whose)
+            account._kdc_pay_from_advance(bills, payer)
 
     def _kdc_apply_payers_advance(self):
         """Pay the payers' own open bills of all their accounts from the advance, oldest first."""
         for accounts in self.grouped("partner_id").values():
             accounts[0]._kdc_pay_from_advance(accounts._kdc_own_open_bills())
 
-    def _kdc_pay_from_advance(self, bills):
-        """Pay these bills from the payer's advance, one after the other.
+    def _kdc_pay_from_advance(self, bills, payer=None):
+        """Pay these bills from the advance of their payer (today's by default), one after the other.
 
         Not all at once: Odoo would begin with the smaller one of two that are due on the same day.
         """
-        advances = self._kdc_advance_lines()
+        advances = self._kdc_advance_lines(payer)
         for bill in bills:
             for ledger_account, owed in bill._kdc_open_items().grouped("account_id").items():
                 money = advances.filtered(

@@ -66,8 +66,11 @@ class KdcCustomerAccount(models.Model):
         final = self.final_run_ids.move_ids.filtered(lambda bill: bill.state == "posted").sorted("kdc_period")
         owed = self._kdc_own_open_bills()
         returns = self.env["kdc.advance.return"].search(
-            [("account_id", "=", self.id), ("state", "!=", "withdrawn"), ("create_date", ">=", self.date_to)]
-        )
+            [
+                ("account_id", "=", self.id), ("payer_id", "=", self.partner_id.id), ("state", "!=", "withdrawn"),
+                ("create_date", ">=", self.date_to),
+            ]
+        )  # fmt: skip
         elsewhere = self._kdc_payer_open_bills() - owed
         return Settlement(
             final, owed - final, round(sum(owed.mapped("amount_residual"))), self._kdc_advance(),
@@ -115,6 +118,7 @@ class KdcCustomerAccount(models.Model):
             "views": [(False, "form")],
             "context": {
                 "default_account_id": self.id,
+                "default_payer_id": self.partner_id.id,
                 "default_amount": -settlement.left,
                 "default_reason": self.close_reason,
                 "default_receiver": self._kdc_usual_payer(),

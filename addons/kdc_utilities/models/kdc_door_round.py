@@ -77,6 +77,7 @@ class KdcDoorRound(models.AbstractModel):
                 "number": account.number,
                 "name": account.partner_id.name,
                 "payer": account._kdc_usual_payer(),
+                "debtor": account.partner_id.id,
                 "address": account.dwelling_id.name or "",
                 "area": account.area_id.name or "",
                 "codes": references.get(account.id, []),
@@ -173,7 +174,7 @@ class KdcDoorRound(models.AbstractModel):
         """Take a parcel of payments, each on its own.
 
         :param payments: list of dicts ``key``, ``account``, ``amount`` (VND of cash), ``rounded`` (whether it is all
-            that is owed, rounded), ``range``, ``number``, ``payer``,
+            that is owed, rounded), ``range``, ``number``, ``payer``, ``debtor`` (whose debt the phone showed),
             ``taken`` (ISO time with zone by the phone's clock), ``shown`` (list of [bill, section, VND] and the advance
             last, as it stands on the phone's paper), ``prints``
         :param sent: ISO time of sending by the phone's clock
@@ -236,13 +237,13 @@ class KdcDoorRound(models.AbstractModel):
                     self._paper_number(item.get("number"), block),
                 )
             )
-        debt = self._debt(account, item.get("shown"))
+        debt = self._debt(account, item.get("shown"), item.get("debtor"))
         charges = debt.charges()
         owed = sum(charge.open for charge in charges)
         # Rounded cash settles the debt; when a part was paid elsewhere meanwhile, all that was taken counts.
         amount = owed if item.get("rounded") is True and counter._round_cash(account.company_id, owed) == cash else cash
         spread = apportion(amount, charges)
-        notes += self._changes(spread, item.get("shown"))
+        notes += self._changes(debt, spread, item.get("shown"))
         vals = {
             "range_id": block.id if number else False,
             "taken_on": taken,
@@ -287,16 +288,19 @@ class KdcDoorRound(models.AbstractModel):
         return account.with_context(active_test=True)
 
     @api.model
-    def _debt(self, account, shown):
+    def _debt(self, account, shown, debtor=None):
         """Return the debt that a payment is for: that of whom the bills on the phone's paper name.
 
         The payer may have changed while the payment lay on the phone. Papers of several payers are of an older phone.
+        A paper without bills is an advance of whom the phone showed.
         """
         rows = shown[:-1] if isinstance(shown, list) else []
         ids = {row[0] for row in rows if isinstance(row, list) and row and type(row[0]) is int and 0 < row[0] < 2**31}
         # sudo: collectors do not read bills; only those of this account are looked at.
         bills = self.env["account.move"].sudo().search([("id", "in", list(ids)), ("kdc_account_id", "=", account.id)])
         payers = bills.partner_id
+        if not payers and type(debtor) is int and debtor != account.partner_id.id:
+            payers = account._kdc_payers().filtered(lambda payer: payer.id == debtor)
         return account._kdc_debt(payers if len(payers) == 1 else None)
 
     @api.model
@@ -339,7 +343,7 @@ class KdcDoorRound(models.AbstractModel):
         return f"{block._prefix()}{number:06d}" if known else "–"
 
     @api.model
-    def _changes(self, spread, shown):
+    def _changes(self, debt, spread, shown):
         """Return the sentences that say how the spread differs from what stands on the phone's paper."""
         booked = [
             [share.charge.key["move_id"], share.charge.key["section"], share.amount]
@@ -349,6 +353,14 @@ class KdcDoorRound(models.AbstractModel):
         if not isinstance(shown, list) or shown == [*booked, spread.advance]:
             return []
         before = shown[-1] if shown and type(shown[-1]) is int else 0
+        if spread.advance > before and debt.former:
+            return [
+                self.env._(
+                    "%(rest)s of it was paid elsewhere meanwhile. It is kept for %(payer)s, who paid for this account "
+                    "before; nothing is lost.",
+                    rest=fmt.vnd(spread.advance - before), payer=debt.payer.name,
+                )
+            ]  # fmt: skip
         if spread.advance > before:
             return [
                 self.env._(

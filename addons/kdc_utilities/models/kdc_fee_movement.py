@@ -1,6 +1,15 @@
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
+
+from .payer_papers import last_account
+
+_lt = LazyTranslate(__name__)
+
+#: What a group of rows without such a value is called; the web client would say “None”.
+NO_SERVICE, NO_PERIOD = _lt("Paid in advance"), _lt("For no month yet")
+NO_WAY, NO_COLLECTOR, NO_AREA = _lt("No money moved"), _lt("Without a collector"), _lt("In no area")
 
 
 class KdcFeeMovement(models.Model):
@@ -23,7 +32,7 @@ class KdcFeeMovement(models.Model):
     _order = "date desc, id desc"
     # What has to be written before the database adds it up.
     _depends = {
-        "account.move": ["state", "date", "move_type", "kdc_account_id", "kdc_period", "journal_id"],
+        "account.move": ["state", "date", "move_type", "partner_id", "kdc_account_id", "kdc_period", "journal_id"],
         "account.journal": ["type", "code"],
         "account.move.line": ["move_id", "account_id", "partner_id", "balance", "date"],
         "account.partial.reconcile": ["debit_move_id", "credit_move_id", "amount", "max_date"],
@@ -41,6 +50,7 @@ class KdcFeeMovement(models.Model):
             "card_amount",
             "payment_id",
             "account_id",
+            "partner_id",
             "user_id",
         ],
         "kdc.receipt.line": ["receipt_id", "move_id", "section", "amount"],
@@ -48,7 +58,7 @@ class KdcFeeMovement(models.Model):
         "kdc.service": ["code", "company_id"],
         "kdc.transfer": ["state", "date", "move_id"],
         "kdc.write.off": ["move_id", "revival_move_id"],
-        "kdc.transfer.line": ["transfer_id", "move_id", "section", "amount", "account_id"],
+        "kdc.transfer.line": ["transfer_id", "move_id", "section", "amount", "account_id", "payer_id"],
         "res.partner": ["commercial_partner_id"],
     }
     _rec_name = "document"
@@ -70,17 +80,26 @@ class KdcFeeMovement(models.Model):
         [("cash", "Cash"), ("transfer", "Bank transfer"), ("card", "Card"), ("online", "Online")],
         "Way of payment",
         readonly=True,
+        falsy_value_label=NO_WAY,
     )
     amount = fields.Monetary(
         "Changes the debt by", readonly=True, help="VND; negative: less is owed than before. The sum is the debt."
     )
     collected = fields.Monetary(readonly=True, help="VND that came in; paid back money is not taken off.")
     billed = fields.Monetary(readonly=True, help="VND")
-    service_id = fields.Many2one("kdc.service", readonly=True, help="Empty: paid in advance, not for a service yet.")
-    period = fields.Date("Billing period", readonly=True, help="First day of the month the bill is for.")
+    service_id = fields.Many2one(
+        "kdc.service", readonly=True, falsy_value_label=NO_SERVICE,
+        help="Empty: paid in advance, not for a service yet.",
+    )  # fmt: skip
+    period = fields.Date(
+        "Billing period", readonly=True, falsy_value_label=NO_PERIOD,
+        help="First day of the month the bill is for.",
+    )  # fmt: skip
     account_id = fields.Many2one("kdc.customer.account", "Customer account", readonly=True)
-    area_id = fields.Many2one("kdc.area", readonly=True, help="Where the account is today.")
-    user_id = fields.Many2one("res.users", "Collector", readonly=True)
+    area_id = fields.Many2one(
+        "kdc.area", readonly=True, falsy_value_label=NO_AREA, help="Where the account is today."
+    )
+    user_id = fields.Many2one("res.users", "Collector", readonly=True, falsy_value_label=NO_COLLECTOR)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     bill_id = fields.Many2one("account.move", readonly=True)
@@ -317,12 +336,13 @@ class KdcFeeMovement(models.Model):
                 UNION ALL
                 SELECT item.id::bigint * 8 + 6, entry.date,
                        CASE entry.kind WHEN 'credited' THEN 'applied' ELSE entry.kind END, entry.way, item.balance,
-                       NULL, NULL, payer.id, NULL, entry.company_id, NULL, entry.id, NULL, NULL
+                       NULL, NULL, COALESCE(payer.id, %(last_account)s), NULL, entry.company_id, NULL, entry.id, NULL,
+                       NULL
                   FROM entry
                   JOIN account_move_line item ON item.move_id = entry.id
                   JOIN account_account ledger ON ledger.id = item.account_id
                   JOIN res_partner partner ON partner.id = item.partner_id
-                  JOIN payer ON payer.partner_id = partner.commercial_partner_id
+                  LEFT JOIN payer ON payer.partner_id = partner.commercial_partner_id
                    AND payer.company_id = entry.company_id
                  WHERE ledger.account_type = 'asset_receivable'
             )
@@ -335,4 +355,5 @@ class KdcFeeMovement(models.Model):
             companies=self.env.companies.ids,
             kind=kind,
             way=way,
+            last_account=last_account(SQL("partner.commercial_partner_id"), SQL("entry.company_id")),
         )

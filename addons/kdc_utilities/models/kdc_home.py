@@ -11,6 +11,7 @@ UNDELIVERED = [("state", "=", "failed")]
 LEFT = [("state", "=", "left")]
 OPEN_DISPUTES = [("state", "=", "open")]
 PREPARED_RUNS = [("state", "in", ("draft", "computed"))]
+FORMER_ADVANCES = [("has_former_advance", "=", True)]
 UNDEPOSITED = [("to_deposit", ">", 0)]
 NOT_ARRIVED = [("state", "=", "posted"), ("kind", "=", "bank"), ("arrived", "=", False), ("date", "<", "today -3d")]
 TO_DECIDE = [("state", "=", "open")]
@@ -248,6 +249,14 @@ class KdcHome(models.AbstractModel):
                 "kdc.dunning.line",
                 UNDELIVERED,
                 "kdc_utilities.kdc_dunning_line_action",
+                kind="warn",
+            ),
+            self._home_card(
+                "former_advances",
+                self.env._("Money of who paid before, to be paid back"),
+                "kdc.customer.account",
+                FORMER_ADVANCES,
+                "kdc_utilities.kdc_customer_account_action",
                 kind="warn",
             ),
             self._home_card(

@@ -42,10 +42,8 @@ class KdcResident(models.Model):
         ]
 
     def _kdc_transfer_lines(self, partners):
-        """Return the domain of what transfers paid for these payers: each bill is of whom it names."""
-        return Domain("move_id.partner_id", "in", partners.ids) | (
-            Domain("move_id", "=", False) & Domain("account_id.partner_id", "in", partners.ids)
-        )
+        """Return the domain of what transfers paid for these payers: each part is of whom it names."""
+        return Domain("payer_id", "in", partners.ids)
 
     def _kdc_my_transfers(self, partners):
         """Return the bank transfers for these payers; the bank account of the sender, maybe another, is masked."""

@@ -391,8 +391,8 @@ class KdcProof(models.AbstractModel):
         """Return the items that credit the other customer, or the desk or bank that paid out."""
         items = paper.move_id.line_ids.filtered("credit")
         if paper.kind == "move":
-            payer = paper.target_account_id.partner_id
-            return items.filtered(lambda line: line.partner_id == payer)
+            payers = paper.target_account_id._kdc_payers()  # today it may be somebody else's
+            return items.filtered(lambda line: line.partner_id in payers)
         went = items.filtered(lambda line: line.account_id == paper.journal_id.default_account_id)
         # Money that no statement has shown is taken out where it waits, maybe there as well; what was paid comes last.
         waits = "receipt_id" in paper and paper.receipt_id._unseen_items().mapped("account_id")
@@ -419,8 +419,7 @@ class KdcProof(models.AbstractModel):
         """What was paid back of an advance has left the desk or bank that day, or is the other customer's."""
 
         def settled(paper):
-            payer = paper.account_id.partner_id
-            taken = paper.move_id.line_ids.filtered(lambda line: line.partner_id == payer and line.debit)
+            taken = paper.move_id.line_ids.filtered(lambda line: line.partner_id == paper.payer_id and line.debit)
             return round(sum(taken.mapped("debit"))) == round(sum(self._where_it_went(paper).mapped("credit")))
 
         return Check(

@@ -199,7 +199,7 @@ class KdcReceiptReversal(models.Model):
             receipt._check_reversible()
             if row.kind != "move":
                 continue
-            if row.target_account_id == receipt.account_id:
+            if row.target_account_id._kdc_debt() == receipt.account_id._kdc_debt(receipt.partner_id):
                 raise UserError(
                     self.env._("Receipt %s was booked for this customer. Choose the right one.", receipt.name)
                 )
@@ -300,7 +300,7 @@ class KdcReceiptReversal(models.Model):
         receipt._reversed(self)
         # The right account first: the other one may be of the same payer, whose advance is for both.
         self.target_account_id.filtered(lambda _account: self.kind == "move")._kdc_apply_advance()
-        receipt.account_id._kdc_apply_advance()
+        receipt.account_id._kdc_apply_advance(receipt.partner_id)
         self._notify_residents()
         return entry
 

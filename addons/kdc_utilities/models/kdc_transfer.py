@@ -377,6 +377,10 @@ class KdcTransferLine(models.Model):
     contribution_id = fields.Many2one(
         "kdc.contribution", "Voluntary contribution", readonly=True, index="btree_not_null", ondelete="restrict"
     )
+    payer_id = fields.Many2one(
+        "res.partner", "Whose money", readonly=True, index="btree_not_null", ondelete="restrict",
+        help="Whose debt it paid, or whose advance it is. Stays so when somebody else pays for the account.",
+    )  # fmt: skip
     former_payer = fields.Char(
         "Debt of", compute="_compute_former_payer", help="Who paid for the account before and owed this."
     )
@@ -394,12 +398,11 @@ class KdcTransferLine(models.Model):
         for line in self:
             line.period_name = fmt.period(line.period)
 
-    @api.depends("move_id.partner_id", "account_id.partner_id")
+    @api.depends("payer_id", "account_id.partner_id")
     def _compute_former_payer(self):
         for line in self:
-            # sudo: approvers and auditors read the queue without a right on bills; whose debt it was
-            payer = line.move_id.sudo().partner_id
-            line.former_payer = payer.name if payer != line.account_id.partner_id else False
+            # sudo: who reads the queue is told whose debt it was, or whose advance it is
+            line.former_payer = line.payer_id.sudo().name if line.payer_id != line.account_id.partner_id else False
 
 
 class KdcTransferSuggestion(models.Model):

@@ -161,7 +161,7 @@ class ResCompany(models.Model):
                 ("transfer_id.payer_account", "in", list(payer_accounts)),
                 ("transfer_id.date", ">=", fields.Date.today() - PAID_BEFORE),
             ],
-            ["account_id", "move_id.partner_id", "transfer_id.payer_account"],
+            ["account_id", "payer_id", "transfer_id.payer_account"],
         ) if payer_accounts else []  # fmt: skip
         for account, payer, payer_account in earlier:
             banks[account._kdc_debt(payer)].add(payer_account)
@@ -267,11 +267,11 @@ class KdcTransfer(models.Model):
         """Return what the transfer paid, service by service, as a receipt says it."""
         self.ensure_one()
         lines = []
-        for (account, _payer), spread in spreads.items():
+        for (account, payer), spread in spreads.items():
+            whose = {"transfer_id": self.id, "account_id": account.id, "payer_id": payer.id}
             lines += [
-                {
-                    "transfer_id": self.id,
-                    "account_id": account.id,
+                whose
+                | {
                     "move_id": share.charge.key["move_id"],
                     "section": share.charge.key["section"],
                     "name": share.charge.key["label"],
@@ -283,8 +283,7 @@ class KdcTransfer(models.Model):
                 if share.amount
             ]
             if spread.advance:
-                name = self.env._("Kept as advance")
-                lines.append({"transfer_id": self.id, "account_id": account.id, "name": name, "amount": spread.advance})
+                lines.append(whose | {"name": self.env._("Kept as advance"), "amount": spread.advance})
         return lines
 
     # -- other decisions ----------------------------------------------------------------------------
@@ -315,8 +314,8 @@ class KdcTransfer(models.Model):
         })  # fmt: skip
         name = self.env._("Voluntary contribution: %s", drive.name)
         self.env["kdc.transfer.line"].create({
-            "transfer_id": self.id, "account_id": account.id, "contribution_id": gift.id, "name": name,
-            "amount": self.amount,
+            "transfer_id": self.id, "account_id": account.id, "payer_id": account.partner_id.id,
+            "contribution_id": gift.id, "name": name, "amount": self.amount,
         })  # fmt: skip
         self._decided("gift", is_automatic=automatic, reason=False)
         if account:

@@ -262,13 +262,14 @@ class KdcWriteOff(models.Model):
         """Return the entry: liabilities and expense debited, the customer's account credited once per bill."""
         env = self.with_context(lang="vi_VN").env
         label = env._("Debts written off by decision %s", self.decision)
-        partner = self.account_id.partner_id
+        payers = self.line_ids.move_id.partner_id  # the debt is of whom the bill names, today's payer or not
+        payer = payers if len(payers) == 1 else self.account_id.partner_id
         journal = self.env["account.journal"].search(
             [("type", "=", "general"), ("company_id", "=", self.company_id.id)], limit=1
         )
         items = [
-            {"name": f"{label} – {service.name or ''}".rstrip(" –"), "account_id": account.id, "debit": sum(
-                lines.mapped("amount"))}
+            {"name": f"{label} – {service.name or ''}".rstrip(" –"), "account_id": account.id,
+             "partner_id": payer.id, "debit": sum(lines.mapped("amount"))}
             for (account, service), lines in self.line_ids.grouped(
                 lambda line: (line.ledger_account_id, line.service_id)).items()
         ]  # fmt: skip
@@ -276,6 +277,7 @@ class KdcWriteOff(models.Model):
             {
                 "name": f"{label} – {bill.kdc_reference or bill.name}",
                 "account_id": self._owed_items(bill).account_id[:1].id,
+                "partner_id": bill.partner_id.id,
                 "credit": sum(lines.mapped("amount")),
             }
             for bill, lines in self.line_ids.grouped("move_id").items()
@@ -285,7 +287,7 @@ class KdcWriteOff(models.Model):
             "journal_id": journal.id,
             "date": today_here(self),
             "ref": label,
-            "line_ids": [Command.create(item | {"partner_id": partner.id}) for item in items],
+            "line_ids": [Command.create(item) for item in items],
         }
 
     def _revive(self, user_id):

@@ -25,7 +25,15 @@ class ResUsers(models.Model):
             return payer.browse()
         # sudo: as above; closed accounts are still owed
         accounts = self.env["kdc.customer.account"].sudo().with_context(active_test=False)
-        return payer if accounts.search_count([("partner_id", "child_of", payer.id)], limit=1) else payer.browse()
+        pays = [("partner_id", "child_of", payer.id)]
+        # sudo: as above; who pays for no account any more goes on reading the own papers
+        bills, receipts = self.env["account.move"].sudo(), self.env["kdc.receipt"].sudo()
+        known = (
+            accounts.search_count(pays, limit=1)
+            or bills.search_count([("kdc_account_id", "!=", False), *pays], limit=1)
+            or receipts.search_count(pays, limit=1)
+        )
+        return payer if known else payer.browse()
 
     def _kdc_has_bills(self):
         """Tell whether this user sees bills without living in a household: the own shop's, or as its owner."""

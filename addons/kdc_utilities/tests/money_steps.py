@@ -135,7 +135,10 @@ class MoneyStepsCase(test_transfer.TransferCommon):
         """Return what the constraints of a model want besides."""
         bank = {"journal_id": self.journal.id}
         fitting = {
-            "kdc.advance.return": {**bank, "receiver": "x", "account_id": self.account_a.id, "amount": 1_000},
+            "kdc.advance.return": {
+                **bank, "receiver": "x", "account_id": self.account_a.id, "amount": 1_000,
+                "payer_id": self.account_a.partner_id.id,
+            },
             "kdc.books.undo": {"res_model": "kdc.remittance"},
             "kdc.cash.deposit": {"journal_id": self.receipt.journal_id.id},
             "kdc.fund.spending": bank,

@@ -22,7 +22,8 @@ class ProvedCase:
         bills = self.env["account.move"].search([("kdc_account_id", "!=", False)])
         # who paid for an account before still owes
         accounts = self.env["kdc.customer.account"].search([("company_id", "=", self.company.id)])
-        payers = (accounts.partner_id | bills.partner_id).commercial_partner_id
+        receipts = self.env["kdc.receipt"].search([("company_id", "=", self.company.id)])
+        payers = (accounts.partner_id | bills.partner_id | receipts.partner_id).commercial_partner_id
         ledger = self.env["account.move.line"]._read_group(
             [
                 ("company_id", "=", self.company.id), ("parent_state", "=", "posted"),

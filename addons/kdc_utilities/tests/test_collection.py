@@ -226,6 +226,20 @@ class TestCollection(CollectionCommon):
         receipt.with_user(self.user_accountant)._cancel("Nhầm người")
         self.assertEqual((self.old_a.payment_state, bill.payment_state), ("not_paid", "paid"))
 
+    def test_a_former_payers_advance_pays_the_own_debt(self):
+        """Shown at the counter beside that debt only; today's payer has neither."""
+        former, bill = self._change_payer(self.account_a)
+        counter = self._counter(self.user_collector)
+        session = self.env["kdc.cash.session"].search([("user_id", "=", self.user_collector.id)])
+        self.env["kdc.receipt"]._collect(session, self.account_a, apportion(OLD_TOTAL, ()), payer=former)
+        self.assertEqual((self.account_a.balance, self.account_a.former_balance), (50_000, OLD_TOTAL + NEW_TOTAL))
+        self.assertRegex(self.account_a.former_words, "305.810.*88.160")
+        self.assertEqual(counter.get_owed(self.account_a.id)["advance"], 0)
+        self.assertEqual(counter.get_owed(self.account_a.id, former.id)["advance"], OLD_TOTAL)
+        left = counter.apply_advance(self.account_a.id, former.id)
+        self.assertEqual([other["owed"] for other in left["others"]], [NEW_TOTAL])
+        self.assertEqual((self.old_a.payment_state, bill.payment_state), ("paid", "not_paid"))
+
     def test_what_was_shown_of_a_payer_is_what_is_booked(self):
         """The payer changes while the counter shows the account: it stays the debt of whom the screen names."""
         counter, payer = self._counter(self.user_collector), self.account_a.partner_id

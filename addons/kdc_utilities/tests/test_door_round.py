@@ -98,6 +98,26 @@ class TestDoorRound(DoorCommon):
             with self.subTest(shown=strange):
                 self.assertEqual(self.round._debt(self.account_a, strange), self.account_a._kdc_debt())
 
+    def test_what_a_former_payer_handed_over_too_much_is_theirs(self):
+        """Paid elsewhere while it lay on the phone, or in advance only: never money of who came after."""
+        shown = [[self.old_a.id, "NUOC", 44_160], [self.old_a.id, "RAC", 44_000], 0]
+        self.assertEqual(self.round._download(PHONE)["accounts"][0]["debtor"], self.account_a.partner_id.id)
+        self._take(self.user_collector_2, self.account_a, OLD_TOTAL + NEW_TOTAL)
+        former, bill = self._change_payer(self.account_a)
+        answer, ahead, strange = self._send(
+            self._payment(OLD_TOTAL, shown=shown), self._payment(7_000, shown=[7_000], debtor=former.id),
+            self._payment(1_000, shown=[1_000], debtor=self.account_b.partner_id.id),
+        )  # fmt: skip
+        self.assertEqual([one["state"] for one in (answer, ahead, strange)], ["done"] * 3)
+        self.assertRegex(answer["message"], f"88.160.*{former.name}")
+        self.assertEqual(self._receipts().mapped("partner_id"), former | self.account_a.partner_id)
+        self.assertEqual((self.account_a._kdc_advance(former), bill.amount_residual), (OLD_TOTAL + 7_000, 49_000))
+        self.assertIn("95.160", self.account_a.former_words)
+        self.assertFalse(any(receipt._kdc_readers() for receipt in self._receipts()[:2]))
+        # At the counter nothing more is taken for who owes nothing.
+        with self.assertRaisesRegex(UserError, "look the customer up"):
+            self._counter(self.user_collector_2).get_owed(self.account_a.id, former.id)
+
     def test_no_list_without_an_open_session(self):
         found = self.env["kdc.door.round"].with_user(self.user_collector_2)._download("phone-000002")
         self.assertFalse(found["session"] or found["accounts"] or found["ranges"])

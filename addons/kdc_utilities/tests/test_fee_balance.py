@@ -131,6 +131,10 @@ class TestFeeBalance(TransferCommon):
         entry.action_post()
         (debt | entry.line_ids.filtered(lambda line: line.account_id == debt.account_id)).reconcile()
 
+    def test_a_group_without_service_says_what_it_is(self):
+        [field] = self.env["kdc.fee.movement"].fields_get(["service_id"], ["falsy_value_label"]).values()
+        self.assertEqual(field["falsy_value_label"], "Paid in advance")
+
     def test_no_row_without_service_where_nothing_is_left(self):
         banks = self.env["account.journal"].search([("type", "=", "bank"), ("company_id", "=", self.company.id)])
         bank = banks[0]

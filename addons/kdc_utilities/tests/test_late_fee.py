@@ -1,12 +1,16 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
+from odoo import SUPERUSER_ID, api, sql_db
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 from psycopg2 import IntegrityError
+from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from ..engine.tariff import Bill
+from ..models import kdc_charge_late_fee
 from .common import UtilitiesCommon
 from .proved import ProvedCase
 
@@ -223,14 +227,77 @@ class TestLateFee(ProvedCase, LateFeeCommon):
         line = run.line_ids.filtered(lambda line: line.account_id == self.account_a)
         self.assertEqual((line.amount_total, run.changed_count), (44000 + 521, 0))
         run.with_user(self.user_approver).action_approve()
-        self.env["kdc.bill.dispute"]._open(
-            self.bill_a, self.household_a.partner_id, "NUOC", self._water_code(), "Sai số"
-        )
-        run.with_context(queue_job__no_delay=True).action_issue()
+        fee, held = self._fee_of(self.fees.search([]), self.account_a).sudo(), []
+        with patch.object(kdc_charge_late_fee, "lock_or_retry", lambda fees, **how: held.append((fees, how))):
+            self.env["kdc.bill.dispute"]._open(
+                self.bill_a, self.household_a.partner_id, "NUOC", self._water_code(), "Sai số"
+            )
+            run.line_ids.sudo()._issue()
         self.assertEqual((line.state, (run.line_ids - line).mapped("state")), ("blocked", ["issued"]))
+        (asked, how), (issued, also) = held
+        self.assertEqual((asked, how), (fee, {"allow_referencing": True, "touch": True}))
+        self.assertTrue(fee <= issued and how == also, "who questions the bill and who issues hold the same fee")
         self.assertIn("until the resident has an answer", line.with_context(lang="en_US").issue_text)
         again = self._run(**AUGUST).line_ids
         self.assertEqual((again.account_id, again.amount_total), (self.account_a, 44000))
+
+    def test_a_dispute_and_the_issuing_of_its_late_fee_exclude_each_other(self):
+        """Two connections: who is later waits and then begins anew, so a dispute is seen or comes after the bill."""
+        setup, issuing, asking = (self._cursor() for _number in range(3))
+        known = self.env.ref("base.main_company"), self.env.ref("base.user_root"), self.env.ref("base.user_admin")
+        company, one, other = (record.id for record in known)
+        ids = {}
+
+        def insert(table, **values):
+            columns = SQL(", ").join(map(SQL.identifier, values))
+            query = SQL("INSERT INTO %s (%s) VALUES %s RETURNING id", SQL.identifier(table), columns,
+                        tuple(values.values()))  # fmt: skip
+            setup.execute(query)
+            ids[table] = setup.fetchone()[0]
+            return ids[table]
+
+        def remove():
+            setup.rollback()
+            for table in reversed(ids):
+                setup.execute(SQL("DELETE FROM %s WHERE id = %s", SQL.identifier(table), ids[table]))
+            setup.commit()
+
+        self.addCleanup(remove)
+        setup.execute("SELECT MIN(id) FROM account_journal")
+        [journal] = setup.fetchone()
+        setup.execute("SELECT MIN(id) FROM product_product")
+        [product] = setup.fetchone()
+        bill = insert("account_move", journal_id=journal, currency_id=self.company.currency_id.id, state="draft",
+                      move_type="out_invoice", auto_post="no", date=DUE)  # fmt: skip
+        account = insert("kdc_customer_account", company_id=company, partner_id=self.env.ref("base.main_partner").id,
+                         delivery_channel="auto", customer_class="household")  # fmt: skip
+        service = insert("kdc_service", company_id=company, journal_id=journal, product_id=product, name="x",
+                         code="KHOA", money_kind="phi", legal_basis="x", unit="x")  # fmt: skip
+        insert("kdc_charge", requested_by_id=one, approved_by_id=other, account_id=account, service_id=service,
+               name="x", kind="late_fee", decision="x", state="approved", period=DUE, amount=1, reason="x",
+               corrects_move_id=bill, late_from=DUE, late_to=DUE, charges="[]")  # fmt: skip
+        setup.commit()
+
+        def hold(cursor, **domain):
+            charges = api.Environment(cursor, SUPERUSER_ID, {})["kdc.charge"]
+            charges._hold_waiting_fees([(name, "=", value) for name, value in domain.items()])
+
+        hold(issuing, account_id=account)
+        with mute_logger("odoo.sql_db"), self.assertRaises(LockNotAvailable):
+            hold(asking, corrects_move_id=bill)
+        asking.rollback()
+        asking.execute("SELECT 1 FROM kdc_charge")  # it has begun, and sees nothing of what the other one does
+        issuing.commit()
+        with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
+            hold(asking, corrects_move_id=bill)
+        asking.rollback()
+        hold(asking, corrects_move_id=bill)
+        asking.rollback()
+
+    def _cursor(self):
+        cursor = sql_db.db_connect(self.env.cr.dbname).cursor()
+        self.addCleanup(cursor.close)
+        return cursor
 
     def _water_code(self):
         return Bill.from_dict(self.bill_a.kdc_explanation).sections[0].charges[0].code

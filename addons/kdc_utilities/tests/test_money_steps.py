@@ -73,7 +73,7 @@ ASKS = {
     "kdc.charge": {"action_undo_credit", "action_waive"},
     "kdc.contribution": {"action_cancel"},
     "kdc.contribution.drive": {"action_transfer"},
-    "kdc.customer.account": {"action_close", "action_take_over", "action_write_off"},
+    "kdc.customer.account": {"action_advance", "action_close", "action_take_over", "action_write_off"},
     "kdc.fund.report": {"action_withdraw"},
     "kdc.fund.spending": {"action_cancel"},
     "kdc.receipt": {"action_cancel", "action_reverse"},

@@ -56,6 +56,14 @@ class ReversalCommon(TransferCommon):
 class TestReceiptReversal(ReversalCommon):
     """After its cash day a receipt is withdrawn by two persons; that day stays, and each đồng is accounted for."""
 
+    def test_money_of_who_came_after_that_was_booked_for_the_former_payer(self):
+        """The account is right, the person was not: it is booked for today's payer of the same account."""
+        former, bill = self._change_payer(self.account_a)
+        self._undo(kind="move", target_account_id=self.account_a.id)
+        self.assertEqual((self.old_a | self.new_a).mapped("payment_state"), ["not_paid", "not_paid"])
+        self.assertEqual((bill.payment_state, self.account_a._kdc_advance()), ("paid", OWED))
+        self.assertFalse(self.account_a._kdc_advance(former))
+
     def test_cash_goes_back_out_of_an_open_drawer(self):
         counted = (self.session.counted_cash, self.session.expected_cash, self.session.difference)
         held = self.drawer.expected_cash

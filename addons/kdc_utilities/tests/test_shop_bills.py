@@ -100,6 +100,27 @@ class TestShopBills(CollectionCommon, HttpCase):
         with mute_logger("odoo.http"):
             self.assertEqual(self._get(f"/my/bills/{self.other_bill.id}", "kdc_stranger").status_code, 404)
 
+    @mute_logger("odoo.http")
+    def test_nobody_who_came_after_reads_the_papers_of_who_paid_before(self):
+        """Neither the next payer nor who was named on the account: bills and receipts are read by whose debt it was."""
+        account, amount = self.shop_bill.kdc_account_id, int(self.shop_bill.amount_total)
+        receipt = self._take(self.user_accountant, account, amount)
+        papers = [f"/my/bills/{self.shop_bill.id}{end}" for end in ("", "/pdf", "/check")]
+        papers += [f"/my/receipts/{receipt.id}", f"/my/receipts/{receipt.id}/pdf"]
+        account.viewer_ids = self.stranger.partner_id
+        for url in papers:
+            self.assertEqual(self._get(url, "kdc_stranger").status_code, 200, url)
+        account.partner_id = self.stranger.partner_id
+        for url in papers:
+            with self.subTest(url):
+                self.assertEqual(self._get(url, "kdc_stranger").status_code, 404)
+                self.assertEqual(self._get(url, "kdc_portal_a").status_code, 404)
+                self.assertEqual(self._get(url).status_code, 200, "Whose money it was goes on reading it.")
+        self.assertNotIn(f"/my/bills/{self.shop_bill.id}", self._get("/my/bills", "kdc_stranger").text)
+        own = self._take(self.user_accountant, account, 5_000, key="own" * 5)
+        self.assertEqual(self._get(f"/my/receipts/{own.id}", "kdc_stranger").status_code, 200)
+        self.assertEqual(self._get(f"/my/receipts/{own.id}").status_code, 404)
+
     def test_the_advance_is_shown_to_who_sees_all_accounts_of_the_payer(self):
         account = self.shop_bill.kdc_account_id
         account.viewer_ids = [Command.link(self.stranger.partner_id.id)]

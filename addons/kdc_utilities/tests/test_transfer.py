@@ -11,7 +11,7 @@ from odoo import fields
 from odoo.addons.kdc_residents.engine import sheet
 from odoo.addons.kdc_residents.engine.format import fmt
 from odoo.addons.kdc_residents.tests.common import QUIET
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -237,13 +237,11 @@ class TestTransfer(TransferCommon):
         self.assertEqual((self.old_a.payment_state, self.new_a.amount_residual), ("paid", OLD_TOTAL))
         self.assertEqual(set(theirs.line_ids.mapped("former_payer")), {former.name})
         self.assertTrue(theirs.pays_former)
-        # Nothing is kept in advance for who gets no bills here: an accountant decides.
+        # Whether the rest is really for who gets no bills here any more, an accountant decides.
         self.assertEqual((more.state, more.outcome, more.reason), ("open", "over", "former"))
         self.assertEqual(more.suggestion_id._debt(), self.account_a._kdc_debt(former))
         self.assertIn(former.name, more.suggestion_id.display_name)
         self.assertEqual(more.suggestion_id.owed, OLD_TOTAL)
-        with self.assertRaisesRegex(UserError, "take no more"), self.cr.savepoint():
-            more.with_user(self.user_accountant).action_accept()
         # By hand: the rest is another customer's, or today's payer's. The screen says whose each part is.
         wizard = self.env["kdc.transfer.assign"].with_user(self.user_accountant).create({"transfer_id": more.id})
         wizard.part_ids = [(5, 0, 0)] + [
@@ -260,6 +258,81 @@ class TestTransfer(TransferCommon):
         # Undone, each owes again what they owed.
         self._decide(theirs, "undo", "Nhầm")
         self.assertEqual((self.new_a.amount_residual, self.old_a.amount_residual), (NEW_TOTAL - OLD_TOTAL, OLD_TOTAL))
+
+    def test_what_a_former_payer_pays_too_much_stays_theirs_and_goes_back(self):
+        """It pays no bill of who came after, nobody else is told of it, and two persons pay it back."""
+        former, bill = self._change_payer(self.account_a)
+        account, today = self.account_a.with_user(self.user_accountant), self.account_a.partner_id
+        more, double = self._import([
+            ("1", OLD_TOTAL + NEW_TOTAL + 30_000, self.old_a.kdc_reference, "AN", "0071"),
+            ("2", 5_000, "nop them", "AN", "0071"),
+        ])  # fmt: skip
+        notices = self.env["kdc.notification"].search_count([])
+        more.with_user(self.user_accountant).action_accept()
+        self.assertEqual((self._paid_by(more)[1], more.state), (former, "matched"))
+        self.assertEqual(set(more.line_ids.mapped("former_payer")), {former.name})
+        self.assertEqual((account._kdc_advance(former), account._kdc_advance()), (30_000, 0))
+        self.assertEqual((bill.payment_state, self.env["kdc.notification"].search_count([])), ("not_paid", notices))
+        # Paid once more for nothing at all: by hand, since nobody owes it.
+        wizard = self.env["kdc.transfer.assign"].with_user(self.user_accountant).create({"transfer_id": double.id})
+        wizard.part_ids = [(5, 0, 0), (0, 0, {"account_id": account.id, "payer_id": former.id, "amount": 5_000})]
+        self.assertRegex(wizard.preview, f"5.000.*{former.name}")
+        wizard.part_ids.payer_id = self.account_b.partner_id
+        with self.assertRaisesRegex(UserError, "never paid"), self.cr.savepoint():
+            wizard.action_confirm()
+        wizard.part_ids.payer_id = former
+        wizard.action_confirm()
+        # The accountant sees it on the account of those bills, in the arrears, and among what is to be done.
+        self.assertIn("35.000", account.former_words)
+        self.assertEqual((account.balance, account.former_balance, account.advance), (50_000, 0, 0))
+        found = account.search([("has_former_advance", "=", True), ("company_id", "=", self.company.id)])
+        self.assertEqual(found, account)
+        rows = self.env["kdc.arrears"].search([("partner_id", "=", former.id), ("kind", "=", "advance")])
+        self.assertEqual((rows.account_id, sum(rows.mapped("amount"))), (account, -35_000))
+        # What today's payer has paid is none of it, and nobody gets money who never paid here.
+        self._take(self.user_collector, account, 60_000)
+        values = {"reason": "Nộp thừa", "journal_id": self.journal.id, "receiver": "An", "account_id": account.id}
+        returns = self.env["kdc.advance.return"].with_user(self.user_accountant)
+        with self.assertRaisesRegex(ValidationError, "never paid"), self.cr.savepoint():
+            returns.create({**values, "payer_id": self.account_b.partner_id.id, "amount": 1})
+        self.assertEqual(account.action_advance()["context"]["default_payer_id"], today.id)
+        back = returns.create({**values, "payer_id": former.id})
+        with self.assertRaisesRegex(UserError, "At most"), self.cr.savepoint():
+            back.amount += 1
+        back.with_user(self.user_approver).action_approve()
+        self.assertEqual((back.amount, back.advance), (35_000, 0))
+        self.assertEqual(back.sudo().move_id.line_ids.partner_id, former)
+        self.assertEqual((account._kdc_advance(former), account._kdc_advance()), (0, 10_000))
+        account.invalidate_recordset()
+        self.assertFalse(account.former_words or account.has_former_advance)
+        with self.assertRaisesRegex(UserError, "paid back or moved on"):
+            self._decide(double, "undo")
+
+    def test_what_a_former_payer_paid_may_be_given_to_who_came_after(self):
+        """The account is the same, the person is not; what he owes himself comes first."""
+        former, bill = self._change_payer(self.account_a)
+        [money] = self._import([("1", OLD_TOTAL + NEW_TOTAL + 30_000, self.old_a.kdc_reference)])
+        money.suggestion_id.with_user(self.user_accountant).action_accept()
+        self.assertEqual(self.account_a.action_advance()["context"]["default_payer_id"], former.id)
+        move = {"account_id": self.account_a.id, "kind": "move", "reason": "Cha cho con"}
+        returns = self.env["kdc.advance.return"].with_user(self.user_accountant)
+        with self.assertRaisesRegex(ValidationError, "this customer already"), self.cr.savepoint():
+            returns.create({**move, "target_account_id": self.account_a.id, "amount": 1})
+        over = returns.create({**move, "target_account_id": self.account_a.id, "payer_id": former.id})
+        over.with_user(self.user_approver).action_approve()
+        self.assertEqual((bill.amount_residual, self.account_a._kdc_advance(former)), (20_000, 0))
+        # Another change of the payer: the paper of that day still says whose money it was.
+        self.account_a.partner_id = self.account_b.partner_id
+        self.assertEqual(over.payer_id, former)
+
+    def test_an_update_finds_whose_money_a_transfer_was(self):
+        [transfer] = self._import([("1", OLD_TOTAL + NEW_TOTAL + 500, self.new_a.kdc_reference)])
+        former, _bill = self._change_payer(self.account_a)
+        self.env.cr.execute("UPDATE kdc_transfer_line SET payer_id = NULL")
+        step = Path(__file__).parents[1] / "migrations" / "19.0.1.5.0" / "pre-payers.py"
+        runpy.run_path(step)["migrate"](self.env.cr, "19.0.1.4.0")
+        self.env.invalidate_all()
+        self.assertEqual([line.payer_id for line in transfer.line_ids], [former] * 5, "the advance is the last of them")
 
     def test_a_number_means_todays_payer_and_a_bank_account_its_owner(self):
         [before] = self._import([("0", 1_000, self.old_a.kdc_reference, "AN", "0071")])

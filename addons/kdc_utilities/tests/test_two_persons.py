@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import SUPERUSER_ID, Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -135,6 +137,25 @@ class TestTwoPersons(UtilitiesCommon):
             entry.action_post()
         entry.with_user(self._create_user("kdc_colleague", "kdc_utilities.group_accountant")).action_post()
         self.assertEqual(entry.state, "posted")
+
+    def test_what_odoo_may_not_post_by_date_is_said_once(self):
+        """The first night takes it off the list of what is due and tells its author; the second has nothing to say."""
+        entry, _note, _payment = self._by_hand(self._bills()[0])
+        plain = entry.copy()
+        self._owed(plain).partner_id = self.env["res.partner"].create({"name": "Khách lạ"})
+        entry.auto_post, plain.auto_post = "monthly", "at_date"
+        before = entry.message_ids
+        night = self.env["account.move"].with_user(SUPERUSER_ID)
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *_args, **_kwargs: 0):
+            night._autopost_draft_entries()
+            night._autopost_draft_entries()
+        self.assertEqual((entry.state, entry.auto_post, plain.state), ("draft", "no", "posted"))
+        said = [message.body for message in entry.message_ids - before if "khoản nợ" in message.body]
+        self.assertEqual(len(said), 1)
+        self.assertIn("chuỗi lặp", said[0], "in the language of the ward")
+        self.assertEqual(entry.activity_ids.user_id, self.user_accountant)
+        with self.assertRaisesRegex(UserError, "another person posts it"), self.cr.savepoint():
+            entry.action_post()
 
     def test_who_changes_a_draft_prepared_it_too(self):
         """A colleague's draft, filled in by who posts it, is the work of one person."""

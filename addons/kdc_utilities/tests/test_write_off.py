@@ -85,6 +85,16 @@ class TestWriteOff(CollectionCommon, HttpCase):
         self.assertNotIn("ĐÃ NỘP ĐỦ", text)
         self.assertIn("XÓA NỢ", text)
 
+    def test_the_debt_of_a_former_payer_is_given_up_as_theirs(self):
+        former, bill = self._change_payer(self.account_a)
+        record = self._decide(self._prepare(self.old_a))
+        self.assertEqual(record.move_id.line_ids.partner_id, former)
+        statement = self.account_a._kdc_statement(self.old_a.invoice_date, self.today)
+        self.assertEqual((statement.closing, self.account_a.balance), (50_000, 50_000))
+        record.revive_reason = "Đã nộp"
+        record.action_revive()
+        self.assertEqual((self.old_a.amount_residual, bill.amount_residual), (OLD_TOTAL, 50_000))
+
     def test_revived_it_is_owed_and_can_be_paid(self):
         before = self._balances()
         record = self._decide(self._prepare(self.old_a))

@@ -173,7 +173,7 @@ class KdcCollect(models.AbstractModel):
             "account": self._account_values(debt),
             "charges": [self._charge_values(charge) for charge in charges],
             "total": sum(charge.open for charge in charges),
-            "advance": 0 if debt.former else account._kdc_advance(),
+            "advance": account._kdc_advance(debt.payer),
             "others": [
                 {
                     "payer_id": other.payer.id,
@@ -195,10 +195,14 @@ class KdcCollect(models.AbstractModel):
         }
 
     @api.model
-    def apply_advance(self, account_id):
-        """Pay what is owed from the payer's advance, then return what is left, like :meth:`get_owed`."""
+    def apply_advance(self, account_id, payer_id=None):
+        """Pay what a payer owes from the own advance, then return what today's payer owes, like :meth:`get_owed`.
+
+        :param payer_id: as for :meth:`get_owed`
+        """
         self._check_job()
-        self._account(account_id)._kdc_apply_advance()
+        account, payer = self._debt(self._account(account_id), payer_id)
+        account._kdc_apply_advance(payer)
         return self.get_owed(account_id)
 
     @api.model
@@ -218,7 +222,7 @@ class KdcCollect(models.AbstractModel):
         debt = self._debt(account, payer_id)
         gifts = self._gifts(debt, gifts)
         amount = self._whole_amount(amount, allow_zero=gifts)
-        spread = debt.spread(amount)
+        spread = debt.take_at_desk(amount)
         total = amount + sum(given for _drive, given in gifts)
         ways = self._ways(account, spread, total, ways)
         return {
@@ -254,7 +258,7 @@ class KdcCollect(models.AbstractModel):
         account = self._account(account_id)
         debt = self._debt(account, payer_id)
         gifts = self._gifts(debt, gifts)
-        spread = debt.spread(self._whole_amount(amount, allow_zero=gifts))
+        spread = debt.take_at_desk(self._whole_amount(amount, allow_zero=gifts))
         # sudo: see below
         taking = Taking(account.sudo(), spread, client_key, payer_name, gifts, payer=debt.payer.sudo())
         way_reference = self._way_reference(ways)

@@ -81,6 +81,10 @@ class KdcTransferAssign(models.TransientModel):
             part.account_id.check_access("read")
             if part.account_id.company_id != transfer.company_id:
                 raise UserError(self.env._("%s is a customer of another ward.", part.account_id.display_name))
+            if part.payer_id not in part.payer_ids:
+                raise UserError(
+                    self.env._("%s has never paid for this account. Choose whose bills it pays.", part.payer_id.name)
+                )
             if part.amount <= 0 or part.amount != int(part.amount):
                 raise UserError(self.env._("Enter an amount in whole đồng, greater than zero."))
             amounts[part._debt()] = amounts.get(part._debt(), 0) + round(part.amount)
@@ -105,7 +109,7 @@ class KdcTransferAssignPart(models.TransientModel):
     payer_id = fields.Many2one(
         "res.partner", string="Whose bills", compute="_compute_payer_id", store=True, readonly=False,
         domain="[('id', 'in', payer_ids)]",
-        help="Who pays for the account today, or paid before and still owes something.",
+        help="Who pays for the account today, or paid for it before: what is beyond the debt is this person's advance.",
     )  # fmt: skip
     owed = fields.Monetary("Owes now", compute="_compute_owed")
     amount = fields.Monetary()
@@ -113,7 +117,7 @@ class KdcTransferAssignPart(models.TransientModel):
     @api.depends("account_id")
     def _compute_payer_ids(self):
         for part in self:
-            part.payer_ids = part.account_id.partner_id | part.account_id._kdc_open_bills().partner_id
+            part.payer_ids = part.account_id._kdc_payers() if part.account_id else False
 
     @api.depends("account_id")
     def _compute_payer_id(self):

@@ -50,7 +50,7 @@ class TestPortalPayment(OnlineCommon, HttpCase):
         self.assertIn("form-action 'self';", response.headers["Content-Security-Policy"])
 
     def test_each_payer_pays_the_own_bills(self):
-        """Online too, after a change of the payer; what comes twice for a former one waits for a person."""
+        """Online too, after a change of the payer; what comes twice for a former one is that person's advance."""
         before, late = self._begin(bill=self.old_a), self._begin(bill=self.new_a)
         former, bill = self._change_payer(self.account_a)
         self._hear(before)
@@ -65,11 +65,27 @@ class TestPortalPayment(OnlineCommon, HttpCase):
             self._take(self.user_collector_2, self.account_b, 1_000).session_id, self.account_a,
             self.account_a._kdc_debt(former).spread(NEW_TOTAL), payer=former,
         )  # fmt: skip
-        with mute_logger("odoo.addons.kdc_utilities_payment.models.kdc_gateway_payment"):
-            self._hear(late, number="14000003")
+        self._hear(late, number="14000003")
+        booked = late.kdc_gateway_payment_ids
+        self.assertEqual((booked.state, booked.receipt_id.partner_id), ("booked", former))
+        self.assertEqual(booked.receipt_id.advance, booked.amount)
+        self.assertEqual((self.account_a._kdc_advance(former), self.account_a._kdc_advance()), (NEW_TOTAL, 0))
+        bank = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        back = self.env["kdc.advance.return"].with_user(self.user_accountant).create({
+            "account_id": self.account_a.id, "payer_id": former.id, "journal_id": bank.id, "receiver": "An",
+            "reason": "Trả hai lần",
+        })  # fmt: skip
+        back.with_user(self.user_approver).action_approve()
+        self.assertEqual((back.amount, self.account_a._kdc_advance(former)), (NEW_TOTAL, 0))
+
+    def test_another_amount_for_a_former_payer_is_shown_as_theirs(self):
+        late = self._begin(bill=self.new_a)
+        former, _bill = self._change_payer(self.account_a)
+        self._hear(late, amount=999_000)
         waiting = late.kdc_gateway_payment_ids
-        self.assertEqual((waiting.state, waiting.reason), ("open", "failed"))
-        self.assertIn(former.name, waiting.problem)
+        self.assertEqual((waiting.state, waiting.reason), ("open", "amount"))
         wizard = self.env["kdc.gateway.payment.decide"].with_user(self.user_accountant)
         wizard = wizard.create({"payment_id": waiting.id, "step": "book"})
         self.assertIn(former.name, wizard.preview)

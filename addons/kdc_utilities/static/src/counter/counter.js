@@ -257,8 +257,11 @@ export class Counter extends Component {
 
     useAdvance() {
         return this.busy(async () => {
-            await this.call("apply_advance", this.state.owed.account.id);
-            await this.load(this.state.owed.account.id, this.state.owed.account.payer_id);
+            const { id, payer_id, former } = this.state.owed.account;
+            const today = await this.call("apply_advance", id, payer_id);
+            // Whoever paid before, and owes nothing any more, is no debt to show.
+            const owes = !former || today.others.some((other) => other.payer_id === payer_id);
+            await this.load(id, owes ? payer_id : false);
         });
     }
 

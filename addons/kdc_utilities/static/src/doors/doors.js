@@ -166,8 +166,8 @@
     });
 
     function asSent(item) {
-        const { key, account, amount, rounded, range, number, payer, taken, shown, prints } = item;
-        return { key, account, amount, rounded, range, number, payer, taken, shown, prints };
+        const { key, account, amount, rounded, range, number, payer, debtor, taken, shown, prints } = item;
+        return { key, account, amount, rounded, range, number, payer, debtor, taken, shown, prints };
     }
 
     async function take(item, answer) {
@@ -418,6 +418,7 @@
                 total: amount,
                 rounded: cash !== amount,
                 payer: $('payer').value.trim() || current.payer,
+                debtor: current.debtor,
                 taken: new Date().toISOString(),
                 printed: now().toLocaleString('vi-VN', CLOCK),
                 shown: shares.map((share) => [...share.charge.key, share.amount]).concat(advance),
