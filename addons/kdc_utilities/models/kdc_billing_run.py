@@ -110,9 +110,11 @@ class KdcBillingRun(models.Model):
     blocked_count = fields.Integer("Cannot be billed", compute="_compute_totals")
     issued_count = fields.Integer("Issued bills", compute="_compute_totals")
     failed_count = fields.Integer("Failed", compute="_compute_totals")
+    unread_count = fields.Integer("Without this month's reading", compute="_compute_unread_count")
     amount_untaxed = fields.Monetary("Net", compute="_compute_totals")
     amount_tax = fields.Monetary("VAT", compute="_compute_totals")
     amount_total = fields.Monetary("Total", compute="_compute_totals")
+    issued_total = fields.Monetary("Total of the issued bills", compute="_compute_totals")
     previous_total = fields.Monetary(
         "Month before", compute="_compute_totals", help="Of the accounts that are billed now."
     )
@@ -168,6 +170,7 @@ class KdcBillingRun(models.Model):
             values = stats[run.id]
             values["lines"] += count
             values[state] += count
+            values["issued_total"] += total if state == "issued" else 0
             values["warning"] += count if severity == "warning" and state != "excluded" else 0
             if state not in ("blocked", "excluded"):
                 values["untaxed"] += untaxed
@@ -186,10 +189,28 @@ class KdcBillingRun(models.Model):
             run.amount_untaxed = values["untaxed"]
             run.amount_tax = values["tax"]
             run.amount_total = values["total"]
+            run.issued_total = values["issued_total"]
             run.previous_total = values["previous"]
             run.change_percent = 100 * (values["total"] / values["previous"] - 1) if values["previous"] else 0
             to_do = values["ready"] + values["issued"] + values["failed"]
             run.progress = 100 * (values["issued"] + values["failed"]) / to_do if to_do else 0
+
+    @api.depends("line_ids.state", "line_ids.issues")
+    def _compute_unread_count(self):
+        """Count the bills that leave what a meter measures to the next month: easily approved by who did not see it."""
+        self.env["kdc.billing.run.line"].flush_model(["run_id", "state", "issues"])
+        query = SQL(
+            """
+            SELECT run_id, count(*)
+              FROM kdc_billing_run_line
+             WHERE run_id = ANY(%s) AND state = 'ready' AND issues @> '[{"code": "reading_follows"}]'
+             GROUP BY run_id
+            """,
+            self.ids,
+        )
+        counts = dict(self.env.execute_query(query)) if self.ids else {}
+        for run in self:
+            run.unread_count = counts.get(run._origin.id, 0)
 
     @api.depends("state", "user_id", "computed_by_id")
     @api.depends_context("uid")

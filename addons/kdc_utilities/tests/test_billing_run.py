@@ -148,6 +148,7 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
             run.with_context(queue_job__no_delay=True).action_issue()
         self.assertEqual(attempts, [8, 4, 2, 2, 1, 1, 4])
         self.assertEqual((run.issued_count, run.failed_count, bad.state), (7, 1, "failed"))
+        self.assertEqual(run.issued_total, sum(run.move_ids.mapped("amount_total")), "without what was not issued")
         self.assertIn("phường khác", bad.failure)
         run.with_context(queue_job__no_delay=True).action_retry_failed()
         self.assertEqual((run.issued_count, run.failed_count, run.state), (8, 0, "issued"))
@@ -539,7 +540,7 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         line_b = run.line_ids - line_a
         self.assertEqual((line_a.severity, [i["code"] for i in line_a.issues]), ("warning", ["high"]))
         self.assertEqual((line_b.state, [i["code"] for i in line_b.issues]), ("ready", ["reading_follows"]))
-        self.assertEqual((run.warning_count, run.blocked_count, run.ready_count), (2, 0, 2))
+        self.assertEqual((run.warning_count, run.blocked_count, run.ready_count, run.unread_count), (2, 0, 2, 1))
         self.assertTrue(line_a.issue_text and line_b.issue_text)
         line_a.action_exclude()
         self.assertEqual((line_a.state, run.amount_total), ("excluded", 44000))
