@@ -674,19 +674,25 @@ def _corrected_quota(
 def outage(section: Section, missing_days: int) -> list[Charge]:
     """Return the (negative) charges of days on which a service was not delivered.
 
-    What is priced by the month is reduced by its share of days; what was measured was used, and stays.
+    What is priced by the month is reduced by its share of days; what was measured was used, and stays, also where a
+    formula counts it.
     """
     total_days = days(section.date_from, section.date_to)
     if missing_days > total_days:
         raise TariffError("bad_period", date_from=section.date_from, date_to=section.date_to)
     charges = []
     for charge in section.charges:
-        if charge.kind in FOREIGN_KINDS or charge.kind in METERED_KINDS or charge.kind in DERIVED_KINDS:
+        if charge.kind in FOREIGN_KINDS or charge.kind in DERIVED_KINDS or _measured(charge):
             continue
         printed = -round_vnd(Decimal(printed_of(charge)) * missing_days / total_days)
         if printed:
             charges.append(_with_printed(charge, printed, section))
     return charges
+
+
+def _measured(charge: Charge) -> bool:
+    """Whether what a charge costs follows from the measured quantity; a formula says what it was computed from."""
+    return charge.kind in METERED_KINDS or any("quantity" in line.params.get("values", ()) for line in charge.lines)
 
 
 def single(

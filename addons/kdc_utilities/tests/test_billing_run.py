@@ -211,6 +211,10 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         run.sudo().line_ids[0]._issue()
         first = run.line_ids[0].move_id
         self.assertEqual((run.state, run.progress), ("approved", 50))
+        with self.assertRaisesRegex(UserError, "is approved"):
+            run.action_compute()
+        with self.assertRaisesRegex(UserError, "begun to issue"):
+            run.action_draft()
         run.with_context(queue_job__no_delay=True).action_issue()
         self.assertEqual(run.state, "issued")
         self.assertEqual(run.line_ids[0].move_id, first)

@@ -238,6 +238,8 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         right.component_ids.tier_ids.filtered(lambda tier: tier.price == 4800).price = 4000
         right.decision = "QĐ 9"
         self.assertEqual((version.replaced, right.replaced), (True, False))
+        days = [priced.date_from for priced in version.tariff_id._engine_plan().versions]
+        self.assertEqual(len(days), len(set(days)), "One price a day.")
         self.assertEqual(version.tariff_id.current_version_id, right)
         form = self._correct(bill, self.water)
         self.assertEqual(form.difference, 164450 - 173650)

@@ -93,11 +93,17 @@ class TestMoveOut(ProvedCase, UtilitiesCommon):
         self._read(self.meter_b, date(2026, 9, 25), 100)
         self._issue(self._run(period="2026-08-01", invoice_date="2026-09-05"))
         status.action_cancel()
+        charge = self.env["kdc.charge"].create({
+            "name": "Thay đồng hồ", "account_id": self.account_b.id, "service_id": self.water.id, "amount": 50000,
+            "period": "2026-09-01", "decision": "QĐ 7",
+        })  # fmt: skip
+        charge.with_user(self.user_approver).action_approve()
         self._wizard(date="2026-10-18").action_apply()
         runs = self.account_b.final_run_ids.sorted("period")
         self.assertEqual(len(runs), 2)
         for run in runs:
             self._issue(run)
+        self.assertEqual((runs.mapped("failed_count"), charge.move_id.kdc_period), ([0, 0], PERIOD), "Once.")
         lines = [line for bill in runs.move_ids for part in bill.kdc_explanation["sections"]
                  for charge in part["charges"] for line in charge["lines"]]  # fmt: skip
         self.assertEqual([line["amount"] for line in lines if line["label"] == "takeback"], [44000])

@@ -12,9 +12,9 @@ from .common import UtilitiesCommon
 PAGE_LIMIT = 60_000
 
 
-def picture(color="gray"):
+def picture(color="gray", **options):
     out = io.BytesIO()
-    Image.new("RGB", (40, 30), color).save(out, "JPEG")
+    Image.new("RGB", (40, 30), color).save(out, "JPEG", **options)
     return out.getvalue()
 
 
@@ -117,7 +117,8 @@ class TestPortalReadings(UtilitiesCommon, HttpCase):
                     self.assertIn("(5", response.text, "More digits than the meter has.")
                     self.assertIn('value="123456"', response.text)
                     self.assertNotIn('name="sure"', response.text, "Nothing to confirm.")
-        for data in (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"MZ" + b"0" * 50, b"\xff\xd8\xff broken"):
+        large = picture() + b"0" * 15 * 1024 * 1024
+        for data in (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"MZ" + b"0" * 50, b"\xff\xd8\xff broken", large):
             with self.subTest(data=data[:5]):
                 self.assertEqual(self._send(self.meter_a, value="150", photo=data).status_code, 422)
         self.assertFalse(self._reading())
@@ -145,5 +146,10 @@ class TestPortalReadings(UtilitiesCommon, HttpCase):
         self.assertIn("DH-A1", response.text)
 
     def test_photo_is_stored_clean(self):
-        self._send(self.meter_a, value="151", photo=picture("blue"))
-        self.assertTrue(base64.b64decode(self._reading().photo).startswith(b"\xff\xd8"))
+        turned = Image.Exif()
+        turned[0x0112] = 6  # as a phone held upright says it
+        self._send(self.meter_a, value="151", photo=picture("blue", exif=turned))
+        data = base64.b64decode(self._reading().photo)
+        self.assertTrue(data.startswith(b"\xff\xd8"))
+        image = Image.open(io.BytesIO(data))
+        self.assertEqual((image.size, dict(image.getexif())), ((30, 40), {}), "Upright, and without what else it says.")

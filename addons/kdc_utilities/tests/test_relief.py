@@ -107,8 +107,20 @@ class TestRelief(ProvedCase, UtilitiesCommon):
         status = self._status(self.household_a, self.poor)
         september = self._issue(self._run(period="2026-09-01", invoice_date="2026-10-05"))
         self.assertEqual({self._section(bill).total for bill in september}, {0, 44000})
+        # It ends after the first day that was billed: what September gave was right.
+        status.date_to = "2026-09-15"
+        self.assertEqual(self._section(self._line(self._run(), self.account_a)).total, 44000)
+        status.date_to = False
         status.cancel_reason = "Nhập nhầm hộ"
         status.action_cancel()
+        # Neither an earlier month nor one after the bill was cancelled has something to take back.
+        august = self._run(period="2026-08-01", invoice_date="2026-09-05")
+        self.assertEqual(self._section(self._line(august, self.account_a)).total, 44000)
+        with self.cr.savepoint() as undone:
+            september.with_user(self.user_accountant)._kdc_cancel("Sai")
+            self.assertEqual(self._section(self._line(self._run(), self.account_a)).total, 44000)
+            undone.rollback()
+        self.env.invalidate_all()
         run = self._run()
         line = self._line(run, self.account_a)
         self.assertIn("09/2026", line.issue_text)

@@ -295,11 +295,13 @@ def test_an_outage_gives_back_what_was_printed_for_its_days():
         t.Component("A", "flat", price=D(44000), vat="V", price_includes_vat=True),
         t.Component("Q", "unit", price=D(1000)),
         t.Component("F", "percent", percent=D(10), base=("Q",)),
+        t.Component("G", "formula", formula="so_luong * 500"),
+        t.Component("H", "formula", formula="so_thang * 3000"),
     )
     section = t.compute(t.Plan((t.Version(date(2020, 1, 1), components),)), t.Usage(*NOV, quantity=D(10)), VAT)
     section = replace(section, charges=(*section.charges, t.single("ONCE1", "Chậu", "once", 5000, None)))
-    for missing, back in ((15, -22000), (30, -44000)):
-        assert [(charge.code, charge.total) for charge in t.outage(section, missing)] == [("A", back)]
+    for missing, back in ((15, [("A", -22000), ("H", -1500)]), (30, [("A", -44000), ("H", -3000)])):
+        assert [(charge.code, charge.total) for charge in t.outage(section, missing)] == back
 
 
 def test_a_percentage_of_a_minimum_follows_its_days():
