@@ -54,6 +54,17 @@ class TestReadingImport(UtilitiesCommon):
         self.assertEqual(wizard.corrected_count, 1)
         self.assertEqual(self.meter_a.reading_ids.sorted("date").mapped("value"), [100, 125, 135])
 
+    def test_a_sheet_that_does_not_agree_is_not_guessed(self):
+        """The figure before is another one, or the customer has two meters and the sheet names neither."""
+        self._read_month()
+        self.env["kdc.meter"].create({"serial": "DH-A2", "connection_id": self.meter_a.connection_id.id})
+        rows = [[1, self.account_a.number, None, None, 140, None], [2, None, "DH-B1", 999, 1005, None]]
+        wizard = self._wizard(rows)
+        wizard.action_import()
+        found = [(problem.line, problem.column) for problem in wizard.problem_ids]
+        self.assertEqual((wizard.new_count, found), (0, [(4, "C"), (5, "E")]))
+        self.assertIn("999", wizard.problem_ids[1].message)
+
     def test_a_figure_below_an_estimate_is_taken(self):
         """Not one below the last figure that somebody read."""
         self._read_month()
