@@ -12,7 +12,7 @@ from psycopg2 import IntegrityError
 from psycopg2.errors import LockNotAvailable
 
 from ..engine.tariff import Bill
-from ..models import kdc_billing_run_advance, kdc_billing_run_compute, kdc_billing_run_line, kdc_meter_reading
+from ..models import kdc_billing_run_advance, kdc_billing_run_compute, kdc_billing_run_line, kdc_meter_reading_billed
 from .common import PERIOD, UtilitiesCommon
 from .proved import ProvedCase
 
@@ -621,7 +621,7 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
             self._issue(run)
         [(services, options)] = holds["bills"]
         self.assertEqual((services, options), (run.move_ids.kdc_account_id.connection_ids.sorted("id"), both))
-        with patch.object(kdc_meter_reading, "lock_or_retry", held("readings")):
+        with patch.object(kdc_meter_reading_billed, "lock_or_retry", held("readings")):
             reading = self._read(self.meter_a, date(2026, 10, 25), 120)
             reading.value = 121
             reading.write({"meter_id": self.meter_b.id, "date": date(2026, 10, 26)})
