@@ -145,7 +145,7 @@ class KdcAreaChange(models.Model):
             raise UserError(self.env._("This was taken back already."))
         # sudo: what was moved in every addon comes back, whichever of it this officer may see.
         self = self.sudo()  # noqa: PLW0642
-        areas = areas.sudo()
+        areas = areas.with_env(self.env)
         later = (areas.successor_ids | areas.predecessor_ids).change_id.filtered(lambda c: c.id > self.id)
         if later:
             raise UserError(self.env._("First take back what came after it: %(change)s.", change=later[0].name))
