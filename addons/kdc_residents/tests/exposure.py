@@ -113,16 +113,38 @@ class ExposureCase(ResidentsCommon):
         """
         try:
             with self.env.cr.savepoint() as savepoint, mute_logger("odoo.models", "odoo.sql_db"):
-                outcome = call_kw(self.env[name].with_user(user).with_context(lang=None), method, args, {})
+                try:
+                    outcome = call_kw(self.env[name].with_user(user).with_context(lang=None), method, args, {})
+                except AccessError:
+                    # Refused before it did anything, as nearly all are: to undo it would take longer than to ask.
+                    return None
                 savepoint.rollback()
         except MissingError as error:
-            return f"went on to look for a record: {error!r}"
+            refusal = f"went on to look for a record: {error!r}"
         except (UserError, NotImplementedError):
-            return None
+            refusal = None
         except Exception as error:
-            return f"went on without asking: {error!r}"
-        finally:
-            self.env.invalidate_all()
+            refusal = f"went on without asking: {error!r}"
+        else:
+            refusal = self._harm(outcome)
+        self.env.invalidate_all()
+        return refusal
+
+    def _open_to_strangers(self, name, calls):
+        """Return {(who, method): what came of it} of those of these calls that were not refused to each stranger.
+
+        :param calls: {method of the model: arguments}
+        """
+        outcomes = {
+            (who, method): self._call(user, name, method, args)
+            for who, user in self.strangers.items()
+            for method, args in calls.items()
+        }
+        return {key: outcome for key, outcome in outcomes.items() if outcome}
+
+    @staticmethod
+    def _harm(outcome):
+        """Say what a call gave that was not refused, or None for an action."""
         if isinstance(outcome, dict) and str(outcome.get("type")).startswith("ir.actions."):
             return None
         return f"went through: {outcome!r}"[:300]
@@ -169,10 +191,9 @@ class ExposureCase(ResidentsCommon):
             if name in self.OPEN_MODELS:
                 continue
             ids = self._target(name)
-            for who, user in self.strangers.items():
-                for method, arguments in ORM_CALLS.items():
-                    with self.subTest(model=name, method=method, who=who):
-                        self.assertIsNone(self._call(user, name, method, arguments(ids)))
+            calls = {method: arguments(ids) for method, arguments in ORM_CALLS.items()}
+            with self.subTest(model=name):
+                self.assertFalse(self._open_to_strangers(name, calls))
 
     def test_methods_are_closed(self):
         """Every public method of ours refuses strangers before it does anything."""
@@ -187,10 +208,9 @@ class ExposureCase(ResidentsCommon):
                 and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
             ]
             ids = [] if getattr(function, "_api_model", False) else [self._target(name)]
-            for who, user in self.strangers.items():
-                with self.subTest(model=name, method=method, who=who):
-                    filled = [ARGUMENTS.get(parameter.name, False) for parameter in required]
-                    self.assertIsNone(self._call(user, name, method, [*ids, *filled]))
+            filled = [ARGUMENTS.get(parameter.name, False) for parameter in required]
+            with self.subTest(model=name, method=method):
+                self.assertFalse(self._open_to_strangers(name, {method: [*ids, *filled]}))
 
     def test_declarations_are_needed(self):
         """No exception outlives what it excepted."""

@@ -3,6 +3,7 @@
 import random
 from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 
 from odoo import sql_db
 from odoo.tests import tagged
@@ -44,24 +45,33 @@ class TestVat(UtilitiesCommon):
         """Every published total of water and electricity, from readings to the posted bill."""
         self.account_a.connection_ids.filtered(lambda c: c.service_id == self.waste).unlink()
         power = self._create_account(self.household_b, "P1", self.power)
-        meters = {self.meter_a: VECTORS_WATER, power.connection_ids.meter_ids: VECTORS_POWER}
-        for meter, vectors in meters.items():
+        vectors = {self.meter_a: VECTORS_WATER, power.connection_ids.meter_ids: VECTORS_POWER}
+        for meter in vectors:
             self._read(meter, date(2026, 9, 25), 0)
-            for used, total in vectors:
+        # one run for one total of each service
+        for totals in zip_longest(*vectors.values()):
+            expected = {meter: row for meter, row in zip(vectors, totals, strict=True) if row}
+            for meter, (used, _total) in expected.items():
                 self._read(meter, date(2026, 10, 25), used)
-                run = self._run(service_ids=[])
-                line = run.line_ids.filtered(lambda line, meter=meter: line.account_id == meter.account_id)
-                self.assertEqual(line.amount_total, total, f"{meter.serial}: {used}")
-                line.sudo()._create_bills()
-                self.assertEqual(line.move_id.amount_total, total)
-                self.assertEqual(line.move_id.state, "posted")
-                line.move_id._kdc_cancel("Thử")
+            run = self._run(service_ids=[])
+            by_account = run.line_ids.grouped("account_id")
+            lines = run.line_ids.browse().union(*(by_account[meter.account_id] for meter in expected))
+            lines.sudo()._create_bills()
+            for line, (meter, (used, total)) in zip(lines, expected.items(), strict=True):
+                with self.subTest(meter=meter.serial, used=used):
+                    self.assertEqual(line.amount_total, total)
+                    self.assertEqual(line.move_id.amount_total, total)
+                    self.assertEqual(line.move_id.state, "posted")
+            lines.move_id._kdc_cancel("Thử")
 
     def test_random_amounts(self):
-        """Net, VAT and total of Odoo equal the engine's for random charges, rates and inclusion."""
+        """Net, VAT and total of Odoo equal the engine's for random charges, rates and inclusion.
+
+        Few bills of many charges: making a bill takes long, and the rounding differs from charge to charge.
+        """
         rng = random.Random(42)
         table = self.env["kdc.vat.rate"]._engine_table()
-        for number in range(40):
+        for number in range(12):
             components = tuple(
                 tariff.Component(
                     f"C{index}",
@@ -71,7 +81,7 @@ class TestVat(UtilitiesCommon):
                     vat=rng.choice([None, "WATER", "SERVICE"]),
                     price_includes_vat=rng.random() < 0.5,
                 )
-                for index in range(rng.randrange(1, 7))
+                for index in range(rng.randrange(1, 23))
             )
             plan = tariff.Plan((tariff.Version(date(2020, 1, 1), components),))
             period = (date(2027, 3, 1), date(2027, 3, 31)) if number % 2 else (date(2026, 10, 1), date(2026, 10, 31))
