@@ -74,7 +74,7 @@ class KdcReadingAnomaly(models.Model):
         "CHECK (state != 'confirmed' OR reason IS NOT NULL)", "Say why the reading is right."
     )
 
-    @api.depends("kind", "quantity", "usual", "other_reading_id")
+    @api.depends("kind", "quantity", "usual", "unit", "other_reading_id")
     @api.depends_context("lang")
     def _compute_detail(self):
         for anomaly in self:
@@ -82,11 +82,11 @@ class KdcReadingAnomaly(models.Model):
 
     def _detail_high(self):
         return self.env._(
-            "%(quantity)s, usually %(usual)s", quantity=self._plain(self.quantity), usual=self._plain(self.usual)
+            "%(quantity)s, usually %(usual)s", quantity=self._use(self.quantity), usual=self._use(self.usual)
         )
 
     def _detail_zero(self):
-        return self.env._("usually %s", self._plain(self.usual))
+        return self.env._("usually %s", self._use(self.usual))
 
     def _detail_negative(self):
         reading = self.reading_id
@@ -102,6 +102,10 @@ class KdcReadingAnomaly(models.Model):
 
     def _detail_unverified(self):
         return self.env._("valid until %s", format_date(self.env, self.meter_id.date_verification))
+
+    def _use(self, quantity):
+        """Write what was used with its unit, which a column of mixed services needs."""
+        return f"{self._plain(quantity)} {self.unit}"
 
     def _plain(self, number):
         return fmt.number(number)

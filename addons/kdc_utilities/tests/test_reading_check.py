@@ -46,7 +46,7 @@ class TestReadingCheck(ProvedCase, UtilitiesCommon):
         self._read(self.meter_b, date(2026, 10, 25), top)
         found = self._check()
         self.assertEqual(self._kinds(found), {("DH-A1", "high"), ("DH-B1", "zero")})
-        self.assertTrue(all(found.mapped("detail")))
+        self.assertTrue(all(self.water.unit in detail for detail in found.mapped("detail")), "numbers have units")
         self._read(self.meter_a, date(2026, 10, 25), top + 30)
         self.assertEqual(self._kinds(self._check()), {("DH-B1", "zero")}, "Three times the usual is not above it.")
 
