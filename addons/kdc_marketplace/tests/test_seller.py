@@ -407,7 +407,7 @@ class TestApplication(MarketCommon, HttpCase):
             gone = {page: 404 for page in pages if page != "/my/shop"}
             self.assertEqual({page: self.url_open(page).status_code for page in gone}, gone, "at once")
         home = self.url_open("/my").text
-        self.assertIn("You do not work in a shop at present", home, "and the home says what the account is good for")
+        self.assertIn("Hiện Ông/Bà không làm việc ở gian hàng nào", home, "the home says what is left")
         self.assertNotIn('href="/my/shop"', home, "the business is not his to apply for")
         copy = self._send("/my/household/my-data", password="mat khau 77")
         self.assertEqual(copy.headers["Content-Type"], "application/zip")
