@@ -120,6 +120,7 @@ class KdcBillingRun(models.Model):
         "Billed before", readonly=True, copy=False, help="Accounts of this selection that already had their bill."
     )
     progress = fields.Float(compute="_compute_totals")
+    not_begun = fields.Boolean("Month to come", compute="_compute_not_begun")
     can_approve = fields.Boolean(compute="_compute_can_approve", search="_search_can_approve")
 
     _period_first_day = models.Constraint(
@@ -143,6 +144,13 @@ class KdcBillingRun(models.Model):
             parts += run.account_id.mapped("display_name")
             parts += run.area_ids.mapped("name") + run.service_ids.mapped("name")
             run.name = " – ".join(parts)
+
+    @api.depends("period")
+    def _compute_not_begun(self):
+        """Tell runs of a month to come: some fees are billed ahead, but mostly the month was mistyped."""
+        today = today_here(self)
+        for run in self:
+            run.not_begun = bool(run.period) and run.period > today
 
     @api.depends("period")
     def _compute_invoice_date(self):

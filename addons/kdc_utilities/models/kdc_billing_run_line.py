@@ -199,15 +199,19 @@ class KdcBillingRunLine(models.Model):
             "credit_waits": lambda: self.env._(
                 "a correction of %s waits, because the bill would be below zero", fmt.vnd(int(params["amount"]))
             ),
-            "zero": lambda: self.env._("no use; usually %s", fmt.number(params["usual"])),
+            "zero": lambda: self.env._("no use; usually %s", self._word_used(params, "usual")),
             "high": lambda: self.env._(
                 "used %(quantity)s, usually %(usual)s",
-                quantity=fmt.number(params["quantity"]),
-                usual=fmt.number(params["usual"]),
+                quantity=self._word_used(params, "quantity"),
+                usual=self._word_used(params, "usual"),
             ),
             "skipped_months": lambda: self.env._("months without a reading since %s", self._day(params["since"])),
         }
         return texts[code]()
+
+    def _word_used(self, params, name):
+        """Word a quantity with its unit, which lines computed by an earlier release do not know."""
+        return f"{fmt.number(params[name])} {params.get('unit', '')}".rstrip()
 
     def _word_zone(self, zone):
         zones = dict(self.env["kdc.meter"]._fields["zone"]._description_selection(self.env))

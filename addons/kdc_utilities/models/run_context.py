@@ -332,7 +332,8 @@ class RunContext:
         code, usual = found
         if (connection.id, code) in self.confirmed:
             return []
-        return [self.issue(code, connection, quantity=quantity, usual=usual)]
+        unit = connection.service_id.unit or ""
+        return [self.issue(code, connection, quantity=quantity, usual=usual, unit=unit)]
 
     def _since_last_reading(self, first_row, date_from, connection, issues):
         """A month without a reading is billed together with the next one, with the tier limits of both."""

@@ -545,11 +545,17 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         self.assertEqual((line_a.severity, [i["code"] for i in line_a.issues]), ("warning", ["high"]))
         self.assertEqual((line_b.state, [i["code"] for i in line_b.issues]), ("ready", ["reading_follows"]))
         self.assertEqual((run.warning_count, run.blocked_count, run.ready_count, run.unread_count), (2, 0, 2, 1))
-        self.assertTrue(line_a.issue_text and line_b.issue_text)
+        self.assertTrue(line_b.issue_text)
+        self.assertIn("200 m³", line_a.issue_text)
         line_a.action_exclude()
         self.assertEqual((line_a.state, run.amount_total), ("excluded", 44000))
         line_a.action_exclude()
         self.assertEqual(len(self._issue(run)), 2)
+
+    def test_a_month_to_come_is_named(self):
+        runs = self.env["kdc.billing.run"]
+        self.assertTrue(runs.new({"period": date(2999, 1, 1)}).not_begun)
+        self.assertFalse(runs.new({"period": date(2026, 10, 1)}).not_begun)
 
     def test_a_skipped_month_is_billed_with_its_limits(self):
         self._read(self.meter_a, date(2026, 8, 25), 100)
