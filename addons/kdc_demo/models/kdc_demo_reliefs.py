@@ -9,18 +9,17 @@ class KdcDemo(models.AbstractModel):
 
     @api.model
     def _make_reliefs(self, since):
-        """Exempt poor households from the waste price, and let a few households pay for parking."""
+        """Let near-poor households pay half of the waste price, poor ones are exempt; a few pay for parking."""
         company = self._main_households()[:1].company_id
         waste = self.env["kdc.service"].search([("company_id", "=", company.id), ("code", "=", "RAC")])
-        if waste.tariff_ids.relief_ids:
+        near_poor = self.env.ref("kdc_residents.status_near_poor")
+        if near_poor in waste.tariff_ids.relief_ids.status_kind_ids:
             return
-        decision = "QĐ 02/2020/QĐ-UBND tỉnh Khánh Hòa"
-        for kind, value in (("status_poor", 100), ("status_near_poor", 50)):
-            self.env["kdc.tariff.relief"].create({
-                "tariff_id": waste.tariff_ids[:1].id, "name": "Miễn giảm theo QĐ 02/2020", "value": value,
-                "status_kind_ids": [Command.link(self.env.ref(f"kdc_residents.{kind}").id)],
-                "date_from": since, "decision": decision,
-            })  # fmt: skip
+        self.env["kdc.tariff.relief"].create({
+            "tariff_id": waste.tariff_ids[:1].id, "name": "Giảm theo QĐ 02/2020", "value": 50,
+            "status_kind_ids": [Command.link(near_poor.id)],
+            "date_from": since, "decision": "QĐ 02/2020/QĐ-UBND tỉnh Khánh Hòa",
+        })  # fmt: skip
         self._make_parking(waste, since)
 
     @api.model

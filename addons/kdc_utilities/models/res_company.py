@@ -245,10 +245,14 @@ class ResCompany(models.Model):
         tariffs = self.env["kdc.tariff"].with_context(active_test=False)
         if tariffs.search_count([("service_id", "=", service.id), ("code", "=", data["code"])], limit=1):
             return
-        values = {key: value for key, value in data.items() if key != "versions"}
+        values = {key: value for key, value in data.items() if key not in ("versions", "reliefs")}
         tariff = tariffs.create(values | {"service_id": service.id})
         for version_data in data["versions"]:
             self._kdc_setup_version(tariff, version_data)
+        for relief in data.get("reliefs", ()):
+            kinds = [self.env.ref(name).id for name in relief["statuses"]]
+            values = {key: value for key, value in relief.items() if key != "statuses"}
+            tariff.relief_ids.create(values | {"tariff_id": tariff.id, "status_kind_ids": [Command.set(kinds)]})
 
     def _kdc_setup_version(self, tariff, data):
         version = self.env["kdc.tariff.version"].create(

@@ -22,6 +22,8 @@ class UtilitiesCommon(ResidentsCommon):
             cls.company.country_id = cls.env.ref("base.vn")
             cls.env["account.chart.template"].try_loading("vn", cls.company, install_demo=False)
         cls.company._kdc_setup_utilities()
+        # Tests of exemptions begin without any.
+        cls.env["kdc.tariff.relief"].search([("company_id", "=", cls.company.id)]).unlink()
         cls.water, cls.waste, cls.power = (cls._service(code) for code in ("NUOC", "RAC", "DIEN"))
         cls.account_a = cls._create_account(cls.household_a, "DH-A1")
         cls.account_b = cls._create_account(cls.household_b, "DH-B1")

@@ -131,16 +131,45 @@ class TestAccountAndTariff(UtilitiesCommon):
         self.assertEqual(tiers[0].display_name, "≤ 10: 4.800")
         self.assertFalse([tier for tier in tiers if "kdc.tariff" in tier.display_name])
 
-    def test_plan_of_the_orm_equals_the_table(self):
-        plan = self.power.tariff_ids.filtered(lambda t: t.code == "HO")._engine_plan()
-        self.assertEqual(
-            [version.date_from for version in plan.versions],
-            [date(2023, 11, 9), date(2024, 10, 11), date(2025, 5, 10)],
-        )
-        tiers = plan.versions[-1].components[0].tiers
-        self.assertEqual([t.price for t in tiers], [Decimal(p) for p in (1984, 2050, 2380, 2998, 3350, 3460)])
-        self.assertEqual([t.upper for t in tiers][-2:], [400, None])
-        self.assertEqual((plan.days_basis, plan.persons_per_quota), ("previous_month", 4))
+    def test_plans_of_the_orm_equal_the_tables(self):
+        """All of them: the vectors of the law are tested on the same file."""
+
+        def number(value):
+            return None if value is None else Decimal(str(value))
+
+        tables = self.company._kdc_tables()
+        for data in tables["services"]:
+            tariffs = self._service(data["code"]).tariff_ids
+            self.assertEqual(sorted(tariffs.mapped("code")), sorted(row["code"] for row in data["tariffs"]))
+            for row in data["tariffs"]:
+                plan = tariffs.filtered(lambda record, code=row["code"]: record.code == code)._engine_plan()
+                said = row.get("days_basis", "month"), row.get("persons_per_quota", 0)
+                self.assertEqual((plan.days_basis, plan.persons_per_quota), said)
+                self.assertEqual(
+                    [
+                        (str(version.date_from), version.decision, part.code, part.kind, part.price, part.percent,
+                         part.base, part.vat, part.price_includes_vat, part.prorate,
+                         [(tier.upper, tier.price) for tier in part.tiers])
+                        for version in plan.versions for part in version.components
+                    ],
+                    [
+                        (version["date_from"], version["decision"], part["code"], part["kind"],
+                         number(part.get("price", 0)), number(part.get("percent", 0)), tuple(part.get("base", ())),
+                         part.get("vat"), part.get("price_includes_vat", False), part.get("prorate", True),
+                         [(number(upper), number(price)) for upper, price in part.get("tiers", ())])
+                        for version in row["versions"] for part in version["components"]
+                    ],
+                )  # fmt: skip
+
+    def test_poor_households_pay_no_waste_by_the_usual_tables(self):
+        """What the published decision exempts comes with its price, and once."""
+        (self.account_a + self.account_b).connection_ids.filtered(lambda row: row.service_id == self.waste).unlink()
+        self.waste.tariff_ids.unlink()
+        for _time in range(2):
+            self.company._kdc_setup_utilities()
+            [relief] = self._service("RAC").tariff_ids.relief_ids
+            self.assertEqual(relief.status_kind_ids, self.env.ref("kdc_residents.status_poor"))
+            self.assertEqual((relief.kind, relief.value, relief.date_from), ("percent", 100, date(2020, 2, 1)))
 
     def test_billed_accounts_and_read_meters_are_kept(self):
         self._read_month()

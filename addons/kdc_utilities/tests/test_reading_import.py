@@ -46,6 +46,22 @@ class TestReadingImport(UtilitiesCommon):
         again.action_import()
         self.assertEqual(len(self.meter_a.reading_ids), 3)
 
+    def test_figures_of_meters_read_from_afar_say_so_and_are_never_late(self):
+        """Also where the reading days are over and nobody else may enter a figure any more."""
+        self._read_month()
+        self.env["kdc.reading.schedule"].create(
+            {"company_id": self.company.id, "day_open": 1, "day_close": 2, "late_rule": "refuse"}
+        )
+        rows = [[1, None, "DH-A1", None, 140, date(2026, 11, 20)], [2, None, "DH-B1", None, 120, date(2026, 11, 20)]]
+        typed = self._wizard(rows)
+        typed.action_import()
+        self.assertEqual((typed.new_count, typed.problem_count), (0, 2))
+        sent = self._wizard(rows, source="device")
+        sent.action_import()
+        readings = (self.meter_a + self.meter_b).reading_ids.filtered(lambda row: row.date == date(2026, 11, 20))
+        self.assertEqual((sent.new_count, set(readings.mapped("source"))), (2, {"device"}))
+        self.assertFalse(any(readings.mapped("is_late")))
+
     def test_correction_of_the_month(self):
         self._read_month()
         self._read(self.meter_a, date(2026, 11, 10), 130)

@@ -39,6 +39,13 @@ class KdcReadingImport(models.TransientModel):
         default=lambda self: self._default_service_id(),
     )
     date = fields.Date("Date when the sheet has none", required=True, default=today_here)
+    source = fields.Selection(
+        [("import", "Lists that people wrote"), ("device", "Meters read from afar")],
+        "Figures from",
+        required=True,
+        default="import",
+        help="What meters send by themselves keeps to no reading days, so it is never late.",
+    )
     file = fields.Binary("Spreadsheet", required=True, attachment=False)
     filename = fields.Char()
     state = fields.Selection(
@@ -129,7 +136,7 @@ class KdcReadingImport(models.TransientModel):
         for meter, row, _kind in one_by_one:
             try:
                 with self.env.cr.savepoint():
-                    readings._record(meter, row.date or self.date, float(row.value), source="import")
+                    readings._record(meter, row.date or self.date, float(row.value), source=self.source)
             except (UserError, ValidationError) as error:
                 problems.append((reading_sheet.CellError(row.line, table.columns["value"], "refused"), str(error)))
         return problems
@@ -216,7 +223,7 @@ class KdcReadingImport(models.TransientModel):
         """Write first readings of the month at once: one by one they take twenty times as long."""
         self.env["kdc.meter.reading"].create([
             {
-                "meter_id": meter.id, "date": row.date or self.date, "value": float(row.value), "source": "import",
+                "meter_id": meter.id, "date": row.date or self.date, "value": float(row.value), "source": self.source,
                 "event": "normal" if meter.reading_ids else "initial",
             }
             for meter, row, _kind in items
