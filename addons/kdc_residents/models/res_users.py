@@ -104,7 +104,8 @@ class ResUsers(models.Model):
         """Return the resident this user is (sudo: people read themselves through checked pages only); may be empty."""
         self.ensure_one()
         # A portal user has no right on the register; every page that calls this shows named fields of this person only.
-        return self.env["kdc.resident"].sudo().search([("partner_id", "=", self.partner_id.id)], limit=1)
+        # A page asks several times: through the contact it is looked up once.
+        return self.sudo().partner_id.kdc_resident_ids.filtered("active")
 
     def _kdc_households(self):
         """Return the households this user may look at, the own one first (sudo, for the same reason).
