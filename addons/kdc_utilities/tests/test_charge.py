@@ -402,3 +402,18 @@ class TestCharge(ProvedCase, UtilitiesCommon):
             with self.subTest(data=data), self.assertRaises(UserError):
                 self._import(data or " ", list_name="Khác").action_import()
         self.assertFalse(self.charges.search([("list_name", "=", "Khác")]))
+
+    def test_a_list_as_people_write_it(self):
+        """With units in the headings, the signs of an account number as the bill prints it, and the sum below."""
+        number = self.account_a.number
+        rows = f"STT,Mã KH,Số tiền (đồng)\n1,KH {number[:3]} {number[3:]},50000\n,Tổng cộng,50000\n"
+        self._import(rows.replace(",Tổng cộng", "Tổng cộng,"), list_name="Ngõ 2").action_import()
+        self.assertEqual(self.charges.search([("list_name", "=", "Ngõ 2")]).mapped("amount"), [50000])
+        with self.assertRaisesRegex(UserError, "“”"):
+            self._import("Mã KH,Số tiền\n,50000\n", list_name="Ngõ 3").action_import()
+
+    def test_of_two_amounts_none_is_guessed(self):
+        rows = f"Mã khách hàng,Mức thu,Thành tiền\n{self.account_a.number},10000,40000\n"
+        with self.assertRaisesRegex(UserError, "“Mức thu”, “Thành tiền”"):
+            self._import(rows, list_name="Khác").action_import()
+        self.assertFalse(self.charges.search([("list_name", "=", "Khác")]))

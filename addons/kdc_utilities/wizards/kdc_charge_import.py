@@ -5,6 +5,8 @@ from odoo.addons.kdc_residents.engine import sheet, text
 from odoo.addons.kdc_residents.tools.local_day import today_here
 from odoo.exceptions import UserError
 
+from ..engine import account_number
+
 MAX_BYTES = 10 * 2**20
 MAX_SHOWN = 20
 HEADINGS = {
@@ -13,6 +15,8 @@ HEADINGS = {
     "note": ("noi dung", "ghi chu"),
 }
 _THOUSANDS = re.compile(r"-?\d{1,3}([.,]\d{3})+")
+#: How the row of sums below a list begins.
+_SUMS = ("tong", "cong")
 
 
 class KdcChargeImport(models.TransientModel):
@@ -118,16 +122,29 @@ class KdcChargeImport(models.TransientModel):
         for index, row in enumerate(page.rows[:30]):
             columns = self._columns(row)
             if {"account", "amount"} <= columns.keys():
-                return list(self._read_rows(page.rows, index, columns))
+                amounts = [str(row[column]) for column in columns["amount"]]
+                if len(amounts) > 1:
+                    # What one unit costs, and what all of it does: the wrong one would be charged to everybody.
+                    raise UserError(self._word_several_amounts(amounts))
+                found = {key: places[0] for key, places in columns.items()}
+                return list(self._read_rows(page.rows, index, found))
         return None
 
+    def _word_several_amounts(self, names):
+        return self.env._(
+            "Several columns could be the amount: %s. Keep the one to be charged, or name the others differently.",
+            ", ".join(f"“{name}”" for name in names),
+        )
+
     def _columns(self, row):
+        """Return {key: columns whose heading names it}; a unit in brackets says nothing."""
         columns = {}
         for column, cell in enumerate(row):
-            name = re.sub(r"[^a-z0-9 ]", "", text.fold(cell)).strip() if isinstance(cell, str) else ""
+            said = re.sub(r"\(.*?\)", " ", text.fold(cell)) if isinstance(cell, str) else ""
+            name = " ".join(re.sub(r"[^a-z0-9 ]", "", said).split())
             key = next((key for key, names in HEADINGS.items() if name in names), None)
             if key:
-                columns.setdefault(key, column)
+                columns.setdefault(key, []).append(column)
         return columns
 
     def _read_rows(self, rows, header, columns):
@@ -136,13 +153,18 @@ class KdcChargeImport(models.TransientModel):
                 key: str(cells[column]).strip() if column < len(cells) and cells[column] is not None else ""
                 for key, column in columns.items()
             }
-            if values["account"] or values["amount"]:
-                # A spreadsheet takes an account number for a figure and drops its zeros.
-                code = values["account"]
+            if values["account"] or values["amount"] and not self._is_sum(cells):
+                code = account_number.clean(values["account"])
                 yield {
-                    "line": index, "account": code.zfill(7) if code.isdigit() else code,
+                    # A spreadsheet takes an account number for a figure and drops its zeros.
+                    "line": index, "account": code.zfill(account_number.LENGTH) if code.isdigit() else code,
                     "amount": values["amount"], "note": values.get("note", ""),
                 }  # fmt: skip
+
+    @staticmethod
+    def _is_sum(cells):
+        """Whether a row without a customer is the sum below the list."""
+        return any(isinstance(cell, str) and text.fold(cell).startswith(_SUMS) for cell in cells)
 
     def _amount(self, written):
         """Return an amount in whole VND, or 0 when it cannot be one."""
