@@ -1,6 +1,7 @@
-"""_issuing.py CONFIG DATABASE SEED: processes of their own issue the same bills for four months.
+"""_issuing.py CONFIG DATABASE SEED: processes of their own compute a month, and issue the same bills for four months.
 
-The first month undisturbed; the second in processes of which twenty are killed at a statement, chosen with the seed
+The month is computed undisturbed, and once more in processes of which ten are killed. The first of the four months is
+issued undisturbed; the second in processes of which twenty are killed at a statement, chosen with the seed
 among those of the first; the third with two at a time; the fourth while another process posts invoices of Odoo's own in
 the same journal. What a job does, and what becomes of the job of a dead process, is ``queue_job``'s own code. See
 ``test_issuing.py``.
@@ -29,6 +30,8 @@ from psycopg2 import OperationalError
 #: bills, and how many of them in one job
 BILLS, BATCH = 48, 10
 KILLS = 20
+#: customers of one job while a month is computed, and how many of these processes are killed
+PART, COMPUTE_KILLS = 6, 10
 #: invoices of Odoo's own beside a run
 INVOICES = 10
 #: what a statement that writes begins with
@@ -179,6 +182,16 @@ class Bills:
         run.write({"state": "approved", "approved_by_id": env.ref("base.user_admin").id, "computed_on": env.cr.now()})
         run.action_issue()
         return run.id
+
+
+def month_to_compute(env):
+    """Read all meters today, and return the id of a billing run of this month."""
+    today = env["kdc.meter.reading"].default_get(["date"])["date"]
+    for meter in env["kdc.meter"].search([("state", "=", "in_use")]):
+        last = meter.reading_ids.sorted("date")[-1:]
+        if last.date and last.date < today:
+            env["kdc.meter.reading"].create({"meter_id": meter.id, "date": today, "value": last.value + meter.id % 40})
+    return env["kdc.billing.run"].create({"company_id": env.ref("base.main_company").id, "period": today}).id
 
 
 def do_job(uuid):
@@ -355,12 +368,15 @@ def _noted(work, notes):
     return noted
 
 
-def points(plan, rng):
-    """Statements at which to die: around what decides; then each kind is as likely, however often it is said."""
+def points(plan, rng, *decisive):
+    """Statements at which to die: around what decides; then each kind is as likely, however often it is said.
+
+    :param decisive: (statement, how many of it come before) besides the commit of the job
+    """
     changes = max(place for place, text in enumerate(plan) if text.startswith(("INSERT", "UPDATE")))
     counts = Counter(plan[:changes])
     commit = "COMMIT", counts["COMMIT"]
-    for point in ((copying(plan), 0), commit):
+    for point in (*decisive, commit):
         yield [(*point, "before")]
         yield [(*point, "after")]
     kinds = sorted(counts)
@@ -376,20 +392,18 @@ def copying(plan):
     return next(text for text in plan if text.startswith(COPIES[0]) and COPIES[1] in text)
 
 
-def killed(registry, jobs, run_id, choice):
+def killed(registry, jobs, run_id, choice, kills):
     """Work off the jobs in processes that are killed; return where each of them died."""
     deaths = []
     while True:
         uuid = jobs.next()
         if not uuid:
             with environment(registry) as env:
-                run = env["kdc.billing.run"].browse(run_id)
-                if run.state != "approved":
-                    return deaths
                 # The runner gave a job up; the accountant presses the button again.
-                run.action_issue()
+                if not press_again(env["kdc.billing.run"].browse(run_id)):
+                    return deaths
             continue
-        chosen = next(choice) if len(deaths) < KILLS else []
+        chosen = next(choice) if len(deaths) < kills else []
         process = Process(registry, do_job(uuid), *chosen)
         if not process.stopped():
             process.finish()
@@ -399,6 +413,44 @@ def killed(registry, jobs, run_id, choice):
         deaths.append({"statement": chosen[0][0][:70], "when": chosen[0][2], "inside": writes})
         jobs.wait("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = %s)", process.backend)
         jobs.recover()
+
+
+def press_again(run):
+    """Go on with what is not done; return whether there was anything left to do."""
+    if run.computing_since:
+        run.action_continue_computing()
+    elif run.state == "approved":
+        run.action_issue()
+    else:
+        return False
+    return True
+
+
+def compute(registry, jobs, run_id, rng):
+    """Compute a month undisturbed and once more with deaths; return both results and where each death was."""
+    results, plan, deaths = [], [], []
+    for _time in range(2):
+        with environment(registry) as env:
+            env["kdc.billing.run"].browse(run_id).action_compute()
+        if plan:
+            deaths = killed(registry, jobs, run_id, points(plan, rng), COMPUTE_KILLS)
+        else:
+            plan = calm(registry, jobs, run_id)
+        with environment(registry) as env:
+            results.append(previews(env["kdc.billing.run"].browse(run_id)))
+    return {"calm": results[0], "killed": results[1], "deaths": deaths}
+
+
+def previews(run):
+    """Everything a dry run left behind, without ids."""
+    names = ["state", "amount_total", "amount_tax", "previous_total", "explanation", "issues", "severity", "usage_key"]
+    lines = run.line_ids.sorted(lambda line: (line.account_id.number, line.journal_id.id))
+    return {
+        "state": run.state,
+        "under way": bool(run.computing_since),
+        "already billed": run.already_billed_count,
+        "lines": [[line.account_id.number, line.journal_id.code, *(line[name] for name in names)] for line in lines],
+    }
 
 
 def beside(registry, jobs, bills, plan):
@@ -431,11 +483,14 @@ def pairs(registry, jobs, plan):
 
 def main(config, database, seed):
     with opened(config, database) as env:
-        from odoo.addons.kdc_utilities.models import kdc_billing_run
+        from odoo.addons.kdc_utilities.models import kdc_billing_run, kdc_billing_run_compute
 
         kdc_billing_run.BATCH = BATCH
+        kdc_billing_run_compute.AT_ONCE, kdc_billing_run_compute.PART = 0, PART
         bills = Bills(env)
-    registry, jobs, found = Registry(database), Jobs(database), {}
+        month = month_to_compute(env)
+    registry, jobs, rng = Registry(database), Jobs(database), random.Random(seed)
+    found = {"computed": compute(registry, jobs, month, rng)}
     plan, deaths = [], []
     for month in ("calm", "killed", "pairs", "beside"):
         with environment(registry) as env:
@@ -444,7 +499,7 @@ def main(config, database, seed):
         if month == "calm":
             plan = calm(registry, jobs, run_id)
         elif month == "killed":
-            deaths = killed(registry, jobs, run_id, points(plan, random.Random(seed)))
+            deaths = killed(registry, jobs, run_id, points(plan, rng, (copying(plan), 0)), KILLS)
         elif month == "pairs":
             pairs(registry, jobs, plan)
         else:

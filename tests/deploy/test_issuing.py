@@ -16,6 +16,8 @@ from kdc_cli.odoo_process import RESULT, SCRIPTS, Runtime
 from tests.conftest import fresh_copy
 
 SEED, BILLS, KILLS, INVOICES = 4, 48, 20, 10
+#: customers of a job that computes, and how many of these jobs die
+PART, COMPUTE_KILLS = 6, 10
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,15 @@ def gaps(numbers: list) -> list:
         taken = [number for _prefix, number in group]
         found += [(prefix, number) for number in range(1, max(taken) + 1) if taken.count(number) != 1]
     return found
+
+
+def test_deaths_while_computing_change_nothing(issued):
+    calm, killed, deaths = (issued["computed"][name] for name in ("calm", "killed", "deaths"))
+    assert len(deaths) == COMPUTE_KILLS
+    assert any(death["inside"] for death in deaths), deaths
+    assert (calm["state"], calm["under way"]) == ("computed", False)
+    assert sum(line[2] == "ready" for line in calm["lines"]) > PART, "there was something to compute"
+    assert killed == calm
 
 
 def test_killed_inside_of_batches(issued):
