@@ -28,7 +28,7 @@ def note_preparer(records):
     In SQL: written through the ORM, an entry would be derived anew in the middle of the change that is noted.
     """
     env = records.env
-    if env.su or payment_checked.running() or not records:
+    if env.su or payment_checked.running() or not records.ids:  # a form that is not saved has none
         return
     field = records._fields["kdc_preparer_ids"]
     env.cr.execute(

@@ -202,6 +202,13 @@ class TestTwoPersons(UtilitiesCommon):
             with self.assertRaisesRegex(UserError, "another person posts it"), self.cr.savepoint():
                 record.action_post()
 
+    def test_what_is_not_saved_is_prepared_by_nobody(self):
+        """Odoo turns an invoice into a credit note in the open form, before there is a record."""
+        drafts = self.env["account.move"].with_user(self.user_accountant).with_context(default_move_type="out_invoice")
+        note = drafts.new({"partner_id": self.account_a.partner_id.id})
+        note.action_switch_move_type()
+        self.assertEqual(note.move_type, "out_refund")
+
     def test_what_is_posted_is_not_turned_to_a_payer_alone(self):
         """Neither by another partner nor by further items."""
         bill = self._bills()[0]
