@@ -51,6 +51,21 @@ def test_more_use_never_costs_less(tiers, first, second):
     assert bills[0].net <= bills[1].net
 
 
+@settings(deadline=None)
+@given(
+    tier_tables(), tier_tables(), st.integers(0, 3000), st.integers(1, 40), DAYS, st.integers(2, 28),
+    st.sampled_from(("days", "always", "never")), st.sampled_from(("month", "previous_month")),
+)  # fmt: skip
+def test_more_whole_units_never_cost_less_over_a_change_of_prices(old, new, used, more, day, change, limits, basis):
+    """Limits rounded and the quantity cut to whole units as the retailer does, prices raised or lowered."""
+    period = month(day)
+    before, after = plan_of(old).versions[0], plan_of(new).versions[0]
+    versions = before, replace(after, date_from=period[0] + timedelta(days=change - 1))
+    plan = t.Plan(versions, round_limits=limits, days_basis=basis)
+    less, much = (t.compute(plan, t.Usage(*period, quantity=D(q)), VAT) for q in (used, used + more))
+    assert less.net <= much.net and less.total <= much.total
+
+
 @given(tier_tables(), st.sampled_from([D("1.25"), D("0.5"), D(1), D(3)]))
 def test_continuous_at_every_limit(tiers, factor):
     step = D("0.001")
