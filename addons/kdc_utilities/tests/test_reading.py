@@ -1,10 +1,13 @@
 from datetime import date, timedelta
 
 from freezegun import freeze_time
+from lxml import etree
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 from psycopg2 import IntegrityError
 
 from .common import UtilitiesCommon
@@ -81,6 +84,18 @@ class TestReading(UtilitiesCommon):
         self.assertEqual(meters.search([("entry_done", "=", True), ("id", "in", meters.ids)]), meters[0])
         with self.assertRaises(ValidationError):
             meters[0].entry_value = 100
+
+    def test_what_is_typed_into_a_search_box_finds_serial_customer_and_address(self):
+        """Enter takes the first line of what the box offers."""
+        self._read_month()
+        readings, meters = self.meter_a.reading_ids, self.meter_a
+        for name, expected in (("kdc_meter_view_search", meters), ("kdc_meter_reading_view_search", readings)):
+            view = self.env.ref(f"kdc_utilities.{name}")
+            first = etree.fromstring(expected.get_view(view.id, "search")["arch"])[0]
+            for typed in ("dh-a1", "nguyen van an", self.account_a.number, "tran phu"):
+                domain = Domain(safe_eval(first.get("filter_domain"), {"self": typed}))
+                found = expected.search(domain & Domain("company_id", "=", self.company.id))
+                self.assertLessEqual(expected, found, (name, typed))
 
     def test_entry_list_says_what_to_expect(self):
         """From three months of use on: half to twice the median, as on the residents' page."""
