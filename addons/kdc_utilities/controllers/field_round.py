@@ -61,9 +61,8 @@ class FieldRound(LightController):
         self._check_reader()
         today = self._round_today()
         meters = request.env["kdc.meter"].with_context(kdc_reading_date=fields.Date.to_string(today))
-        meters = meters.search(
-            [("state", "!=", "removed"), ("company_id", "in", request.env.companies.ids)], limit=LIST_LIMIT
-        )
+        domain = [("state", "!=", "removed"), ("company_id", "in", request.env.companies.ids)]
+        meters = meters.search(domain, limit=LIST_LIMIT)
         rereads = request.env["kdc.reading.anomaly"].search(
             [("meter_id", "in", meters.ids), ("state", "=", "reread"), ("period", "=", today.replace(day=1))]
         )
@@ -73,6 +72,8 @@ class FieldRound(LightController):
             "reader": request.env.uid,
             "month": today.strftime("%Y-%m"),
             "made": fmt.datetime(fields.Datetime.now()),
+            # More than these, and the page says so.
+            "total": meters.search_count(domain) if len(meters) == LIST_LIMIT else len(meters),
             "meters": [self._round_row(meter, history.get(meter.id, []), meter.id in again) for meter in meters],
         }
 

@@ -54,19 +54,29 @@ class KdcDoorRound(models.AbstractModel):
         ranges = self.env["kdc.receipt.range"].search(
             [("user_id", "=", self.env.uid), ("device_key", "=", device_key), ("state", "=", "active")], order="id"
         )
+        accounts = self._account_rows(company)
+        cut = len(accounts) == LIST_LIMIT
         return answer | {
             "ward": company.name,
             "zero_tens": company.kdc_zero_tens_word or "linh",
             "rounding": int(company.kdc_cash_rounding),
             "ranges": [self._range_values(block) for block in ranges],
-            "accounts": self._account_rows(company),
+            "accounts": accounts,
+            # More than these, and the page says so.
+            "total": self.env["kdc.customer.account"].search_count(self._account_domain(company))
+            if cut
+            else len(accounts),
         }
+
+    @api.model
+    def _account_domain(self, company):
+        return [("company_id", "=", company.id)]
 
     @api.model
     def _account_rows(self, company):
         """Return the accounts of the collector's areas in walking order with what each owes, in a few queries."""
         accounts = self.env["kdc.customer.account"].search(
-            [("company_id", "=", company.id)], order="area_id, route_sequence, number", limit=LIST_LIMIT
+            self._account_domain(company), order="area_id, route_sequence, number", limit=LIST_LIMIT
         )
         charges = accounts._kdc_charges_by_debt()
         advances = self._advances(accounts)

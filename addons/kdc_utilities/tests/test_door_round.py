@@ -8,6 +8,7 @@ from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
+from ..models import kdc_door_round
 from .collection_common import NEW_TOTAL, OLD_TOTAL, CollectionCommon
 
 PHONE = "phone-000001"
@@ -424,6 +425,18 @@ class TestDoorRoundHttp(DoorCommon, HttpCase):
                 ):  # fmt: skip
                     with self.assertRaises(JsonRpcException):
                         self._call(path, login, **params)
+
+    def test_a_list_that_was_cut_says_of_how_many(self):
+        every = self._call("list", device=PHONE)
+        self.assertEqual(every["total"], len(every["accounts"]))
+        self.patch(kdc_door_round, "LIST_LIMIT", len(every["accounts"]))
+        self.env["kdc.customer.account"].create({
+            "partner_id": self.account_b.partner_id.id, "dwelling_id": self.account_a.dwelling_id.id,
+            "company_id": self.company.id, "date_from": "2026-01-01",
+        })  # fmt: skip
+        found = self._call("list", device=PHONE)
+        self.assertEqual((len(found["accounts"]), found["total"]), (len(every["accounts"]), every["total"] + 1))
+        self.assertIn('data-say="part"', self.url_open("/kdc/doors").text)
 
     def test_a_day_on_the_way(self):
         """List, numbers, a payment, the answer lost and sent again, the end of the round."""

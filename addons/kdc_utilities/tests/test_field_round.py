@@ -9,6 +9,7 @@ from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 from PIL import Image
 
+from ..controllers import field_round
 from .common import UtilitiesCommon
 
 
@@ -64,6 +65,15 @@ class TestFieldRound(UtilitiesCommon, HttpCase):
         self.assertEqual((row["previous"], row["low"], row["high"], row["known"]), ("140", "145", "160", None))
         serials = [row["serial"] for row in self._list("kdc_accountant")["meters"]]
         self.assertIn("DH-B1", serials)
+
+    def test_a_list_that_was_cut_says_of_how_many(self):
+        """A reader of the whole ward would take the end of the list for the end of the walk."""
+        every = self._list("kdc_accountant")
+        self.assertEqual(every["total"], len(every["meters"]))
+        self.patch(field_round, "LIST_LIMIT", 1)
+        part = self._list("kdc_accountant")
+        self.assertEqual((len(part["meters"]), part["total"]), (1, every["total"]))
+        self.assertIn('data-say="part"', self.url_open("/kdc/round").text)
 
     def test_list_queries_do_not_grow_with_the_meters(self):
         counts = []

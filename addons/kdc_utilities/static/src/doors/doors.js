@@ -277,7 +277,9 @@
             ? say('status', money(queue.reduce((sum, item) => sum + item.amount, 0)), queue.length, waiting.length)
             : list || waiting.length ? '' : say('nothing');
         $('numbers').textContent = ready ? say('numbers', numbersLeft()) : '';
-        $('made').textContent = ready ? say('made', list.made) : '';
+        $('made').textContent = ready
+            ? say(list.total > list.accounts.length ? 'part' : 'made', list.made, list.accounts.length, list.total)
+            : '';
         $('start').hidden = !list || ready;
         $('find').hidden = !ready;
         $('empty').hidden = !ready || list.accounts.length > 0;

@@ -112,7 +112,9 @@
         const stuck = queue.filter((item) => item.state !== 'waiting').length;
         $('choices').hidden = !stuck;
         $('choices_text').textContent = say('choices', stuck);
-        $('made').textContent = list ? say('made', list.made) : '';
+        $('made').textContent = list
+            ? say(list.total > meters.length ? 'part' : 'made', list.made, meters.length, list.total)
+            : '';
         $('empty').hidden = !list || meters.length > 0;
         $('send').hidden = !queue.some((item) => item.state === 'waiting');
         $('offline').hidden = navigator.onLine;
