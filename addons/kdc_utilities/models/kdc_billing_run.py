@@ -18,6 +18,12 @@ STEP_FIELDS = frozenset(
 )
 
 
+#: Lines a person looks at before approving; that a meter was not read is a list of its own.
+TO_CHECK = [("severity", "in", ("blocking", "warning"))]
+#: Most accounts that are named in one sentence.
+NAMED = 10
+
+
 def job_size(count):
     """Return of how many bills a job makes when so many are to be issued: a bar that stands still is none."""
     return min(BATCH, max(BATCH // 5, count // 2))
@@ -88,7 +94,10 @@ class KdcBillingRun(models.Model):
     issued_on = fields.Datetime(readonly=True, copy=False)
     line_ids = fields.One2many("kdc.billing.run.line", "run_id", string="Preview")
     exception_line_ids = fields.One2many(
-        "kdc.billing.run.line", "run_id", string="To check", domain=[("severity", "!=", "none")]
+        "kdc.billing.run.line", "run_id", string="To check", domain=TO_CHECK
+    )
+    unread_line_ids = fields.One2many(
+        "kdc.billing.run.line", "run_id", string="No reading", domain=[("severity", "=", "unread")]
     )
     changed_line_ids = fields.One2many(
         "kdc.billing.run.line",
@@ -103,7 +112,7 @@ class KdcBillingRun(models.Model):
 
     line_count = fields.Integer("Accounts", compute="_compute_totals")
     ready_count = fields.Integer("To issue", compute="_compute_totals")
-    warning_count = fields.Integer("Worth a look", compute="_compute_totals")
+    exception_count = fields.Integer("Need a look", compute="_compute_totals")
     blocked_count = fields.Integer("Cannot be billed", compute="_compute_totals")
     issued_count = fields.Integer("Issued bills", compute="_compute_totals")
     failed_count = fields.Integer("Failed", compute="_compute_totals")
@@ -119,6 +128,7 @@ class KdcBillingRun(models.Model):
     already_billed_count = fields.Integer(
         "Billed before", readonly=True, copy=False, help="Accounts of this selection that already had their bill."
     )
+    left_out = fields.Text("Without a bill of this run", compute="_compute_left_out")
     progress = fields.Float(compute="_compute_totals")
     not_begun = fields.Boolean("Month to come", compute="_compute_not_begun")
     can_approve = fields.Boolean(compute="_compute_can_approve", search="_search_can_approve")
@@ -176,7 +186,7 @@ class KdcBillingRun(models.Model):
             values["lines"] += count
             values[state] += count
             values["issued_total"] += total if state == "issued" else 0
-            values["warning"] += count if severity == "warning" and state != "excluded" else 0
+            values["exceptions"] += count if severity in ("blocking", "warning") else 0
             if state not in ("blocked", "excluded"):
                 values["untaxed"] += untaxed
                 values["tax"] += tax
@@ -187,7 +197,7 @@ class KdcBillingRun(models.Model):
             values = stats[run.id]
             run.line_count = values["lines"]
             run.ready_count = values["ready"]
-            run.warning_count = values["warning"]
+            run.exception_count = values["exceptions"]
             run.blocked_count = values["blocked"]
             run.issued_count = values["issued"]
             run.failed_count = values["failed"]
@@ -216,6 +226,18 @@ class KdcBillingRun(models.Model):
         counts = dict(self.env.execute_query(query)) if self.ids else {}
         for run in self:
             run.unread_count = counts.get(run._origin.id, 0)
+
+    @api.depends("line_ids.state")
+    def _compute_left_out(self):
+        """Name who gets no bill by this run: after closing nobody looks for them any more."""
+        lines = self.env["kdc.billing.run.line"]
+        for run in self:
+            domain = [("run_id", "=", run._origin.id), ("state", "in", ("blocked", "excluded", "failed"))]
+            count = lines.search_count(domain)
+            names = lines.search(domain, limit=NAMED, order="sort_key, id").account_id.mapped("display_name")
+            run.left_out = ", ".join(names)
+            if count > NAMED:
+                run.left_out += " " + self.env._("… and %s more.", count - NAMED)
 
     @api.depends("state", "user_id", "computed_by_id")
     @api.depends_context("uid")
@@ -417,7 +439,7 @@ class KdcBillingRun(models.Model):
 
     def action_view_exceptions(self):
         name = self.env._("To check")
-        return self._action_lines(name, [("severity", "!=", "none")])
+        return self._action_lines(name, TO_CHECK)
 
     def action_view_bills(self):
         self.ensure_one()

@@ -48,10 +48,16 @@ class KdcBillingRunLine(models.Model):
     usage_key = fields.Char(readonly=True, help="Fingerprints of what it was computed from: use, household, prices.")
     issue_text = fields.Text("What to check", compute="_compute_issue_text")
     severity = fields.Selection(
-        [("blocking", "Cannot be billed"), ("warning", "Worth a look"), ("none", "Nothing special")],
+        [
+            ("blocking", "Cannot be billed"),
+            ("warning", "Worth a look"),
+            ("unread", "No reading"),
+            ("none", "Nothing special"),
+        ],
         required=True,
         default="none",
         index=True,
+        help="“No reading”: nothing is odd but that a meter was not read; what it measures is left to the next bill.",
     )
     state = fields.Selection(
         [

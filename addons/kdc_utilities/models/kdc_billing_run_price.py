@@ -128,6 +128,14 @@ class KdcBillingRun(models.Model):
             "amount_total": explanation["total"],
             "previous_total": previous,
             "issues": issues or None,
-            "severity": "blocking" if blocking else "warning" if issues else "none",
+            "severity": self._severity(issues, follows),
             "state": "blocked" if blocking else "ready",
         }
+
+    def _severity(self, issues, follows):
+        """Return how a line is listed; meters not read (``follows``) would hide what is odd among them."""
+        if any(issue["blocking"] for issue in issues):
+            return "blocking"
+        if len(issues) > len(follows):
+            return "warning"
+        return "unread" if follows else "none"

@@ -4,9 +4,13 @@ UNPAID = [("kdc_account_id", "!=", False), ("state", "=", "posted"), ("payment_s
 LATE = [*UNPAID, ("invoice_date_due", "<", "today")]
 # Domains stand apart from the titles: the search for translatable terms takes tuples beside a title for terms.
 UNREAD = [("entry_done", "=", False), ("date_removed", "=", False)]
-TO_CHECK = [("state", "in", ("open", "reread"))]
+TO_CHECK = [("state", "in", ("open", "reread")), ("kind", "!=", "missing")]
 TO_VERIFY = [("verification_state", "in", ("due", "past"))]
-ODD = [("run_id.state", "in", ("draft", "computed")), ("severity", "!=", "none"), ("state", "!=", "excluded")]
+ODD = [
+    ("run_id.state", "in", ("draft", "computed")),
+    ("severity", "in", ("blocking", "warning")),
+    ("state", "!=", "excluded"),
+]
 UNDELIVERED = [("state", "=", "failed")]
 LEFT = [("state", "=", "left")]
 OPEN_DISPUTES = [("state", "=", "open")]

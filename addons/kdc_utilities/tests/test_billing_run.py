@@ -544,13 +544,29 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         line_b = run.line_ids - line_a
         self.assertEqual((line_a.severity, [i["code"] for i in line_a.issues]), ("warning", ["high"]))
         self.assertEqual((line_b.state, [i["code"] for i in line_b.issues]), ("ready", ["reading_follows"]))
-        self.assertEqual((run.warning_count, run.blocked_count, run.ready_count, run.unread_count), (2, 0, 2, 1))
+        self.assertEqual((run.exception_count, run.blocked_count, run.ready_count, run.unread_count), (1, 0, 2, 1))
+        self.assertEqual(run.exception_line_ids, line_a, "What was not read is a list of its own.")
+        self.assertEqual(run.unread_line_ids, line_b)
+        shown = self.env["kdc.billing.run.line"].search(run.action_view_exceptions()["domain"])
+        self.assertEqual(len(shown), run.exception_count, "The button opens what it counts.")
         self.assertTrue(line_b.issue_text)
         self.assertIn("200 m³", line_a.issue_text)
         line_a.action_exclude()
         self.assertEqual((line_a.state, run.amount_total), ("excluded", 44000))
         line_a.action_exclude()
         self.assertEqual(len(self._issue(run)), 2)
+
+    def test_who_gets_no_bill_is_named_before_the_month_is_closed(self):
+        self._read_month()
+        run = self._run()
+        line = run.line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.assertFalse(run.left_out)
+        line.action_exclude()
+        self._issue(run)
+        self.assertEqual(run.left_out, self.account_a.display_name)
+        with patch("odoo.addons.kdc_utilities.models.kdc_billing_run.NAMED", 0):
+            run.invalidate_recordset(["left_out"])
+            self.assertIn("1", run.left_out, "A long list ends with how many more there are.")
 
     def test_a_month_to_come_is_named(self):
         runs = self.env["kdc.billing.run"]
@@ -596,7 +612,7 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         self._read_month_b()
         september = self._run(period=date(2026, 9, 1), invoice_date="2026-10-05")
         line = september.line_ids.filtered(lambda line: line.account_id == self.account_a)
-        self.assertEqual((line.state, line.severity, line.amount_total), ("ready", "warning", 44000))
+        self.assertEqual((line.state, line.severity, line.amount_total), ("ready", "unread", 44000))
         bill = self._issue(september).filtered(lambda bill: bill.kdc_account_id == self.account_a)
         self.assertEqual((bill.amount_total, Bill.from_dict(bill.kdc_explanation).pending), (44000, (self.water.name,)))
         self.assertIn(self.water.name, bill.kdc_explanation_html)

@@ -50,6 +50,23 @@ class TestReadingCheck(ProvedCase, UtilitiesCommon):
         self._read(self.meter_a, date(2026, 10, 25), top + 30)
         self.assertEqual(self._kinds(self._check()), {("DH-B1", "zero")}, "Three times the usual is not above it.")
 
+    def test_missing_readings_are_a_list_of_their_own(self):
+        """Checked early in the month, nearly every meter is not read yet: the odd figures would drown among them."""
+        top = self._history(self.meter_a)
+        self._history(self.meter_b)
+        entry = self.env["kdc.reading.entry"].with_user(self.user_accountant)
+        entry = entry.create({"date": date(2026, 10, 25), "service_id": self.water.id})
+        self.assertIn("search_default_missing", entry.action_check()["context"], "Nothing else is left to do.")
+        self._read(self.meter_a, date(2026, 10, 25), top + 31)
+        action = entry.action_check()
+        self.assertIn("search_default_odd", action["context"])
+        cards = {card["key"]: card for card in self.env["kdc.home"].with_user(self.user_accountant).get_home()["cards"]}
+        home = self.env["kdc.home"].with_user(self.user_accountant).open_card("readings_to_check")
+        rows = self.env["kdc.reading.anomaly"].search(home["domain"])
+        self.assertEqual(len(rows), cards["readings_to_check"]["count"])
+        self.assertNotIn("missing", rows.mapped("kind"))
+        self.assertIn(("DH-A1", "high"), self._kinds(rows))
+
     def test_confirmed_stays_confirmed_until_the_figure_changes(self):
         top = self._history(self.meter_a)
         self._read(self.meter_a, date(2026, 10, 25), top + 50)

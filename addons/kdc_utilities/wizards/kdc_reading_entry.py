@@ -68,8 +68,12 @@ class KdcReadingEntry(models.TransientModel):
         domain = [("service_id", "=", self.service_id.id)]
         if self.area_ids:
             domain.append(("area_id", "child_of", self.area_ids.ids))
-        self.env["kdc.reading.anomaly"]._check(self.company_id, period, domain)
-        action = self.env["ir.actions.act_window"]._for_xml_id("kdc_utilities.kdc_reading_anomaly_action")
+        found = self.env["kdc.reading.anomaly"]._check(self.company_id, period, domain)
+        to_check = found.filtered(lambda row: row.state in ("open", "reread"))
+        # Meters not read yet have a list of their own, which opens when nothing else is left.
+        only_missing = to_check and set(to_check.mapped("kind")) == {"missing"}
+        page = "kdc_reading_missing_action" if only_missing else "kdc_reading_anomaly_action"
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"kdc_utilities.{page}")
         name = self.env._("%(service)s: check %(month)s", service=self.service_id.name, month=period.strftime("%m/%Y"))
         return action | {
             "name": name,

@@ -1,4 +1,4 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, markup, onWillStart, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -32,6 +32,8 @@ export class StaffHome extends Component {
         this.state.busy = true;
         try {
             const action = await this.orm.call("kdc.home", "open_card", [card.key]);
+            // As the client does with the answers of buttons: the words of an empty list are HTML of the action.
+            action.help = action.help && markup(action.help);
             const menu = this.menu.getAll().find((item) => item.actionID === action.id);
             await this.action.doAction(action, {
                 onActionReady: () => menu && this.menu.setCurrentMenu(menu.appID),
