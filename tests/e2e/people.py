@@ -45,7 +45,9 @@ def press(page, name: str, *, confirm: bool = False) -> None:
     with page.expect_response(lambda response: f"/{name}" in response.url):
         click_surely(button)
         if confirm:
-            click_surely(page.locator(".modal .modal-footer .btn-primary"))
+            answer = page.locator(".modal .modal-footer .btn-primary")
+            assert answer.inner_text() not in ("Ok", "OK"), f"the question of {name} is not answered by what is done"
+            click_surely(answer)
     page.wait_for_function("!document.querySelector('.o_blockUI')")
 
 
