@@ -29,7 +29,10 @@ class KdcBillPrint(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     run_id = fields.Many2one("kdc.billing.run", string="Billing run", check_company=True, ondelete="cascade")
     period = fields.Date("Month", required=True, compute="_compute_period", store=True, readonly=False, precompute=True)
-    area_ids = fields.Many2many("kdc.area", string="Areas", help="Empty: the whole ward.")
+    # Also archived ones, as of kdc.billing.run: without its only area it would be about the whole ward.
+    area_ids = fields.Many2many(
+        "kdc.area", string="Areas", context={"active_test": False}, help="Empty: the whole ward."
+    )
     content = fields.Selection(
         [("bills", "The bills (A5)"), ("list", "The list for the walk (A4)")], required=True, default="bills"
     )

@@ -51,8 +51,14 @@ class KdcBillingRun(models.Model):
         default=lambda self: fields.Date.start_of(today_here(self), "month"),
         help="Any day of the month to bill.",
     )
-    area_ids = fields.Many2many("kdc.area", string="Areas", help="Empty: the whole ward.")
-    service_ids = fields.Many2many("kdc.service", string="Services", check_company=True, help="Empty: all services.")
+    # Also archived ones: left out when they are read, the run of one area would become that of the whole ward.
+    area_ids = fields.Many2many(
+        "kdc.area", string="Areas", context={"active_test": False}, help="Empty: the whole ward."
+    )
+    service_ids = fields.Many2many(
+        "kdc.service", string="Services", check_company=True, context={"active_test": False},
+        help="Empty: all services.",
+    )  # fmt: skip
     account_id = fields.Many2one(
         "kdc.customer.account",
         string="Only this customer",

@@ -7,11 +7,11 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 #: What of a fingerprint is another now, in the order of its parts.
-CHANGES = ("readings_changed", "register_changed", "prices_changed", "late_fee_disputed")
-#: Four fingerprints, for each account, of what a bill of the month is computed from: its services, the figures of its
+CHANGES = ("readings_changed", "register_changed", "prices_changed", "late_fee_disputed", "payer_changed")
+#: Five fingerprints, for each account, of what a bill of the month is computed from: its services, the figures of its
 #: meters, its parts in shared meters and the figures of these, and the recognised statuses that a tariff gives an
 #: exemption for; the persons and vehicles of its household, where its tariffs ask for them; its prices and exemptions;
-#: its late fees that have to wait, since the bill they are for is in dispute.
+#: its late fees that have to wait, since the bill they are for is in dispute; who pays, and whether it is archived.
 #: Made by the database both times, so two of them differ only if something in it does.
 USAGE_KEYS = """
     WITH parts AS (
@@ -101,12 +101,17 @@ USAGE_KEYS = """
           JOIN kdc_charge fee ON fee.corrects_move_id = d.move_id AND fee.kind = 'late_fee' AND fee.state = 'approved'
          WHERE d.state = 'open' AND fee.account_id = ANY(%(accounts)s) AND fee.period <= %(last)s
            AND NOT EXISTS (SELECT FROM account_move m WHERE m.id = fee.move_id AND m.state != 'cancel')
+        UNION ALL
+        SELECT 4, id, concat_ws(',', 'payer', partner_id, active)
+          FROM kdc_customer_account
+         WHERE id = ANY(%(accounts)s)
     )
     SELECT account_id, concat_ws('-',
                COALESCE(md5(string_agg(said, ';' ORDER BY said) FILTER (WHERE part = 0)), '0'),
                COALESCE(md5(string_agg(said, ';' ORDER BY said) FILTER (WHERE part = 1)), '0'),
                COALESCE(md5(string_agg(said, ';' ORDER BY said) FILTER (WHERE part = 2)), '0'),
-               COALESCE(md5(string_agg(said, ';' ORDER BY said) FILTER (WHERE part = 3)), '0')
+               COALESCE(md5(string_agg(said, ';' ORDER BY said) FILTER (WHERE part = 3)), '0'),
+               COALESCE(md5(string_agg(said, ';' ORDER BY said) FILTER (WHERE part = 4)), '0')
            )
       FROM said
      GROUP BY account_id
@@ -121,7 +126,8 @@ READ_MODELS = (
 
 class KdcBillingRun(models.Model):
     """What is approved and issued is what meters, services, register and price tables say: an account for which they
-    changed is set apart. So is one with a late fee for a bill that is in dispute since: it waits for the answer.
+    changed is set apart. So is one with a late fee for a bill that is in dispute since: it waits for the answer; and
+    one with another payer, whom nobody approved a bill for, or that was archived.
 
     It is compared figure by figure, not by the time of writing: a reading that was being saved while the run was
     computed is found too. Only the accounts concerned wait; everybody else is billed.
@@ -132,7 +138,7 @@ class KdcBillingRun(models.Model):
     changed_count = fields.Integer(
         "Changed since",
         compute="_compute_changed_count",
-        help="Accounts whose readings, services, persons, vehicles or prices were changed since, or "
+        help="Accounts whose payer, readings, services, persons, vehicles or prices were changed since, or "
         "with a late fee for a bill in dispute since.",
     )
 

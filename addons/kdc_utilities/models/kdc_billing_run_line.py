@@ -121,6 +121,9 @@ class KdcBillingRunLine(models.Model):
             "prices_changed": lambda: self.env._(
                 "prices, VAT or exemptions of its tariffs were changed after this was computed"
             ),
+            "payer_changed": lambda: self.env._(
+                "the account was archived or given another payer after this was computed"
+            ),
             "missing_reading": lambda: self.env._("no reading this month"),
             "reading_follows": lambda: self.env._("no reading this month: left out, the next bill counts both months"),
             "wrong_class": lambda: self.env._("tariff %s is for another class of customers", params["tariff"]),

@@ -38,7 +38,10 @@ class KdcDunningRun(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date("On the day", required=True, default=today_here)
-    area_ids = fields.Many2many("kdc.area", string="Areas", help="Empty: the whole ward.")
+    # Also archived ones, as of kdc.billing.run: without its only area it would be about the whole ward.
+    area_ids = fields.Many2many(
+        "kdc.area", string="Areas", context={"active_test": False}, help="Empty: the whole ward."
+    )
     level_ids = fields.Many2many(
         "kdc.dunning.level", string="Levels", check_company=True, help="Empty: all levels of the ward."
     )

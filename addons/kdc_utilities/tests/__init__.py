@@ -8,6 +8,7 @@ from . import (
     test_billing_run,
     test_billing_run_changed,
     test_billing_run_compute,
+    test_billing_run_open,
     test_cash_book,
     test_cash_day,
     test_charge,

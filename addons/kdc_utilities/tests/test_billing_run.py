@@ -95,6 +95,27 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
                 run.write(vals)
                 run.flush_recordset()
 
+    def test_a_run_keeps_what_it_has_come_to(self):
+        """Its dates stay once they are approved, it is closed when it is issued, and stays once it issues bills."""
+        self._read_month()
+        run = self._run()
+        run.date_due = "2026-12-24"
+        with self.assertRaisesRegex(UserError, "Only an issued"):
+            run.action_close()
+        run.with_user(self.user_approver).action_approve()
+        for name in ("invoice_date", "date_due"):
+            with self.subTest(name), self.assertRaisesRegex(UserError, "change its dates"):
+                run.write({name: "2026-12-25"})
+        with self.assertRaisesRegex(UserError, "Only an issued"):
+            run.action_close()
+        run.sudo().issue_started_on = run.approved_on
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
+            run.unlink()
+        run.with_context(queue_job__no_delay=True).action_issue()
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
+            run.unlink()
+        self.assertEqual(run.move_ids.mapped("invoice_date_due"), [date(2026, 12, 24)] * 2)
+
     def test_twice_creates_nothing_twice(self):
         self._read_month()
         run = self._run()
@@ -310,8 +331,9 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         new = self._issue(run)
         self.assertEqual(new.amount_total, 131100 + 44000)
         self.assertEqual(new.kdc_reference, bill.kdc_reference)
-        with self.assertRaises(UserError):
-            bill.unlink()
+        for records in (bill, bill.with_context(force_delete=True)):
+            with self.assertRaisesRegex(UserError, "A bill cannot be deleted"):
+                records.unlink()
 
     def test_a_paid_bill_is_not_cancelled(self):
         self._read_month()
@@ -319,10 +341,9 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         self.env["account.payment.register"].with_context(active_model="account.move", active_ids=bill.ids).create(
             {"amount": 1000}
         )._create_payments()
-        with self.assertRaises(UserError):
-            bill._kdc_cancel("Nhầm")
-        with self.assertRaises(UserError):
-            bill.button_draft()
+        for step in (lambda: bill._kdc_cancel("Nhầm"), bill.button_draft, bill.button_cancel):
+            with self.assertRaisesRegex(UserError, "has been paid"):
+                step()
 
     def _prepay(self, account, amount):
         """Money at the counter of who owes nothing (or names nothing): all of it is an advance. Returns the receipt."""
@@ -694,6 +715,30 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         self.assertEqual(run.line_ids.account_id, self.account_a)
         whole = self._run(area_ids=self.ward.ids)
         self.assertEqual(whole.line_ids.account_id, self.account_a + self.account_b)
+
+    def test_only_who_uses_something_in_the_month_is_billed(self):
+        """Nobody whose services begin later or ended before, no archived account, and nobody of another ward."""
+        self._read_month()
+        self.account_b.connection_ids.write({"date_to": "2026-09-30"})
+        later = self._create_account(self.household_b, "", services=self.waste)
+        later.connection_ids.date_from = "2026-11-01"
+        archived = self._create_account(self.household_b, "", services=self.waste)
+        archived.active = False
+        self.assertEqual(self._run().line_ids.account_id, self.account_a)
+        other = self.env["res.company"].create({"name": "UBND phường khác"})
+        elsewhere = self.env["kdc.billing.run"].create({"period": PERIOD, "company_id": other.id})
+        self.assertFalse(elsewhere._count_accounts())
+        self.waste.active = False
+        self.assertEqual(self._run().amount_total, 173650)
+
+    def test_choosing_a_service_brings_what_is_on_the_same_bill(self):
+        """Left out, the companions would never be billed: an account has one bill of a journal in a month."""
+        self._read_month()
+        together = self._run(service_ids=self.waste.ids)
+        self.assertEqual(together.amount_total, 173650 + 44160 + 2 * 44000)
+        self.waste.journal_id = self.waste.journal_id.copy({"code": "RAC", "name": "Rác"})
+        alone = self._run(service_ids=self.waste.ids)
+        self.assertEqual((alone.line_ids.journal_id, alone.amount_total), (self.waste.journal_id, 2 * 44000))
 
     def test_second_journal_makes_a_second_bill_with_its_own_code(self):
         journal = self.waste.journal_id.copy({"code": "RAC", "name": "Rác"})

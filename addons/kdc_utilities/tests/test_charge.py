@@ -71,6 +71,14 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         again = self._bill(self._issue(self._run()))
         self.assertEqual((again.amount_total, approved.move_id), (347250, again))
 
+    def test_it_comes_with_the_services_of_its_bill(self):
+        """A run of some services, or of some areas, brings what was approved for the same bills, and nothing else."""
+        self._approve(self._charge() + self._charge(self.account_b))
+        run = self._run(service_ids=self.water.ids, area_ids=self.group_a.ids)
+        self.assertEqual((run.line_ids.account_id, run.amount_total), (self.account_a, 217650 + 120000))
+        self.waste.journal_id = self.waste.journal_id.copy({"code": "RAC", "name": "Rác"})
+        self.assertEqual(self._run(service_ids=self.water.ids).amount_total, 173650 + 44160)
+
     def test_an_account_without_services_still_gets_it(self):
         self.account_a.connection_ids.date_to = "2026-09-30"
         self._approve(self._charge())
@@ -281,7 +289,7 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         self.assertEqual(self._line(run).amount_total, 44000 - 4258)
         run.with_user(self.user_approver).action_approve()
         self.account_a.partner_id = self.account_b.partner_id
-        run.with_context(queue_job__no_delay=True).action_issue()
+        self._line(run).sudo()._issue_together()
         self.assertEqual((self._line(run).state, charge.billed), ("failed", False))
 
     def test_a_credit_note_takes_the_place_of_the_next_bill(self):

@@ -96,6 +96,24 @@ class TestMeterShare(UtilitiesCommon):
         section = next(section for section in bill._kdc_worded_sections() if section["service"] == "NUOC")
         self.assertEqual(len(section["notes"][1]), 2, "How it is shared, and that the money stays.")
 
+    def test_setting_an_estimate_right_counts_the_parts_too(self):
+        """30 m³ of the own meter and parts of 3.75 and 4 m³ in two months: 20 at 5,520 đ and 17.75 at 7,590 đ."""
+        self.meter_a.reading_ids.sorted("date")[-1].source = "estimate"
+        self._checked()
+        self._issue(self._run())
+        for meter, value in ((self.meter_a, 130), (self.meter_b, 116), (self.common, 515.5)):
+            self._read(meter, date(2026, 11, 20), value)
+        share = self._share(period=date(2026, 11, 1))
+        share.action_compute()
+        share.with_user(self.user_approver).action_check()
+        november = self._run(period=date(2026, 11, 1), invoice_date="2026-12-05")
+        self.assertEqual(self._quantity(november, self.account_a), "37.75")
+        october = self.env["account.move"].search([
+            ("kdc_account_id", "=", self.account_a.id), ("kdc_period", "=", PERIOD),
+        ])  # fmt: skip
+        total = october.amount_total + self._line(november, self.account_a).amount_total
+        self.assertEqual(total, 245_123 + 2 * 44_000)
+
     def test_changed_readings_void_the_check(self):
         share = self._checked()
         self._read(self.common, date(2026, 10, 25), 509)
