@@ -126,7 +126,6 @@ class KdcBillingRun(models.Model):
     amount_untaxed = fields.Monetary("Net", compute="_compute_totals")
     amount_tax = fields.Monetary("VAT", compute="_compute_totals")
     amount_total = fields.Monetary("Total", compute="_compute_totals")
-    issued_total = fields.Monetary("Total of the issued bills", compute="_compute_totals")
     previous_total = fields.Monetary(
         "Month before", compute="_compute_totals", help="Of the accounts that are billed now."
     )
@@ -191,9 +190,9 @@ class KdcBillingRun(models.Model):
             values = stats[run.id]
             values["lines"] += count
             values[state] += count
-            values["issued_total"] += total if state == "issued" else 0
             values["exceptions"] += count if severity in ("blocking", "warning") else 0
-            if state not in ("blocked", "excluded"):
+            # What failed belongs to the sums again when it is tried again.
+            if state not in ("blocked", "excluded", "failed"):
                 values["untaxed"] += untaxed
                 values["tax"] += tax
                 values["total"] += total
@@ -210,7 +209,6 @@ class KdcBillingRun(models.Model):
             run.amount_untaxed = values["untaxed"]
             run.amount_tax = values["tax"]
             run.amount_total = values["total"]
-            run.issued_total = values["issued_total"]
             run.previous_total = values["previous"]
             run.change_percent = 100 * (values["total"] / values["previous"] - 1) if values["previous"] else 0
             to_do = values["ready"] + values["issued"] + values["failed"]

@@ -169,7 +169,7 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
             run.with_context(queue_job__no_delay=True).action_issue()
         self.assertEqual(attempts, [8, 4, 2, 2, 1, 1, 4])
         self.assertEqual((run.issued_count, run.failed_count, bad.state), (7, 1, "failed"))
-        self.assertEqual(run.issued_total, sum(run.move_ids.mapped("amount_total")), "without what was not issued")
+        self.assertEqual(run.amount_total, sum(run.move_ids.mapped("amount_total")), "without what was not issued")
         self.assertIn("phường khác", bad.failure)
         run.with_context(queue_job__no_delay=True).action_retry_failed()
         self.assertEqual((run.issued_count, run.failed_count, run.state), (8, 0, "issued"))
