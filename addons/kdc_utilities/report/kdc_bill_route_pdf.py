@@ -8,7 +8,7 @@ from .layout import document, list_table, styles, text
 
 #: Rows that fit on a page when a name or an address takes two lines here and there.
 ROWS = 30
-COLUMNS = [9 * mm, 62 * mm, 48 * mm, 18 * mm, 24 * mm, 25 * mm]
+COLUMNS = [11 * mm, 60 * mm, 48 * mm, 18 * mm, 24 * mm, 25 * mm]
 
 
 class KdcBillRoutePdf(models.AbstractModel):
@@ -66,7 +66,8 @@ class KdcBillRoutePdf(models.AbstractModel):
         account = bills.kdc_account_id
         return [
             text(number, style["base"]),
-            text(account.dwelling_id.name, style["base"]),
+            # Shops and offices have no dwelling: where they are stands with the contact.
+            text(account.dwelling_id.name or bills.partner_id.street, style["base"]),
             text(bills.partner_id.name, style["base"]),
             text(account.number, style["base"]),
             text(fmt.vnd(sum(bills.mapped("amount_residual"))), style["right"]),

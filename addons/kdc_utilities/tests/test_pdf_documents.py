@@ -120,6 +120,14 @@ class TestPdfDocuments(CollectionCommon):
         self.assertIn(former.name, walk)
         self.assertIn(payer.name, walk)
 
+    def test_the_list_for_the_walk_says_where_a_shop_is(self):
+        """An account without a dwelling is found by the street of its payer; “STT” has room on one line."""
+        self.account_b.dwelling_id = False
+        self.new_b.partner_id.street = "12 Hàng Cá"
+        walk = pdf_text(self.env["kdc.bill.route.pdf"]._render(self.new_b))
+        self.assertIn("12 Hàng Cá", walk)
+        self.assertIn("STT", walk)
+
     def test_an_advance_pays_no_debt_of_who_paid_before(self):
         self._take(self.user_collector, self.account_a, OLD_TOTAL + NEW_TOTAL + 50_000)
         self.account_b.partner_id = self.household_a.partner_id
