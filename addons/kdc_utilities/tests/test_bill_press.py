@@ -351,9 +351,14 @@ class TestBillPress(BillPressCommon):
             with self.subTest(reason=reason):
                 self.assertIn(reason, bill_guard.Plan(vals | change, taxes).odd)
         tax = self.env["account.tax"].browse(line["tax_ids"][0][2])
-        for change in ({"amount_type": "fixed"}, {"amount": -5}):
+        part = tax.invoice_repartition_line_ids.filtered(lambda row: row.repartition_type == "tax")
+        for record, change in (
+            (tax, {"amount_type": "fixed"}), (tax, {"amount": -5}),
+            (tax.with_context(chart_template_load=True), {"tax_exigibility": "on_payment"}),
+            (part, {"factor_percent": 50}), (part, {"account_id": False}),
+        ):  # fmt: skip
             with self.subTest(change=change), self.cr.savepoint() as undone:
-                tax.write(change)
+                record.write(change)
                 self.assertIn("plain percentage", bill_guard.Plan(vals, bill_guard.TaxTable(self.env)).odd)
                 undone.rollback()
         self.assertFalse(bill_guard.settings(self.env, vals))
@@ -371,6 +376,17 @@ class TestBillPress(BillPressCommon):
                 self.assertIn(reason, bill_guard.settings(self.env, vals | change))
         self.patch(type(self.company.currency_id), "rounding", 0.01)
         self.assertIn("smaller than 1", bill_guard.settings(self.env, vals))
+
+    def test_only_payers_that_are_alike_are_copied_from_one_another(self):
+        """Neither one of another country, nor a contact or an address of somebody else."""
+        payer, foreign, contact, address = self.accounts[:4].partner_id
+        foreign.country_id = self.env.ref("base.us")
+        contact.parent_id = payer
+        address.type = "invoice"
+        classes = bill_guard.payer_classes(self.env, self.accounts.partner_id.ids)
+        self.assertEqual(classes[payer.id], classes[self.accounts[5].partner_id.id])
+        self.assertNotEqual(classes[payer.id], classes[foreign.id])
+        self.assertFalse({contact.id, address.id} & classes.keys())
 
     def test_our_installation_is_proven(self):
         self.assertEqual(bill_guard.installed_code(self.env), "")

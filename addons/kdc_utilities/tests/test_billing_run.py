@@ -681,8 +681,8 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
             self.account_a.connection_ids.filtered(lambda row, service=service: row.service_id == service)
             for service in (self.water, self.waste)
         )
-        for ending, day in ((water, "2026-10-20"), (waste, "2026-09-30")):
-            with self.subTest(ending=ending.service_id.code), self.cr.savepoint():
+        for ending, day in ((water, "2026-10-20"), (water, "2026-10-31"), (waste, "2026-09-30")):
+            with self.subTest(ending=ending.service_id.code, day=day), self.cr.savepoint():
                 ending.date_to = day
                 line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
                 self.assertEqual((line.state, line.issues[0]["code"]), ("blocked", "missing_reading"))
@@ -730,6 +730,13 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
         self.assertFalse(elsewhere._count_accounts())
         self.waste.active = False
         self.assertEqual(self._run().amount_total, 173650)
+
+    def test_a_meter_read_on_the_first_day_is_billed_with_its_month(self):
+        self._read(self.meter_a, date(2026, 9, 1), 100)
+        self._read(self.meter_a, date(2026, 10, 1), 110)
+        self._read_month_b()
+        line = self._run().line_ids.filtered(lambda line: line.account_id == self.account_a)
+        self.assertEqual((line.state, line.amount_total), ("ready", 55_200 + 44_000))
 
     def test_choosing_a_service_brings_what_is_on_the_same_bill(self):
         """Left out, the companions would never be billed: an account has one bill of a journal in a month."""

@@ -76,6 +76,7 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         self._approve(self._charge() + self._charge(self.account_b))
         run = self._run(service_ids=self.water.ids, area_ids=self.group_a.ids)
         self.assertEqual((run.line_ids.account_id, run.amount_total), (self.account_a, 217650 + 120000))
+        self.assertEqual(self._run(account_id=self.account_b.id).line_ids.account_id, self.account_b)
         self.waste.journal_id = self.waste.journal_id.copy({"code": "RAC", "name": "Rác"})
         self.assertEqual(self._run(service_ids=self.water.ids).amount_total, 173650 + 44160)
 

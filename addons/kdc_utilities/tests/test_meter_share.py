@@ -103,6 +103,8 @@ class TestMeterShare(UtilitiesCommon):
         self._issue(self._run())
         for meter, value in ((self.meter_a, 130), (self.meter_b, 116), (self.common, 515.5)):
             self._read(meter, date(2026, 11, 20), value)
+        unshared = self._line(self._run(period=date(2026, 11, 1)), self.account_a)
+        self.assertEqual(unshared.issues[0]["code"], "share_missing", "The parts of October are billed in October.")
         share = self._share(period=date(2026, 11, 1))
         share.action_compute()
         share.with_user(self.user_approver).action_check()

@@ -110,7 +110,7 @@ def payer_classes(env, partner_ids):
         """
         SELECT p.id, md5((to_jsonb(p) - %(harmless)s::text[])::text)
           FROM res_partner p
-         WHERE p.id = ANY(%(ids)s) AND p.commercial_partner_id = p.id AND p.parent_id IS NULL AND p.type = 'contact'
+         WHERE p.id = ANY(%(ids)s) AND p.parent_id IS NULL
            AND NOT EXISTS (SELECT FROM res_partner c
                             WHERE c.commercial_partner_id = p.id AND c.type IS DISTINCT FROM 'contact')
         """,
