@@ -14,7 +14,7 @@ class Statements(StaffDocuments):
     @http.route("/my/bills/statement", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_statement(self, since="", until="", account="", **_kwargs):
         """Show what was billed and paid in a period, this year unless another one is chosen."""
-        accounts = self._statement_accounts()
+        accounts, payer = self._statement_accounts()
         account = self._statement_account(accounts, account)
         page = {"accounts": accounts, "account": account}
         days = self._statement_days(since, until)
@@ -31,17 +31,19 @@ class Statements(StaffDocuments):
             )
         return self._light_render(
             "kdc_utilities.portal_statement",
-            page | {"since": days[0], "until": days[1], "statement": account._kdc_statement(*days), "error": None},
+            page
+            | {"since": days[0], "until": days[1], "statement": account._kdc_statement(*days, payer), "error": None},
         )
 
     @http.route("/my/bills/statement/pdf", type="http", auth="user", website=True, sitemap=False, methods=["GET"])
     def resident_statement_pdf(self, since="", until="", account="", **_kwargs):
         """Give the same as PDF."""
-        account = self._statement_account(self._statement_accounts(), account)
+        accounts, payer = self._statement_accounts()
+        account = self._statement_account(accounts, account)
         days = self._statement_days(since, until)
         if not days:
             raise request.not_found()
-        return self._statement_pdf(account, *days)
+        return self._statement_pdf(account, *days, payer)
 
     @http.route("/kdc/accounts/<int:account_id>/statement", type="http", auth="user", methods=["GET"])
     def staff_statement_pdf(self, account_id, since="", until="", **_kwargs):
@@ -74,14 +76,18 @@ class Statements(StaffDocuments):
             raise request.not_found() from None
         return self._pdf(content, f"quyet-toan-{account.number}")
 
-    def _statement_pdf(self, account, since, until):
-        content = request.env["kdc.payer.statement.pdf"]._render(account, since, until)
+    def _statement_pdf(self, account, since, until, payer=None):
+        content = request.env["kdc.payer.statement.pdf"]._render(account, since, until, payer)
         return self._pdf(content, f"sao-ke-{account.number}-{since:%Y%m%d}-{until:%Y%m%d}")
 
     def _statement_accounts(self):
-        """Return the accounts (sudo) of which the reader may choose one, see ``_one_of_each_payer``."""
+        """Return the accounts (sudo) of which the reader may choose one, and the payer if a former one.
+
+        Who pays for none any more has the one for which they paid last, as its former payer; else each is of its payer.
+        """
         household = self._bills_household()
-        return self._one_of_each_payer(household, self._seen_accounts(household))
+        seen = self._one_of_each_payer(household, self._seen_accounts(household))
+        return (seen, None) if seen else (self._former_account(household), self._bill_payers(household))
 
     def _one_of_each_payer(self, household, seen):
         """Return an account (sudo) of each payer whose statement the reader may see, the own payer's first.
@@ -102,7 +108,22 @@ class Statements(StaffDocuments):
         payers = self._one_of_each_payer(household, accounts).partner_id.commercial_partner_id
         return super()._advances(
             household, accounts.filtered(lambda account: account.partner_id.commercial_partner_id in payers)
-        )
+        ) + self._former_advances(household, accounts)
+
+    def _former_advances(self, household, accounts):
+        """Return what is left of the money of a reader who pays for no account any more, as ``_advances`` does."""
+        payer = self._bill_payers(household)
+        if accounts.partner_id.commercial_partner_id & payer:
+            return []
+        account = self._former_account(household)
+        found = account._kdc_former_advances().get(account.id, {}) if account else {}
+        amount = sum(left for contact, left in found.items() if contact.commercial_partner_id == payer)
+        return [{"whose": payer.name if accounts else "", "amount": amount, "former": True}] if amount else []
+
+    def _former_account(self, household):
+        """Return the account (sudo) for which the reader paid last, see ``_kdc_last_account``; may be empty."""
+        payer = self._bill_payers(household)
+        return request.env["kdc.customer.account"]._kdc_last_account(payer)
 
     def _statement_account(self, accounts, chosen):
         """Return the account that was chosen among ``accounts``, the first one by default.
@@ -127,7 +148,7 @@ class Statements(StaffDocuments):
     def _bills_page(self, household, accounts):
         """Offer the statement where there is an account to make it of."""
         return super()._bills_page(household, accounts) | {
-            "has_statement": bool(self._one_of_each_payer(household, accounts)),
+            "has_statement": bool(self._one_of_each_payer(household, accounts) or self._former_account(household)),
             "plans": self._plans(accounts),
         }
 

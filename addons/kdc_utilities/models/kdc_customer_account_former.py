@@ -89,6 +89,18 @@ class KdcCustomerAccount(models.Model):
                 found[account_id][self.env["res.partner"].sudo().browse(partner_id)] = round(amount)
         return dict(found)
 
+    @api.model
+    def _kdc_last_account(self, payer):
+        """Return the account (sudo) for which somebody who pays for none any more has paid last; may be empty.
+
+        :param payer: commercial contact
+        """
+        self.env.flush_all()
+        any_ward = SQL("paper.company_id")
+        [[account_id]] = self.env.execute_query(SQL("SELECT %s", last_account(SQL("%s", payer.id), any_ward)))
+        # sudo: residents have no right on accounts; the caller asks for the reader's own contact
+        return self.sudo().browse(account_id or ())
+
     def action_advance(self):
         """Prepare that the advance goes back or over: today's payer's, else that of who paid before."""
         self.ensure_one()

@@ -10,18 +10,20 @@ class KdcCustomerAccount(models.Model):
 
     _inherit = "kdc.customer.account"
 
-    def _kdc_statement(self, since, until):
+    def _kdc_statement(self, since, until, payer=None):
         """Return the ``engine.payer_statement.Statement`` of the payer, over all their accounts in this ward.
 
         sudo inside: the caller has checked that the reader may see this account.
 
         :param since: first and ``until`` last day
+        :param payer: somebody who paid for this account before; by default who pays for it today
         """
         self.ensure_one()
+        payer = (payer or self.partner_id).commercial_partner_id
         # sudo: neither residents nor collectors read entries; only this payer's are looked at
         items = self.sudo().env["account.move.line"]
         domain = [
-            ("partner_id", "child_of", self.partner_id.commercial_partner_id.id),
+            ("partner_id", "child_of", payer.id),
             ("company_id", "=", self.company_id.id),
             ("account_id", "in", self.company_id._kdc_receivable_accounts().ids),
             ("parent_state", "=", "posted"),
@@ -31,25 +33,25 @@ class KdcCustomerAccount(models.Model):
             [*domain, ("date", ">=", since), ("date", "<=", until)], ["move_id"], ["debit:sum", "credit:sum"]
         )
         moves = items.move_id.union(*(move for move, _debit, _credit in groups))
-        words = moves._kdc_statement_words(self.partner_id.commercial_partner_id)
+        words = moves._kdc_statement_words(payer)
         entries = [
             Entry(move.date, words[move], round(debit), round(credit))
             for move, debit, credit in sorted(groups, key=lambda group: group[0].id)
         ]
-        return payer_statement.build(round(opening), entries + self._kdc_cancelled_entries(since, until))
+        return payer_statement.build(round(opening), entries + self._kdc_cancelled_entries(since, until, payer))
 
-    def _kdc_cancelled_entries(self, since, until):
-        """Return what was cancelled: it has no effect any more, but whoever has the paper looks for it."""
-        accounts = self.sudo().search([  # sudo: as in _kdc_statement
-            ("partner_id", "child_of", self.partner_id.commercial_partner_id.id),
-            ("company_id", "=", self.company_id.id), ("active", "in", (True, False)),
+    def _kdc_cancelled_entries(self, since, until, payer):
+        """Return what was cancelled: it has no effect any more, but whoever has the paper looks for it.
+
+        The papers that name this payer: those of whoever paid for the account before or after are not theirs.
+        """
+        theirs = [("partner_id", "child_of", payer.id), ("company_id", "=", self.company_id.id)]
+        env = self.sudo().env  # sudo: as in _kdc_statement
+        receipts = env["kdc.receipt"].search([
+            *theirs, ("state", "=", "cancelled"), ("date", ">=", since), ("date", "<=", until),
         ])  # fmt: skip
-        receipts = accounts.env["kdc.receipt"].search([
-            ("account_id", "in", accounts.ids), ("state", "=", "cancelled"),
-            ("date", ">=", since), ("date", "<=", until),
-        ])  # fmt: skip
-        bills = accounts.env["account.move"].search([
-            ("kdc_account_id", "in", accounts.ids), ("state", "=", "cancel"), ("posted_before", "=", True),
+        bills = env["account.move"].search([
+            *theirs, ("kdc_account_id", "!=", False), ("state", "=", "cancel"), ("posted_before", "=", True),
             ("invoice_date", ">=", since), ("invoice_date", "<=", until),
         ])  # fmt: skip
         cancelled = [

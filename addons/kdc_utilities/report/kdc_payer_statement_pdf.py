@@ -16,16 +16,18 @@ class KdcPayerStatementPdf(models.AbstractModel):
     _name = "kdc.payer.statement.pdf"
     _description = "Statement of Account as PDF"
 
-    def _render(self, account, since, until):
+    def _render(self, account, since, until, payer=None):
         """Return the bytes of the PDF.
 
         :param account: in sudo; the caller has checked that the reader may see it
+        :param payer: somebody who paid for it before; by default who pays for it today
         """
         account = account.with_context(lang="vi_VN", tz="Asia/Ho_Chi_Minh")
         report, style = self.with_context(**account.env.context), styles(9)
-        statement = account._kdc_statement(since, until)
+        payer = payer or account.partner_id
+        statement = account._kdc_statement(since, until, payer)
         story = [
-            *report._head(account, since, until, style),
+            *report._head(account, payer, since, until, style),
             report._movements(statement, since, until, style),
             Spacer(0, 3 * mm),
             labelled(report._closing_words(statement.closing), fmt.vnd(abs(statement.closing)), style["total"]),
@@ -37,7 +39,7 @@ class KdcPayerStatementPdf(models.AbstractModel):
         ]  # fmt: skip
         return document(story, report.env._("Statement of account"), account.company_id.name)
 
-    def _head(self, account, since, until, style):
+    def _head(self, account, payer, since, until, style):
         company = account.company_id
         period = self.env._("From %(since)s to %(until)s", since=fmt.date(since), until=fmt.date(until))
         return [
@@ -46,7 +48,7 @@ class KdcPayerStatementPdf(models.AbstractModel):
             text(self.env._("STATEMENT OF ACCOUNT"), style["title"]),
             text(period, style["center"]),
             Spacer(0, 3 * mm),
-            labelled(self.env._("Customer"), account.partner_id.name, style["base"]),
+            labelled(self.env._("Customer"), payer.name, style["base"]),
             labelled(self.env._("Customer account"), account.number, style["base"]),
             labelled(self.env._("Address"), account.dwelling_id.display_name or account.area_id.name, style["base"]),
             labelled(self.env._("Printed on"), fmt.datetime(self.env.cr.now()), style["base"]),

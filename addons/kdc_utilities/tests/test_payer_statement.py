@@ -126,6 +126,29 @@ class TestPayerStatement(CollectionCommon, HttpCase):
         other = self._get(f"/kdc/accounts/{self.account_b.id}/statement", login="kdc_collector")
         self.assertEqual(other.status_code, 404, "The collector of another area.")
 
+    def test_who_pays_for_no_account_any_more_reads_the_own_money(self):
+        self._live()
+        former, bill = self._change_payer(self.account_a)
+        page = self._get("/my/bills").text
+        for words in ("30.000", 'href="/my/bills/statement"', "lấy lại tiền"):
+            self.assertIn(words, page)
+        self.assertNotIn("trừ vào các hóa đơn sau", page, "No further bills come.")
+        page = self._get("/my/bills/statement?since=2020-01-01").text
+        for words in (self.old_a.name, self.new_a.name, "305.810", "30.000"):
+            self.assertIn(words, page)
+        pdf = self._get(f"/my/bills/statement/pdf?since=2020-01-01&until={self.today}").content
+        for shown in (page, pdf_text(pdf)):
+            self.assertNotIn(bill.name, shown)
+            self.assertNotIn("Đỗ Thị Mới", shown)
+        self.assertIn(former.name, pdf_text(pdf))
+
+    def test_cancelled_papers_are_those_of_the_payer_they_name(self):
+        _taken, wrong = self._live()
+        former, _bill = self._change_payer(self.account_a)
+        todays = self.account_a._kdc_statement(self.since, self.today)
+        self.assertNotIn(wrong.name, str(todays))
+        self.assertIn(wrong.name, str(self.account_a._kdc_statement(self.since, self.today, former)))
+
     def test_the_dialogue(self):
         wizard = self.env["kdc.payer.statement"].with_user(self.user_collector)
         wizard = wizard.create({"account_id": self.account_a.id})
