@@ -219,8 +219,10 @@ class KdcMeter(models.Model):
         for meter in self:
             rows = by_meter.get(meter._origin, readings.browse())
             current = rows.filtered(lambda row: row.date >= first and not row.is_change)[:1]
-            # What a change of the meter left behind in this month is where the counting begins.
-            previous = (rows - current).filtered(lambda row: row.date < first or row.is_change)[:1]
+            # What a change of the meter left behind in this month, or its first figure, is where the counting begins.
+            previous = (rows - current).filtered(
+                lambda row: row.date < first or row.is_change or row.event == "initial"
+            )[:1]
             meter.entry_reading_id = current
             meter.entry_done = bool(current)
             meter.entry_value = current.value

@@ -273,9 +273,16 @@ class KdcMeterReading(models.Model):
             data = b""
         return vals | {"photo_hash": hashlib.sha256(data).hexdigest() if data else False}
 
+    def _begins_before(self, day):
+        """Whether counting begins with this figure, and on an earlier day than ``day``; not for no reading."""
+        return self.event == "initial" and self.date < day
+
     @api.model
     def _record(self, meter, day, value, source, **extra):
         """Set the reading of a meter for the month of ``day``: correct the one there, else create it.
+
+        The first figure of a meter is where counting begins: another one on a later day is use since, and corrects
+        nothing. Only residents may send their own first figure once more.
 
         :return: the reading
         """
@@ -290,6 +297,9 @@ class KdcMeterReading(models.Model):
             order="date desc",
             limit=1,
         )
+        if source != "portal" and existing._begins_before(day):
+            existing = existing.browse()
+            extra |= {"event": "normal"} if extra.get("event") == "initial" else {}
         if not existing and self.search_count([("meter_id", "=", meter.id), ("date", "=", day)]):
             raise ValidationError(
                 self.env._(

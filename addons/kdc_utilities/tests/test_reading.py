@@ -21,6 +21,29 @@ class TestReading(UtilitiesCommon):
         second = self._read(self.meter_a, date(2026, 10, 25), 125.5)
         self.assertEqual((second.event, second.consumption, second.previous_id), ("normal", 25.5, first))
 
+    def test_use_since_the_first_figure_of_the_same_month_is_counted(self):
+        """A ward enters the figures of the first day, and reads at the end of the month."""
+        first = self._read(self.meter_a, date(2026, 10, 1), 100)
+        for source, vals in (("officer", {}), ("phone", {"event": "initial"}), ("import", {})):
+            with self.subTest(source), self.cr.savepoint() as savepoint:
+                readings = self.env["kdc.meter.reading"]
+                read = readings._record(self.meter_a, date(2026, 10, 25), 112, source, **vals)
+                self.assertEqual((first.value, read.event), (100, "normal"))
+                self.assertEqual((read.consumption, read.previous_id), (12, first))
+                meter = self.meter_a.with_context(kdc_reading_date="2026-10-31")
+                self.assertEqual((meter.previous_value, meter.entry_value, meter.entry_consumption), (100, 112, 12))
+                again = readings._record(self.meter_a, date(2026, 10, 26), 113, source)
+                self.assertEqual((again, again.consumption), (read, 13))
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_a_first_figure_is_corrected_on_its_day_and_by_the_resident_who_sent_it(self):
+        first = self._read(self.meter_a, date(2026, 10, 1), 100)
+        self.assertEqual(self._read(self.meter_a, date(2026, 10, 1), 101), first)
+        own = self.env["kdc.meter.reading"]._record(self.meter_b, date(2026, 10, 1), 50, "portal")
+        again = self.env["kdc.meter.reading"]._record(self.meter_b, date(2026, 10, 2), 56, "portal")
+        self.assertEqual((again, own.value, own.event), (own, 56, "initial"))
+
     def test_typing_error_rollover_and_replacement_are_three_things(self):
         self._read(self.meter_a, date(2026, 8, 25), 99990)
         with self.assertRaisesRegex(ValidationError, "99990"):
@@ -67,8 +90,8 @@ class TestReading(UtilitiesCommon):
     def test_correcting_a_reading_may_not_break_the_next(self):
         self._read_month()
         with self.assertRaises(ValidationError):
-            self._read(self.meter_a, date(2026, 9, 30), 126)
-        self._read(self.meter_a, date(2026, 9, 30), 110)
+            self._read(self.meter_a, date(2026, 9, 25), 126)
+        self._read(self.meter_a, date(2026, 9, 25), 110)
         october = self.meter_a.reading_ids.sorted("date")[-1]
         self.assertEqual(october.consumption, 15)
         self.assertEqual(len(self.meter_a.reading_ids), 2, "The month is corrected, not read twice.")

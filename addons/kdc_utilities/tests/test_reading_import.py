@@ -70,6 +70,16 @@ class TestReadingImport(UtilitiesCommon):
         self.assertEqual(wizard.corrected_count, 1)
         self.assertEqual(self.meter_a.reading_ids.sorted("date").mapped("value"), [100, 125, 135])
 
+    def test_a_sheet_of_the_month_in_which_counting_began(self):
+        first = self._read(self.meter_a, date(2026, 11, 1), 99)
+        same_day = self._wizard([[1, None, "DH-A1", None, 100, date(2026, 11, 1)]])
+        same_day.action_import()
+        self.assertEqual((same_day.corrected_count, first.value), (1, 100))
+        wizard = self._wizard([[1, None, "DH-A1", 100, 112, date(2026, 11, 20)]])
+        wizard.action_import()
+        self.assertEqual((wizard.new_count, wizard.corrected_count, wizard.problem_count), (1, 0, 0))
+        self.assertEqual((self.meter_a.reading_ids - first).consumption, 12)
+
     def test_a_sheet_that_does_not_agree_is_not_guessed(self):
         """The figure before is another one, or the customer has two meters and the sheet names neither."""
         self._read_month()

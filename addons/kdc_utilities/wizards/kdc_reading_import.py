@@ -347,10 +347,11 @@ class KdcReadingImport(models.TransientModel):
         return readings.grouped("meter_id")
 
     def _current(self, row, known):
-        """The reading of the same month, if any; what a change of the meter left behind is not one."""
-        first = fields.Date.start_of(row.date or self.date, "month")
-        last = fields.Date.end_of(first, "month")
-        return next((row for row in known if first <= row.date <= last and not row.is_change), None)
+        """The reading of the same month, if any; what a change of the meter left behind, or its start, is not one."""
+        day = row.date or self.date
+        first, last = fields.Date.start_of(day, "month"), fields.Date.end_of(day, "month")
+        month = (row for row in known if first <= row.date <= last and not row.is_change)
+        return next((row for row in month if not row._begins_before(day)), None)
 
     def _kind(self, row, known):
         current = self._current(row, known)
@@ -365,7 +366,9 @@ class KdcReadingImport(models.TransientModel):
             return "future", format_date(self.env, day)
         first = fields.Date.start_of(day, "month")
         current = self._current(row, known)
-        before = next((reading for reading in known if reading.date < first or reading.is_change), None)
+        before = next(
+            (one for one in known if one.date < first or one.is_change or one._begins_before(day)), None
+        )
         previous = decimal(before.value, 3) if before else None
         event = current.event if current else "normal" if previous is not None else "initial"
         try:
