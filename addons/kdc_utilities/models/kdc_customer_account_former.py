@@ -93,13 +93,16 @@ class KdcCustomerAccount(models.Model):
     def _kdc_last_account(self, payer):
         """Return the account (sudo) for which somebody who pays for none any more has paid last; may be empty.
 
-        :param payer: commercial contact
+        :param payer: commercial contact; none for who only reads the bills of others
         """
+        # sudo: residents have no right on accounts; the caller asks for the reader's own contact
+        accounts = self.sudo()
+        if not payer:
+            return accounts.browse()
         self.env.flush_all()
         any_ward = SQL("paper.company_id")
         [[account_id]] = self.env.execute_query(SQL("SELECT %s", last_account(SQL("%s", payer.id), any_ward)))
-        # sudo: residents have no right on accounts; the caller asks for the reader's own contact
-        return self.sudo().browse(account_id or ())
+        return accounts.browse(account_id or ())
 
     def action_advance(self):
         """Prepare that the advance goes back or over: today's payer's, else that of who paid before."""

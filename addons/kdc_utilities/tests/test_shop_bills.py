@@ -96,6 +96,7 @@ class TestShopBills(CollectionCommon, HttpCase):
         account = self.shop_bill.kdc_account_id
         account.viewer_ids = [Command.link(self.stranger.partner_id.id)]
         self.assertIn(self.stranger.partner_id, account._kdc_bill_readers())
+        self.assertIn(f"/my/bills/{self.shop_bill.id}", self._get("/my/bills", "kdc_stranger").text)
         self.assertEqual(self._get(f"/my/bills/{self.shop_bill.id}", "kdc_stranger").status_code, 200)
         with mute_logger("odoo.http"):
             self.assertEqual(self._get(f"/my/bills/{self.other_bill.id}", "kdc_stranger").status_code, 404)
