@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.addons.kdc_residents.engine.format import fmt
 
 from ..engine import formula
+from ..engine.periods import is_whole_month
 
 
 class AccountMove(models.Model):
@@ -111,6 +112,8 @@ class AccountMove(models.Model):
         months = line.params.get("months", "1")
         if months != "1":
             text = self.env._("%(text)s × %(months)s months", text=text, months=fmt.number(Decimal(months), 4))
+        elif "months" in line.params and line.date_from and not is_whole_month(line.date_from, line.date_to):
+            text = self.env._("%s, counted as a whole month", text)
         if (line.date_from, line.date_to) != (section.date_from, section.date_to) and line.date_from:
             text = self.env._(
                 "%(text)s (from %(start)s to %(end)s)",

@@ -124,4 +124,20 @@ class AccountMove(models.Model):
             return self.env._("Bank transfer %s", transfer[:1].bank_reference or self.name)
         if advance_return and advance_return.kind == "back":
             return self.env._("Advance paid back")
-        return self.ref or self.origin_payment_id.memo or self.name
+        if self.origin_payment_id:
+            return self.origin_payment_id._kdc_statement_word()
+        return self.ref or self.name
+
+
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
+
+    def _kdc_statement_word(self):
+        """Return what a payment is that was booked without a receipt; its memo is a code the payer never saw."""
+        self.ensure_one()
+        if self.payment_type == "outbound":
+            return self.env._("Money paid back, %s", self.name)
+        bills = ", ".join(self.reconciled_invoice_ids.mapped("name"))
+        if not bills:
+            return self.env._("Payment %s", self.name)
+        return self.env._("Payment %(number)s for bill %(bills)s", number=self.name, bills=bills)

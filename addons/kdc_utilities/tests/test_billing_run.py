@@ -335,6 +335,18 @@ class TestBillingRun(ProvedCase, UtilitiesCommon):
             with self.assertRaisesRegex(UserError, "A bill cannot be deleted"):
                 records.unlink()
 
+    def test_part_of_a_month_at_the_price_of_a_whole_one_says_so(self):
+        self._read_month()
+        self.waste.tariff_ids.version_ids.component_ids.prorate = False
+        self.account_b.connection_ids.filtered(lambda record: record.service_id == self.waste).date_from = "2026-10-20"
+        whole, part = self._issue(self._run()).sorted(lambda bill: bill.kdc_account_id == self.account_b)
+        texts = [
+            next(section for section in bill._kdc_worded_sections() if section["service"] == self.waste.code)
+            ["charges"][0]["lines"][0]["text"]
+            for bill in (whole, part)
+        ]  # fmt: skip
+        self.assertEqual(texts[1], self.env._("%s, counted as a whole month", texts[0]))
+
     def test_a_paid_bill_is_not_cancelled(self):
         self._read_month()
         bill = self._issue(self._run())[0]

@@ -82,6 +82,15 @@ class TestPayerStatement(CollectionCommon, HttpCase):
         row = next(row for row in statement.rows if name in row.entry.text)
         self.assertEqual((row.entry.charge, row.entry.credit), (0, 0))
 
+    def test_payment_booked_by_hand_says_what_it_is_for(self):
+        """Odoo's own dialogue books a payment whose memo is the reference of the bill, a code to its payer."""
+        register = self.env["account.payment.register"]
+        register.with_context(active_model="account.move", active_ids=self.new_b.ids).create({})._create_payments()
+        statement = self._assert_is_the_ledger(self.account_b, self.since, self.today)
+        [row] = [row for row in statement.rows if row.entry.credit == self.new_b.amount_total]
+        self.assertIn(self.new_b.name, row.entry.text)
+        self.assertNotIn(self.new_b.kdc_reference, row.entry.text)
+
     def test_queries_do_not_grow_with_the_history(self):
         self._live()
         self.env.invalidate_all()
