@@ -416,8 +416,11 @@ class TestCharge(ProvedCase, UtilitiesCommon):
         """With units in the headings, the signs of an account number as the bill prints it, and the sum below."""
         number = self.account_a.number
         rows = f"STT,Mã KH,Số tiền (đồng)\n1,KH {number[:3]} {number[3:]},50000\n,Tổng cộng,50000\n"
-        self._import(rows.replace(",Tổng cộng", "Tổng cộng,"), list_name="Ngõ 2").action_import()
-        self.assertEqual(self.charges.search([("list_name", "=", "Ngõ 2")]).mapped("amount"), [50000])
+        for name, written in (("Ngõ 2", rows.replace(",Tổng cộng", "Tổng cộng,")), ("Ngõ 4", rows)):
+            self._import(written, list_name=name).action_import()
+            self.assertEqual(self.charges.search([("list_name", "=", name)]).mapped("amount"), [50000], name)
+        self._import(f"Mã KH,Số tiền,Nội dung\n{number},50000,Cộng thêm đợt 2\n", list_name="Ngõ 5").action_import()
+        self.assertTrue(self.charges.search([("list_name", "=", "Ngõ 5")]), "A customer's row is never the sum.")
         with self.assertRaisesRegex(UserError, "“”"):
             self._import("Mã KH,Số tiền\n,50000\n", list_name="Ngõ 3").action_import()
 

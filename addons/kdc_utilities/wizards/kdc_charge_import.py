@@ -153,7 +153,7 @@ class KdcChargeImport(models.TransientModel):
                 key: str(cells[column]).strip() if column < len(cells) and cells[column] is not None else ""
                 for key, column in columns.items()
             }
-            if values["account"] or values["amount"] and not self._is_sum(cells):
+            if not self._is_sum(cells, values) and (values["account"] or values["amount"]):
                 code = account_number.clean(values["account"])
                 yield {
                     # A spreadsheet takes an account number for a figure and drops its zeros.
@@ -162,9 +162,10 @@ class KdcChargeImport(models.TransientModel):
                 }  # fmt: skip
 
     @staticmethod
-    def _is_sum(cells):
-        """Whether a row without a customer is the sum below the list."""
-        return any(isinstance(cell, str) and text.fold(cell).startswith(_SUMS) for cell in cells)
+    def _is_sum(cells, values):
+        """Whether a row is the sum below the list: its words stand in place of a customer, or beside none."""
+        words = [values["account"]] if values["account"] else [cell for cell in cells if isinstance(cell, str)]
+        return any(text.fold(word).startswith(_SUMS) for word in words)
 
     def _amount(self, written):
         """Return an amount in whole VND, or 0 when it cannot be one."""
