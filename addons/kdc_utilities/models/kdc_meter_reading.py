@@ -1,6 +1,7 @@
 import base64
 import binascii
 import hashlib
+from datetime import date
 
 from odoo import api, fields, models
 from odoo.addons.kdc_residents.tools.local_day import today_here
@@ -277,6 +278,19 @@ class KdcMeterReading(models.Model):
         """Whether counting begins with this figure, and on an earlier day than ``day``; not for no reading."""
         return self.event == "initial" and self.date < day
 
+    def _corrected_on(self, day):
+        """Return which of these readings of one meter a figure of a day corrects: that of the same month, if any.
+
+        What a change of the meter left behind is none, nor what was read on the other side of one: the register shows
+        something else since.
+        """
+        first = fields.Date.start_of(day, "month")
+        month = self.filtered(lambda row: first <= row.date <= fields.Date.end_of(first, "month"))
+        changes = month.filtered("is_change").mapped("date")
+        since = max((change for change in changes if change <= day), default=date.min)
+        until = min((change for change in changes if change > day), default=date.max)
+        return month.filtered(lambda row: since < row.date < until).sorted("date")[-1:]
+
     @api.model
     def _record(self, meter, day, value, source, **extra):
         """Set the reading of a meter for the month of ``day``: correct the one there, else create it.
@@ -287,16 +301,9 @@ class KdcMeterReading(models.Model):
         :return: the reading
         """
         first = fields.Date.start_of(day, "month")
-        existing = self.search(
-            [
-                ("meter_id", "=", meter.id),
-                ("date", ">=", first),
-                ("date", "<=", fields.Date.end_of(first, "month")),
-                ("is_change", "=", False),
-            ],
-            order="date desc",
-            limit=1,
-        )
+        last = fields.Date.end_of(first, "month")
+        existing = self.search([("meter_id", "=", meter.id), ("date", ">=", first), ("date", "<=", last)])
+        existing = existing._corrected_on(day)
         if source != "portal" and existing._begins_before(day):
             existing = existing.browse()
             extra |= {"event": "normal"} if extra.get("event") == "initial" else {}

@@ -60,6 +60,7 @@ from . import (
     test_tariff_paths,
     test_transfer,
     test_two_persons,
+    test_use_oracle,
     test_vat,
     test_ways,
     test_write_off,

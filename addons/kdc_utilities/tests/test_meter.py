@@ -129,6 +129,20 @@ class TestMeter(UtilitiesCommon):
         change.action_apply()
         self.assertEqual(self.meter_b.reading_ids.sorted("date")[-1].consumption, 14)
 
+    def test_a_figure_after_a_reset_does_not_correct_one_read_before_it(self):
+        """Read on the 5th, reset on the 12th, read on the 25th: what the register began anew with counts as well."""
+        self._read(self.meter_a, date(2026, 9, 25), 100)
+        early = self._read(self.meter_a, date(2026, 10, 5), 130)
+        self._change("reset", final_value=135).action_apply()
+        late = self._read(self.meter_a, date(2026, 10, 25), 4)
+        self.assertEqual((early.value, late.consumption), (130, 4))
+        self.assertEqual(sum(self.meter_a.reading_ids.mapped("consumption")), 39)
+        entry = self.meter_a.with_context(kdc_reading_date="2026-10-31")
+        self.assertEqual((entry.previous_value, entry.entry_value), (0, 4))
+        self.assertEqual(self._read(self.meter_a, date(2026, 10, 26), 5), late, "Each side of it is corrected alone.")
+        self.assertEqual(self._read(self.meter_a, date(2026, 10, 6), 131), early)
+        self.assertEqual(sum(self.meter_a.reading_ids.mapped("consumption")), 40)
+
     def test_a_change_that_cannot_be_is_refused_and_changes_nothing(self):
         with self.assertRaisesRegex(UserError, "DH-A1"):
             self._change("replace", final_value=5, serial="X").action_apply()

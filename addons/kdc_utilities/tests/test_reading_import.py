@@ -80,6 +80,17 @@ class TestReadingImport(UtilitiesCommon):
         self.assertEqual((wizard.new_count, wizard.corrected_count, wizard.problem_count), (1, 0, 0))
         self.assertEqual((self.meter_a.reading_ids - first).consumption, 12)
 
+    def test_a_sheet_with_the_figure_after_a_reset_leaves_the_one_read_before_it(self):
+        self._read_month()
+        early = self._read(self.meter_a, date(2026, 11, 5), 130)
+        self.env["kdc.meter.change"].create({
+            "meter_id": self.meter_a.id, "kind": "reset", "date": "2026-11-12", "reason": "Kẹt số", "final_value": 135,
+        }).action_apply()  # fmt: skip
+        wizard = self._wizard([[1, None, "DH-A1", 0, 4, date(2026, 11, 20)]])
+        wizard.action_import()
+        self.assertEqual((wizard.new_count, wizard.corrected_count, wizard.problem_count), (1, 0, 0))
+        self.assertEqual((early.value, self.meter_a.reading_ids.sorted("date")[-1].consumption), (130, 4))
+
     def test_a_sheet_that_does_not_agree_is_not_guessed(self):
         """The figure before is another one, or the customer has two meters and the sheet names neither."""
         self._read_month()

@@ -349,9 +349,8 @@ class KdcReadingImport(models.TransientModel):
     def _current(self, row, known):
         """The reading of the same month, if any; what a change of the meter left behind, or its start, is not one."""
         day = row.date or self.date
-        first, last = fields.Date.start_of(day, "month"), fields.Date.end_of(day, "month")
-        month = (row for row in known if first <= row.date <= last and not row.is_change)
-        return next((row for row in month if not row._begins_before(day)), None)
+        current = known and known._corrected_on(day)
+        return current if current and not current._begins_before(day) else None
 
     def _kind(self, row, known):
         current = self._current(row, known)
